@@ -1,0 +1,234 @@
+import type { AttributeValue } from '../api/attributes.ts';
+
+/** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** From ports/reconcile `priorities`; decides who goes first when the budget is short. */
+  readonly priority: number;
+  /** Quota set aside beforehand by {@link Quota.reserve}; the call draws on it instead of the open budget. */
+  readonly permit?: Permit;
+}
+
+/** Quota set aside for one piece of work, so that it is not cut short half way. Release gives back what was not used. */
+export interface Permit {
+  release(): void;
+}
+
+export interface Quota {
+  /**
+   * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
+   */
+  reserve(need: { readonly reads: number; readonly writes: number }, priority: number): Permit | { readonly retryAt: number };
+}
+
+/** A user as read from a directory, in Graph's names. A property that was not selected is absent; one without a value is null. */
+export interface DirectoryUser {
+  readonly id: string;
+  readonly userPrincipalName?: string | null;
+  readonly mail?: string | null;
+  readonly accountEnabled?: boolean | null;
+  readonly userType?: string | null;
+  readonly creationType?: string | null;
+  readonly externalUserState?: string | null;
+  readonly identities?: readonly DirectoryIdentity[] | null;
+  readonly otherMails?: readonly string[] | null;
+  readonly proxyAddresses?: readonly string[] | null;
+  readonly deletedDateTime?: string | null;
+  /** Every selected property by its Graph name, extension attributes flattened as `extensionAttribute1` ... `extensionAttribute15`. */
+  readonly attributes: Readonly<Record<string, AttributeValue | null>>;
+  /** Object id of the manager; null: has none; undefined: was not read. */
+  readonly managerId?: string | null;
+}
+
+export interface DirectoryIdentity {
+  readonly signInType?: string | null;
+  readonly issuer?: string | null;
+  readonly issuerAssignedId?: string | null;
+}
+
+/** One entry of a users delta round. */
+export type UserChange =
+  | {
+      readonly type: 'Present';
+      readonly user: DirectoryUser;
+      /** False when the entry did not carry the whole user. */ readonly complete: boolean;
+    }
+  | { readonly type: 'SoftDeleted'; readonly id: string }
+  | { readonly type: 'HardDeleted'; readonly id: string };
+
+/** One entry of a groups delta round. Only users count as members. */
+export type GroupChange =
+  | {
+      readonly type: 'Present';
+      readonly id: string;
+      readonly displayName?: string;
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+    }
+  | { readonly type: 'Deleted'; readonly id: string };
+
+/** A page of a delta round: `next` continues the round, `watermark` ends it; never both. Links are opaque. */
+export interface DeltaPage<T> {
+  readonly changes: readonly T[];
+  readonly next?: string;
+  readonly watermark?: string;
+}
+
+export interface DirectoryGroup {
+  readonly id: string;
+  readonly displayName: string | null;
+  readonly securityEnabled: boolean | null;
+  /** HiddenMembership needs its own permission to be read. */
+  readonly visibility: string | null;
+}
+
+export interface Organization {
+  readonly id: string;
+  readonly displayName: string;
+  readonly verifiedDomains: readonly { readonly name: string; readonly isDefault: boolean; readonly isInitial: boolean }[];
+}
+
+/** A page of plain results; `next` is absent on the last one. */
+export interface ResultPage<T> {
+  readonly items: readonly T[];
+  readonly next?: string;
+}
+
+/** What both sides of a pair offer. */
+export interface TenantDirectory {
+  readonly tenantId: string;
+  readonly quota: Quota;
+  /** Application permissions (roles) of the token in use. */
+  grantedPermissions(options: CallOptions): Promise<readonly string[]>;
+  organization(options: CallOptions): Promise<Organization>;
+  /** This tenant's access settings towards `partnerTenantId`; an absent partner inherits the defaults. */
+  partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess>;
+  /** Clouds this tenant collaborates with: host names such as microsoftonline.us. */
+  allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]>;
+  /** `allowInvitesFrom` of the authorization policy, and the domain lists where they can be read. */
+  invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }>;
+}
+
+/** Cross-tenant access settings after inheritance from the default configuration. */
+export interface PartnerAccess {
+  /** False when no partner object exists and everything is inherited. */
+  readonly configured: boolean;
+  /** `userSyncInbound.isSyncAllowed`; null: no such policy; undefined: this cloud has no such API. */
+  readonly userSyncInboundAllowed: boolean | null | undefined;
+  readonly automaticConsent: { readonly inboundAllowed: boolean; readonly outboundAllowed: boolean };
+  readonly b2bCollaborationInboundBlocked: boolean;
+  readonly b2bCollaborationOutboundBlocked: boolean;
+  readonly inboundTrust: { readonly mfa: boolean; readonly compliantDevice: boolean; readonly hybridJoinedDevice: boolean };
+}
+
+/** Reads of the tenant whose people are projected. */
+export interface SourceDirectory extends TenantDirectory {
+  /**
+   * One page of a users delta round. Without `link` a new round starts, tracking `select` (the manager always included).
+   * Rejects with DeltaExpired when the link is no longer valid.
+   */
+  usersDelta(
+    request: { readonly link: string } | { readonly select: readonly string[] },
+    options: CallOptions,
+  ): Promise<DeltaPage<UserChange>>;
+  /** One page of a groups delta round over at most 50 groups. */
+  groupsDelta(
+    request: { readonly link: string } | { readonly groupIds: readonly string[] },
+    options: CallOptions,
+  ): Promise<DeltaPage<GroupChange>>;
+  /** Users by id with their managers, past any delta. A user that is not there is missing from the map. */
+  getUsers(ids: readonly string[], select: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryUser>>;
+  /** The user of that UPN, or undefined. */
+  findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
+  /** Whether the user is among the soft-deleted. */
+  isSoftDeleted(id: string, options: CallOptions): Promise<boolean>;
+  getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;
+  findGroupsByName(displayName: string, options: CallOptions): Promise<readonly DirectoryGroup[]>;
+  /** One page of the users in a group: direct members, or all of nested groups too. */
+  groupMembers(
+    request: { readonly link: string } | { readonly groupId: string; readonly nested: boolean },
+    options: CallOptions,
+  ): Promise<ResultPage<string>>;
+  /** One page of the users and groups assigned to an enterprise application. */
+  applicationAssignments(
+    request: { readonly link: string } | { readonly servicePrincipalId: string },
+    options: CallOptions,
+  ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
+}
+
+/** How to look for an existing account of a person. */
+export interface CandidateQuery {
+  /** Property and value of the ownership anchor, where one is configured: matches values that start with it. */
+  readonly anchor?: { readonly attribute: string; readonly value: string };
+  /** Addresses to look for in mail, otherMails, proxyAddresses and the #EXT# name. */
+  readonly addresses: readonly string[];
+}
+
+export interface Invitation {
+  readonly emailAddress: string;
+  readonly displayName?: string;
+  readonly userType: 'Member' | 'Guest';
+  readonly redirectUrl: string;
+  readonly sendMessage: boolean;
+}
+
+/** Changes of one user: a value to set, or null to clear it. Names are Graph's; collections are replaced as a whole. */
+export type UserPatch = Readonly<Record<string, AttributeValue | null>>;
+
+/** Reads and writes in the tenant that receives the accounts. */
+export interface TargetDirectory extends TenantDirectory {
+  /** Live accounts that may be this person's. Without duplicates. */
+  findUsers(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]>;
+  /** Soft-deleted accounts that may be this person's. */
+  findDeletedUsers(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]>;
+  /** A live account with its manager; undefined when there is none (or none yet). */
+  getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
+  /** A soft-deleted account; undefined when it is not among the deleted. */
+  getDeletedUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
+  invite(
+    invitation: Invitation,
+    options: CallOptions,
+  ): Promise<{ readonly id: string; readonly userPrincipalName?: string; readonly redeemed: boolean }>;
+  updateUser(id: string, patch: UserPatch, options: CallOptions): Promise<void>;
+  setManager(id: string, managerId: string, options: CallOptions): Promise<void>;
+  /** Succeeds also when there was none. */
+  clearManager(id: string, options: CallOptions): Promise<void>;
+  revokeSessions(id: string, options: CallOptions): Promise<void>;
+  /** Soft-deletes. */
+  deleteUser(id: string, options: CallOptions): Promise<void>;
+  restoreUser(id: string, restore: { readonly reconcileProxies: boolean }, options: CallOptions): Promise<void>;
+  /** Removes a soft-deleted account for good. */
+  purgeUser(id: string, options: CallOptions): Promise<void>;
+}
+
+/** One side's credentials, resolved: what the adapter needs to obtain tokens. */
+export type CredentialSpec =
+  | { readonly type: 'ClientSecret'; readonly clientId: string; readonly secret: string }
+  | { readonly type: 'ClientCertificate'; readonly clientId: string; readonly certificatePem: string; readonly privateKeyPem: string }
+  | {
+      readonly type: 'WorkloadIdentity';
+      readonly clientId: string;
+      /** Namespace and name; absent: the operator's own identity. */ readonly serviceAccount?: {
+        readonly namespace: string;
+        readonly name: string;
+      };
+    }
+  | { readonly type: 'ManagedIdentity'; readonly clientId: string };
+
+export interface TenantConnection {
+  readonly side: 'source' | 'target';
+  readonly tenantId: string;
+  /** A built-in cloud or one of the operator's own. */
+  readonly cloud: string;
+  readonly credentials: CredentialSpec;
+}
+
+/** Makes directories for resolved connections. Cheap; budgets and tokens are shared by app and tenant. */
+export interface DirectoryFactory {
+  /** Names of the clouds a TenantPair may choose. */
+  readonly clouds: readonly string[];
+  /** False for clouds without the identity synchronization API (21Vianet). */
+  hasIdentitySynchronizationApi(cloud: string): boolean;
+  source(connection: TenantConnection): SourceDirectory;
+  target(connection: TenantConnection): TargetDirectory;
+}

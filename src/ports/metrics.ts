@@ -1,0 +1,50 @@
+export type Labels = Readonly<Record<string, string>>;
+
+/** A measurement with a fixed set of label names; every name is listed in docs/metrics.md. */
+export interface Counter {
+  inc(labels: Labels, by?: number): void;
+}
+export interface Gauge {
+  set(labels: Labels, value: number): void;
+  remove(labels: Labels): void;
+}
+export interface Histogram {
+  observe(labels: Labels, seconds: number): void;
+}
+
+/** What the Graph adapter measures. */
+export interface GraphMetrics {
+  request(sample: {
+    readonly side: 'source' | 'target';
+    readonly operation: string;
+    readonly code: string;
+    readonly seconds: number;
+  }): void;
+  throttled(sample: { readonly side: 'source' | 'target'; readonly scope: string }): void;
+  quotaUsed(sample: {
+    readonly side: 'source' | 'target';
+    readonly tenant: string;
+    readonly budget: 'read' | 'write';
+    readonly ratio: number;
+  }): void;
+}
+
+/** What the operator runtime measures, under controller-runtime's and client-go's names. */
+export interface RuntimeMetrics {
+  readonly reconcileTotal: Counter; // controller, result
+  readonly reconcileErrors: Counter; // controller
+  readonly reconcilePanics: Counter; // controller
+  readonly reconcileTimeouts: Counter; // controller
+  readonly reconcileTime: Histogram; // controller
+  readonly maxConcurrentReconciles: Gauge; // controller
+  readonly activeWorkers: Gauge; // controller
+  readonly workqueueDepth: Gauge; // name
+  readonly workqueueAdds: Counter; // name
+  readonly workqueueQueueDuration: Histogram; // name
+  readonly workqueueWorkDuration: Histogram; // name
+  readonly workqueueRetries: Counter; // name
+  readonly workqueueUnfinishedWork: Gauge; // name
+  readonly workqueueLongestRunning: Gauge; // name
+  readonly restClientRequests: Counter; // code, method, host
+  readonly leaderElectionStatus: Gauge; // name
+}

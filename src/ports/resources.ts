@@ -1,0 +1,114 @@
+/** Namespace and name of a namespaced object. */
+export interface ObjectKey {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** `namespace/name`: the form in which keys stand in queues and logs. */
+export function keyString(key: ObjectKey): string {
+  return `${key.namespace}/${key.name}`;
+}
+
+/** The inverse of {@link keyString}. */
+export function parseKey(text: string): ObjectKey {
+  const slash = text.indexOf('/');
+  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
+}
+
+/** The metadata the operator reads and writes; the rest is stripped on the way into a store. */
+export interface ObjectMeta {
+  name: string;
+  namespace: string;
+  uid: string;
+  resourceVersion: string;
+  generation: number;
+  creationTimestamp: string;
+  deletionTimestamp?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  finalizers?: string[];
+}
+
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: ObjectMeta;
+}
+
+/** Reads of a synchronised local store. Objects are shared: never mutate one. Each index is named when the store is made. */
+export interface Lister<T extends KubeObject> {
+  get(key: ObjectKey): T | undefined;
+  list(): readonly T[];
+  /** The objects whose index function gave `value`; in no order. */
+  byIndex(index: string, value: string): readonly T[];
+}
+
+/** A JSON merge patch (RFC 7386): null removes a field. */
+export type MergePatch = Readonly<Record<string, unknown>>;
+
+export interface WriteOptions {
+  /** Optimistic lock: the write fails with a Conflict unless the stored object still has this version. */
+  readonly resourceVersion?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Writes of one kind. Every success is visible in the Lister of the same kind as soon as the promise resolves. Failures are KubeError. */
+export interface ResourceWriter<T extends KubeObject> {
+  /** Fails with AlreadyExists when the name is taken. */
+  create(
+    object: { metadata: { name: string; namespace: string } & Partial<ObjectMeta>; spec: unknown },
+    options?: WriteOptions,
+  ): Promise<T>;
+  /** Merge-patches everything but status. */
+  patch(key: ObjectKey, patch: MergePatch, options?: WriteOptions): Promise<T>;
+  /** Merge-patches the status subresource: `patch` is the content of `status`. */
+  patchStatus(key: ObjectKey, patch: MergePatch, options?: WriteOptions): Promise<T>;
+  /** Deletes; an object that is not there counts as deleted. `uid` guards against deleting a successor of the same name. */
+  delete(key: ObjectKey, options?: { uid?: string; signal?: AbortSignal }): Promise<void>;
+  /** Reads the object from the server, past the store. */
+  getLive(key: ObjectKey, signal?: AbortSignal): Promise<T | undefined>;
+}
+
+export type KubeFailureKind =
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'Conflict'
+  | 'Invalid'
+  | 'Forbidden'
+  | 'Unauthorized'
+  | 'Expired'
+  | 'TooManyRequests'
+  | 'NamespaceTerminating'
+  | 'Unavailable';
+
+/** A request to the Kubernetes API that did not succeed. `message` is the server's own and may quote object content: log it at debug only. */
+export class KubeError extends Error {
+  override readonly name = 'KubeError';
+  readonly kind: KubeFailureKind;
+  readonly status: number;
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    kind: KubeFailureKind,
+    message: string,
+    options: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.kind = kind;
+    this.status = options.status ?? 0;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Reads single Secrets, past any cache: the operator never watches Secrets. */
+export interface SecretReader {
+  /** The decoded data, or undefined when there is no such Secret. `resourceVersion` changes with the content. */
+  get(
+    key: ObjectKey,
+    signal?: AbortSignal,
+  ): Promise<{ data: Readonly<Record<string, Uint8Array>>; resourceVersion: string; type: string } | undefined>;
+}
+
+/** Obtains tokens of ServiceAccounts (TokenRequest). */
+export interface ServiceAccountTokens {
+  request(account: ObjectKey, audience: string, signal?: AbortSignal): Promise<{ token: string; expiresAt: number }>;
+}
