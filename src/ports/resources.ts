@@ -1,3 +1,7 @@
+import type { KubeObject, ObjectMeta } from '../api/meta.ts';
+
+export type { KubeObject, ObjectMeta } from '../api/meta.ts';
+
 /** Namespace and name of a namespaced object. */
 export interface ObjectKey {
   readonly namespace: string;
@@ -13,26 +17,6 @@ export function keyString(key: ObjectKey): string {
 export function parseKey(text: string): ObjectKey {
   const slash = text.indexOf('/');
   return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
-}
-
-/** The metadata the operator reads and writes; the rest is stripped on the way into a store. */
-export interface ObjectMeta {
-  name: string;
-  namespace: string;
-  uid: string;
-  resourceVersion: string;
-  generation: number;
-  creationTimestamp: string;
-  deletionTimestamp?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-  finalizers?: string[];
-}
-
-export interface KubeObject {
-  apiVersion: string;
-  kind: string;
-  metadata: ObjectMeta;
 }
 
 /** Reads of a synchronised local store. Objects are shared: never mutate one. Each index is named when the store is made. */

@@ -1,0 +1,781 @@
+// Generated from crds/ by `npm run generate`. Do not edit: change the CRD and generate again.
+import type { AttributeValue } from './attributes.ts';
+
+/** What is to be synchronized. */
+export interface SyncConfigurationSpec {
+  /** The TenantPair, in the same namespace. Immutable. */
+  readonly tenantPairRef: {
+    /** Name of the TenantPair. */
+    readonly name: string;
+  };
+  /** Apply acts on the target. Plan decides everything and writes nothing to any tenant. */
+  readonly mode: 'Apply' | 'Plan';
+  /** Stops cycles and writes of this configuration. */
+  readonly suspend: boolean;
+  /** Time from the start of one cycle to the start of the next; at least 1m, at most 144h so that delta tokens do not expire. */
+  readonly interval: string;
+  /** Who is in scope. */
+  readonly scope: {
+    /** Assigned: the users, groups and application below. All: every internal member of the source tenant. */
+    readonly type: 'Assigned' | 'All';
+    /** Users that are assigned one by one. */
+    readonly users?: readonly {
+      /** Object id of the user. */
+      readonly id?: string;
+      /** User principal name; resolved once to an id. */
+      readonly userPrincipalName?: string;
+    }[];
+    /** Groups whose members are assigned. */
+    readonly groups?: readonly {
+      /** Object id of the group. */
+      readonly id?: string;
+      /** Display name of the group; resolved once to an id. An ambiguous name stalls the configuration. */
+      readonly displayName?: string;
+    }[];
+    /** Also members of groups inside the groups. */
+    readonly includeNestedGroups: boolean;
+    /** Mirror the assignments of an existing enterprise application. */
+    readonly application?: {
+      /** Object id of the service principal in the source tenant. */
+      readonly servicePrincipalId: string;
+    };
+    /** Scoping filters. A user passes when any of the filters passes; a filter passes when all of its clauses do. */
+    readonly filters?: readonly ({
+      /** Name of the filter, for messages. */
+      readonly name: string;
+      /** Clauses, all of which must hold. */
+      readonly clauses: readonly ({
+        /** Source attribute, in the spelling of Microsoft Graph. */
+        readonly attribute: string;
+        /** The comparison. docs/mapping.md has the rules for null and multi-valued attributes. */
+        readonly operator: 'Equals' | 'NotEquals' | 'In' | 'NotIn' | 'Includes' | 'EndsWith' | 'GreaterThan' | 'GreaterThanOrEquals' | 'IsTrue' | 'IsFalse' | 'IsNull' | 'IsNotNull' | 'RegexMatch' | 'NotRegexMatch';
+        /** What to compare with; not for IsTrue, IsFalse, IsNull and IsNotNull. */
+        readonly value?: string;
+      })[];
+    })[];
+  };
+  /** Start from Entra's default set; attributeMappings replaces its entries by target name. */
+  readonly defaultAttributeMappings: boolean;
+  /** Mappings, one for each target attribute. */
+  readonly attributeMappings?: readonly ({
+    /** Target attribute, in the spelling of Microsoft Graph; `manager` for the manager. */
+    readonly target: string;
+    /** Source attribute whose value is taken over. */
+    readonly source?: string;
+    /** A fixed value: text, or "true" and "false" for a boolean attribute. */
+    readonly constant?: string;
+    /** An expression of the Entra mapping language. */
+    readonly expression?: string;
+    /** Always, or only when the account is created. */
+    readonly apply: 'Always' | 'OnCreate';
+    /** Value for a new account when the source gives none. */
+    readonly defaultValue?: string;
+    /** Who decides about the value. Source: always the source. Target: what is in the target stays. WhenEmpty: the source fills an empty target. MostRestrictive, for accountEnabled: the source may block, and never unblocks what the target blocked. */
+    readonly authority: 'Source' | 'Target' | 'WhenEmpty' | 'MostRestrictive';
+    /** When the source gives no value: Keep what is in the target, or Clear it. */
+    readonly whenNull: 'Keep' | 'Clear';
+    /** For manager: remove the manager in the target when the source has none any more. */
+    readonly propagateRemoval: boolean;
+  })[];
+  /** How existing accounts in the target are recognised. */
+  readonly matching: {
+    /** What to do with an existing B2B account of a person: Adopt it, or Ignore it and report a conflict. */
+    readonly adoption: 'Adopt' | 'Ignore';
+    /** An attribute of the target user that holds the identity of its source user, so that accounts are found again even when this cluster is lost. Recommended. */
+    readonly anchor?: {
+      /** extensionAttribute1 to extensionAttribute15, or a directory extension. */
+      readonly attribute: string;
+    };
+  };
+  /** What may be done in the target. */
+  readonly targetActions: readonly ('Create' | 'Update' | 'Delete')[];
+  /** How accounts are invited. */
+  readonly invitation: {
+    /** The address that is invited. */
+    readonly address: 'UserPrincipalName' | 'Mail';
+    /** An expression that gives the address to invite, instead of address. */
+    readonly addressExpression?: string;
+    /** Send an invitation e-mail. */
+    readonly sendInvitationMessage: boolean;
+    /** Where the user lands after the first sign-in. */
+    readonly redirectUrl: string;
+  };
+  /** InviteAsMember: invited with the mapped user type. InviteAsGuest: invited as guest, so that Exchange makes a mail user, and converted to member later. AddressListOnly: a guest that is shown in the address list and cannot sign in. */
+  readonly memberStrategy: 'InviteAsMember' | 'InviteAsGuest' | 'AddressListOnly';
+  /** With InviteAsGuest: how long after the invitation the guest becomes a member. */
+  readonly memberConversionDelay: string;
+  /** What happens to users who leave the scope. */
+  readonly deprovisioning: {
+    /** SoftDelete: the account goes to the recycle bin for 30 days. Block: sign-in is blocked. Retain: the account is let go as it is. */
+    readonly action: 'SoftDelete' | 'Block' | 'Retain';
+    /** A user whose sign-in was blocked here in an earlier cycle and who is then unassigned: Retain the blocked account, or SoftDelete it. */
+    readonly disabledUsers: 'Retain' | 'SoftDelete';
+    /** Accounts that existed before and were adopted: SoftDelete or Retain. */
+    readonly adoptedUsers: 'SoftDelete' | 'Retain';
+    /** Also end running sessions when sign-in is blocked. */
+    readonly revokeSessions: boolean;
+    /** When this resource is deleted: Retain all accounts as they are, or Deprovision everybody, after approval. */
+    readonly onConfigurationDeletion: 'Retain' | 'Deprovision';
+    /** Remove our deleted account for good as soon as the source user is hard-deleted. */
+    readonly purgeAfterSourcePurge: boolean;
+    /** Accidental deletion guard: more deletions and blocks than this within the window are staged for approval. */
+    readonly guard: {
+      /** Staged from this number on. */
+      readonly threshold: number;
+      /** Staged from this share of the live accounts on. */
+      readonly percent: number;
+      /** percent applies from this number of live accounts on. */
+      readonly minimum: number;
+      /** How far back deletions and blocks are counted. */
+      readonly window: string;
+      /** Staged from this number of creations within the window on; no limit when left out. */
+      readonly creations?: number;
+    };
+  };
+  /** How deleted accounts are brought back. */
+  readonly restore: {
+    /** Let the directory drop addresses of the restored account that are in use elsewhere. */
+    readonly reconcileProxies: boolean;
+  };
+  /** What to do about changes made in the target. */
+  readonly drift: {
+    /** Ignore: they stay until the source changes. Report: they are shown. Correct: they are set back. */
+    readonly policy: 'Ignore' | 'Report' | 'Correct';
+    /** How often the target is compared; at least 1m. */
+    readonly interval: string;
+  };
+}
+
+/** What the operator observed. */
+export interface SyncConfigurationStatus {
+  /** The generation that was handled last; -1 before the first time. */
+  readonly observedGeneration?: number;
+  /** The value of the annotation tenantsync.dev/requested-at that was handled last. */
+  readonly lastHandledReconcileAt?: string;
+  /** The value of the annotation tenantsync.dev/restarted-at that was handled last. */
+  readonly lastHandledRestartAt?: string;
+  /** Ready; Reconciling, Stalled, Quarantined and DeletionsStaged while true. */
+  readonly conditions?: readonly ({
+    /** What is observed, such as Ready. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** The generation the condition was computed for. */
+    readonly observedGeneration?: number;
+    /** When status last changed. */
+    readonly lastTransitionTime: string;
+    /** One CamelCase word from the list of reasons; docs/runbooks has a page for each. */
+    readonly reason: string;
+    /** A sentence for people: what is the case, and what to do. */
+    readonly message: string;
+  })[];
+  /** The cycle under way, once it changes something or takes more than a few seconds. */
+  readonly currentCycle?: {
+    /** Id of the cycle. */
+    readonly id?: string;
+    /** Initial: the first; Incremental: from the watermark; Full: everything evaluated anew. */
+    readonly kind?: 'Initial' | 'Incremental' | 'Full';
+    /** Where the cycle is. */
+    readonly phase?: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
+    /** When it began. */
+    readonly startedAt?: string;
+    /** Users read so far. */
+    readonly usersRead?: number;
+    /** The verdict of the accidental deletion guard for this cycle. */
+    readonly guard?: {
+      /** Passed or Staged. */
+      readonly result?: 'Passed' | 'Staged';
+      /** Deletions and blocks counted. */
+      readonly count?: number;
+    };
+  };
+  /** The last completed cycle. */
+  readonly lastCycle?: {
+    /** Id of the cycle. */
+    readonly id?: string;
+    /** Initial: the first; Incremental: from the watermark; Full: everything evaluated anew. */
+    readonly kind?: 'Initial' | 'Incremental' | 'Full';
+    /** EntryLevelErrors: completed, with users that failed. Stopped: ended early on purpose. */
+    readonly result?: 'Succeeded' | 'EntryLevelErrors' | 'Failed' | 'Stopped';
+    /** Why a cycle failed or stopped. */
+    readonly reason?: string;
+    /** When it began. */
+    readonly startedAt?: string;
+    /** When it ended. */
+    readonly completedAt?: string;
+    /** How long it took. */
+    readonly duration?: string;
+    /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
+    readonly operations?: Readonly<Record<string, number>>;
+    /** Number of users that were passed over, by reason. */
+    readonly skipped?: Readonly<Record<string, number>>;
+    /** In Plan mode: number of operations that would have been done, by operation. */
+    readonly planned?: Readonly<Record<string, number>>;
+  };
+  /** When the next cycle starts. */
+  readonly nextCycleAt?: string;
+  /** How far the source has been read and recorded. */
+  readonly watermark?: {
+    /** When it was taken. */
+    readonly takenAt?: string;
+    /** Hash of everything the evaluation depends on: scope, mappings, mode and the version of the default set. */
+    readonly revision?: string;
+    /** Opaque delta link of the users. */
+    readonly users?: string;
+    /** Opaque delta links of the scope groups. */
+    readonly groups?: string;
+  };
+  /** Number of users by state. */
+  readonly users?: {
+    /** Users that are to be present. */
+    readonly inScope?: number;
+    /** Accounts in the target that agree. */
+    readonly synced?: number;
+    /** Accounts that existed before. */
+    readonly adopted?: number;
+    /** Users not yet handled. */
+    readonly pending?: number;
+    /** Users whose last attempt failed, conflicts included. */
+    readonly failed?: number;
+    /** Accounts let go. */
+    readonly retained?: number;
+    /** Accounts in the recycle bin, deleted by us. */
+    readonly softDeleted?: number;
+    /** Accounts whose invitation was not yet accepted. */
+    readonly pendingAcceptance?: number;
+  };
+  /** Names of the scope, resolved to ids. */
+  readonly resolvedScope?: {
+    /** Groups. */
+    readonly groups?: readonly {
+      /** Name as written in the scope. */
+      readonly displayName?: string;
+      /** Object id. */
+      readonly id: string;
+      /** Members at the last complete read. */
+      readonly members?: number;
+    }[];
+    /** Users. */
+    readonly users?: readonly {
+      /** Name as written in the scope. */
+      readonly userPrincipalName?: string;
+      /** Object id. */
+      readonly id: string;
+    }[];
+  };
+  /** What does not stop the work but deserves attention. */
+  readonly warnings?: readonly {
+    /** CamelCase word from the list of reasons. */
+    readonly reason: string;
+    /** What is the case, and what to do. */
+    readonly message: string;
+  }[];
+  /** Deletions and blocks that wait for a decision. */
+  readonly stagedDeletions?: {
+    /** How many. */
+    readonly count?: number;
+    /** Share of the live accounts. */
+    readonly percent?: number;
+    /** Write this value into the annotation tenantsync.dev/approve-deletions or tenantsync.dev/reject-deletions. */
+    readonly token?: string;
+    /** When the first of them was staged. */
+    readonly since?: string;
+  };
+  /** The last decision about staged deletions. */
+  readonly lastHandledDeletionDecision?: {
+    /** Which set it was about. */
+    readonly token?: string;
+    /** What was decided. */
+    readonly decision?: 'Approved' | 'Rejected';
+    /** Field manager that wrote the annotation. */
+    readonly by?: string;
+    /** When it was seen. */
+    readonly at?: string;
+    /** Whether it has been carried out. */
+    readonly state?: 'Executing' | 'Done';
+  };
+  /** Answer to the annotation tenantsync.dev/provision-users. */
+  readonly lastHandledProvisionUsers?: {
+    /** Token of the request. */
+    readonly token?: string;
+    /** When it was done. */
+    readonly completedAt?: string;
+    /** One entry for each user. */
+    readonly results?: readonly ({
+      /** As written in the request. */
+      readonly user?: string;
+      /** What was done. */
+      readonly result?: 'Created' | 'Updated' | 'Disabled' | 'Deleted' | 'Restored' | 'Unchanged' | 'Skipped' | 'Failed';
+      /** Why. */
+      readonly reason?: string;
+    })[];
+  };
+  /** Answer to the annotation tenantsync.dev/explain-users. */
+  readonly lastHandledExplainUsers?: {
+    /** Token of the request. */
+    readonly token?: string;
+    /** When it was done. */
+    readonly completedAt?: string;
+    /** One entry for each user. */
+    readonly results?: readonly ({
+      /** As written in the request. */
+      readonly user?: string;
+      /** What was done. */
+      readonly result?: 'Created' | 'Updated' | 'Disabled' | 'Deleted' | 'Restored' | 'Unchanged' | 'Skipped' | 'Failed';
+      /** Why. */
+      readonly reason?: string;
+      /** The steps of the decision. */
+      readonly decisions?: readonly ({
+        /** Which step. */
+        readonly step?: 'Import' | 'Scoping' | 'Mapping' | 'Matching' | 'Action';
+        /** What came out. */
+        readonly outcome?: string;
+        /** Why. */
+        readonly detail?: string;
+      })[];
+    })[];
+  };
+  /** Why and until when the configuration is slowed down. */
+  readonly quarantine?: {
+    /** CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** Since when. */
+    readonly since?: string;
+    /** The next attempt. */
+    readonly nextAttemptAt?: string;
+  };
+  /** The last ten cycles, newest first. */
+  readonly history?: readonly ({
+    /** Id of the cycle. */
+    readonly id?: string;
+    /** Initial: the first; Incremental: from the watermark; Full: everything evaluated anew. */
+    readonly kind?: 'Initial' | 'Incremental' | 'Full';
+    /** EntryLevelErrors: completed, with users that failed. Stopped: ended early on purpose. */
+    readonly result?: 'Succeeded' | 'EntryLevelErrors' | 'Failed' | 'Stopped';
+    /** Why a cycle failed or stopped. */
+    readonly reason?: string;
+    /** When it began. */
+    readonly startedAt?: string;
+    /** When it ended. */
+    readonly completedAt?: string;
+    /** How long it took. */
+    readonly duration?: string;
+    /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
+    readonly operations?: Readonly<Record<string, number>>;
+    /** Number of users that were passed over, by reason. */
+    readonly skipped?: Readonly<Record<string, number>>;
+    /** In Plan mode: number of operations that would have been done, by operation. */
+    readonly planned?: Readonly<Record<string, number>>;
+  })[];
+}
+
+/** The two tenants and how they may be used. */
+export interface TenantPairSpec {
+  /** The source tenant. */
+  readonly source: {
+    /** Id of the source tenant. Immutable: make a new TenantPair for another tenant. */
+    readonly tenantId: string;
+    /** Cloud of the tenant: Global, USGovL4, USGovL5, China, or the name of a cloud in the operator's own configuration. Immutable. */
+    readonly cloud: string;
+    /** How the operator signs in to the source tenant: exactly one of the four. */
+    readonly credentials: {
+      /** A federated credential: the app registration trusts a Kubernetes ServiceAccount. No secret is stored anywhere. */
+      readonly workloadIdentity?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** ServiceAccount in the namespace of the TenantPair whose tokens the app registration trusts. Without it the operator's own identity is used, which only the namespaces in --identity-namespaces may do. */
+        readonly serviceAccountName?: string;
+      };
+      /** A client secret, kept in a Secret. */
+      readonly clientSecret?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** Where the client secret is. */
+        readonly secretRef: {
+          /** Name of the Secret, in the namespace of the TenantPair. */
+          readonly name: string;
+          /** Key of the Secret that holds the value. */
+          readonly key: string;
+        };
+      };
+      /** A certificate, kept in a Secret of type kubernetes.io/tls. */
+      readonly clientCertificate?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** The Secret with tls.crt and tls.key. */
+        readonly secretRef: {
+          /** Name of the Secret, in the namespace of the TenantPair. */
+          readonly name: string;
+        };
+      };
+      /** A user-assigned managed identity of the machine the operator runs on. */
+      readonly managedIdentity?: {
+        /** Client id of the managed identity. */
+        readonly clientId: string;
+      };
+    };
+  };
+  /** The target tenant. */
+  readonly target: {
+    /** Id of the target tenant. Immutable: make a new TenantPair for another tenant. */
+    readonly tenantId: string;
+    /** Cloud of the tenant: Global, USGovL4, USGovL5, China, or the name of a cloud in the operator's own configuration. Immutable. */
+    readonly cloud: string;
+    /** How the operator signs in to the target tenant: exactly one of the four. */
+    readonly credentials: {
+      /** A federated credential: the app registration trusts a Kubernetes ServiceAccount. No secret is stored anywhere. */
+      readonly workloadIdentity?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** ServiceAccount in the namespace of the TenantPair whose tokens the app registration trusts. Without it the operator's own identity is used, which only the namespaces in --identity-namespaces may do. */
+        readonly serviceAccountName?: string;
+      };
+      /** A client secret, kept in a Secret. */
+      readonly clientSecret?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** Where the client secret is. */
+        readonly secretRef: {
+          /** Name of the Secret, in the namespace of the TenantPair. */
+          readonly name: string;
+          /** Key of the Secret that holds the value. */
+          readonly key: string;
+        };
+      };
+      /** A certificate, kept in a Secret of type kubernetes.io/tls. */
+      readonly clientCertificate?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** The Secret with tls.crt and tls.key. */
+        readonly secretRef: {
+          /** Name of the Secret, in the namespace of the TenantPair. */
+          readonly name: string;
+        };
+      };
+      /** A user-assigned managed identity of the machine the operator runs on. */
+      readonly managedIdentity?: {
+        /** Client id of the managed identity. */
+        readonly clientId: string;
+      };
+    };
+    /** More app registrations of the same target tenant, to raise the write quota. The limit of the tenant is shared with all other applications. */
+    readonly additionalCredentials?: readonly {
+      /** A federated credential: the app registration trusts a Kubernetes ServiceAccount. No secret is stored anywhere. */
+      readonly workloadIdentity?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** ServiceAccount in the namespace of the TenantPair whose tokens the app registration trusts. Without it the operator's own identity is used, which only the namespaces in --identity-namespaces may do. */
+        readonly serviceAccountName?: string;
+      };
+      /** A client secret, kept in a Secret. */
+      readonly clientSecret?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** Where the client secret is. */
+        readonly secretRef: {
+          /** Name of the Secret, in the namespace of the TenantPair. */
+          readonly name: string;
+          /** Key of the Secret that holds the value. */
+          readonly key: string;
+        };
+      };
+      /** A certificate, kept in a Secret of type kubernetes.io/tls. */
+      readonly clientCertificate?: {
+        /** Application (client) id of the app registration. */
+        readonly clientId: string;
+        /** The Secret with tls.crt and tls.key. */
+        readonly secretRef: {
+          /** Name of the Secret, in the namespace of the TenantPair. */
+          readonly name: string;
+        };
+      };
+      /** A user-assigned managed identity of the machine the operator runs on. */
+      readonly managedIdentity?: {
+        /** Client id of the managed identity. */
+        readonly clientId: string;
+      };
+    }[];
+  };
+  /** The cross-tenant access settings of both tenants. */
+  readonly crossTenantAccess: {
+    /** Observe only reads and reports the settings. Enforce also writes partner policy and automatic redemption where the permission is there. */
+    readonly managementPolicy: 'Observe' | 'Enforce';
+    /** Inbound trust to set in the target; only with Enforce. A field that is left out is never written. */
+    readonly inboundTrust?: {
+      /** Accept multifactor authentication of the source tenant. */
+      readonly mfa?: boolean;
+      /** Accept compliant devices of the source tenant. */
+      readonly compliantDevice?: boolean;
+      /** Accept hybrid-joined devices of the source tenant. */
+      readonly hybridJoinedDevice?: boolean;
+    };
+    /** What to do in a cloud without the identity synchronization API (21Vianet): Refuse to synchronize, or Accept that the target cannot say no there. */
+    readonly withoutSyncPolicy: 'Refuse' | 'Accept';
+  };
+  /** Bounds set by the target's side, above all configurations. */
+  readonly limits?: {
+    /** Most live accounts of this pair in the target. */
+    readonly maxUsers?: number;
+    /** User types that may be created. */
+    readonly userTypes?: readonly ('Guest' | 'Member')[];
+    /** Whether accounts may be deleted. */
+    readonly allowDelete: boolean;
+    /** Object ids of target users that are never touched. */
+    readonly excludedTargetUsers?: readonly string[];
+  };
+  /** Stops all work of this pair: nothing is read on schedule, nothing is written. */
+  readonly suspend: boolean;
+}
+
+/** What the operator observed. */
+export interface TenantPairStatus {
+  /** The generation that was handled last; -1 before the first time. */
+  readonly observedGeneration?: number;
+  /** The value of the annotation tenantsync.dev/requested-at that was handled last. */
+  readonly lastHandledReconcileAt?: string;
+  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling and Stalled while true. */
+  readonly conditions?: readonly ({
+    /** What is observed, such as Ready. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** The generation the condition was computed for. */
+    readonly observedGeneration?: number;
+    /** When status last changed. */
+    readonly lastTransitionTime: string;
+    /** One CamelCase word from the list of reasons; docs/runbooks has a page for each. */
+    readonly reason: string;
+    /** A sentence for people: what is the case, and what to do. */
+    readonly message: string;
+  })[];
+  /** What was read from the source tenant. */
+  readonly source?: {
+    /** Display name of the tenant. */
+    readonly displayName?: string;
+    /** Default verified domain of the tenant. */
+    readonly defaultDomain?: string;
+    /** Application permissions that the work needs and the token does not carry. */
+    readonly missingPermissions?: readonly string[];
+  };
+  /** What was read from the target tenant. */
+  readonly target?: {
+    /** Display name of the tenant. */
+    readonly displayName?: string;
+    /** Default verified domain of the tenant. */
+    readonly defaultDomain?: string;
+    /** Application permissions that the work needs and the token does not carry. */
+    readonly missingPermissions?: readonly string[];
+  };
+  /** The cross-tenant access settings as they are. */
+  readonly access?: {
+    /** Whether the target allows inbound user synchronization. */
+    readonly userSync?: 'Allowed' | 'NotAllowed' | 'Unknown';
+    /** Consent is suppressed only when both are true. */
+    readonly automaticRedemption?: {
+      /** Set on the source, outbound. */
+      readonly sourceOutbound?: boolean;
+      /** Set on the target, inbound. */
+      readonly targetInbound?: boolean;
+    };
+    /** Whether users see a consent prompt at their first sign-in to the target. */
+    readonly consentPrompt?: 'Suppressed' | 'Shown';
+    /** What does not stop the work but deserves attention. */
+    readonly warnings?: readonly {
+      /** CamelCase word from the list of reasons. */
+      readonly reason: string;
+      /** What is the case, and what to do. */
+      readonly message: string;
+    }[];
+    /** The target's inbound trust towards the source. */
+    readonly inboundTrust?: {
+      /** Accept multifactor authentication of the source tenant. */
+      readonly mfa?: boolean;
+      /** Accept compliant devices of the source tenant. */
+      readonly compliantDevice?: boolean;
+      /** Accept hybrid-joined devices of the source tenant. */
+      readonly hybridJoinedDevice?: boolean;
+    };
+  };
+}
+
+/** What should be in the target. */
+export interface UserProjectionSpec {
+  /** The configuration that made it. */
+  readonly syncConfigurationRef: {
+    /** Name of the SyncConfiguration. */
+    readonly name: string;
+  };
+  /** The source user. */
+  readonly source: {
+    /** Id of the source tenant. */
+    readonly tenantId: string;
+    /** Object id of the source user. */
+    readonly objectId: string;
+    /** User principal name when it was last read. */
+    readonly userPrincipalName?: string;
+  };
+  /** The target tenant. */
+  readonly target: {
+    /** Id of the target tenant. */
+    readonly tenantId: string;
+  };
+  /** Copied from the configuration; only Apply acts. */
+  readonly mode: 'Apply' | 'Plan';
+  /** Present: the account should be there. RemovalStaged: its removal waits for approval. Removed: it should be gone. */
+  readonly lifecycle: 'Present' | 'RemovalStaged' | 'Removed';
+  /** A block of sign-in waits for approval. */
+  readonly blockStaged?: boolean;
+  /** Why and how the account is to be removed. */
+  readonly removal?: {
+    /** Why. */
+    readonly reason: 'Deleted' | 'Unassigned' | 'FilteredOut' | 'ConfigurationDeleted';
+    /** How. */
+    readonly action: 'SoftDelete' | 'Block' | 'Retain';
+  };
+  /** When the removal or block passed the guard without needing approval; counted within its window. */
+  readonly guardedAt?: string;
+  /** Evidence that a rejected removal or block rested on: it is not staged again while that stays the same. */
+  readonly rejected?: string;
+  /** Address that is invited when the account has to be created. */
+  readonly invitedAddress?: string;
+  /** The source user is blocked from sign-in: not newly created. */
+  readonly sourceDisabled?: boolean;
+  /** Attribute values in canonical form, by Graph property name. */
+  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /** Attributes to be emptied; manager included. */
+  readonly clear?: readonly string[];
+  /** Attribute values that are only written when the account is created. */
+  readonly onCreate?: Readonly<Record<string, AttributeValue>>;
+  /** The manager. */
+  readonly manager?: {
+    /** Object id of the manager in the source tenant. */
+    readonly sourceObjectId: string;
+  };
+  /** Hash of the whole spec; one that does not match is not acted on. */
+  readonly revision: string;
+}
+
+/** What was observed in the target. */
+export interface UserProjectionStatus {
+  /** The generation that was handled last; -1 before the first time. */
+  readonly observedGeneration?: number;
+  /** The value of the annotation tenantsync.dev/requested-at that was handled last. */
+  readonly lastHandledReconcileAt?: string;
+  /** Ready; Reconciling and Stalled while true. */
+  readonly conditions?: readonly ({
+    /** What is observed, such as Ready. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** The generation the condition was computed for. */
+    readonly observedGeneration?: number;
+    /** When status last changed. */
+    readonly lastTransitionTime: string;
+    /** One CamelCase word from the list of reasons; docs/runbooks has a page for each. */
+    readonly reason: string;
+    /** A sentence for people: what is the case, and what to do. */
+    readonly message: string;
+  })[];
+  /** Where the user stands. */
+  readonly state: 'Pending' | 'Planned' | 'Provisioned' | 'Blocked' | 'Skipped' | 'Staged' | 'SoftDeleted' | 'Purged' | 'Retained' | 'Conflict' | 'Failed';
+  /** A write under way that must not be repeated blindly. */
+  readonly intent?: {
+    /** What was begun. */
+    readonly operation: 'Create' | 'Delete' | 'Restore';
+    /** When. */
+    readonly at: string;
+  };
+  /** The account in the target. */
+  readonly targetUser?: {
+    /** Object id. */
+    readonly objectId: string;
+    /** User principal name. */
+    readonly userPrincipalName?: string;
+    /** Member or Guest. */
+    readonly userType?: string;
+    /** State of the invitation. */
+    readonly externalUserState?: string;
+    /** Created by us, or Adopted. */
+    readonly origin?: 'Created' | 'Adopted';
+    /** Whether the account has a proxy address. */
+    readonly mailEnabled?: boolean;
+    /** When we deleted it. */
+    readonly deletedAt?: string;
+    /** Object id of the manager that we set. */
+    readonly managerId?: string;
+  };
+  /** Revision of the spec that was applied last. */
+  readonly appliedRevision?: string;
+  /** Hash of the applied values that cannot be read back. */
+  readonly writeOnlyRevision?: string;
+  /** When something was last written to the target. */
+  readonly lastWriteAt?: string;
+  /** In Plan mode: what would be done. */
+  readonly plan?: {
+    /** The operation. */
+    readonly operation: 'Create' | 'Update' | 'Disable' | 'Delete' | 'Restore' | 'None';
+    /** Attributes that would change. */
+    readonly attributes?: readonly string[];
+  };
+  /** Failed attempts in a row. */
+  readonly attempts?: number;
+  /** When the next attempt is made. */
+  readonly nextAttemptAt?: string;
+  /** The last failure. */
+  readonly lastError?: {
+    /** Code of the error table. */
+    readonly code?: string;
+    /** What happened, and what to do. */
+    readonly message?: string;
+    /** Microsoft Graph's request id. */
+    readonly requestId?: string;
+    /** When. */
+    readonly at?: string;
+  };
+  /** Attributes that the directory refused for this user. */
+  readonly refusedAttributes?: readonly {
+    /** Attribute name. */
+    readonly name: string;
+    /** Code of the error table. */
+    readonly code?: string;
+    /** Why. */
+    readonly message?: string;
+  }[];
+  /** Attributes that differ in the target. */
+  readonly drift?: readonly {
+    /** Attribute name. */
+    readonly attribute: string;
+    /** Since when. */
+    readonly since?: string;
+  }[];
+  /** What does not stop the work but deserves attention. */
+  readonly warnings?: readonly {
+    /** CamelCase word from the list of reasons. */
+    readonly reason: string;
+    /** What is the case, and what to do. */
+    readonly message: string;
+  }[];
+  /** The last ten provisioning events, newest first. */
+  readonly history?: readonly ({
+    /** When. */
+    readonly at: string;
+    /** The cycle that caused it. */
+    readonly cycleId?: string;
+    /** The change that caused it. */
+    readonly changeId?: string;
+    /** What was done, in the words of the provisioning log. */
+    readonly action: 'create' | 'update' | 'delete' | 'disable' | 'restore' | 'stagedDelete' | 'other';
+    /** How it went. */
+    readonly status: 'success' | 'failure' | 'skipped' | 'warning';
+    /** Names of the attributes that were written. */
+    readonly modifiedAttributes?: readonly string[];
+    /** Code of the error table. */
+    readonly errorCode?: string;
+    /** CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** What to do. */
+    readonly recommendedAction?: string;
+    /** The steps that were taken. */
+    readonly steps?: readonly string[];
+  })[];
+}
