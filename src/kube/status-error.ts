@@ -1,0 +1,72 @@
+import { KubeError, type KubeFailureKind } from '../ports/resources.ts';
+
+/** The parts of a Kubernetes Status that tell failures apart. */
+export interface Status {
+  readonly kind?: string;
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: {
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly reason?: string }[];
+  };
+}
+
+/** The failure that an answer means; `now` is wall-clock time, for a Retry-After that is a date. */
+export function errorOf(code: number, retryAfter: string | null, body: string, now: number): KubeError {
+  return errorOfStatus(parseStatus(body), code, retryAfter, now);
+}
+
+/** The failure that a Status means, from an answer or from an ERROR event of a watch. */
+export function errorOfStatus(status: Status, code: number, retryAfter: string | null, now: number): KubeError {
+  const seconds = status.details?.retryAfterSeconds;
+  return new KubeError(kindOf(status, code), status.message ?? `status ${code}`, {
+    status: code,
+    retryAfterMs: parseRetryAfter(retryAfter, now) ?? (seconds === undefined || seconds <= 0 ? undefined : seconds * 1000),
+  });
+}
+
+/** Milliseconds to wait by a Retry-After header: seconds, also fractional, or an HTTP date. Undefined when there is none to be read. */
+export function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null || header.trim() === '') return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function parseStatus(body: string): Status {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    // A proxy's page instead of a Status: the code has to do.
+    return {};
+  }
+}
+
+function kindOf(status: Status, code: number): KubeFailureKind {
+  switch (code) {
+    case 401:
+      return 'Unauthorized';
+    case 403:
+      return status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating') ? 'NamespaceTerminating' : 'Forbidden';
+    case 404:
+      return 'NotFound';
+    case 409:
+      return status.reason === 'AlreadyExists' ? 'AlreadyExists' : 'Conflict';
+    case 410:
+      return 'Expired';
+    case 429:
+      return 'TooManyRequests';
+    case 400:
+    case 405:
+    case 406:
+    case 413:
+    case 415:
+    case 422:
+      return 'Invalid';
+    default:
+      return status.reason === 'Expired' || status.reason === 'Gone' ? 'Expired' : 'Unavailable';
+  }
+}
