@@ -1,4 +1,4 @@
-import type { AttributeValue } from '../api/attributes.ts';
+import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
 
 /** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
 export interface CallOptions {
@@ -21,30 +21,7 @@ export interface Quota {
   reserve(need: { readonly reads: number; readonly writes: number }, priority: number): Permit | { readonly retryAt: number };
 }
 
-/** A user as read from a directory, in Graph's names. A property that was not selected is absent; one without a value is null. */
-export interface DirectoryUser {
-  readonly id: string;
-  readonly userPrincipalName?: string | null;
-  readonly mail?: string | null;
-  readonly accountEnabled?: boolean | null;
-  readonly userType?: string | null;
-  readonly creationType?: string | null;
-  readonly externalUserState?: string | null;
-  readonly identities?: readonly DirectoryIdentity[] | null;
-  readonly otherMails?: readonly string[] | null;
-  readonly proxyAddresses?: readonly string[] | null;
-  readonly deletedDateTime?: string | null;
-  /** Every selected property by its Graph name, extension attributes flattened as `extensionAttribute1` ... `extensionAttribute15`. */
-  readonly attributes: Readonly<Record<string, AttributeValue | null>>;
-  /** Object id of the manager; null: has none; undefined: was not read. */
-  readonly managerId?: string | null;
-}
-
-export interface DirectoryIdentity {
-  readonly signInType?: string | null;
-  readonly issuer?: string | null;
-  readonly issuerAssignedId?: string | null;
-}
+export type { DirectoryIdentity, DirectoryUser, UserPatch } from '../api/directory-user.ts';
 
 /** One entry of a users delta round. */
 export type UserChange =
@@ -171,9 +148,6 @@ export interface Invitation {
   readonly redirectUrl: string;
   readonly sendMessage: boolean;
 }
-
-/** Changes of one user: a value to set, or null to clear it. Names are Graph's; collections are replaced as a whole. */
-export type UserPatch = Readonly<Record<string, AttributeValue | null>>;
 
 /** Reads and writes in the tenant that receives the accounts. */
 export interface TargetDirectory extends TenantDirectory {

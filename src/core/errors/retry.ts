@@ -1,0 +1,15 @@
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** Entra's escrow, begun sooner: the pause after the first, second, ... failed attempt; from then on daily. */
+const pauses = [minute, 5 * minute, 15 * minute, 40 * minute, 6 * hour, 12 * hour, 24 * hour] as const;
+
+/** How long to wait after `attempts` failed attempts in a row, in milliseconds, before jitter. */
+export function retryPause(attempts: number): number {
+  return pauses[Math.min(Math.max(attempts, 1), pauses.length) - 1] ?? 24 * hour;
+}
+
+/** Pauses while a fresh object is not visible yet or a search is repeated: growing, at most a minute. Not a failure. */
+export function replicationPause(waitedMs: number): number {
+  return Math.min(Math.max(2000, waitedMs / 2), minute);
+}

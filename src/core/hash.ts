@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto';
+
+/** JSON with the keys of every object in order and absent members left out, so that equal values give equal text. */
+export function stableStringify(value: unknown): string {
+  if (value === undefined) return 'null';
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(stableStringify).join(',')}]`;
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${stableStringify(member)}`);
+  return `{${members.join(',')}}`;
+}
+
+/** A short hash (128 bits, hexadecimal) of a JSON value that does not depend on the order of its keys. */
+export function hashOf(value: unknown): string {
+  return createHash('sha256').update(stableStringify(value)).digest('hex').slice(0, 32);
+}

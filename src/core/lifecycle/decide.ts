@@ -1,0 +1,146 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../api/generated.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { Match } from '../matching/match.ts';
+import { identityKind } from '../scope/identity-kind.ts';
+
+export type ProjectionState = UserProjectionStatus['state'];
+export type Origin = NonNullable<UserProjectionStatus['targetUser']>['origin'] & string;
+
+/** What is known of the account that the projection is linked to. */
+export type Account =
+  | { readonly type: 'Unlinked' }
+  | { readonly type: 'Live'; readonly user: DirectoryUser }
+  | { readonly type: 'SoftDeleted'; readonly user: DirectoryUser; readonly byUs: boolean }
+  /** Neither live nor deleted, but our last write is so recent that it may not be visible yet. */
+  | { readonly type: 'Unseen' }
+  /** Not there for certain. */
+  | { readonly type: 'Gone' };
+
+export interface LifecycleInput {
+  readonly spec: UserProjectionSpec;
+  readonly status: UserProjectionStatus;
+  readonly configuration: Pick<SyncConfigurationSpec, 'matching' | 'targetActions' | 'deprovisioning'>;
+  /** Another configuration has the older claim to this person (B5). */
+  readonly claimedElsewhere: boolean;
+  /** Another configuration wants this person to be present. */
+  readonly wantedElsewhere: boolean;
+  readonly account: Account;
+  /** Result of the search; needed whenever the account is Unlinked or Gone, or soft-deleted by us while wanted. */
+  readonly match: Match | undefined;
+  /** A creation was begun and its outcome may still be on its way. */
+  readonly creationMayAppear: boolean;
+}
+
+/** What to do with one person. Everything but the first six ends the matter until something changes. */
+export type Decision =
+  | { readonly do: 'Create' }
+  | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin }
+  | { readonly do: 'Update'; readonly user: DirectoryUser }
+  | { readonly do: 'Restore'; readonly user: DirectoryUser }
+  | { readonly do: 'Delete'; readonly user: DirectoryUser }
+  | { readonly do: 'Block'; readonly user: DirectoryUser }
+  | { readonly do: 'Settle'; readonly state: ProjectionState; readonly reason: Reason }
+  | { readonly do: 'Conflict'; readonly reason: Reason; readonly objectId?: string }
+  | { readonly do: 'Wait'; readonly reason: Reason }
+  /** The record has served its purpose and is removed; nothing is done in the target. */
+  | { readonly do: 'Forget' };
+
+const settle = (state: ProjectionState, reason: Reason): Decision => ({ do: 'Settle', state, reason });
+const conflict = (reason: Reason, objectId?: string): Decision => ({
+  do: 'Conflict',
+  reason,
+  ...(objectId === undefined ? {} : { objectId }),
+});
+
+/** The decision table of the product: one person, one target (docs/architecture.md, "What to do with one person"). */
+export function decideLifecycle(input: LifecycleInput): Decision {
+  switch (input.spec.lifecycle) {
+    case 'Present':
+      return input.claimedElsewhere ? settle('Skipped', 'ClaimedByOtherConfiguration') : decidePresent(input);
+    case 'RemovalStaged':
+      return settle('Staged', 'RemovalStaged');
+    case 'Removed':
+      return decideRemoved(input);
+  }
+}
+
+function decidePresent(input: LifecycleInput): Decision {
+  const { account } = input;
+  switch (account.type) {
+    case 'Live':
+      return writable(account.user) ?? decideUpdate(input, account.user);
+    case 'SoftDeleted':
+      if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
+      if (input.match?.type === 'Found') return conflict('RestoreConflict', input.match.user.id);
+      return { do: 'Restore', user: account.user };
+    case 'Unseen':
+      return { do: 'Wait', reason: 'WaitingForReplication' };
+    case 'Unlinked':
+    case 'Gone':
+      return decideNew(input);
+  }
+}
+
+/** An account that has become internal, or cannot be told to be external, is not written (I2). */
+function writable(user: DirectoryUser): Decision | undefined {
+  const kind = identityKind(user);
+  if (kind === 'Internal') return conflict('InternalUserExists', user.id);
+  return kind === 'Ambiguous' ? conflict('AmbiguousIdentity', user.id) : undefined;
+}
+
+function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
+  return input.configuration.targetActions.includes('Update') ? { do: 'Update', user } : settle('Provisioned', 'ActionDisabled');
+}
+
+function decideNew(input: LifecycleInput): Decision {
+  const { match } = input;
+  switch (match?.type) {
+    case 'Found': {
+      // What appears after our own intent, where nothing was before, is what we created.
+      const ours = match.by === 'Anchor' || input.status.intent?.operation === 'Create';
+      if (!ours && input.configuration.matching.adoption === 'Ignore') return conflict('ExistingUserNotAdopted', match.user.id);
+      return { do: 'Link', user: match.user, origin: ours ? 'Created' : 'Adopted' };
+    }
+    case 'Restorable':
+      return { do: 'Restore', user: match.user };
+    case 'Conflict':
+      return conflict(match.reason, match.objectId);
+    case 'None':
+    case undefined:
+      return decideCreate(input);
+  }
+}
+
+function decideCreate(input: LifecycleInput): Decision {
+  if (input.creationMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
+  if (input.spec.sourceDisabled === true) return settle('Skipped', 'SourceDisabled');
+  if (!input.configuration.targetActions.includes('Create')) return settle('Skipped', 'ActionDisabled');
+  if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
+  return { do: 'Create' };
+}
+
+function decideRemoved(input: LifecycleInput): Decision {
+  const { account, spec } = input;
+  switch (account.type) {
+    case 'Unlinked':
+      if (input.match?.type === 'Found' && input.status.intent?.operation === 'Create')
+        return { do: 'Link', user: input.match.user, origin: 'Created' };
+      return input.creationMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : { do: 'Forget' };
+    case 'Unseen':
+      return { do: 'Wait', reason: 'WaitingForReplication' };
+    case 'Gone':
+      return { do: 'Forget' };
+    case 'SoftDeleted':
+      return settle('SoftDeleted', account.byUs ? 'UserDeleted' : 'DeletedInTarget');
+    case 'Live': {
+      if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
+      if (spec.removal?.action !== 'SoftDelete' && spec.removal?.action !== 'Block') return settle('Retained', 'UserRetained');
+      if (input.status.targetUser?.deletedAt !== undefined) return settle('Retained', 'RestoredInTarget');
+      const obstacle = writable(account.user);
+      if (obstacle) return obstacle;
+      if (spec.removal.action === 'SoftDelete') return { do: 'Delete', user: account.user };
+      return account.user.accountEnabled === false ? settle('Blocked', 'UserBlocked') : { do: 'Block', user: account.user };
+    }
+  }
+}

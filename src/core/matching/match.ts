@@ -1,0 +1,99 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import { identityKind, identityProvider } from '../scope/identity-kind.ts';
+import { parseAnchor } from './anchor.ts';
+
+export type MatchConflictReason =
+  | 'InternalUserExists'
+  | 'AmbiguousIdentity'
+  | 'IdentityProviderMismatch'
+  | 'DuplicateTargetUsers'
+  | 'DuplicateSourceUsers'
+  | 'AddressBelongsToAnotherUser'
+  | 'RestoreConflict'
+  | 'DeletedInTarget';
+
+export type Match =
+  | { readonly type: 'None' }
+  /** A live account of this person. `Anchor`: it carries our mark, so it is ours. */
+  | { readonly type: 'Found'; readonly user: DirectoryUser; readonly by: 'Anchor' | 'Address' }
+  /** A soft-deleted account that we deleted. */
+  | { readonly type: 'Restorable'; readonly user: DirectoryUser }
+  | { readonly type: 'Conflict'; readonly reason: MatchConflictReason; readonly objectId?: string };
+
+export interface MatchInput {
+  readonly sourceTenantId: string;
+  readonly sourceObjectId: string;
+  /** The address that would be invited. */
+  readonly address: string;
+  /** Domains verified in the source tenant, in lower case. */
+  readonly verifiedDomains: ReadonlySet<string>;
+  /** Attribute of the anchor, where one is configured. */
+  readonly anchorAttribute?: string;
+  readonly live: readonly DirectoryUser[];
+  readonly deleted: readonly DirectoryUser[];
+  /** What our own records know of an account: whose it is, and whether that person competes for the same address. */
+  readonly boundTo: (targetObjectId: string) => { readonly sourceObjectId: string; readonly sameAddress: boolean } | undefined;
+}
+
+const conflict = (reason: MatchConflictReason, user?: DirectoryUser): Match => ({
+  type: 'Conflict',
+  reason,
+  ...(user === undefined ? {} : { objectId: user.id }),
+});
+
+/** Whether our mark is on the account, and whose it says it is. */
+function anchorOf(input: MatchInput, user: DirectoryUser): 'Mine' | 'Theirs' | 'None' {
+  const anchor = input.anchorAttribute === undefined ? undefined : parseAnchor(user.attributes[input.anchorAttribute]);
+  if (!anchor) return 'None';
+  const mine = anchor.sourceTenantId === input.sourceTenantId.toLowerCase() && anchor.sourceObjectId === input.sourceObjectId.toLowerCase();
+  return mine ? 'Mine' : 'Theirs';
+}
+
+/** Why an unmarked candidate found by address must not be taken, if it must not (D1, D2, D3). */
+function objection(input: MatchInput, user: DirectoryUser): MatchConflictReason | undefined {
+  const kind = identityKind(user);
+  if (kind === 'Internal') return 'InternalUserExists';
+  if (kind === 'Ambiguous') return 'AmbiguousIdentity';
+  if (anchorOf(input, user) === 'Theirs') return 'AddressBelongsToAnotherUser';
+  const bound = input.boundTo(user.id);
+  if (bound && bound.sourceObjectId !== input.sourceObjectId)
+    return bound.sameAddress ? 'DuplicateSourceUsers' : 'AddressBelongsToAnotherUser';
+  const domain = input.address.slice(input.address.lastIndexOf('@') + 1).toLowerCase();
+  const provider = identityProvider(user);
+  if (!input.verifiedDomains.has(domain) || (provider !== undefined && provider.toLowerCase() !== 'externalazuread'))
+    return 'IdentityProviderMismatch';
+  return undefined;
+}
+
+function matchLive(input: MatchInput): Match {
+  const marked = input.live.filter((user) => anchorOf(input, user) === 'Mine');
+  if (marked.length > 1) return conflict('DuplicateTargetUsers', marked[0]);
+  const mine = marked[0];
+  if (mine) return identityKind(mine) === 'External' ? { type: 'Found', user: mine, by: 'Anchor' } : conflict('AmbiguousIdentity', mine);
+  for (const user of input.live) {
+    const reason = objection(input, user);
+    if (reason !== undefined) return conflict(reason, user);
+  }
+  if (input.live.length > 1) return conflict('DuplicateTargetUsers', input.live[0]);
+  return input.live[0] ? { type: 'Found', user: input.live[0], by: 'Address' } : { type: 'None' };
+}
+
+/** A tombstone of somebody else is passed over: the invitation itself will tell whether its address is free. */
+function matchDeleted(input: MatchInput): Match {
+  const marked = input.deleted.filter((user) => anchorOf(input, user) === 'Mine');
+  const ours = marked.filter((user) => parseAnchor(user.attributes[input.anchorAttribute ?? ''])?.deletedAt !== undefined);
+  if (ours.length > 1) return conflict('DuplicateTargetUsers', ours[0]);
+  if (ours[0]) return { type: 'Restorable', user: ours[0] };
+  if (marked[0]) return conflict('DeletedInTarget', marked[0]);
+  const unmarked = input.deleted.find((user) => objection(input, user) === undefined);
+  return unmarked ? conflict('DeletedInTarget', unmarked) : { type: 'None' };
+}
+
+/** Finds a person's account among the candidates, or says why none may be taken. Live accounts come before deleted ones. */
+export function matchAccount(input: MatchInput): Match {
+  const live = matchLive(input);
+  const deleted = matchDeleted(input);
+  if (live.type === 'None') return deleted;
+  if (live.type === 'Found' && live.by === 'Address' && deleted.type === 'Restorable') return conflict('RestoreConflict', live.user);
+  return live;
+}

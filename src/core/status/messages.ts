@@ -1,0 +1,45 @@
+import type { Reason } from '../../api/reasons.ts';
+
+/** What a reason means on one user and what to do about it. Object ids only; completed by `detail` where there is one. */
+const texts: Partial<Record<Reason, string>> = {
+  UserCreated: 'The account was created.',
+  UserUpdated: 'The account agrees with the source.',
+  UserBlocked: 'Sign-in is blocked, as in the source.',
+  UserDeleted: 'The account was moved to the recycle bin; it is restored if the user comes back within 30 days.',
+  UserRestored: 'The account was restored from the recycle bin.',
+  UserLinked: 'An existing account was linked.',
+  UserRetained: 'The account was let go as it is.',
+  Succeeded: 'The account agrees with the source.',
+  RemovalStaged: 'The removal waits for approval on the SyncConfiguration.',
+  SourceDisabled: 'The source user is blocked from sign-in, so no account is created. Enable the user in the source to create one.',
+  ActionDisabled: 'spec.targetActions of the SyncConfiguration does not allow what would be needed.',
+  ClaimedByOtherConfiguration: 'An older SyncConfiguration owns this person in the target. Remove the person from one of the two scopes.',
+  HandedOver: 'The account was handed over to another SyncConfiguration.',
+  AddressMissing: 'The source user has no address that could be invited. Give it one, or change spec.invitation.address.',
+  InternalUserExists:
+    'An internal user of the target has this address. Internal users are never changed; remove the address there or take the user out of scope.',
+  AmbiguousIdentity:
+    'It cannot be told whether the account in the target is internal or external. Repair it or take the user out of scope.',
+  ExistingUserNotAdopted: 'A B2B account of this person exists and spec.matching.adoption is Ignore. Delete it or allow adoption.',
+  DuplicateTargetUsers: 'Several accounts in the target match this person. Remove all but one.',
+  DuplicateSourceUsers: 'Two source users lead to the same account in the target. Give them different addresses.',
+  AddressBelongsToAnotherUser: 'The account with this address belongs to another source user. Remove the address from it or delete it.',
+  IdentityProviderMismatch:
+    'An account with this address signs in with another identity provider, or the address is in a domain that the source tenant has not verified.',
+  DeletedInTarget: 'The account was deleted in the target by somebody else. Restore it there, or purge it to have it created anew.',
+  RestoredInTarget: 'The account that we had deleted was restored in the target. It is let go.',
+  RestoreConflict:
+    'The deleted account cannot be restored because another account has its name or address, or is this person. Remove that one, or set spec.restore.reconcileProxies.',
+  WaitingForReplication: 'The directory has not made a recent write visible yet. It is tried again shortly.',
+  SpecTampered: 'The spec was changed by somebody else than the operator and is not acted on; it is written anew at the next cycle.',
+  BlockRefused:
+    'The target refused to block sign-in, usually because the account holds an administrator role. Block it by hand or give the application the role.',
+  ManagerNotProjected: 'The manager has no account in the target; the manager there stays as it is.',
+  Planned: 'Plan mode: nothing is written.',
+};
+
+/** The message of a reason on a UserProjection. */
+export function userMessage(reason: Reason, detail?: { readonly objectId?: string }): string {
+  const text = texts[reason] ?? `See the runbook of ${reason}.`;
+  return detail?.objectId === undefined ? text : `${text} Object in the target: ${detail.objectId}.`;
+}
