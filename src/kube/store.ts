@@ -109,16 +109,15 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     if (known !== undefined) this.#drop(text, known);
   }
 
-  /** Makes the store agree with a full list of `scope` taken at `resourceVersion`. `initial` as in {@link ChangeHandler}. */
-  replace(objects: readonly T[], resourceVersion: string, scope: Scope<T>, initial: boolean): void {
-    const listed = new Set<string>();
-    for (const object of objects) {
-      listed.add(keyString(object.metadata));
-      this.#put(object, initial);
-    }
+  /** Takes in one object of a list. `initial` as in {@link ChangeHandler}. */
+  applyListed(object: T, initial: boolean): void {
+    this.#put(object, initial);
+  }
+
+  /** Ends a list of `scope` taken at `resourceVersion`: what it did not show is gone, unless it was written after the list. */
+  retain(listed: ReadonlySet<string>, resourceVersion: string, scope: Scope<T>): void {
     const version = versionOf({ metadata: { resourceVersion } });
     for (const [key, entry] of [...this.#entries]) {
-      // What is newer than the list was written by this process after the list was taken.
       if (!listed.has(key) && entry.version <= version && scope(entry.object)) this.#drop(key, entry);
     }
   }

@@ -1,0 +1,122 @@
+import type { Clock, Random } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { KubeObject } from '../ports/resources.ts';
+import type { KubeHttp } from './http.ts';
+import { Reflector } from './reflector.ts';
+import { collectionPath, ResourceClient, type ResourceType } from './resource-client.ts';
+import type { IndexFunction } from './store-index.ts';
+import { Store, type ChangeHandler } from './store.ts';
+
+/** The part of a kind that is watched: of one namespace or all, with the given labels. Scopes of one informer must not overlap. */
+export interface WatchScope {
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+export interface InformerOptions<T extends KubeObject, IndexName extends string> {
+  readonly type: ResourceType;
+  readonly http: KubeHttp;
+  readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
+  /** Reduces objects to what is read of them. */
+  readonly transform?: (object: T) => T;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+interface Watched<T extends KubeObject> {
+  readonly scope: WatchScope;
+  readonly reflector: Reflector<T>;
+  readonly ending: AbortController;
+  running: Promise<void> | undefined;
+}
+
+/** One kind: its store, the reflectors that fill it and the client whose writes show in it at once. */
+export class Informer<T extends KubeObject, IndexName extends string = string> {
+  readonly name: string;
+  readonly store: Store<T, IndexName>;
+  readonly client: ResourceClient<T>;
+  readonly #options: InformerOptions<T, IndexName>;
+  readonly #watched = new Set<Watched<T>>();
+  #started = false;
+
+  constructor(options: InformerOptions<T, IndexName>) {
+    this.#options = options;
+    this.name = options.type.plural;
+    const { clock, indexes, transform, logger, http, type } = options;
+    this.store = new Store<T, IndexName>({ clock, logger, indexes, ...(transform === undefined ? {} : { transform }) });
+    this.client = new ResourceClient<T>({ http, type, store: this.store });
+  }
+
+  /** Whether each scope's first list is in the store. */
+  get synced(): boolean {
+    return [...this.#watched].every((watched) => watched.reflector.synced);
+  }
+
+  /** Monotonic time when the slowest reflector last moved; undefined when there is none. */
+  get lastActivity(): number | undefined {
+    const times = [...this.#watched].map((watched) => watched.reflector.lastActivity);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** See {@link Store.onChange}. */
+  onChange(handler: ChangeHandler<T>): void {
+    this.store.onChange(handler);
+  }
+
+  /** Watches one more scope, from {@link start} on or at once. The returned function ends it and drops its objects. */
+  watch(scope: WatchScope): () => Promise<void> {
+    const watched: Watched<T> = { scope, reflector: this.#reflector(scope), ending: new AbortController(), running: undefined };
+    this.#watched.add(watched);
+    if (this.#started) watched.running = watched.reflector.run(watched.ending.signal);
+    return async () => {
+      this.#watched.delete(watched);
+      watched.ending.abort();
+      await watched.running;
+      this.store.clear((object) => inScope(scope, object));
+    };
+  }
+
+  start(): void {
+    this.#started = true;
+    for (const watched of this.#watched) watched.running ??= watched.reflector.run(watched.ending.signal);
+  }
+
+  /** Resolves when all scopes are synced, or when `signal` aborts. */
+  async waitForSync(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#watched].map((watched) => watched.reflector.waitForSync(signal)));
+  }
+
+  /** Ends all watches; the store keeps what it has. */
+  async stop(): Promise<void> {
+    this.#started = false;
+    for (const watched of this.#watched) watched.ending.abort();
+    await Promise.all([...this.#watched].map((watched) => watched.running));
+  }
+
+  #reflector(scope: WatchScope): Reflector<T> {
+    const { http, type, clock, random, logger } = this.#options;
+    const { store } = this;
+    const labels = Object.entries(scope.labels ?? {});
+    return new Reflector<T>({
+      name: type.plural,
+      http,
+      path: collectionPath(type, scope.namespace),
+      query: { labelSelector: labels.length === 0 ? undefined : labels.map(([name, value]) => `${name}=${value}`).join(',') },
+      sink: {
+        listed: (object, initial) => store.applyListed(object, initial),
+        listEnded: (keys, resourceVersion) => store.retain(keys, resourceVersion, (object) => inScope(scope, object)),
+        changed: (object) => store.applyEvent(object),
+        deleted: (object) => store.applyDeleted(object),
+      },
+      clock,
+      random,
+      logger,
+    });
+  }
+}
+
+function inScope(scope: WatchScope, object: KubeObject): boolean {
+  if (scope.namespace !== undefined && object.metadata.namespace !== scope.namespace) return false;
+  return Object.entries(scope.labels ?? {}).every(([name, value]) => object.metadata.labels?.[name] === value);
+}
