@@ -91,7 +91,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
   async stop(): Promise<void> {
     this.#started = false;
     for (const watched of this.#watched) watched.ending.abort();
-    await Promise.all([...this.#watched].map((watched) => watched.running));
+    await Promise.all([...this.#watched].flatMap((watched) => watched.running ?? []));
   }
 
   #reflector(scope: WatchScope): Reflector<T> {

@@ -1,0 +1,119 @@
+import { sleep, type Clock, type Timer } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import { KubeError } from '../ports/resources.ts';
+import { microTime, type LeaseClient, type LeaseRecord, type LeaseTiming } from './lease.ts';
+
+export interface HeldLeaseOptions {
+  readonly client: LeaseClient;
+  readonly timing: LeaseTiming;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** As written when it was acquired. */
+  readonly record: LeaseRecord;
+  /** Monotonic time before the request that acquired it was sent. */
+  readonly acquiredAt: number;
+  /** Called once when the lease is no longer held, unless it was released. */
+  readonly onLost: () => void;
+}
+
+/**
+ * A Lease that this process holds. It counts as held until the renew deadline after the start of the last renewal that
+ * succeeded, by this process's monotonic clock: before anybody else may judge it abandoned.
+ */
+export class HeldLease {
+  readonly #options: HeldLeaseOptions;
+  readonly #ending = new AbortController();
+  #record: LeaseRecord;
+  #validUntil = 0;
+  #fence: Timer | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: HeldLeaseOptions) {
+    this.#options = options;
+    this.#record = options.record;
+    this.#extend(options.acquiredAt);
+  }
+
+  /** Whether this process may act on the lease right now. */
+  get valid(): boolean {
+    return !this.#ending.signal.aborted && this.#options.clock.monotonic() < this.#validUntil;
+  }
+
+  /** Starts renewing. */
+  start(): void {
+    this.#running ??= this.#renewForEver();
+  }
+
+  /** Ends the lease at once and frees it for others; best effort, never rejects. */
+  async release(): Promise<void> {
+    const held = this.valid;
+    this.#end();
+    await this.#running;
+    if (!held) return;
+    const now = microTime(this.#options.clock.now());
+    const free = { ...this.#record, holder: '', durationSeconds: 1, acquireTime: now, renewTime: now };
+    try {
+      await this.#options.client.write(free, undefined);
+    } catch (error) {
+      this.#options.logger.warn('A lease could not be released and will run out', { lease: free.name, kind: kindOf(error) });
+    }
+  }
+
+  async #renewForEver(): Promise<void> {
+    const { clock, timing } = this.#options;
+    const { signal } = this.#ending;
+    for (;;) {
+      await sleep(clock, timing.retryMs, signal);
+      if (signal.aborted) return;
+      await this.#renew(signal);
+    }
+  }
+
+  async #renew(signal: AbortSignal): Promise<void> {
+    const { client, clock, logger } = this.#options;
+    const startedAt = clock.monotonic();
+    try {
+      this.#record = await client.write({ ...this.#record, renewTime: microTime(clock.now()) }, signal);
+      this.#extend(startedAt);
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn('A lease could not be renewed', { lease: this.#record.name, kind: kindOf(error) });
+      if (kindOf(error) === 'Conflict') await this.#reread(signal);
+      else if (kindOf(error) === 'NotFound') this.#lose();
+    }
+  }
+
+  /** Somebody has written the lease: this process itself, by a request whose answer was lost, or another holder. */
+  async #reread(signal: AbortSignal): Promise<void> {
+    try {
+      const live = await this.#options.client.get(this.#record.name, signal);
+      if (live.holder === this.#record.holder) this.#record = live;
+      else this.#lose();
+    } catch (error) {
+      if (kindOf(error) === 'NotFound') this.#lose();
+    }
+  }
+
+  #extend(from: number): void {
+    const { clock, timing } = this.#options;
+    if (this.#ending.signal.aborted) return;
+    this.#validUntil = from + timing.renewDeadlineMs;
+    this.#fence?.cancel();
+    this.#fence = clock.setTimer(Math.max(0, this.#validUntil - clock.monotonic()), () => this.#lose());
+  }
+
+  #lose(): void {
+    if (this.#ending.signal.aborted) return;
+    this.#end();
+    this.#options.onLost();
+  }
+
+  #end(): void {
+    this.#fence?.cancel();
+    this.#ending.abort();
+  }
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof KubeError ? error.kind : 'Unknown';
+}

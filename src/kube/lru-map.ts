@@ -1,0 +1,31 @@
+/** A map of bounded size that forgets what was used longest ago. */
+export class LruMap<V> {
+  readonly #limit: number;
+  readonly #entries = new Map<string, V>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.#touch(key, value);
+    return value;
+  }
+
+  set(key: string, value: V): void {
+    this.#touch(key, value);
+    if (this.#entries.size <= this.#limit) return;
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  #touch(key: string, value: V): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, value);
+  }
+}

@@ -1,0 +1,236 @@
+import { sleep, type Clock, type Random } from '../ports/clock.ts';
+import type { ShardOwnership } from '../ports/lease.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { RuntimeMetrics } from '../ports/metrics.ts';
+import { KubeError } from '../ports/resources.ts';
+import { HeldLease } from './held-lease.ts';
+import type { KubeHttp } from './http.ts';
+import { LeaseClient, microTime, type LeaseRecord, type LeaseTiming } from './lease.ts';
+import { LeaseObservations } from './lease-observations.ts';
+
+export interface ShardsOptions {
+  readonly http: KubeHttp;
+  /** Namespace of the Leases: the operator's own. */
+  readonly namespace: string;
+  /** Number of shards; 1 is plain leader election. */
+  readonly shards: number;
+  /** This process, unlike any other that ever was; see {@link identityOf}. */
+  readonly identity: string;
+  readonly timing: LeaseTiming;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Pick<RuntimeMetrics, 'leaderElectionStatus'>;
+  readonly onAcquired: (shard: number) => void;
+  /** The shard is no longer held (its lease ran out, or somebody else has it). Not called at stop. */
+  readonly onLost: (shard: number) => void;
+}
+
+/** Name of a shard's Lease. */
+export function leaseName(shard: number): string {
+  return `tenantsync-shard-${shard}`;
+}
+
+/** The name of this process in Leases: host and chance, so that a restarted pod is somebody else. */
+export function identityOf(hostname: string, random: Random): string {
+  return `${hostname}_${random.uuid()}`;
+}
+
+/** The shard of a tenant: FNV-1a of its id in lower case, the same in every version of the operator. */
+export function shardOfTenant(tenantId: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(tenantId.toLowerCase())) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash % shards;
+}
+
+/** Spread of the time between two looks at the leases (client-go's JitterFactor). */
+const acquireJitter = 1.2;
+
+/**
+ * Competes for the Leases of all shards and keeps those it gets. A replica that already holds n shards leaves a free one alone
+ * for n retry periods, so that replicas with fewer come first. While anybody works with another number of shards, it waits.
+ */
+export class Shards implements ShardOwnership {
+  readonly #options: ShardsOptions;
+  readonly #client: LeaseClient;
+  readonly #observed: LeaseObservations;
+  readonly #held = new Map<number, HeldLease>();
+  readonly #ending = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: ShardsOptions) {
+    this.#options = options;
+    // Half of the renew deadline: one request that hangs leaves time for another try.
+    this.#client = new LeaseClient({ http: options.http, namespace: options.namespace, timeoutMs: options.timing.renewDeadlineMs / 2 });
+    this.#observed = new LeaseObservations(options.clock, options.timing);
+    for (let shard = 0; shard < options.shards; shard += 1) this.#report(shard, 0);
+  }
+
+  shardOf(targetTenantId: string): number {
+    return shardOfTenant(targetTenantId, this.#options.shards);
+  }
+
+  holds(shard: number): boolean {
+    return this.#held.get(shard)?.valid ?? false;
+  }
+
+  /** The shards held right now, in order. */
+  held(): readonly number[] {
+    return [...this.#held.keys()].filter((shard) => this.holds(shard)).sort((a, b) => a - b);
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Gives up all shards for others to take. Call it when nothing writes any more. */
+  async stop(): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+    const held = [...this.#held];
+    this.#held.clear();
+    await Promise.all(held.map(([, lease]) => lease.release()));
+    for (const [shard] of held) this.#report(shard, 0);
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random, timing, logger } = this.#options;
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      try {
+        await this.#acquireFree(signal);
+      } catch (error) {
+        if (!isAborted(signal)) logger.warn('The leases could not be read', { kind: error instanceof KubeError ? error.kind : 'Unknown' });
+      }
+      await sleep(clock, timing.retryMs * (1 + acquireJitter * random.next()), signal);
+    }
+  }
+
+  async #acquireFree(signal: AbortSignal): Promise<void> {
+    const { shards } = this.#options;
+    if (this.#held.size === shards) return;
+    const records = await this.#client.list(signal);
+    this.#observed.see(records);
+    if (this.#foreign(records)) return;
+    const free: number[] = [];
+    for (let shard = 0; shard < shards; shard += 1) {
+      if (!this.#held.has(shard) && !this.#isTaken(records, shard)) free.push(shard);
+    }
+    this.#observed.keepFree(free.map(leaseName));
+    for (const shard of this.#shuffled(free)) {
+      if (signal.aborted) return;
+      const patience = this.#held.size * this.#options.timing.retryMs;
+      if (this.#observed.freeForMs(leaseName(shard)) < patience) continue;
+      await this.#acquire(
+        shard,
+        records.find((record) => record.name === leaseName(shard)),
+        signal,
+      );
+    }
+  }
+
+  #isTaken(records: readonly LeaseRecord[], shard: number): boolean {
+    const record = records.find((candidate) => candidate.name === leaseName(shard));
+    return record !== undefined && record.holder !== this.#options.identity && this.#observed.isLive(record);
+  }
+
+  /** Whether a live holder works with another number of shards. */
+  #foreign(records: readonly LeaseRecord[]): boolean {
+    const { shards, identity, logger } = this.#options;
+    const foreign = records.find(
+      (record) => record.holder !== identity && record.shards !== shards && record.shards !== undefined && this.#observed.isLive(record),
+    );
+    if (foreign === undefined) return false;
+    logger.warn('Another replica works with another number of shards; waiting', { shards, theirs: foreign.shards, lease: foreign.name });
+    return true;
+  }
+
+  async #acquire(shard: number, current: LeaseRecord | undefined, signal: AbortSignal): Promise<void> {
+    const { clock, logger, identity } = this.#options;
+    const acquiredAt = clock.monotonic();
+    let record: LeaseRecord;
+    try {
+      record = await this.#client.write(this.#claim(shard, current), signal);
+    } catch (error) {
+      // Somebody was faster, or the server is busy: the next round looks again.
+      logger.debug('A lease could not be acquired', { shard, kind: error instanceof KubeError ? error.kind : 'Unknown' });
+      return;
+    }
+    const lease = new HeldLease({
+      client: this.#client,
+      timing: this.#options.timing,
+      clock,
+      logger,
+      record,
+      acquiredAt,
+      onLost: () => this.#lost(shard),
+    });
+    if (!(await this.#isAlone(signal))) {
+      await lease.release();
+      return;
+    }
+    if (!lease.valid || signal.aborted) {
+      await lease.release();
+      return;
+    }
+    lease.start();
+    this.#held.set(shard, lease);
+    this.#report(shard, 1);
+    logger.info('Acquired a shard', { shard, lease: record.name, identity });
+    this.#options.onAcquired(shard);
+  }
+
+  /**
+   * Two replicas with different numbers of shards may claim different Leases at once, each before it could see the other's. So
+   * after its write each looks again: the later of the two is sure to see the other, and lets go.
+   */
+  async #isAlone(signal: AbortSignal): Promise<boolean> {
+    try {
+      const records = await this.#client.list(signal);
+      this.#observed.see(records);
+      return !this.#foreign(records);
+    } catch {
+      return false;
+    }
+  }
+
+  #claim(shard: number, current: LeaseRecord | undefined): LeaseRecord {
+    const { clock, identity, timing, shards } = this.#options;
+    const now = microTime(clock.now());
+    const same = current?.holder === identity;
+    return {
+      name: leaseName(shard),
+      resourceVersion: current?.resourceVersion ?? '',
+      holder: identity,
+      durationSeconds: Math.ceil(timing.durationMs / 1000),
+      acquireTime: same ? current.acquireTime : now,
+      renewTime: now,
+      transitions: current === undefined ? 0 : current.transitions + (same ? 0 : 1),
+      shards,
+    };
+  }
+
+  #lost(shard: number): void {
+    if (!this.#held.delete(shard)) return;
+    this.#report(shard, 0);
+    this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });
+    this.#options.onLost(shard);
+  }
+
+  #report(shard: number, value: 0 | 1): void {
+    this.#options.metrics.leaderElectionStatus.set({ name: leaseName(shard) }, value);
+  }
+
+  /** In an order of this replica's own, so that several do not reach for the same ones. */
+  #shuffled(shards: readonly number[]): readonly number[] {
+    return shards
+      .map((shard) => ({ shard, place: this.#options.random.next() }))
+      .sort((a, b) => a.place - b.place)
+      .map((entry) => entry.shard);
+  }
+}
+
+/** A function, because the compiler takes the signal for unchanged across an await. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
