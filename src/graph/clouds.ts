@@ -102,13 +102,13 @@ function cloudFromEntry(name: string, entry: unknown): Cloud {
   if (!isRecord(entry)) throw new CloudsFileError(name, 'must be a map with authorityHost and graphHost');
   const unknown = Object.keys(entry).find((key) => !fields.includes(key));
   if (unknown !== undefined) throw new CloudsFileError(`${name}.${unknown}`, `is not known; known are ${fields.join(', ')}`);
-  const graphHost = origin(entry['graphHost'], `${name}.graphHost`);
-  const caBundleFile = optionalText(entry['caBundleFile'], `${name}.caBundleFile`);
+  const graphHost = origin(entry.graphHost, `${name}.graphHost`);
+  const caBundleFile = optionalText(entry.caBundleFile, `${name}.caBundleFile`);
   return {
     name,
-    authorityHost: origin(entry['authorityHost'], `${name}.authorityHost`),
+    authorityHost: origin(entry.authorityHost, `${name}.authorityHost`),
     graphHost,
-    audience: (optionalText(entry['audience'], `${name}.audience`) ?? graphHost).replace(/\/+$/, ''),
+    audience: (optionalText(entry.audience, `${name}.audience`) ?? graphHost).replace(/\/+$/, ''),
     federationAudience: 'api://AzureADTokenExchange',
     identitySynchronization: true,
     loginHosts: [],

@@ -1,9 +1,77 @@
-import type { DirectoryFactory } from '../ports/directory.ts';
+import type { DirectoryFactory, TenantConnection } from '../ports/directory.ts';
+import { credentialExpiry } from './auth/certificate-expiry.ts';
+import { TokenCache } from './auth/token-cache.ts';
+import type { Cloud } from './clouds.ts';
+import { GraphSource } from './directory/source.ts';
+import { GraphTarget } from './directory/target.ts';
+import type { TenantContext, TenantFacts } from './directory/tenant.ts';
+import { GraphClient } from './http/client.ts';
 import type { GraphOptions } from './options.ts';
+import { BudgetRegistry } from './quota/registry.ts';
 
 export type { GraphOptions } from './options.ts';
 
-/** Makes directories over Microsoft Graph. */
+const defaultTimeoutMs = 100_000;
+const tokenTimeoutMs = 30_000;
+
+/**
+ * Makes directories over Microsoft Graph. Tokens, budgets and what is known of a tenant are kept in this factory and shared by all directories it
+ * makes, so make one for a process. Throws for a connection to a cloud that it was not given.
+ */
 export function createDirectoryFactory(options: GraphOptions): DirectoryFactory {
-  throw new Error(`not ready for ${options.clouds.length} clouds`);
+  if (!(options.quotaShare > 0 && options.quotaShare <= 1)) throw new RangeError('quotaShare: must be above 0 and at most 1');
+  const clouds = new Map(options.clouds.map((cloud) => [cloud.name, cloud]));
+  const { clock, random, metrics } = options;
+  const tokenCache = new TokenCache(clock);
+  const budgets = new BudgetRegistry({ clock, random, metrics, share: options.quotaShare });
+  const facts = new Map<string, TenantFacts>();
+
+  const cloudOf = (name: string): Cloud => {
+    const cloud = clouds.get(name);
+    if (cloud === undefined) throw new RangeError(`no cloud of the name ${name}; known are ${[...clouds.keys()].join(', ')}`);
+    return cloud;
+  };
+
+  const factsOf = (connection: TenantConnection): TenantFacts => {
+    const key = `${connection.cloud}/${connection.tenantId.toLowerCase()}`;
+    const known = facts.get(key) ?? {};
+    facts.set(key, known);
+    return known;
+  };
+
+  const context = (connection: TenantConnection): TenantContext => {
+    const { side, tenantId, credentials } = connection;
+    const cloud = cloudOf(connection.cloud);
+    const fetch = options.fetchForCloud(cloud);
+    const logger = options.logger.child({ side, tenant: tenantId });
+    const tokens = tokenCache.tokens(connection, {
+      cloud,
+      transport: { fetch, clock, timeoutMs: tokenTimeoutMs },
+      serviceAccountTokens: options.serviceAccountTokens,
+      federatedTokenFile: options.federatedTokenFile,
+    });
+    const client = new GraphClient({
+      side,
+      graphHost: cloud.graphHost,
+      fetch,
+      tokens,
+      budget: budgets.get(credentials.clientId, tenantId),
+      budgets,
+      clock,
+      random,
+      metrics,
+      logger,
+      timeoutMs: options.requestTimeoutMs ?? defaultTimeoutMs,
+    });
+    const credentialExpiresAt = credentialExpiry(credentials);
+    return { tenantId, client, tokens, clock, hasSync: cloud.identitySynchronization, facts: factsOf(connection), credentialExpiresAt };
+  };
+
+  return {
+    clouds: [...clouds.keys()],
+    cloudEndpoint: (cloud) => cloudOf(cloud).cloudEndpoint,
+    hasIdentitySynchronizationApi: (cloud) => cloudOf(cloud).identitySynchronization,
+    source: (connection) => new GraphSource(context(connection)),
+    target: (connection) => new GraphTarget(context(connection)),
+  };
 }

@@ -1,0 +1,96 @@
+import type { CallOptions, CandidateQuery, DirectoryUser } from '../../ports/directory.ts';
+import type { GraphClient } from '../http/client.ts';
+import { readCost } from '../quota/costs.ts';
+import { idOf } from './delta.ts';
+import { allItems } from './lists.ts';
+import { anyOf, literal, query } from './odata.ts';
+import { directoryUser, selectList } from './user-mapping.ts';
+
+/** Graph allows 15 expressions joined by `or`. */
+const maxExpressions = 15;
+
+/** Where to search: among live users, or among soft-deleted ones (whose path needs the cast). */
+export type CandidatePlace = 'live' | 'deleted';
+
+/**
+ * Accounts that may be a person's, each once: by the anchor, and by the addresses. `initialDomain` is the tenant's `*.onmicrosoft.com` domain, from
+ * which the names of invited users are built; deleted users are not looked for by name, since deletion changes it.
+ */
+export async function findCandidates(
+  client: GraphClient,
+  place: CandidatePlace,
+  search: CandidateQuery,
+  select: readonly string[],
+  initialDomain: () => Promise<string | undefined>,
+  options: CallOptions,
+): Promise<readonly DirectoryUser[]> {
+  const found = new Map<string, DirectoryUser>();
+  const run = async (filter: string, advanced: boolean): Promise<void> => {
+    const base = place === 'live' ? '/users' : '/directory/deletedItems/microsoft.graph.user';
+    const path = `${base}${query({ $filter: filter, $select: selectList(select), $count: advanced ? 'true' : undefined })}`;
+    const operation = place === 'live' ? 'users.find' : 'deletedUsers.find';
+    const cost = readCost(place === 'live' ? 'users' : 'other', { select: true });
+    const items = await allItems(client, { operation, kind: 'read', method: 'GET', target: { path }, cost, advanced }, options);
+    for (const item of items) found.set(idOf(item), directoryUser(item, idOf(item), select, false));
+  };
+
+  if (search.anchor !== undefined) {
+    const { filter, advanced } = anchorFilter(search.anchor);
+    await run(filter, advanced);
+  }
+  const addresses = unique(search.addresses);
+  const domain = place === 'live' && addresses.length > 0 ? await initialDomain() : undefined;
+  for (const filter of addressFilters(addresses, domain)) await run(filter, false);
+  return [...found.values()];
+}
+
+/**
+ * The filter for values that begin with the anchor's. The fifteen extension attributes are filtered through the index only, which needs the advanced
+ * form; directory extensions (`extension_<application>_<name>`) are not.
+ */
+function anchorFilter(anchor: { readonly attribute: string; readonly value: string }): {
+  readonly filter: string;
+  readonly advanced: boolean;
+} {
+  const advanced = /^extensionAttribute\d+$/.test(anchor.attribute);
+  const property = advanced ? `onPremisesExtensionAttributes/${anchor.attribute}` : anchor.attribute;
+  return { filter: `startsWith(${property},${literal(anchor.value)})`, advanced };
+}
+
+/** Filters that together look for all addresses, each within Graph's limit of expressions. */
+function addressFilters(addresses: readonly string[], initialDomain: string | undefined): readonly string[] {
+  const filters: string[] = [];
+  let current: string[] = [];
+  for (const address of addresses) {
+    const expressions = addressExpressions(address, initialDomain);
+    if (current.length + expressions.length > maxExpressions) {
+      filters.push(anyOf(current));
+      current = [];
+    }
+    current.push(...expressions);
+  }
+  return current.length === 0 ? filters : [...filters, anyOf(current)];
+}
+
+function addressExpressions(address: string, initialDomain: string | undefined): readonly string[] {
+  return [
+    `mail eq ${literal(address)}`,
+    `otherMails/any(x:x eq ${literal(address)})`,
+    // The primary address has the prefix in capitals; filters compare it as it is.
+    `proxyAddresses/any(x:x eq ${literal(`SMTP:${address}`)})`,
+    `proxyAddresses/any(x:x eq ${literal(`smtp:${address}`)})`,
+    ...(initialDomain === undefined ? [] : [`userPrincipalName eq ${literal(externalName(address, initialDomain))}`]),
+  ];
+}
+
+/** The name that the tenant gives to an invited address: `user@contoso.com` becomes `user_contoso.com#EXT#@<initial domain>`. */
+export function externalName(address: string, initialDomain: string): string {
+  return `${address.replaceAll('@', '_')}#EXT#@${initialDomain}`;
+}
+
+/** Addresses without duplicates; the first spelling stays. */
+function unique(addresses: readonly string[]): readonly string[] {
+  const seen = new Map<string, string>();
+  for (const address of addresses) if (address !== '' && !seen.has(address.toLowerCase())) seen.set(address.toLowerCase(), address);
+  return [...seen.values()];
+}

@@ -1,0 +1,112 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { CallOptions, PartnerAccess } from '../../ports/directory.ts';
+import type { GraphClient } from '../http/client.ts';
+import { readCost } from '../quota/costs.ts';
+import { isJson, type Json, objectBody, text } from './json.ts';
+import { query, segment } from './odata.ts';
+
+const policyPath = '/policies/crossTenantAccessPolicy';
+
+/** Clouds that the tenant collaborates with; see {@link TenantDirectory.allowedCloudEndpoints}. */
+export async function allowedCloudEndpoints(client: GraphClient, options: CallOptions): Promise<readonly string[]> {
+  const body = await read(
+    client,
+    'policies.cloudEndpoints',
+    `${policyPath}${query({ $select: 'allowedCloudEndpoints' })}`,
+    { select: true },
+    options,
+  );
+  const endpoints = body.allowedCloudEndpoints;
+  return Array.isArray(endpoints) ? (endpoints as unknown[]).filter((entry) => typeof entry === 'string') : [];
+}
+
+/** Who may invite; see {@link TenantDirectory.invitationPolicy}. Some deployments wrap the one policy into a list. */
+export async function invitationPolicy(client: GraphClient, options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }> {
+  const path = `/policies/authorizationPolicy${query({ $select: 'allowInvitesFrom' })}`;
+  const body = await read(client, 'policies.authorization', path, { select: true }, options);
+  const list = body.value;
+  const policy = Array.isArray(list) ? (list as unknown[])[0] : body;
+  return { allowInvitesFrom: isJson(policy) ? (text(policy.allowInvitesFrom) ?? null) : null };
+}
+
+/**
+ * Access settings towards a partner. A partner that is not there (404) is no error: everything is inherited from the default configuration, as is
+ * every part that is null. Only the consent settings do not inherit: there the default is always "no". `hasSync`: this cloud has the identity
+ * synchronization API, whose policy comes with the same request.
+ */
+export async function partnerAccess(
+  client: GraphClient,
+  partnerTenantId: string,
+  hasSync: boolean,
+  options: CallOptions,
+): Promise<PartnerAccess> {
+  const partner = await partnerObject(client, partnerTenantId, hasSync, options);
+  const inherits = partner === undefined || inherited.some((name) => incomplete(partner[name]));
+  const defaults = inherits ? await read(client, 'policies.default', `${policyPath}/default`, {}, options) : {};
+  const setting = (name: (typeof inherited)[number]): Json => merged(defaults[name], partner?.[name]);
+  const consent = isJson(partner?.automaticUserConsentSettings) ? partner.automaticUserConsentSettings : {};
+  const trust = setting('inboundTrust');
+  return {
+    configured: partner !== undefined,
+    userSyncInboundAllowed: hasSync ? syncAllowed(partner?.identitySynchronization) : undefined,
+    automaticConsent: { inboundAllowed: consent.inboundAllowed === true, outboundAllowed: consent.outboundAllowed === true },
+    b2bCollaborationInboundBlocked: blocksEverybody(setting('b2bCollaborationInbound')),
+    b2bCollaborationOutboundBlocked: blocksEverybody(setting('b2bCollaborationOutbound')),
+    inboundTrust: {
+      mfa: trust.isMfaAccepted === true,
+      compliantDevice: trust.isCompliantDeviceAccepted === true,
+      hybridJoinedDevice: trust.isHybridAzureADJoinedDeviceAccepted === true,
+    },
+  };
+}
+
+const inherited = ['b2bCollaborationInbound', 'b2bCollaborationOutbound', 'inboundTrust'] as const;
+
+async function partnerObject(client: GraphClient, tenantId: string, hasSync: boolean, options: CallOptions): Promise<Json | undefined> {
+  const path = `${policyPath}/partners/${segment(tenantId)}${query({ $expand: hasSync ? 'identitySynchronization' : undefined })}`;
+  try {
+    return await read(client, 'policies.partner', path, { expand: hasSync }, options);
+  } catch (error) {
+    if (directoryFailure(error, 'NotFound') !== undefined) return undefined;
+    throw error;
+  }
+}
+
+/** No policy: null. A policy that does not say yes: no. */
+function syncAllowed(policy: unknown): boolean | null {
+  if (!isJson(policy)) return null;
+  const inbound = policy.userSyncInbound;
+  return isJson(inbound) && inbound.isSyncAllowed === true;
+}
+
+/** Whether all people or all applications are blocked; settings for some of them are not judged here. */
+function blocksEverybody(setting: Json): boolean {
+  return blocks(setting.usersAndGroups, 'AllUsers') || blocks(setting.applications, 'AllApplications');
+}
+
+function blocks(part: unknown, everything: string): boolean {
+  if (!isJson(part) || part.accessType !== 'blocked') return false;
+  const targets = part.targets;
+  return Array.isArray(targets) && (targets as unknown[]).some((target) => isJson(target) && target.target === everything);
+}
+
+function incomplete(setting: unknown): boolean {
+  return !isJson(setting) || Object.values(setting).some((part) => part === null);
+}
+
+/** The partner's own parts over those of the default. */
+function merged(defaults: unknown, own: unknown): Json {
+  const parts = Object.entries(isJson(own) ? own : {}).filter(([, part]) => part !== null && part !== undefined);
+  return { ...(isJson(defaults) ? defaults : {}), ...Object.fromEntries(parts) };
+}
+
+async function read(
+  client: GraphClient,
+  operation: string,
+  path: string,
+  shape: { readonly select?: boolean; readonly expand?: boolean },
+  options: CallOptions,
+): Promise<Json> {
+  const answer = await client.send({ operation, kind: 'read', method: 'GET', target: { path }, cost: readCost('other', shape) }, options);
+  return objectBody(answer.body, false);
+}

@@ -1,0 +1,123 @@
+import type { CallOptions, Organization, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { noAnswer } from '../errors/failures.ts';
+import type { GraphClient } from '../http/client.ts';
+import type { Tokens } from '../http/steps.ts';
+import type { Budget } from '../quota/budget.ts';
+import { readCost } from '../quota/costs.ts';
+import { collection, isJson, type Json, text } from './json.ts';
+import { query } from './odata.ts';
+import { allowedCloudEndpoints, invitationPolicy, partnerAccess } from './policies.ts';
+
+/** What is learned about a tenant once and kept for a while, shared by all directories of it. */
+export interface TenantFacts {
+  initialDomain?: string;
+  /** Monotonic time of the last count of users. */
+  countedAt?: number;
+}
+
+export interface TenantContext {
+  readonly tenantId: string;
+  readonly client: GraphClient;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly hasSync: boolean;
+  readonly facts: TenantFacts;
+  readonly credentialExpiresAt: number | undefined;
+}
+
+const countEveryMs = 6 * 3_600_000;
+
+/** What both sides of a pair offer; see {@link TenantDirectory}. */
+export class GraphTenant implements TenantDirectory {
+  readonly tenantId: string;
+  readonly quota: Budget;
+  readonly credentialExpiresAt: number | undefined;
+  protected readonly client: GraphClient;
+  readonly #context: TenantContext;
+
+  constructor(context: TenantContext) {
+    this.tenantId = context.tenantId;
+    this.client = context.client;
+    this.quota = context.client.budget;
+    this.credentialExpiresAt = context.credentialExpiresAt;
+    this.#context = context;
+  }
+
+  async grantedPermissions(options: CallOptions): Promise<readonly string[]> {
+    return rolesOf(await this.#context.tokens.get(options.signal));
+  }
+
+  async organization(options: CallOptions): Promise<Organization> {
+    const path = `/organization${query({ $select: 'id,displayName,verifiedDomains' })}`;
+    const cost = readCost('other', { select: true });
+    const answer = await this.client.send({ operation: 'organization.get', kind: 'read', method: 'GET', target: { path }, cost }, options);
+    const item = collection(answer.body).items[0];
+    const id = text(item?.id);
+    if (item === undefined || id === undefined) {
+      throw noAnswer('Graph sent no organization for this tenant.', false, { status: answer.status, reason: 'GraphUnavailable' });
+    }
+    const organization = { id, displayName: text(item.displayName) ?? '', verifiedDomains: domains(item.verifiedDomains) };
+    const initial = organization.verifiedDomains.find((domain) => domain.isInitial)?.name;
+    if (initial !== undefined) this.#context.facts.initialDomain = initial;
+    await this.#learnSize(options);
+    return organization;
+  }
+
+  partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess> {
+    return partnerAccess(this.client, partnerTenantId, this.#context.hasSync, options);
+  }
+
+  allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]> {
+    return allowedCloudEndpoints(this.client, options);
+  }
+
+  invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }> {
+    return invitationPolicy(this.client, options);
+  }
+
+  /** The tenant's `*.onmicrosoft.com` domain, read once. */
+  protected async initialDomain(options: CallOptions): Promise<string | undefined> {
+    if (this.#context.facts.initialDomain === undefined) await this.organization(options);
+    return this.#context.facts.initialDomain;
+  }
+
+  /** The quota depends on the number of users. Without the right to count them the smallest size is kept. */
+  async #learnSize(options: CallOptions): Promise<void> {
+    const { facts, clock } = this.#context;
+    const now = clock.monotonic();
+    if (facts.countedAt !== undefined && now - facts.countedAt < countEveryMs) return;
+    facts.countedAt = now;
+    const path = `/users${query({ $select: 'id', $top: 1, $count: 'true' })}`;
+    const cost = readCost('users', { select: true, top: 1 });
+    try {
+      const answer = await this.client.send(
+        { operation: 'users.count', kind: 'read', method: 'GET', target: { path }, cost, advanced: true },
+        options,
+      );
+      const count = isJson(answer.body) ? answer.body['@odata.count'] : undefined;
+      if (typeof count === 'number') this.quota.setUsers(count);
+    } catch {
+      // Not worth failing for: the next preflight tries again after a while.
+    }
+  }
+}
+
+/** The `roles` claim of an access token: its application permissions. Empty when the token cannot be read. */
+export function rolesOf(token: string): readonly string[] {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    const roles = isJson(claims) ? claims.roles : undefined;
+    return Array.isArray(roles) ? (roles as unknown[]).filter((role) => typeof role === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+function domains(value: unknown): Organization['verifiedDomains'] {
+  const entries = Array.isArray(value) ? (value as unknown[]).filter(isJson) : [];
+  return entries.flatMap((entry: Json) => {
+    const name = text(entry.name);
+    return name === undefined ? [] : [{ name, isDefault: entry.isDefault === true, isInitial: entry.isInitial === true }];
+  });
+}

@@ -1,0 +1,85 @@
+import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { errorFacts, type ErrorFacts } from './body.ts';
+import { type CallKind, type ErrorRule, errorRules, knownCodes } from './table.ts';
+
+/** An answer that is not a success, with what is known about the request. */
+export interface ErrorAnswer {
+  readonly call: CallKind;
+  readonly status: number;
+  /** The parsed body; undefined when there was none or it was not JSON. */
+  readonly body: unknown;
+  /** `request-id` header. */
+  readonly requestId?: string | undefined;
+  /** Epoch milliseconds, from Retry-After or our own backoff. */
+  readonly retryAt?: number | undefined;
+  /** Whether the request could change something. */
+  readonly write: boolean;
+  /** Names of the properties that the request carried, in Graph's spelling. */
+  readonly sent?: readonly string[] | undefined;
+  /** Object id that the request was about: never taken for the conflicting one. */
+  readonly objectId?: string | undefined;
+}
+
+const guid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+const spelling = new Map(knownCodes.map((code) => [code.toLowerCase(), code]));
+
+/** What an error answer means: the first row of the table that fits, `Unclassified` if none does. No text of the service is passed on. */
+export function classify(answer: ErrorAnswer): DirectoryFailure {
+  const facts = errorFacts(answer.body);
+  const rule = errorRules.find((candidate) => fits(candidate, answer, facts));
+  const kind = rule?.kind ?? 'Unclassified';
+  const requestId = answer.requestId ?? facts.requestId;
+  const conflicting =
+    kind === 'ObjectConflict' || rule?.reason === 'InternalUserExists' ? conflictingId(facts, answer.objectId) : undefined;
+  const attributes = kind === 'AttributeRefused' || kind === 'ObjectConflict' ? refusedAttributes(facts, answer.sent ?? []) : [];
+  return {
+    kind,
+    reason: rule?.reason ?? 'GraphError',
+    code: specificCode(facts, rule),
+    message: rule?.message ?? 'Graph answered in a way that the operator does not know.',
+    status: answer.status,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(answer.retryAt === undefined ? {} : { retryAt: answer.retryAt }),
+    ...(answer.write && kind === 'Unavailable' ? { outcomeUnknown: true } : {}),
+    ...(conflicting === undefined ? {} : { conflictingObjectId: conflicting }),
+    ...(attributes.length === 0 ? {} : { attributes }),
+  };
+}
+
+function fits(rule: ErrorRule, answer: ErrorAnswer, facts: ErrorFacts): boolean {
+  if (rule.calls !== undefined && !rule.calls.includes(answer.call)) return false;
+  if (rule.status !== undefined && !rule.status.some((status) => statusFits(status, answer.status))) return false;
+  if (rule.codes !== undefined && !facts.codes.some((code) => rule.codes?.some((known) => known.toLowerCase() === code.toLowerCase()))) {
+    return false;
+  }
+  return rule.text?.test(facts.text) ?? true;
+}
+
+function statusFits(expected: number | '3xx' | '4xx' | '5xx', status: number): boolean {
+  return typeof expected === 'number' ? expected === status : Math.floor(status / 100) === Number.parseInt(expected, 10);
+}
+
+/** The code that decided, else the innermost known one. */
+function specificCode(facts: ErrorFacts, rule: ErrorRule | undefined): string {
+  const lower = facts.codes.map((code) => code.toLowerCase());
+  const decided = rule?.codes?.find((code) => lower.includes(code.toLowerCase()));
+  if (decided !== undefined) return decided;
+  const known = lower.find((code) => spelling.has(code));
+  return (known === undefined ? undefined : spelling.get(known)) ?? 'Other';
+}
+
+/** `User_<guid>` in a target, else the first object id in the messages, other than our own. */
+function conflictingId(facts: ErrorFacts, own: string | undefined): string | undefined {
+  for (const target of facts.targets) {
+    const id = /^[A-Za-z]+_/.test(target) ? guid.exec(target)?.[0].toLowerCase() : undefined;
+    if (id !== undefined && id !== own?.toLowerCase()) return id;
+  }
+  const ids = [...facts.text.matchAll(new RegExp(guid, 'gi'))].map((match) => match[0].toLowerCase());
+  return ids.find((id) => id !== own?.toLowerCase());
+}
+
+/** Those of the names we sent that the answer names; so nothing of the answer itself is shown. */
+function refusedAttributes(facts: ErrorFacts, sent: readonly string[]): readonly string[] {
+  const words = new Set(`${facts.targets.join(' ')} ${facts.text}`.toLowerCase().match(/[a-z0-9_]+/g) ?? []);
+  return sent.filter((name) => words.has(name.toLowerCase()));
+}

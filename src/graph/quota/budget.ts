@@ -1,0 +1,194 @@
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { Permit, Quota } from '../../ports/directory.ts';
+import type { GraphMetrics } from '../../ports/metrics.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { type BucketLimit, TokenBucket } from './bucket.ts';
+import { type Cost, limits, type TenantSize, tenantSize } from './costs.ts';
+import { Line } from './line.ts';
+import type { ThrottleScope, ThrottleSignals } from './throttle-headers.ts';
+
+export interface BudgetOptions {
+  readonly tenantId: string;
+  /** Share of the documented limits, above 0 and at most 1. */
+  readonly share: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly metrics: GraphMetrics;
+}
+
+const slowdownMs = 10_000;
+const firstBackoffMs = 1_000;
+const longestBackoffMs = 300_000;
+
+/**
+ * The budget of one application in one tenant: resource units and writes, shared by everything in this process. Never waits, and lets nothing
+ * through while the service has asked to wait. Times inside are monotonic; times given out are epoch milliseconds.
+ */
+export class Budget implements Quota {
+  readonly #options: BudgetOptions;
+  readonly #reads: Line;
+  readonly #writes: Line;
+  #size: TenantSize = 'S';
+  #refusals = 0;
+  #reportedAt = -Infinity;
+
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+    const now = options.clock.monotonic();
+    this.#reads = new Line(new TokenBucket(this.#readLimit(), now), options.random);
+    const writes = { capacity: limits.writes.units * options.share, periodMs: limits.writes.periodMs };
+    this.#writes = new Line(new TokenBucket(writes, now), options.random);
+  }
+
+  /** Lets the read budget follow the size of the tenant; the smallest until known. */
+  setUsers(users: number): void {
+    const size = tenantSize(users);
+    if (size === this.#size) return;
+    this.#size = size;
+    this.#reads.bucket.resize(this.#readLimit(), this.#options.clock.monotonic());
+  }
+
+  /** See {@link Quota.reserve}. The resource unit that each write costs too is set aside with it. */
+  reserve(need: { readonly reads: number; readonly writes: number }, priority: number): BudgetPermit | { readonly retryAt: number } {
+    const cost = { reads: need.reads + need.writes, writes: need.writes };
+    const retryAt = this.#take(cost, priority);
+    return retryAt === undefined ? new BudgetPermit(this, cost) : { retryAt };
+  }
+
+  /**
+   * Draws the cost of one request, from `permit` if there is one; what the permit does not cover comes from the open budget with the highest
+   * priority, so that work under way is not cut short. Undefined: go ahead; else the time to come back (epoch milliseconds).
+   */
+  draw(cost: Cost, priority: number, permit: Permit | undefined): number | undefined {
+    if (!(permit instanceof BudgetPermit) || permit.budget !== this) return this.#take(cost, priority);
+    const paused = this.#pausedFor(cost);
+    if (paused !== undefined) return paused;
+    const rest = permit.missing(cost);
+    const retryAt = rest.reads + rest.writes === 0 ? undefined : this.#take(rest, priorities.onDemand);
+    if (retryAt === undefined) permit.use(cost);
+    return retryAt;
+  }
+
+  /** Returns units that a permit did not use. */
+  giveBack(cost: Cost): void {
+    const now = this.#options.clock.monotonic();
+    this.#reads.bucket.take(-cost.reads, now);
+    this.#writes.bucket.take(-cost.writes, now);
+  }
+
+  /** Learns from an answer that was not a refusal: the true cost, and how near the limit the service sees us. */
+  observe(signals: ThrottleSignals, cost: Cost): void {
+    const now = this.#options.clock.monotonic();
+    this.#refusals = 0;
+    if (signals.resourceUnits !== undefined) this.#reads.bucket.take(signals.resourceUnits - cost.reads, now);
+    this.#slow(signals, cost, now);
+  }
+
+  /**
+   * The service refused. Pauses the buckets that it named, else those that the request used, for the time it asked for, else for a time that
+   * doubles with each refusal. Returns the end of the pause (epoch milliseconds).
+   */
+  refused(signals: ThrottleSignals, cost: Cost): number {
+    const now = this.#options.clock.monotonic();
+    const already = this.#pausedUntil(signals.scope, cost) > now;
+    const delay = signals.retryAfterMs ?? this.#backoff();
+    if (!already) this.#refusals += 1;
+    this.pause(signals.scope ?? { read: cost.writes === 0, write: cost.writes > 0 }, delay);
+    this.#slow(signals, cost, now);
+    return this.#options.clock.now() + delay;
+  }
+
+  /** Lets nothing through these buckets for `delayMs`. */
+  pause(scope: Pick<ThrottleScope, 'read' | 'write'>, delayMs: number): void {
+    const now = this.#options.clock.monotonic();
+    if (scope.read) this.#reads.bucket.pause(now + delayMs, now);
+    if (scope.write) this.#writes.bucket.pause(now + delayMs, now);
+  }
+
+  /** Sends the share of the budget in use to the metrics, at most once a second. */
+  report(side: 'source' | 'target'): void {
+    const now = this.#options.clock.monotonic();
+    if (now - this.#reportedAt < 1_000) return;
+    this.#reportedAt = now;
+    for (const [budget, { bucket }] of [['read', this.#reads] as const, ['write', this.#writes] as const]) {
+      const ratio = Math.min(1, Math.max(0, 1 - bucket.level(now) / bucket.capacity));
+      this.#options.metrics.quotaUsed({ side, tenant: this.#options.tenantId, budget, ratio });
+    }
+  }
+
+  #take(cost: Cost, priority: number): number | undefined {
+    const now = this.#options.clock.monotonic();
+    const wanted = [[this.#reads, cost.reads] as const, [this.#writes, cost.writes] as const].filter(([, units]) => units > 0);
+    const short = wanted.filter(([line, units]) => !line.has(units, priority, now));
+    if (short.length === 0) {
+      for (const [line, units] of wanted) line.take(units, now);
+      return undefined;
+    }
+    return this.#epoch(Math.max(...short.map(([line, units]) => line.promise(units, priority, now))), now);
+  }
+
+  #pausedFor(cost: Cost): number | undefined {
+    const now = this.#options.clock.monotonic();
+    const until = Math.max(cost.reads > 0 ? this.#reads.bucket.pausedUntil() : 0, cost.writes > 0 ? this.#writes.bucket.pausedUntil() : 0);
+    return until > now ? this.#epoch(until, now) : undefined;
+  }
+
+  #pausedUntil(scope: ThrottleScope | undefined, cost: Cost): number {
+    const read = scope?.read ?? cost.writes === 0;
+    return (read ? this.#reads : this.#writes).bucket.pausedUntil();
+  }
+
+  /** Reporting begins at 0.8 of the limit; up to the share that we mean to use that is no reason to slow down. */
+  #slow(signals: ThrottleSignals, cost: Cost, now: number): void {
+    if (signals.limitShare === undefined) return;
+    const over = signals.limitShare - Math.max(0.8, this.#options.share);
+    if (over <= 0) return;
+    const line = cost.writes > 0 ? this.#writes : this.#reads;
+    line.bucket.slow(Math.max(0.1, 1 - over), now + slowdownMs, now);
+  }
+
+  #backoff(): number {
+    const base = Math.min(longestBackoffMs, firstBackoffMs * 2 ** this.#refusals);
+    return Math.ceil(base * (0.75 + 0.5 * this.#options.random.next()));
+  }
+
+  #readLimit(): BucketLimit {
+    return { capacity: limits.reads.units[this.#size] * this.#options.share, periodMs: limits.reads.periodMs };
+  }
+
+  #epoch(monotonic: number, now: number): number {
+    return Math.ceil(this.#options.clock.now() + (monotonic - now));
+  }
+}
+
+/** Units set aside in one budget. */
+export class BudgetPermit implements Permit {
+  readonly budget: Budget;
+  #reads: number;
+  #writes: number;
+
+  constructor(budget: Budget, cost: Cost) {
+    this.budget = budget;
+    this.#reads = cost.reads;
+    this.#writes = cost.writes;
+  }
+
+  /** What of `cost` this permit does not cover. */
+  missing(cost: Cost): Cost {
+    return { reads: Math.max(0, cost.reads - this.#reads), writes: Math.max(0, cost.writes - this.#writes) };
+  }
+
+  /** Counts down, to no less than nothing. */
+  use(cost: Cost): void {
+    this.#reads = Math.max(0, this.#reads - cost.reads);
+    this.#writes = Math.max(0, this.#writes - cost.writes);
+  }
+
+  /** Gives back what was not used. Further calls do nothing, and the permit covers nothing any more. */
+  release(): void {
+    const rest = { reads: this.#reads, writes: this.#writes };
+    this.#reads = 0;
+    this.#writes = 0;
+    if (rest.reads > 0 || rest.writes > 0) this.budget.giveBack(rest);
+  }
+}

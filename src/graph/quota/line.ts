@@ -1,0 +1,60 @@
+import { priorities } from '../../ports/reconcile.ts';
+import type { Random } from '../../ports/clock.ts';
+import type { TokenBucket } from './bucket.ts';
+
+/** How far ahead a caller is sent away at most; those beyond come back spread over the second half of it. */
+const horizonMs = 600_000;
+
+/**
+ * The line in front of one bucket. It hands out times instead of letting callers wait: each denied caller gets the time at which the refill will
+ * have served everybody promised before it, so that ten thousand of them come back one after the other, as fast as the bucket fills and no faster.
+ */
+export class Line {
+  readonly bucket: TokenBucket;
+  readonly #random: Random;
+  /** Time of the last promise made to each class of priority, most important first. */
+  readonly #promised = [0, 0, 0, 0];
+
+  constructor(bucket: TokenBucket, random: Random) {
+    this.bucket = bucket;
+    this.#random = random;
+  }
+
+  /** Whether `units` can be had now, leaving the head-room that more important work is due. */
+  has(units: number, priority: number, now: number): boolean {
+    return this.bucket.reaches(this.#needed(units, priority), now) <= now;
+  }
+
+  /** Takes what {@link has} allowed. */
+  take(units: number, now: number): void {
+    this.bucket.take(units, now);
+    // Nobody is using what was promised: those to whom it was promised have gone, so newcomers need not stand behind them.
+    if (this.bucket.level(now) > this.bucket.capacity / 2) this.#promised.fill(0);
+  }
+
+  /** When to come back for `units`: monotonic milliseconds, later than `now`. */
+  promise(units: number, priority: number, now: number): number {
+    const rank = rankOf(priority);
+    const step = units / this.bucket.rate;
+    const ahead = Math.max(...this.#promised.slice(0, rank + 1));
+    const at = Math.max(this.bucket.reaches(this.#needed(units, priority), now), ahead + step, now + 1);
+    if (at > now + horizonMs) return now + horizonMs * (0.5 + 0.5 * this.#random.next());
+    this.#promised[rank] = at;
+    return at;
+  }
+
+  /** The level at which `units` may go out. More than the bucket can ever hold may go out when it is as full as that class may see it. */
+  #needed(units: number, priority: number): number {
+    const keep = this.bucket.capacity * headRoom[rankOf(priority)];
+    return Math.min(keep + units, this.bucket.capacity);
+  }
+}
+
+/** Share of a bucket that each class leaves to those above it: on-demand and removals, creations, updates, everything else. */
+const headRoom = [0, 0.05, 0.1, 0.2] as const;
+
+function rankOf(priority: number): 0 | 1 | 2 | 3 {
+  if (priority >= priorities.removal) return 0;
+  if (priority >= priorities.create) return 1;
+  return priority >= priorities.update ? 2 : 3;
+}

@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import tls from 'node:tls';
+import { Agent, fetch } from 'undici';
+import type { HttpFetch } from '../ports/http.ts';
+import type { Cloud } from './clouds.ts';
+
+export interface TransportOptions {
+  /** Milliseconds until the headers of an answer, and between two parts of its body. */
+  readonly headersTimeoutMs: number;
+  readonly bodyTimeoutMs: number;
+  /** Connections to one host at most. */
+  readonly connections: number;
+}
+
+/** Timeouts within which Graph answers even a large delta page. */
+export const defaultTransport: TransportOptions = { headersTimeoutMs: 60_000, bodyTimeoutMs: 60_000, connections: 64 };
+
+/** Statuses that come without a body. */
+const nullBody = new Set([204, 205, 304]);
+
+/** HTTPS for the clouds: one pool of connections for each set of trusted certificates. */
+export interface Transport {
+  fetchForCloud(cloud: Cloud): HttpFetch;
+  /** Waits for what is under way and closes all connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * The production transport. Connections are kept alive; redirects are not followed (the answer itself is returned, and refused by the caller). The
+ * certificates of a cloud's `caBundleFile` are trusted besides the usual ones, for that cloud alone. The file is read at the first use; a file that
+ * cannot be read throws.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  const agents = new Map<string | undefined, Agent>();
+  const agentFor = (caBundleFile: string | undefined): Agent => {
+    const known = agents.get(caBundleFile);
+    if (known !== undefined) return known;
+    const trusted = caBundleFile === undefined ? undefined : [...tls.getCACertificates('default'), readFileSync(caBundleFile, 'utf8')];
+    const agent = new Agent({
+      headersTimeout: options.headersTimeoutMs,
+      bodyTimeout: options.bodyTimeoutMs,
+      connections: options.connections,
+      keepAliveTimeout: 30_000,
+      connect: { timeout: 10_000, ...(trusted === undefined ? {} : { ca: trusted }) },
+    });
+    agents.set(caBundleFile, agent);
+    return agent;
+  };
+  return {
+    fetchForCloud(cloud) {
+      const dispatcher = agentFor(cloud.caBundleFile);
+      return async (url, request) => {
+        const { method, headers, body, signal } = request;
+        const response = await fetch(url, {
+          method,
+          headers: { 'user-agent': 'tenantsync', ...headers },
+          redirect: 'manual',
+          dispatcher,
+          ...(body === undefined ? {} : { body }),
+          ...(signal === undefined ? {} : { signal }),
+        });
+        // The package's Response is another class than the global one that callers know; the body passes through as a stream.
+        const { status } = response;
+        return new Response(nullBody.has(status) ? null : response.body, { status, headers: [...response.headers] });
+      };
+    },
+    async close() {
+      await Promise.all([...agents.values()].map((agent) => agent.close()));
+      agents.clear();
+    },
+  };
+}
