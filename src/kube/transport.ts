@@ -50,6 +50,7 @@ export function kubeTransport(config: KubeConfig, clock: Clock): KubeTransport {
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- undici's own class, with the interface of the global one
     return response;
   };
   return {
@@ -78,8 +79,8 @@ function withPlainHttp(config: KubeConfig): KubeConfig {
 
 /** Credentials of the current context, kept for a moment; connections are kept for as long as the TLS material stays the same. */
 class CredentialSource {
-  readonly #config: KubeConfig;
   readonly #clock: Clock;
+  #config: KubeConfig;
   #current: Promise<Credentials> | undefined;
   #until = 0;
   #tls: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
@@ -102,7 +103,11 @@ class CredentialSource {
     return this.#current;
   }
 
+  /** Has the next request look up everything anew. client-node keeps tokens in its authenticators, so these go too. */
   invalidate(): void {
+    const { clusters, users, contexts, currentContext } = this.#config;
+    this.#config = new KubeConfig();
+    this.#config.loadFromOptions({ clusters, users, contexts, currentContext });
     this.#current = undefined;
   }
 
