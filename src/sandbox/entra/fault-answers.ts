@@ -1,0 +1,82 @@
+import type { Answer } from './answer.ts';
+import type { CallFaults } from './graph/call.ts';
+import type { Fault, Json } from './types.ts';
+
+/** The ready-made answer of a fault, for those that have one. */
+export function faultAnswer(fault: Fault, graph: boolean): Answer | undefined {
+  switch (fault.effect) {
+    case 'throttle': {
+      const retryAfter = fault.retryAfter === undefined ? 2.128 : fault.retryAfter;
+      return failure(
+        429,
+        'TooManyRequests',
+        'Please retry again later.',
+        graph,
+        retryAfter === null ? {} : { 'retry-after': String(retryAfter) },
+      );
+    }
+    case 'status':
+      return failure(
+        fault.status,
+        fault.code ?? defaultCode(fault.status),
+        fault.message ?? 'A fault that was asked for.',
+        graph,
+        fault.headers ?? {},
+      );
+    case 'unauthorized':
+      return failure(401, 'InvalidAuthenticationToken', 'Access token validation failure.', graph, {});
+    default:
+      return undefined;
+  }
+}
+
+/** What a fault means to the inside of the service. */
+export function callFaults(fault: Fault | undefined): CallFaults {
+  switch (fault?.effect) {
+    case 'emptyPage':
+      return { emptyPage: true };
+    case 'deltaReset':
+      return { delta: 'reset' };
+    case 'deltaExpire':
+      return { delta: 'expire' };
+    default:
+      return {};
+  }
+}
+
+/** Whether the request takes effect in spite of the fault. */
+export function takesEffect(fault: Fault | undefined): boolean {
+  switch (fault?.effect) {
+    case 'status':
+    case 'timeout':
+      return fault.apply === true;
+    case 'throttle':
+    case 'unauthorized':
+    case 'dropBefore':
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Whether a fault can be had by one part of a batch. */
+export function fitsPart(fault: Fault): boolean {
+  return ['throttle', 'status', 'unauthorized', 'emptyPage', 'deltaReset', 'deltaExpire'].includes(fault.effect);
+}
+
+function failure(status: number, code: string, message: string, graph: boolean, headers: Readonly<Record<string, string>>): Answer {
+  const body: Json = graph ? { error: { code, message, innerError: {} } } : { error: code, error_description: message };
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: body as Answer['body'], code };
+}
+
+function defaultCode(status: number): string {
+  const codes: Readonly<Record<number, string>> = {
+    400: 'Request_BadRequest',
+    403: 'Authorization_RequestDenied',
+    404: 'Request_ResourceNotFound',
+    500: 'InternalServerError',
+    503: 'ServiceUnavailable',
+    504: 'UnknownError',
+  };
+  return codes[status] ?? 'UnknownError';
+}
