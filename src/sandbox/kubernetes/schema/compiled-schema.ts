@@ -1,0 +1,74 @@
+import type { FieldError } from '../field-error.ts';
+import { invalidValue } from '../field-error.ts';
+import { deepEqual, isObject } from '../json.ts';
+import type { KubeObject } from '../types.ts';
+import { compileRules } from './cel.ts';
+import { compileDefaults } from './defaulting.ts';
+import { compileListTypes, sameItem } from './lists.ts';
+import type { SchemaProps } from './props.ts';
+import { valueSchema } from './props.ts';
+import { compilePruning, unknownFields } from './pruning.ts';
+import { compileStructure } from './structure.ts';
+import type { LocatedError } from './structure.ts';
+
+/** A schema made ready for use. None of its functions changes its argument. */
+export interface CompiledSchema {
+  readonly props: SchemaProps;
+  prune(object: KubeObject): KubeObject;
+  applyDefaults(object: KubeObject): KubeObject;
+  /** Paths of the fields that pruning would drop. */
+  unknownFields(object: KubeObject): string[];
+  /** What is wrong with the object. What was wrong before and did not change is let pass, as long as an old state is given. */
+  validate(object: KubeObject, old?: KubeObject): FieldError[];
+}
+
+const unchecked =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
+
+/** Compiles a schema once, for all objects to come. */
+export function compileSchema(props: SchemaProps): CompiledSchema {
+  const prune = compilePruning(props, true);
+  const defaults = compileDefaults(props);
+  const structure = compileStructure(props);
+  const listTypes = compileListTypes(props);
+  const rules = compileRules(props, true);
+  return {
+    props,
+    prune: (object) => (prune ? (prune(object) as KubeObject) : object),
+    applyDefaults: (object) => (defaults ? (defaults(object) as KubeObject) : object),
+    unknownFields: (object) => unknownFields(object, props),
+    validate: (object, old) => {
+      const located = structure(object);
+      listTypes?.(object, '', [], located);
+      const relevant = old && located.length > 0 ? located.filter((one) => !isUnchanged(one, object, old, props)) : located;
+      const errors = relevant.map((one) => one.error);
+      if (relevant.some((one) => one.blocking)) {
+        if (rules) errors.push({ ...invalidValue('<nil>', undefined, unchecked), value: null });
+        return errors;
+      }
+      rules?.(object, old, '', errors);
+      return errors;
+    },
+  };
+}
+
+/** Whether the erroneous value stands unchanged where it stood in the old object; items are compared where they have an identity. */
+function isUnchanged(located: LocatedError, object: KubeObject, old: KubeObject, root: SchemaProps): boolean {
+  let value: unknown = object;
+  let before: unknown = old;
+  let schema: SchemaProps | undefined = root;
+  for (const step of located.steps) {
+    if (before !== undefined && value !== object && deepEqual(value, before)) return true;
+    if (Array.isArray(value)) {
+      const item: unknown = value[Number(step)];
+      before = schema ? sameItem(schema, item, before) : undefined;
+      value = item;
+      schema = schema?.items;
+    } else {
+      value = isObject(value) ? value[step] : undefined;
+      before = isObject(before) ? before[step] : undefined;
+      schema = schema?.properties?.[step] ?? (schema && valueSchema(schema));
+    }
+  }
+  return before !== undefined && value !== object && deepEqual(value, before);
+}

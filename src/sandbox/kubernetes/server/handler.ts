@@ -1,0 +1,222 @@
+import type { ApiError } from '../api-error.ts';
+import { badRequest, methodNotAllowed, noSuchResource, notFound } from '../api-error.ts';
+import { isObject, stringOf } from '../json.ts';
+import type { IncludeObject } from '../printing/table.ts';
+import { toTable } from '../printing/table.ts';
+import { listObjects } from '../reads/lister.ts';
+import { selectionOf, selects } from '../reads/selection.ts';
+import type { WatchFault } from '../reads/watch.ts';
+import { Watch } from '../reads/watch.ts';
+import type { Resource } from '../resource.ts';
+import { apiVersionOf } from '../resource.ts';
+import { storeKey } from '../store.ts';
+import type { TokenIssuer } from '../token-issuer.ts';
+import type { JsonObject, KubeObject } from '../types.ts';
+import type { DeleteOptions, PropagationPolicy } from '../writes/deleter.ts';
+import { deleteObject } from '../writes/deleter.ts';
+import type { ServerState } from '../writes/state.ts';
+import { present } from '../writes/state.ts';
+import type { WriteOptions, Writer } from '../writes/writer.ts';
+import { bodyText, parseBody, parsePatch } from './body.ts';
+import { answerReview } from './reviews.ts';
+import type { Route } from './route.ts';
+
+/** A request, taken apart. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly accept: string;
+  readonly contentType: string;
+  readonly body: string | Uint8Array | undefined;
+  readonly user: string;
+  readonly watchFault: WatchFault | undefined;
+}
+
+/** An answer that has not been put on the wire yet. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly body: JsonObject | string | ReadableStream<Uint8Array>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What requests for objects need. */
+export interface HandlerContext {
+  readonly state: ServerState;
+  readonly writer: Writer;
+  readonly issuer: TokenIssuer;
+  readonly watches: Set<Watch>;
+  readonly bookmarkIntervalMs: number;
+}
+
+/** Answers a request for objects. Throws ApiError. */
+export function handleObjects(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
+  const { resource, name, subresource } = route;
+  if (resource.verbs.length === 1 && request.method !== 'POST') throw methodNotAllowed(resource);
+  if (resource.verbs.length === 1)
+    return { status: 201, body: answerReview(resource, parseBody(request.body, request.contentType) ?? {}, request.user) };
+  if (subresource === 'token' && resource.kind === 'ServiceAccount') return createToken(context, route, request);
+  const isStatus = subresource === 'status' && resource.statusSubresource;
+  if (subresource !== undefined && !isStatus) throw noSuchResource();
+  const options = { ...writeOptions(request), ...(isStatus ? { subresource: 'status' as const } : {}) };
+  const warnings: string[] = [];
+  const writing = { ...options, warn: (message: string): void => void warnings.push(message) };
+  const response = name === undefined ? onCollection(context, route, request, writing) : onObject(context, route, name, request, writing);
+  if (warnings.length === 0) return response;
+  const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
+  return { ...response, headers: { ...response.headers, warning } };
+}
+
+function onCollection(context: HandlerContext, route: Route, request: ApiRequest, options: WriteOptions): ApiResponse {
+  const { resource, namespace } = route;
+  switch (request.method) {
+    case 'GET':
+      return request.query.get('watch') === 'true' || request.query.get('watch') === '1'
+        ? watch(context, route, request)
+        : list(context, route, request);
+    case 'POST': {
+      if (resource.namespaced && namespace === undefined) throw methodNotAllowed(resource);
+      const object = context.writer.create(resource, namespace, requireBody(request), options);
+      return { status: 201, body: inForm(context, resource, object, request) };
+    }
+    case 'DELETE':
+      return deleteCollection(context, route, request);
+    default:
+      throw methodNotAllowed(resource);
+  }
+}
+
+function onObject(context: HandlerContext, route: Route, name: string, request: ApiRequest, options: WriteOptions): ApiResponse {
+  const { resource, namespace } = route;
+  const ok = (object: KubeObject): ApiResponse => ({ status: 200, body: inForm(context, resource, object, request) });
+  switch (request.method) {
+    case 'GET': {
+      const found = context.state.store.collection(resource.collection).get(storeKey(namespace, name));
+      if (!found) throw notFound(resource, name);
+      return ok(present(context.state, resource, found));
+    }
+    case 'PUT':
+      return ok(context.writer.update(resource, namespace, name, requireBody(request), options));
+    case 'PATCH':
+      return ok(
+        context.writer.modify(resource, namespace, name, parsePatch(resource, name, bodyText(request.body), request.contentType), options),
+      );
+    case 'DELETE': {
+      if (options.subresource) throw methodNotAllowed(resource);
+      const { object, gone } = deleteObject(context.state, resource, namespace, name, deleteOptions(request));
+      return gone ? { status: 200, body: deleted(resource, object) } : ok(present(context.state, resource, object));
+    }
+    default:
+      throw methodNotAllowed(resource);
+  }
+}
+
+function list(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
+  const { resource, namespace } = route;
+  const { metadata, items } = listObjects(context.state, resource, namespace, request.query);
+  const form = formOf(request);
+  const now = context.state.clock.now();
+  if (form)
+    return { status: 200, body: toTable(resource.columns, items, metadata, { apiVersion: form, include: includeOf(request), now }) };
+  return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items } };
+}
+
+function watch(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
+  const { resource, namespace } = route;
+  let last: { object: KubeObject; text: string } | undefined;
+  const opened = new Watch(context.state, resource, {
+    namespace,
+    query: request.query,
+    bookmarkIntervalMs: context.bookmarkIntervalMs,
+    fault: request.watchFault,
+    render: (object) => {
+      if (formOf(request)) return inForm(context, resource, object, request);
+      if (last?.object !== object) last = { object, text: JSON.stringify(object) };
+      return last.text;
+    },
+    onClose: (closed) => void context.watches.delete(closed),
+  });
+  if (opened.isOpen) context.watches.add(opened);
+  return { status: 200, body: opened.body };
+}
+
+function deleteCollection(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
+  const { resource, namespace } = route;
+  const { state } = context;
+  const selection = selectionOf(resource, namespace, request.query);
+  const options = deleteOptions(request);
+  const items: KubeObject[] = [];
+  for (const [, object] of [...state.store.collection(resource.collection).scan(selection.prefix)]) {
+    if (!selects(selection, object)) continue;
+    items.push(deleteObject(state, resource, object.metadata.namespace, object.metadata.name ?? '', options).object);
+  }
+  const metadata = { resourceVersion: String(state.store.version) };
+  return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items } };
+}
+
+function createToken(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
+  const { resource, namespace = '', name = '' } = route;
+  if (request.method !== 'POST') throw methodNotAllowed(resource);
+  const account = context.state.store.collection(resource.collection).get(storeKey(namespace, name));
+  if (!account) throw notFound(resource, name);
+  return { status: 201, body: context.issuer.answer(account, requireBody(request)) };
+}
+
+/** An object in the form that was asked for: itself, or a table of one row. */
+function inForm(context: HandlerContext, resource: Resource, object: KubeObject, request: ApiRequest): JsonObject {
+  const form = formOf(request);
+  if (!form || request.method !== 'GET') return object;
+  const metadata = object.metadata.resourceVersion === undefined ? {} : { resourceVersion: object.metadata.resourceVersion };
+  return toTable(resource.columns, [object], metadata, { apiVersion: form, include: includeOf(request), now: context.state.clock.now() });
+}
+
+/** The version of the table that is asked for; undefined for plain objects. */
+function formOf(request: ApiRequest): string | undefined {
+  const match = /as=Table;v=(v1|v1beta1);g=meta\.k8s\.io/.exec(request.accept);
+  return match ? `meta.k8s.io/${match[1] ?? 'v1'}` : undefined;
+}
+
+function includeOf(request: ApiRequest): IncludeObject {
+  const wanted = request.query.get('includeObject');
+  return wanted === 'None' || wanted === 'Object' ? wanted : 'Metadata';
+}
+
+function requireBody(request: ApiRequest): JsonObject {
+  const body = parseBody(request.body, request.contentType);
+  if (!body) throw badRequest('the request has no body');
+  return body;
+}
+
+function writeOptions(request: ApiRequest): WriteOptions {
+  const dryRun = request.query.getAll('dryRun');
+  if (dryRun.some((value) => value !== 'All' && value !== ''))
+    throw badRequest(`Invalid value: dryRun: Unsupported value: ${JSON.stringify(dryRun)}`);
+  const validation = request.query.get('fieldValidation');
+  return { dryRun: dryRun.includes('All'), fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn' };
+}
+
+function deleteOptions(request: ApiRequest): DeleteOptions {
+  const body = parseBody(request.body, request.contentType) ?? {};
+  const preconditions = isObject(body['preconditions']) ? body['preconditions'] : {};
+  const policy =
+    stringOf(body['propagationPolicy']) ??
+    request.query.get('propagationPolicy') ??
+    (body['orphanDependents'] === true ? 'Orphan' : undefined);
+  const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'].includes('All') : request.query.get('dryRun') === 'All';
+  return {
+    dryRun,
+    ...(policy === undefined ? {} : { propagationPolicy: policy as PropagationPolicy }),
+    preconditions: { uid: stringOf(preconditions['uid']), resourceVersion: stringOf(preconditions['resourceVersion']) },
+  };
+}
+
+function deleted(resource: Resource, object: KubeObject): JsonObject {
+  const group = resource.group === '' ? {} : { group: resource.group };
+  const details = { name: object.metadata.name, ...group, kind: resource.plural, uid: object.metadata.uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+/** An error as an answer. */
+export function errorResponse(error: ApiError): ApiResponse {
+  return { status: error.code, body: error.toStatus(), headers: error.headers };
+}
