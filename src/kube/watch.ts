@@ -67,7 +67,7 @@ export async function watchOnce<T extends KubeObject>(request: WatchRequest<T>):
 }
 
 function take<T extends KubeObject>(request: WatchRequest<T>, value: unknown): void {
-  const { type, object } = (typeof value === 'object' ? value : undefined) as { type?: unknown; object?: unknown };
+  const { type, object } = (typeof value === 'object' && value !== null ? value : {}) as { type?: unknown; object?: unknown };
   if (type === 'ERROR') {
     const status = (object ?? {}) as Status;
     throw errorOfStatus(status, status.code ?? 500, null, request.clock.now());

@@ -1,0 +1,175 @@
+import { KubeHttp } from '../../../src/kube/http.ts';
+import { parseRetryAfter } from '../../../src/kube/status-error.ts';
+import { KubeError } from '../../../src/ports/resources.ts';
+import { VirtualClock } from '../../support/virtual-clock.ts';
+import { failure, FakeServer, json, RecordingMetrics, WatchStream, type Handler } from './support.ts';
+
+function setUp(handle: Handler) {
+  const clock = new VirtualClock();
+  const recording = new RecordingMetrics();
+  const server = new FakeServer(handle);
+  const http = server.http(clock, recording);
+  const get = (): Promise<unknown> => http.json({ method: 'GET', path: '/api/v1/things' });
+  const refusal = async (): Promise<KubeError> => {
+    const error: unknown = await get().catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(KubeError);
+    return error as KubeError;
+  };
+  return { clock, recording, server, http, get, refusal };
+}
+
+const never = (): Promise<Response> => new Promise(() => undefined);
+
+describe('requests to the Kubernetes API', () => {
+  it('carry JSON, the caller’s content type, the user agent and only the parameters that are set', async () => {
+    const { http, server } = setUp(() => json({ ok: true }));
+    const answer = await http.json({
+      method: 'PATCH',
+      path: '/apis/example.dev/v1/x',
+      query: { fieldManager: 'tenantsync', limit: 5, continue: undefined },
+      body: { a: null },
+      contentType: 'application/merge-patch+json',
+    });
+    expect(answer).toEqual({ ok: true });
+    expect(server.requests[0]).toMatchObject({
+      method: 'PATCH',
+      path: '/apis/example.dev/v1/x',
+      query: { fieldManager: 'tenantsync', limit: '5' },
+      body: { a: null },
+      headers: { 'content-type': 'application/merge-patch+json', 'user-agent': 'tenantsync/test', accept: 'application/json' },
+    });
+    expect(server.requests[0]?.query).not.toHaveProperty('continue');
+  });
+
+  it('ask for the credentials anew each time', async () => {
+    const server = new FakeServer(() => json({}));
+    let token = 0;
+    const http = new KubeHttp({
+      fetch: server.fetch,
+      baseUrl: 'https://kube.test/prefix/',
+      headers: () => Promise.resolve({ authorization: `Bearer ${(token += 1)}` }),
+      userAgent: 'x',
+      timeoutMs: 1_000,
+      clock: new VirtualClock(),
+      metrics: new RecordingMetrics().metrics,
+    });
+    await http.json({ method: 'GET', path: '/a' });
+    await http.json({ method: 'GET', path: '/a' });
+    expect(server.requests.map((request) => request.headers.authorization)).toEqual(['Bearer 1', 'Bearer 2']);
+    expect(server.requests[0]?.path).toBe('/prefix/a');
+  });
+
+  it.each([
+    [400, 'BadRequest', 'Invalid'],
+    [401, 'Unauthorized', 'Unauthorized'],
+    [403, 'Forbidden', 'Forbidden'],
+    [404, 'NotFound', 'NotFound'],
+    [409, 'AlreadyExists', 'AlreadyExists'],
+    [409, 'Conflict', 'Conflict'],
+    [410, 'Expired', 'Expired'],
+    [410, 'Gone', 'Expired'],
+    [413, 'RequestEntityTooLarge', 'Invalid'],
+    [422, 'Invalid', 'Invalid'],
+    [429, 'TooManyRequests', 'TooManyRequests'],
+    [500, 'InternalError', 'Unavailable'],
+    [503, 'ServiceUnavailable', 'Unavailable'],
+    [504, 'Timeout', 'Unavailable'],
+  ])('fail with what %i %s means: %s', async (code, reason, kind) => {
+    const { refusal } = setUp(() => failure(code, reason));
+    expect(await refusal()).toMatchObject({ kind, status: code, message: `${reason} happened` });
+  });
+
+  it('tell a terminating namespace from missing permission', async () => {
+    const { refusal } = setUp(() => failure(403, 'Forbidden', { causes: [{ reason: 'NamespaceTerminating', message: 'x', field: 'y' }] }));
+    expect((await refusal()).kind).toBe('NamespaceTerminating');
+  });
+
+  it('understand a proxy’s page instead of a Status', async () => {
+    const { refusal } = setUp(() => new Response('<html>bad gateway</html>', { status: 502 }));
+    expect(await refusal()).toMatchObject({ kind: 'Unavailable', status: 502, message: 'status 502' });
+  });
+
+  it('fail when the answer is not JSON', async () => {
+    const { refusal } = setUp(() => new Response('fine', { status: 200 }));
+    expect((await refusal()).kind).toBe('Unavailable');
+  });
+
+  it('fail with status 0 and the cause when no answer came', async () => {
+    const cause = new Error('ECONNREFUSED');
+    const { refusal, recording } = setUp(() => Promise.reject(cause));
+    expect(await refusal()).toMatchObject({ kind: 'Unavailable', status: 0, cause });
+    expect(recording.value('restClientRequests', { code: '<error>', method: 'GET', host: 'kube.test' })).toBe(1);
+  });
+
+  it('read Retry-After as seconds, also fractional, as a date, and from the Status', async () => {
+    const now = Date.parse('2026-01-05T08:00:00Z');
+    expect(parseRetryAfter('3', now)).toBe(3_000);
+    expect(parseRetryAfter('0.25', now)).toBe(250);
+    expect(parseRetryAfter('Mon, 05 Jan 2026 08:00:30 GMT', now)).toBe(30_000);
+    expect(parseRetryAfter('Mon, 05 Jan 2026 07:00:00 GMT', now)).toBe(0);
+    expect(parseRetryAfter('soon', now)).toBeUndefined();
+    expect(parseRetryAfter(null, now)).toBeUndefined();
+    expect(
+      (await setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: 9 }, { 'retry-after': '2' })).refusal()).retryAfterMs,
+    ).toBe(2_000);
+    expect((await setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: 9 })).refusal()).retryAfterMs).toBe(9_000);
+    expect((await setUp(() => failure(500, 'InternalError')).refusal()).retryAfterMs).toBeUndefined();
+  });
+
+  it('end at their timeout although the server never answers, and tell the transport', async () => {
+    const { clock, refusal, server } = setUp(never);
+    const refused = refusal();
+    await clock.advance(30_000);
+    expect(await refused).toMatchObject({ kind: 'Unavailable', message: 'the request timed out' });
+    expect(server.requests[0]?.signal?.aborted).toBe(true);
+  });
+
+  it('end at their timeout also while the body is coming', async () => {
+    const { clock, refusal } = setUp(() => new WatchStream().response);
+    const refused = refusal();
+    await clock.advance(30_000);
+    expect((await refused).kind).toBe('Unavailable');
+  });
+
+  it('end as soon as the caller aborts, also when aborted before the start', async () => {
+    const { clock, http } = setUp(never);
+    const ending = new AbortController();
+    const request = http.json({ method: 'GET', path: '/a', signal: ending.signal });
+    const outcome = request.catch((error: unknown) => error);
+    await clock.settle();
+    ending.abort();
+    expect(await outcome).toMatchObject({ kind: 'Unavailable', message: 'the request was aborted' });
+    await expect(http.json({ method: 'GET', path: '/a', signal: ending.signal })).rejects.toMatchObject({ kind: 'Unavailable' });
+    expect(clock.nextTimerAt()).toBeUndefined();
+  });
+
+  it('leave no timer behind, and are counted by code, method and host', async () => {
+    const { clock, get, recording, server } = setUp(() => json({}));
+    await get();
+    await get();
+    server.handle = () => failure(404, 'NotFound');
+    await get().catch(() => undefined);
+    expect(clock.nextTimerAt()).toBeUndefined();
+    expect(recording.value('restClientRequests', { code: '200', method: 'GET', host: 'kube.test' })).toBe(2);
+    expect(recording.value('restClientRequests', { code: '404', method: 'GET', host: 'kube.test' })).toBe(1);
+  });
+
+  it('do not time out a stream that has begun, but still end it for the caller', async () => {
+    const stream = new WatchStream();
+    const { clock, http, server } = setUp(() => stream.response);
+    const ending = new AbortController();
+    const body = await http.stream({ method: 'GET', path: '/a', signal: ending.signal });
+    await clock.advance(3_600_000);
+    expect(server.requests[0]?.signal?.aborted).toBe(false);
+    ending.abort();
+    expect(server.requests[0]?.signal?.aborted).toBe(true);
+    await body.cancel();
+  });
+
+  it('time out a stream that does not begin', async () => {
+    const { clock, http } = setUp(never);
+    const outcome = http.stream({ method: 'GET', path: '/a' }).catch((error: unknown) => error);
+    await clock.advance(30_000);
+    expect(await outcome).toMatchObject({ kind: 'Unavailable' });
+  });
+});
