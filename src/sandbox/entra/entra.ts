@@ -2,7 +2,7 @@ import { Authority } from './authority/authority.ts';
 import { TokenStore } from './authority/tokens.ts';
 import { Endpoints } from './endpoints.ts';
 import { FaultList } from './fault-list.ts';
-import { GraphService } from './graph/service.ts';
+import { GraphService } from './graph-api/service.ts';
 import { defaultSettings, mergeSettings } from './settings.ts';
 import { TenantState, type World } from './state/tenant-state.ts';
 import { TenantHandle } from './tenant-handle.ts';

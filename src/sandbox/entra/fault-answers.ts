@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import type { CallFaults } from './graph/call.ts';
+import type { CallFaults } from './graph-api/call.ts';
 import type { Fault, Json } from './types.ts';
 
 /** The ready-made answer of a fault, for those that have one. */
@@ -66,7 +66,7 @@ export function fitsPart(fault: Fault): boolean {
 
 function failure(status: number, code: string, message: string, graph: boolean, headers: Readonly<Record<string, string>>): Answer {
   const body: Json = graph ? { error: { code, message, innerError: {} } } : { error: code, error_description: message };
-  return { status, headers: { 'content-type': 'application/json', ...headers }, body: body as Answer['body'], code };
+  return { status, headers: { 'content-type': 'application/json', ...headers }, body: body, code };
 }
 
 function defaultCode(status: number): string {

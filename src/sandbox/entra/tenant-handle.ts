@@ -3,8 +3,8 @@ import { strings } from './state/replica.ts';
 import type { GroupRecord } from './state/group-table.ts';
 import type { TenantState } from './state/tenant-state.ts';
 import * as operations from './state/user-operations.ts';
-import { identitiesOf, insertInvitee } from './graph/invitations/invitee.ts';
-import { timestamp } from './graph/users/properties.ts';
+import { identitiesOf, insertInvitee } from './graph-api/invitations/invitee.ts';
+import { timestamp } from './graph-api/users/properties.ts';
 import type { EntraSettings } from './settings.ts';
 import type * as api from './types.ts';
 
@@ -58,7 +58,7 @@ export class TenantHandle implements api.Tenant {
     const state = this.#now();
     const properties: Record<string, api.Json> = {};
     for (const [name, value] of Object.entries(user.properties ?? {})) if (value !== null) properties[name] = value;
-    const displayName = typeof properties['displayName'] === 'string' ? properties['displayName'] : 'User';
+    const displayName = typeof properties.displayName === 'string' ? properties.displayName : 'User';
     const name = user.userPrincipalName ?? freeName(state, displayName);
     const { mail } = properties;
     return operations.insertUser(state, {
@@ -111,7 +111,7 @@ export class TenantHandle implements api.Tenant {
   redeem(id: string): void {
     const state = this.#now();
     const user = this.#any(id);
-    const name = user.properties['userPrincipalName'];
+    const name = user.properties.userPrincipalName;
     operations.changeProperties(state, user, {
       externalUserState: 'Accepted',
       externalUserStateChangeDateTime: timestamp(state.world.now()),
@@ -193,7 +193,7 @@ export class TenantHandle implements api.Tenant {
     // A guest that holds the address silently loses it as a proxy address.
     for (const user of state.users.primary.withAddress(mail)) {
       if (user.invitedAddress === undefined || user.deletedAt !== null) continue;
-      const kept = strings(user.properties['proxyAddresses']).filter((proxy) => proxy.slice(5).toLowerCase() !== mail.toLowerCase());
+      const kept = strings(user.properties.proxyAddresses).filter((proxy) => proxy.slice(5).toLowerCase() !== mail.toLowerCase());
       operations.changeProperties(state, user, { proxyAddresses: kept });
     }
     return id;

@@ -1,4 +1,4 @@
-import { constants, createPublicKey, verify, type JsonWebKey, type KeyObject, type X509Certificate } from 'node:crypto';
+import { constants, createPublicKey, verify, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { FederatedCredential, JsonObject } from '../types.ts';
 import type { RegisteredApp } from './apps.ts';
 import { authorityFaults } from './authority-fault.ts';
@@ -27,7 +27,7 @@ export interface AssertionContext {
 export function checkAssertion(assertion: string, context: AssertionContext): void {
   const jwt = parse(assertion);
   if (context.checkTimes) checkTimes(jwt, context.now);
-  if (jwt.payload['iss'] === context.app.appId) checkCertificate(jwt, context);
+  if (jwt.payload.iss === context.app.appId) checkCertificate(jwt, context);
   else checkFederated(jwt, context);
 }
 
@@ -58,8 +58,8 @@ function checkCertificate(jwt: Jwt, { app, endpoints }: AssertionContext): void 
   const certificate = app.certificates.find((each) => isNamed(jwt.header, each));
   if (certificate === undefined) throw authorityFaults.unknownCertificate();
   if (!signedWith(certificate.publicKey, jwt)) throw authorityFaults.wrongSignature();
-  if (jwt.payload['sub'] !== app.appId) throw authorityFaults.wrongAssertion('has another subject than the application');
-  const audience = jwt.payload['aud'];
+  if (jwt.payload.sub !== app.appId) throw authorityFaults.wrongAssertion('has another subject than the application');
+  const audience = jwt.payload.aud;
   if (typeof audience !== 'string' || !endpoints.includes(audience))
     throw authorityFaults.wrongAssertion('audience is not this token endpoint');
 }
@@ -67,7 +67,7 @@ function checkCertificate(jwt: Jwt, { app, endpoints }: AssertionContext): void 
 function isNamed(header: JsonObject, certificate: X509Certificate): boolean {
   const thumbprint = (hex: string): string => Buffer.from(hex.replaceAll(':', ''), 'hex').toString('base64url');
   if (typeof header['x5t#S256'] === 'string') return unpadded(header['x5t#S256']) === thumbprint(certificate.fingerprint256);
-  return typeof header['x5t'] === 'string' && unpadded(header['x5t']) === thumbprint(certificate.fingerprint);
+  return typeof header.x5t === 'string' && unpadded(header.x5t) === thumbprint(certificate.fingerprint);
 }
 
 function unpadded(text: string): string {
@@ -87,11 +87,11 @@ function checkFederated(jwt: Jwt, { app, federationAudience }: AssertionContext)
 }
 
 function keyOf(key: NonNullable<FederatedCredential['publicKey']>): KeyObject {
-  return typeof key === 'string' ? createPublicKey(key) : createPublicKey({ key: key as JsonWebKey, format: 'jwk' });
+  return typeof key === 'string' ? createPublicKey(key) : createPublicKey({ key: key, format: 'jwk' });
 }
 
 function signedWith(key: KeyObject, { header, signed, signature }: Jwt): boolean {
-  switch (header['alg']) {
+  switch (header.alg) {
     case 'RS256':
       return verify('sha256', signed, key, signature);
     case 'PS256':

@@ -1,4 +1,4 @@
-import { GraphFault } from '../graph/graph-fault.ts';
+import { GraphFault } from '../graph-api/graph-fault.ts';
 
 export type Literal = string | number | boolean | null;
 export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';

@@ -1,5 +1,5 @@
 import type { Random } from '../../../ports/clock.ts';
-import { GraphFault } from '../graph/graph-fault.ts';
+import { GraphFault } from '../graph-api/graph-fault.ts';
 
 interface Session {
   readonly ids: readonly string[];

@@ -9,7 +9,7 @@ export function addressOwner(tenant: TenantState, address: string, exceptId: str
   const wanted = address.toLowerCase();
   const isIt = (proxy: string): boolean => proxy.replace(/^smtp:/i, '').toLowerCase() === wanted;
   for (const user of tenant.users.primary.withAddress(wanted)) {
-    if (user.id === exceptId || !strings(user.properties['proxyAddresses']).some(isIt)) continue;
+    if (user.id === exceptId || !strings(user.properties.proxyAddresses).some(isIt)) continue;
     if (user.deletedAt === null || tenant.settings.invitations.deletedAddressesBlock) return `User_${user.id}`;
   }
   for (const group of tenant.groups.groups.values()) {

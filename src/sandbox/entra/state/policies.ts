@@ -77,18 +77,18 @@ export class Policies implements TenantPolicies {
   collaborationAllowed(tenantId: string, direction: 'Inbound' | 'Outbound', userId?: string): boolean {
     const own = this.partners.get(tenantId)?.[`b2bCollaboration${direction}`];
     const setting = asObject(own ?? this.defaults[`b2bCollaboration${direction}`]);
-    const users = asObject(setting['usersAndGroups']);
-    const targets = Array.isArray(users['targets']) ? (users['targets'] as readonly Json[]) : [];
+    const users = asObject(setting.usersAndGroups);
+    const targets = Array.isArray(users.targets) ? (users.targets as readonly Json[]) : [];
     const named = targets.some((each) => {
-      const target = asObject(each)['target'];
+      const target = asObject(each).target;
       return target === 'AllUsers' || (userId !== undefined && target === userId);
     });
-    return users['accessType'] === 'blocked' ? !named : named || targets.length === 0;
+    return users.accessType === 'blocked' ? !named : named || targets.length === 0;
   }
 
   /** Automatic redemption towards the partner; never inherited. */
   automaticConsent(tenantId: string, direction: 'inboundAllowed' | 'outboundAllowed'): boolean {
-    return asObject(this.partners.get(tenantId)?.['automaticUserConsentSettings'])[direction] === true;
+    return asObject(this.partners.get(tenantId)?.automaticUserConsentSettings)[direction] === true;
   }
 }
 

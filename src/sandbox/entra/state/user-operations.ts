@@ -22,8 +22,8 @@ export function changeProperties(tenant: TenantState, user: SandboxUser, changes
     set(name, name === 'onPremisesExtensionAttributes' ? merged(properties[name], value) : value);
   }
   const { mail } = changes;
-  if (typeof mail === 'string' && changed.has('mail') && changes['proxyAddresses'] === undefined) {
-    set('proxyAddresses', withPrimary(strings(properties['proxyAddresses']), mail));
+  if (typeof mail === 'string' && changed.has('mail') && changes.proxyAddresses === undefined) {
+    set('proxyAddresses', withPrimary(strings(properties.proxyAddresses), mail));
   }
   if (changed.size === 0) return user;
   return store(tenant, { ...user, properties }, changed);
@@ -46,7 +46,7 @@ export function changeHidden(
 /** The UPN gets the object id in front, so that it is free for others; a purge follows when the time is over. */
 export function softDeleteUser(tenant: TenantState, user: SandboxUser): void {
   const deletedAt = tenant.world.now();
-  const upn = user.properties['userPrincipalName'];
+  const upn = user.properties.userPrincipalName;
   const properties = { ...user.properties, userPrincipalName: `${user.id.replaceAll('-', '')}${typeof upn === 'string' ? upn : ''}` };
   const deleted = store(tenant, { ...user, properties, deletedAt }, undefined);
   tenant.groups.memberChanged(user.id, false);
@@ -76,7 +76,7 @@ export function purgeUser(tenant: TenantState, id: string): void {
 
 /** The UPN a soft-deleted user had while live. */
 export function formerPrincipalName(user: SandboxUser): string {
-  const upn = user.properties['userPrincipalName'];
+  const upn = user.properties.userPrincipalName;
   if (typeof upn !== 'string') return '';
   const prefix = user.id.replaceAll('-', '');
   return upn.startsWith(prefix) ? upn.slice(prefix.length) : upn;

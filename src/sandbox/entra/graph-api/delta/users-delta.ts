@@ -97,7 +97,7 @@ function render(user: SandboxUser, chosen: readonly string[] | undefined, what: 
       else body[name] = null;
     }
   }
-  body['id'] = user.id;
+  body.id = user.id;
   if (chosen === undefined || chosen.includes('manager')) {
     const manager = managerChange(user, what);
     if (manager !== undefined) body['manager@delta'] = manager;

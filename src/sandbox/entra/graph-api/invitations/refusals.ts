@@ -84,8 +84,7 @@ export function checkInternalUsers(tenant: TenantState, address: string): void {
   const internal = [...named, ...tenant.users.primary.withAddress(address)].find((user) => user.deletedAt === null && !isExternal(user));
   if (internal === undefined) return;
   const message = `The invited user already exists in the directory as object ID: ${internal.id}. They can use that account to sign in to shared apps and resources.`;
-  if (internal.properties['accountEnabled'] === false)
-    throw new GraphFault(412, 'PreconditionFailed', `${message} The account is blocked.`);
+  if (internal.properties.accountEnabled === false) throw new GraphFault(412, 'PreconditionFailed', `${message} The account is blocked.`);
   throw new GraphFault(400, 'BadRequest', message);
 }
 
@@ -107,5 +106,5 @@ function isExternal(user: SandboxUser): boolean {
 }
 
 function hasOtherMail(user: SandboxUser, wanted: string): boolean {
-  return strings(user.properties['otherMails']).some((mail) => mail.toLowerCase() === wanted);
+  return strings(user.properties.otherMails).some((mail) => mail.toLowerCase() === wanted);
 }

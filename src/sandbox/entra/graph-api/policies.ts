@@ -1,6 +1,6 @@
 import { listOption } from '../odata/query.ts';
 import { asObject, partnerProperties } from '../state/policies.ts';
-import type { Json, PartnerSettings } from '../types.ts';
+import type { Json } from '../types.ts';
 import { bodyObject } from './body.ts';
 import { context, param, type Call, type Reply } from './call.ts';
 import { badRequest, GraphFault, notFound } from './graph-fault.ts';
@@ -73,7 +73,7 @@ export function createPartner(call: Call): Reply {
   const id = tenantId.toLowerCase();
   if (call.tenant.policies.partners.has(id)) throw exists();
   checkPartner(settings);
-  call.tenant.policies.setPartner(id, settings as PartnerSettings);
+  call.tenant.policies.setPartner(id, settings);
   return {
     status: 201,
     body: { '@odata.context': context(call, `${policyPath}/partners/$entity`), ...partnerBody(call, id) },
@@ -92,7 +92,7 @@ export function patchPartner(call: Call): Reply {
   const id = writablePartner(call);
   const settings = bodyObject(call);
   checkPartner(settings);
-  call.tenant.policies.setPartner(id, settings as PartnerSettings);
+  call.tenant.policies.setPartner(id, settings);
   return { objectId: id };
 }
 
@@ -139,7 +139,7 @@ export function deleteUserSync(call: Call): Reply {
 function changeUserSync(call: Call, id: string): Reply {
   const { displayName, userSyncInbound, ...rest } = bodyObject(call);
   const before = call.tenant.policies.syncPolicies.get(id);
-  const allowed = userSyncInbound === undefined ? before?.isSyncAllowed : asObject(userSyncInbound)['isSyncAllowed'];
+  const allowed = userSyncInbound === undefined ? before?.isSyncAllowed : asObject(userSyncInbound).isSyncAllowed;
   const valid = allowed === undefined || allowed === null || typeof allowed === 'boolean';
   if (!valid || Object.keys(rest).some((name) => name !== 'tenantId'))
     throw badRequest('The identity synchronization policy is not valid.');

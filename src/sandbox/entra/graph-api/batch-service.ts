@@ -56,7 +56,7 @@ function runPart(request: GraphRequest, part: BatchPart, around: Surroundings): 
     body: part.body,
   };
   const fault = around.faults.take(info, fitsPart);
-  const headers = { ...part.headers, authorization: request.headers['authorization'] ?? '' };
+  const headers = { ...part.headers, authorization: request.headers.authorization ?? '' };
   const real = takesEffect(fault)
     ? around.graph.handle({ ...request, method: part.method, path, search, headers, body: part.body, faults: callFaults(fault) })
     : undefined;

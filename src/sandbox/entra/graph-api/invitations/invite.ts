@@ -67,14 +67,14 @@ function parse(call: Call): Wish {
   const body = bodyObject(call);
   const unknown = Object.keys(body).find((name) => !properties.has(name));
   if (unknown !== undefined) throw unknownProperty(unknown);
-  if (body['resetRedemption'] === true) throw new GraphFault(400, 'BadRequest', 'Resetting redemption is not simulated.');
+  if (body.resetRedemption === true) throw new GraphFault(400, 'BadRequest', 'Resetting redemption is not simulated.');
   const address = required(body, 'invitedUserEmailAddress');
   const redirectUrl = required(body, 'inviteRedirectUrl');
   if (!/^https?:\/\/[^\s]+$/.test(redirectUrl)) throw new GraphFault(400, 'BadRequest', 'The value of inviteRedirectUrl is not a URL.');
-  const userType = body['invitedUserType'] ?? 'Guest';
+  const userType = body.invitedUserType ?? 'Guest';
   if (userType !== 'Guest' && userType !== 'Member') throw new GraphFault(400, 'BadRequest', 'Invalid value for invitedUserType.');
-  const displayName = body['invitedUserDisplayName'] ?? undefined;
-  const sendMessage = body['sendInvitationMessage'] ?? false;
+  const displayName = body.invitedUserDisplayName ?? undefined;
+  const sendMessage = body.sendInvitationMessage ?? false;
   if (displayName !== undefined && (typeof displayName !== 'string' || displayName.length > 256)) {
     throw new GraphFault(400, 'BadRequest', 'Invalid value for invitedUserDisplayName.');
   }
@@ -90,7 +90,7 @@ function required(body: Readonly<Record<string, Json>>, name: string): string {
 
 function answer(call: Call, wish: Wish, user: SandboxUser): Record<string, Json> {
   const id = call.world.random.uuid();
-  const accepted = user.properties['externalUserState'] === 'Accepted';
+  const accepted = user.properties.externalUserState === 'Accepted';
   return {
     '@odata.context': context(call, 'invitations/$entity'),
     id,
@@ -107,6 +107,6 @@ function answer(call: Call, wish: Wish, user: SandboxUser): Record<string, Json>
       customizedMessageBody: null,
       ccRecipients: [{ emailAddress: { name: null, address: null } }],
     },
-    invitedUser: { id: user.id, userPrincipalName: user.properties['userPrincipalName'] ?? null },
+    invitedUser: { id: user.id, userPrincipalName: user.properties.userPrincipalName ?? null },
   };
 }

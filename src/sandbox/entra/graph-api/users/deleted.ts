@@ -17,15 +17,15 @@ export function restoreDeletedUser(call: Call): Reply {
   const user = current(call);
   checkPrivilege(call, user);
   const changes: Record<string, Json> = {};
-  if (newUserPrincipalName !== undefined) changes['userPrincipalName'] = newUserPrincipalName;
+  if (newUserPrincipalName !== undefined) changes.userPrincipalName = newUserPrincipalName;
   const name = newUserPrincipalName ?? formerPrincipalName(user);
   const holder = call.tenant.users.primary.withValue('userPrincipalName', name).find((each) => each.id !== user.id);
   if (holder !== undefined) throw conflictOn('userPrincipalName', `User_${holder.id}`);
-  const proxies = strings(user.properties['proxyAddresses']);
+  const proxies = strings(user.properties.proxyAddresses);
   const taken = proxies.map((proxy) => addressOwner(call.tenant, proxy.replace(emailPrefix, ''), user.id));
   const owner = taken.find((each) => each !== undefined);
   if (owner !== undefined && !autoReconcileProxyConflict) throw conflictOn('proxyAddresses', owner);
-  if (owner !== undefined) changes['proxyAddresses'] = proxies.filter((_, at) => taken[at] === undefined);
+  if (owner !== undefined) changes.proxyAddresses = proxies.filter((_, at) => taken[at] === undefined);
   const restored = restoreUser(call.tenant, user, changes);
   const body = { '@odata.context': context(call, 'directoryObjects/$entity'), '@odata.type': '#microsoft.graph.user' };
   return { status: 200, body: { ...body, ...renderUser(restored, defaultUserSelect) }, objectId: user.id };

@@ -39,7 +39,7 @@ export class GraphService {
 
   /** The token of a request, valid or not; undefined when it was never issued. */
   token(headers: Readonly<Record<string, string>>): IssuedToken | undefined {
-    const authorization = headers['authorization'] ?? '';
+    const authorization = headers.authorization ?? '';
     return /^bearer /i.test(authorization) ? this.#tokens.get(authorization.slice(7).trim()) : undefined;
   }
 
@@ -70,7 +70,7 @@ export class GraphService {
 
   /** The token, if it is good for this request; throws 401 otherwise. */
   authenticate(request: GraphRequest): IssuedToken {
-    if (request.headers['authorization'] === undefined) throw unauthenticated('Access token is empty.');
+    if (request.headers.authorization === undefined) throw unauthenticated('Access token is empty.');
     const token = this.token(request.headers);
     if (token === undefined) throw unauthenticated('CompactToken parsing failed.');
     if (token.expiresAt <= this.#world.now()) throw unauthenticated('Lifetime validation failed, the token is expired.');

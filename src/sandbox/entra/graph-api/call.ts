@@ -51,7 +51,7 @@ export function allowed(call: Call, ...permissions: readonly string[]): boolean 
 
 /** Whether the caller asked for an advanced query: ConsistencyLevel: eventual together with $count=true. */
 export function isAdvanced(call: Call): boolean {
-  return call.headers['consistencylevel']?.toLowerCase() === 'eventual' && call.query.get('$count') === 'true';
+  return call.headers.consistencylevel?.toLowerCase() === 'eventual' && call.query.get('$count') === 'true';
 }
 
 /** The @odata.context of an answer. */

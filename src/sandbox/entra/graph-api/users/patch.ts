@@ -49,7 +49,7 @@ function mayWrite(call: Call, name: string): boolean {
 }
 
 function checkMastering(user: SandboxUser, changes: Readonly<Record<string, Json>>): void {
-  if (user.properties['onPremisesSyncEnabled'] !== true) return;
+  if (user.properties.onPremisesSyncEnabled !== true) return;
   const refused = Object.keys(changes).find((name) => !cloudMastered.has(name));
   if (refused !== undefined) {
     throw badRequest(
@@ -60,7 +60,7 @@ function checkMastering(user: SandboxUser, changes: Readonly<Record<string, Json
 
 function checkUniqueness(call: Call, user: SandboxUser, changes: Readonly<Record<string, Json>>): void {
   const { mail, userPrincipalName } = changes;
-  const proxies = strings(user.properties['proxyAddresses']).map((proxy) => proxy.replace(/^smtp:/i, ''));
+  const proxies = strings(user.properties.proxyAddresses).map((proxy) => proxy.replace(/^smtp:/i, ''));
   for (const address of typeof mail === 'string' ? [mail, ...proxies] : proxies) {
     const owner = addressOwner(call.tenant, address, user.id);
     if (owner !== undefined) throw conflictOn('proxyAddresses', owner);
@@ -77,7 +77,7 @@ function checkUniqueness(call: Call, user: SandboxUser, changes: Readonly<Record
 
 /** employeeOrgData loses the part that is left out. */
 function normalised(changes: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
-  const data = changes['employeeOrgData'];
+  const data = changes.employeeOrgData;
   if (typeof data !== 'object' || data === null) return changes;
   return { ...changes, employeeOrgData: { costCenter: null, division: null, ...(data as Record<string, Json>) } };
 }

@@ -74,7 +74,7 @@ export function listAssignments(call: Call): Reply {
         deletedDateTime: null,
         appRoleId: '00000000-0000-0000-0000-000000000000',
         createdDateTime: timestamp(assignment.createdAt),
-        principalDisplayName: group?.displayName ?? user?.properties['displayName'] ?? null,
+        principalDisplayName: group?.displayName ?? user?.properties.displayName ?? null,
         principalId,
         principalType: group === undefined ? 'User' : 'Group',
         resourceDisplayName: principal.displayName,

@@ -23,7 +23,7 @@ export function parseBatch(text: string | undefined): readonly BatchPart[] {
   } catch {
     throw malformed('the body is not JSON');
   }
-  const requests = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['requests'] : undefined;
+  const requests = typeof body === 'object' && body !== null ? (body as Record<string, unknown>).requests : undefined;
   if (!Array.isArray(requests) || requests.length === 0) throw malformed('there is no list of requests');
   if (requests.length > limit) throw malformed(`number of batch request steps exceeds the maximum value of ${limit}`);
   const parts = requests.map(parsePart);

@@ -25,7 +25,7 @@ export function page(call: Call, contextName: string, source: Source): Reply {
     if (item !== undefined) value.push(item);
   }
   if (found.skipToken !== undefined) body['@odata.nextLink'] = nextLink(call, found.skipToken);
-  body['value'] = value;
+  body.value = value;
   return { body };
 }
 

@@ -71,7 +71,7 @@ export function identitiesOf(tenant: TenantState, name: string, accepted: boolea
 function addProxy(tenant: TenantState, id: string, address: string): void {
   const user = tenant.users.primary.live(id);
   if (user === undefined || tenant.contactWithAddress(address) !== undefined) return;
-  const proxyAddresses = withPrimary(strings(user.properties['proxyAddresses']), address);
+  const proxyAddresses = withPrimary(strings(user.properties.proxyAddresses), address);
   const properties = { ...user.properties, proxyAddresses };
   tenant.users.write({ ...user, properties, version: tenant.users.nextVersion() }, new Set(['proxyAddresses']));
 }

@@ -34,6 +34,6 @@ export function renderGroup(group: GroupRecord, select: readonly string[] | unde
     const value = read[name];
     if (value !== undefined) body[name] = value(group);
   }
-  body['id'] = group.id;
+  body.id = group.id;
   return body;
 }

@@ -54,8 +54,8 @@ export class DeltaRounds {
   answer(call: Call, source: DeltaSource, start: () => Pick<DeltaToken, 'select' | 'ids'>): Reply {
     const skip = call.query.get('$skiptoken');
     if (skip !== undefined) {
-      const token = this.#decode<PageToken>(call, source, skip);
-      return this.#page(call, source, token.round, token.offset);
+      const { round = -1, offset = 0 } = this.#decode(call, source, skip);
+      return this.#page(call, source, round, offset);
     }
     const given = call.query.get('$deltatoken');
     const now = call.world.now();
@@ -65,8 +65,8 @@ export class DeltaRounds {
       if (given === 'latest') return this.#finish(call, source, [], token);
       return this.#page(call, source, this.#open(call, source.initial(call, token), token), 0);
     }
-    const old = this.#decode<DeltaToken>(call, source, given);
-    const token: DeltaToken = { ...old, position, before: old.position, issuedAt: now };
+    const old = this.#decode(call, source, given);
+    const token: DeltaToken = { kind: old.kind, select: old.select, ids: old.ids, position, before: old.position, issuedAt: now };
     const replay = chance(call, call.tenant.settings.delta.replayRate);
     const items = source.changes(call, token, replay ? old.before : old.position);
     return this.#page(call, source, this.#open(call, items, token), 0);
@@ -103,10 +103,10 @@ export class DeltaRounds {
     return reply(call, source, value, { '@odata.deltaLink': link(call, source, '$deltatoken', issued) });
   }
 
-  #decode<T extends DeltaToken>(call: Call, source: DeltaSource, text: string): T {
-    let token: T;
+  #decode(call: Call, source: DeltaSource, text: string): DeltaToken & Partial<PageToken> {
+    let token: DeltaToken & Partial<PageToken>;
     try {
-      token = JSON.parse(Buffer.from(text, 'base64url').toString()) as T;
+      token = JSON.parse(Buffer.from(text, 'base64url').toString()) as DeltaToken & Partial<PageToken>;
     } catch {
       throw new GraphFault(400, 'Request_BadRequest', 'The delta token is not valid.');
     }

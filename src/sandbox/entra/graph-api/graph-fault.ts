@@ -31,8 +31,8 @@ export class GraphFault extends Error {
   /** The envelope, with the identifiers of one request. */
   body(trace: JsonObject): JsonObject {
     const error: Record<string, Json> = { code: this.code, message: this.message };
-    if (this.details.length > 0) error['details'] = this.details.map(({ code, message, target }) => ({ code, message, target }));
-    error['innerError'] = { ...this.inner, ...trace };
+    if (this.details.length > 0) error.details = this.details.map(({ code, message, target }) => ({ code, message, target }));
+    error.innerError = { ...this.inner, ...trace };
     return { error };
   }
 }

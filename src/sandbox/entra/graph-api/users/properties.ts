@@ -68,7 +68,7 @@ export function renderUser(user: SandboxUser, select: readonly string[]): Record
     const value = rendered(user, name);
     if (value !== undefined) body[name] = value;
   }
-  body['id'] = user.id;
+  body.id = user.id;
   return body;
 }
 
@@ -97,7 +97,7 @@ export function timestamp(epochMs: number): string {
 }
 
 function extensionAttributes(user: SandboxUser): Json {
-  const stored = user.properties['onPremisesExtensionAttributes'];
+  const stored = user.properties.onPremisesExtensionAttributes;
   const values = typeof stored === 'object' && stored !== null ? (stored as Record<string, Json>) : {};
   const body: Record<string, Json> = {};
   for (let number = 1; number <= 15; number += 1) body[`extensionAttribute${number}`] = values[`extensionAttribute${number}`] ?? null;
