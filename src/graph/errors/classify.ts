@@ -21,6 +21,7 @@ export interface ErrorAnswer {
 }
 
 const guid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
+const extensionObject = 'onpremisesextensionattributes';
 const spelling = new Map(knownCodes.map((code) => [code.toLowerCase(), code]));
 
 /** What an error answer means: the first row of the table that fits, `Unclassified` if none does. No text of the service is passed on. */
@@ -81,5 +82,7 @@ function conflictingId(facts: ErrorFacts, own: string | undefined): string | und
 /** Those of the names we sent that the answer names; so nothing of the answer itself is shown. */
 function refusedAttributes(facts: ErrorFacts, sent: readonly string[]): readonly string[] {
   const words = new Set(`${facts.targets.join(' ')} ${facts.text}`.toLowerCase().match(/[a-z0-9_]+/g) ?? []);
-  return sent.filter((name) => words.has(name.toLowerCase()));
+  // The fifteen extension attributes are refused under the name of the object that holds them.
+  const named = (name: string): boolean => words.has(name.toLowerCase()) || (name.startsWith('extensionAttribute') && words.has(extensionObject));
+  return sent.filter(named);
 }

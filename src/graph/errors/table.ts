@@ -88,12 +88,12 @@ export const errorRules: readonly ErrorRule[] = [
     'The domain of the address is verified in the target tenant, so the person cannot be invited there.',
     {
       calls: ['invite'],
-      text: /verified domain of this directory|invitee is in (the )?inviter'?s? tenant/i,
+      text: /verified domain of this directory|invitee is in (the )?inviter'?s? tenant|same tenant as the inviter/i,
     },
   ),
   rule('InvitationRefused', 'InvitationRefused', 'The domain lists of the target tenant do not accept the domain of the address.', {
     calls: ['invite'],
-    text: /domain\b.{0,80}\b(blocked|not allowed|denied|deny|block ?list|allow ?list|restricted)|(blocked|allow|deny) ?list/i,
+    text: /domain\b.{0,80}\b(blocked|not (allowed|permitted)|denied|deny|block ?list|allow ?list|restricted)|(block|allow|deny) ?list/i,
   }),
   rule('InvitationRefused', 'AddressInvalid', 'The service cannot resolve or accept the invited address.', {
     calls: ['invite'],
