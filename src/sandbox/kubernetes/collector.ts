@@ -62,7 +62,10 @@ export class Collector {
 
   #remember(uid: string, place: Place): void {
     let places = this.#dependents.get(uid);
-    if (!places) this.#dependents.set(uid, (places = new Map()));
+    if (!places) {
+      places = new Map<string, Place>();
+      this.#dependents.set(uid, places);
+    }
     places.set(idOf(place), place);
   }
 

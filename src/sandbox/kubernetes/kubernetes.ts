@@ -164,21 +164,20 @@ class Helpers {
 
   #taken(input: object): { object: Record<string, unknown>; resource: Resource; namespace: string | undefined; name: string | undefined } {
     const object = input as Record<string, unknown>;
-    const resource = this.#state.registry.ofObject(stringOf(object['apiVersion']) ?? '', stringOf(object['kind']) ?? '');
+    const resource = this.#state.registry.ofObject(stringOf(object.apiVersion) ?? '', stringOf(object.kind) ?? '');
     if (!resource) throw noSuchResource();
-    const metadata = isObject(object['metadata']) ? object['metadata'] : {};
-    const namespace = resource.namespaced ? (stringOf(metadata['namespace']) ?? 'default') : undefined;
-    return { object, resource, namespace, name: stringOf(metadata['name']) };
+    const metadata = isObject(object.metadata) ? object.metadata : {};
+    const namespace = resource.namespaced ? (stringOf(metadata.namespace) ?? 'default') : undefined;
+    return { object, resource, namespace, name: stringOf(metadata.name) };
   }
 }
 
 /** What is said about the metadata wins; labels, annotations, finalizers and owners that are left out stay. */
 function mergedMetadata(old: KubeObject, object: Record<string, unknown>): object {
-  const { resourceVersion, ...given } = isObject(object['metadata']) ? object['metadata'] : {};
+  const { resourceVersion, ...given } = isObject(object.metadata) ? object.metadata : {};
   return { ...old.metadata, ...given, resourceVersion: resourceVersion ?? old.metadata.resourceVersion };
 }
 
 function withoutVersion(object: Record<string, unknown>): Record<string, unknown> {
-  const { resourceVersion: _, ...metadata } = isObject(object['metadata']) ? object['metadata'] : {};
-  return { ...object, metadata };
+  return { ...object, metadata: { ...(isObject(object.metadata) ? object.metadata : {}), resourceVersion: undefined } };
 }

@@ -50,7 +50,7 @@ export class Collection {
     const start = after > prefix ? this.#position(after, true) : this.#position(prefix, false);
     for (let index = start; index < this.#keys.length; index += 1) {
       const key = this.#keys[index];
-      if (key === undefined || !key.startsWith(prefix)) return;
+      if (!key?.startsWith(prefix)) return;
       const object = this.#objects.get(key);
       if (object) yield [key, object];
     }

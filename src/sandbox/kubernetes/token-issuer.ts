@@ -32,9 +32,9 @@ export class TokenIssuer {
 
   /** Answers a TokenRequest for a service account. */
   answer(account: KubeObject, request: JsonObject): JsonObject {
-    const spec = objectOf(request['spec']);
-    const audiences = listOf(spec['audiences']).filter((one) => typeof one === 'string');
-    const wanted = spec['expirationSeconds'] ?? 3600;
+    const spec = objectOf(request.spec);
+    const audiences = listOf(spec.audiences).filter((one) => typeof one === 'string');
+    const wanted = spec.expirationSeconds ?? 3600;
     const seconds = typeof wanted === 'number' ? wanted : 0;
     if (seconds < 600)
       throw invalid(subject, '', [invalidValue('spec.expirationSeconds', wanted, 'may not specify a duration less than 10 minutes')]);

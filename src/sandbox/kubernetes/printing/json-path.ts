@@ -12,9 +12,9 @@ const grammar =
 export function compileJsonPath(text: string): JsonPath | undefined {
   const source = text.startsWith('.') || text.startsWith('[') ? text : `.${text}`;
   const steps: Step[] = [];
-  grammar.lastIndex = 0;
-  while (grammar.lastIndex < source.length) {
-    const match = grammar.exec(source);
+  const scanner = new RegExp(grammar);
+  while (scanner.lastIndex < source.length) {
+    const match = scanner.exec(source);
     if (!match) return undefined;
     steps.push(stepOf(match));
   }
@@ -30,6 +30,6 @@ function stepOf(match: RegExpExecArray): Step {
     return (values) =>
       values.flatMap((value) => (Array.isArray(value) ? (value as unknown[]) : isObject(value) ? Object.values(value) : []));
   const inner = compileJsonPath(filterPath);
-  const matches = (item: unknown): boolean => (String(inner?.(item)[0] ?? '') === wanted) === (operator === '==');
+  const matches = (item: unknown): boolean => (inner?.(item)[0] === wanted) === (operator === '==');
   return (values) => values.flatMap((value) => listOf(value).filter(matches));
 }

@@ -49,8 +49,8 @@ export function listObjects(state: ServerState, resource: Resource, namespace: s
   const remaining = seen - items.length;
   const metadata: JsonObject = { resourceVersion: String(version) };
   if (remaining > 0) {
-    metadata['continue'] = encodeToken({ rv: version, start: last });
-    if (!filtered) metadata['remainingItemCount'] = remaining;
+    metadata.continue = encodeToken({ rv: version, start: last });
+    if (!filtered) metadata.remainingItemCount = remaining;
   }
   return { metadata, items };
 }

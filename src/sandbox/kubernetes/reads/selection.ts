@@ -20,7 +20,7 @@ export function selectionOf(resource: Resource, namespace: string | undefined, q
   const base = namespace === undefined ? '' : `${namespace}/`;
   const one = fields?.name !== undefined && (namespace !== undefined || !resource.namespaced);
   return {
-    prefix: one ? `${base}${fields.name ?? ''}` : base,
+    prefix: one ? `${base}${fields.name}` : base,
     labels: parseLabelSelector(query.get('labelSelector') ?? ''),
     fields: fields?.matches,
   };

@@ -50,17 +50,17 @@ function members(value: unknown): number {
 function prepareSecret(secret: KubeObject): KubeObject {
   const { stringData, ...rest } = secret;
   const written = Object.entries(objectOf(stringData)).map(([key, value]) => [key, Buffer.from(text(value)).toString('base64')]);
-  const data = { ...objectOf(secret['data']), ...(Object.fromEntries(written) as Record<string, string>) };
-  return { ...rest, ...(members(data) > 0 || secret['data'] ? { data } : {}), type: stringOf(secret['type']) ?? 'Opaque' } as KubeObject;
+  const data = { ...objectOf(secret.data), ...(Object.fromEntries(written) as Record<string, string>) };
+  return { ...rest, ...(members(data) > 0 || secret.data ? { data } : {}), type: stringOf(secret.type) ?? 'Opaque' };
 }
 
 function checkSecret(secret: KubeObject, old: KubeObject | undefined): FieldError[] {
   const errors: FieldError[] = [];
-  if (old && old['type'] !== secret['type']) errors.push(invalidValue('type', secret['type'], 'field is immutable'));
-  if (old?.['immutable'] === true && !deepEqual(old['data'], secret['data']))
+  if (old && old.type !== secret.type) errors.push(invalidValue('type', secret.type, 'field is immutable'));
+  if (old?.immutable === true && !deepEqual(old.data, secret.data))
     errors.push(forbidden('data', 'field is immutable when `immutable` is set'));
-  if (secret['type'] === 'kubernetes.io/tls') {
-    for (const key of ['tls.crt', 'tls.key']) if (objectOf(secret['data'])[key] === undefined) errors.push(required(`data[${key}]`));
+  if (secret.type === 'kubernetes.io/tls') {
+    for (const key of ['tls.crt', 'tls.key']) if (objectOf(secret.data)[key] === undefined) errors.push(required(`data[${key}]`));
   }
   return errors;
 }
@@ -71,17 +71,17 @@ function prepareNamespace(namespace: KubeObject, old: KubeObject | undefined): K
     ...namespace,
     metadata: { ...namespace.metadata, labels: { ...namespace.metadata.labels, 'kubernetes.io/metadata.name': name } },
     spec: { finalizers: ['kubernetes'] },
-    status: old?.['status'] ?? { phase: 'Active' },
+    status: old?.status ?? { phase: 'Active' },
   };
 }
 
 function checkLease(lease: KubeObject): FieldError[] {
-  const spec = objectOf(lease['spec']);
+  const spec = objectOf(lease.spec);
   const errors: FieldError[] = [];
-  const duration = spec['leaseDurationSeconds'];
+  const duration = spec.leaseDurationSeconds;
   if (typeof duration === 'number' && duration <= 0)
     errors.push(invalidValue('spec.leaseDurationSeconds', duration, 'must be greater than 0'));
-  const transitions = spec['leaseTransitions'];
+  const transitions = spec.leaseTransitions;
   if (typeof transitions === 'number' && transitions < 0) {
     errors.push(invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
   }
@@ -99,15 +99,15 @@ function involved(prefix: string): Record<string, readonly string[]> {
 
 const eventColumns: readonly Column[] = [
   column('Last Seen', (event, now) =>
-    ageOf(stringOf(objectOf(event['series'])['lastObservedTime']) ?? stringOf(event['lastTimestamp']) ?? event['eventTime'], now),
+    ageOf(stringOf(objectOf(event.series).lastObservedTime) ?? stringOf(event.lastTimestamp) ?? event.eventTime, now),
   ),
-  column('Type', (event) => text(event['type'])),
-  column('Reason', (event) => text(event['reason'])),
+  column('Type', (event) => text(event.type)),
+  column('Reason', (event) => text(event.reason)),
   column('Object', (event) => {
-    const regarding = objectOf(event['involvedObject']);
-    return `${text(regarding['kind']).toLowerCase()}/${text(regarding['name'])}`;
+    const regarding = objectOf(event.involvedObject);
+    return `${text(regarding.kind).toLowerCase()}/${text(regarding.name)}`;
   }),
-  column('Message', (event) => text(event['message'])),
+  column('Message', (event) => text(event.message)),
 ];
 
 const event: Definition = {
@@ -142,7 +142,7 @@ export const builtInResources: readonly Resource[] = [
     statusSubresource: true,
     fields: { ...commonFields, 'status.phase': ['status', 'phase'] },
     prepare: prepareNamespace,
-    columns: [column('Status', (namespace) => text(objectOf(namespace['status'])['phase']))],
+    columns: [column('Status', (namespace) => text(objectOf(namespace.status).phase))],
   }),
   define({
     kind: 'Secret',
@@ -150,13 +150,13 @@ export const builtInResources: readonly Resource[] = [
     fields: { ...commonFields, type: ['type'] },
     prepare: prepareSecret,
     check: checkSecret,
-    columns: [column('Type', (secret) => text(secret['type'])), column('Data', (secret) => members(secret['data']), 'integer')],
+    columns: [column('Type', (secret) => text(secret.type)), column('Data', (secret) => members(secret.data), 'integer')],
   }),
   define({
     kind: 'ConfigMap',
     plural: 'configmaps',
     shortNames: ['cm'],
-    columns: [column('Data', (map) => members(map['data']) + members(map['binaryData']), 'integer')],
+    columns: [column('Data', (map) => members(map.data) + members(map.binaryData), 'integer')],
   }),
   define({
     kind: 'ServiceAccount',
@@ -181,7 +181,7 @@ export const builtInResources: readonly Resource[] = [
     plural: 'leases',
     unconditionalUpdate: false,
     check: checkLease,
-    columns: [column('Holder', (lease) => text(objectOf(lease['spec'])['holderIdentity']))],
+    columns: [column('Holder', (lease) => text(objectOf(lease.spec).holderIdentity))],
   }),
   review('authorization.k8s.io', 'SelfSubjectAccessReview', 'selfsubjectaccessreviews'),
   review('authentication.k8s.io', 'SelfSubjectReview', 'selfsubjectreviews'),

@@ -31,7 +31,7 @@ interface CrdSpec {
 }
 
 function specOf(crd: KubeObject): CrdSpec {
-  return crd['spec'] as CrdSpec;
+  return crd.spec as CrdSpec;
 }
 
 /** The resources that a CustomResourceDefinition asks for: one for each served version. */
@@ -83,16 +83,16 @@ function fieldPaths(version: CrdVersion): FieldPaths {
 
 /** The CustomResourceDefinition with names filled in and the status of one that is served. */
 export function prepareCrd(crd: KubeObject, now: string): KubeObject {
-  const spec = objectOf(crd['spec']);
-  const names = objectOf(spec['names']);
-  const kind = stringOf(names['kind']) ?? '';
+  const spec = objectOf(crd.spec);
+  const names = objectOf(spec.names);
+  const kind = stringOf(names.kind) ?? '';
   const filled = {
     ...names,
-    listKind: stringOf(names['listKind']) ?? `${kind}List`,
-    singular: stringOf(names['singular']) ?? kind.toLowerCase(),
+    listKind: stringOf(names.listKind) ?? `${kind}List`,
+    singular: stringOf(names.singular) ?? kind.toLowerCase(),
   };
-  const versions = (spec['versions'] as CrdVersion[] | undefined) ?? [];
-  const previous = objectOf(crd['status'])['conditions'];
+  const versions = (spec.versions as CrdVersion[] | undefined) ?? [];
+  const previous = objectOf(crd.status).conditions;
   return {
     ...crd,
     spec: { conversion: { strategy: 'None' }, ...spec, names: filled },
@@ -113,7 +113,7 @@ function condition(type: string, reason: string, message: string, lastTransition
 
 /** What is wrong with a CustomResourceDefinition. */
 export function checkCrd(crd: KubeObject): FieldError[] {
-  const spec = objectOf(crd['spec']) as Partial<CrdSpec>;
+  const spec = objectOf(crd.spec) as Partial<CrdSpec>;
   const errors: FieldError[] = [];
   if (!spec.group) errors.push(required('spec.group'));
   if (!spec.names?.plural) errors.push(required('spec.names.plural'));

@@ -34,10 +34,10 @@ export function modernEvent(event: KubeObject): KubeObject {
 
 /** What both forms of events are checked for; the event is in the form of core v1. */
 export function checkCoreEvent(event: KubeObject): FieldError[] {
-  const involved = objectOf(event['involvedObject']);
-  const namespace = stringOf(involved['namespace']) ?? 'default';
+  const involved = objectOf(event.involvedObject);
+  const namespace = stringOf(involved.namespace) ?? 'default';
   if (namespace === event.metadata.namespace) return [];
-  return [invalidValue('involvedObject.namespace', involved['namespace'] ?? '', 'does not match event.namespace')];
+  return [invalidValue('involvedObject.namespace', involved.namespace ?? '', 'does not match event.namespace')];
 }
 
 const mutable = new Set(['series', 'metadata', 'apiVersion', 'kind']);
@@ -55,8 +55,7 @@ export function checkModernEvent(event: KubeObject, old: KubeObject | undefined)
     if (typeof value !== 'string' || value.length <= limit) continue;
     errors.push(invalidValue(field === 'message' ? 'note' : field, '', `can have at most ${limit} characters`));
   }
-  if (event['type'] !== 'Normal' && event['type'] !== 'Warning')
-    errors.push(invalidValue('type', event['type'] ?? '', 'has invalid value: '));
+  if (event.type !== 'Normal' && event.type !== 'Warning') errors.push(invalidValue('type', event.type ?? '', 'has invalid value: '));
   return errors;
 }
 

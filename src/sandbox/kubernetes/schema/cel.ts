@@ -107,7 +107,7 @@ function evaluateRules(
 ): void {
   const unchanged = old !== undefined && deepEqual(value, old);
   const context: Record<string, unknown> = { self: convert ? convert(value) : value };
-  if (old !== undefined) context['oldSelf'] = convert ? convert(old) : old;
+  if (old !== undefined) context.oldSelf = convert ? convert(old) : old;
   for (const rule of rules) {
     if (rule.isTransition && old === undefined && rule.source.optionalOldSelf !== true) continue;
     if (!rule.isTransition && unchanged) continue;
@@ -118,7 +118,7 @@ function evaluateRules(
 
 function evaluateRule(rule: Rule, context: Record<string, unknown>, value: unknown, path: string): FieldError | undefined {
   const { source } = rule;
-  const scope = source.optionalOldSelf ? { self: context['self'], oldSelf: optional(context['oldSelf']) } : context;
+  const scope = source.optionalOldSelf ? { self: context.self, oldSelf: optional(context.oldSelf) } : context;
   const title = (source.message ?? source.rule).trim();
   try {
     if (rule.program(scope) === true) return undefined;

@@ -67,7 +67,7 @@ export function mapMembers(object: JsonObject, map: (value: unknown, name: strin
     const mapped = map(object[name], name);
     if (mapped === object[name]) continue;
     result ??= { ...object };
-    if (mapped === undefined) delete result[name];
+    if (mapped === undefined) Reflect.deleteProperty(result, name);
     else result[name] = mapped;
   }
   return result ?? object;

@@ -13,7 +13,7 @@ export function structuralErrors(schema: SchemaProps, path: string, isRoot = tru
   if (schema.properties && schema.additionalProperties) {
     errors.push(forbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'));
   }
-  if (schema['uniqueItems'] === true)
+  if (schema.uniqueItems === true)
     errors.push(forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
   errors.push(...listTypeErrors(schema, path), ...nestedErrors(schema, path));
   for (const [name, property] of Object.entries(schema.properties ?? {})) {

@@ -38,9 +38,9 @@ const copied = [
 function toJsonSchema(schema: SchemaProps, isRoot = false): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const keyword of copied) if (schema[keyword] !== undefined) result[keyword] = schema[keyword];
-  if (schema['x-kubernetes-int-or-string']) result['type'] = ['integer', 'string', ...(schema.nullable ? ['null'] : [])];
-  else if (schema.type) result['type'] = schema.nullable ? [schema.type, 'null'] : schema.type;
-  if (schema.enum) result['enum'] = schema.nullable ? [...schema.enum, null] : schema.enum;
+  if (schema['x-kubernetes-int-or-string']) result.type = ['integer', 'string', ...(schema.nullable ? ['null'] : [])];
+  else if (schema.type) result.type = schema.nullable ? [schema.type, 'null'] : schema.type;
+  if (schema.enum) result.enum = schema.nullable ? [...schema.enum, null] : schema.enum;
   for (const side of ['minimum', 'maximum'] as const) {
     const exclusive = side === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum';
     if (schema[exclusive] !== true) continue;
@@ -49,14 +49,14 @@ function toJsonSchema(schema: SchemaProps, isRoot = false): Record<string, unkno
   }
   if (schema.properties) {
     const entries = Object.entries(schema.properties).filter(([name]) => !isRoot || name !== 'metadata');
-    result['properties'] = Object.fromEntries(entries.map(([name, property]) => [name, toJsonSchema(property)]));
+    result.properties = Object.fromEntries(entries.map(([name, property]) => [name, toJsonSchema(property)]));
   }
-  if (schema.items) result['items'] = toJsonSchema(schema.items);
-  if (typeof schema.additionalProperties === 'object') result['additionalProperties'] = toJsonSchema(schema.additionalProperties);
+  if (schema.items) result.items = toJsonSchema(schema.items);
+  if (typeof schema.additionalProperties === 'object') result.additionalProperties = toJsonSchema(schema.additionalProperties);
   for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
     if (schema[keyword]) result[keyword] = schema[keyword].map((one) => toJsonSchema(one));
   }
-  if (schema.not) result['not'] = toJsonSchema(schema.not);
+  if (schema.not) result.not = toJsonSchema(schema.not);
   return result;
 }
 

@@ -1,8 +1,7 @@
 import { load } from 'js-yaml';
 import { applyPatch } from 'rfc6902';
 import type { Operation } from 'rfc6902';
-import { badRequest, invalid, unsupportedMediaType } from '../api-error.ts';
-import { invalidValue } from '../field-error.ts';
+import { ApiError, badRequest, unsupportedMediaType } from '../api-error.ts';
 import { cloneJson, isObject, mergePatch } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
@@ -56,7 +55,7 @@ function asObject(value: unknown): JsonObject {
 }
 
 /** Reads a patch, and gives back the function that applies it. */
-export function parsePatch(resource: Resource, name: string, text: string, contentType: string): (object: KubeObject) => unknown {
+export function parsePatch(resource: Resource, text: string, contentType: string): (object: KubeObject) => unknown {
   switch (mediaType(contentType)) {
     case 'application/merge-patch+json': {
       const patch = parseJson(text);
@@ -68,7 +67,7 @@ export function parsePatch(resource: Resource, name: string, text: string, conte
       return (object) => mergePatch(object, patch);
     }
     case 'application/json-patch+json':
-      return (object) => applyJsonPatch(resource, name, object, text);
+      return (object) => applyJsonPatch(object, text);
     default:
   }
   const strategic = resource.strategicMerge ? ['application/strategic-merge-patch+json'] : [];
@@ -83,7 +82,7 @@ function withoutDirectives(patch: unknown): unknown {
   );
 }
 
-function applyJsonPatch(resource: Resource, name: string, object: KubeObject, text: string): unknown {
+function applyJsonPatch(object: KubeObject, text: string): unknown {
   let operations: Operation[];
   try {
     operations = JSON.parse(text) as Operation[];
@@ -92,8 +91,7 @@ function applyJsonPatch(resource: Resource, name: string, object: KubeObject, te
   }
   if (!Array.isArray(operations)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch');
   const copy = cloneJson(object);
-  const failure = applyPatch(copy, operations).find((result) => result !== null);
-  if (!failure) return copy;
-  const why = failure.name === 'TestError' ? 'the server rejected our request due to an error in our request' : failure.message;
-  throw invalid({ ...resource, kind: '', group: '' }, name, [invalidValue('patch', text, why)]);
+  const failed = applyPatch(copy, operations).some((result) => result !== null);
+  if (failed) throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', { details: {} });
+  return copy;
 }

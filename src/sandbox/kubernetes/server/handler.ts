@@ -99,7 +99,7 @@ function onObject(context: HandlerContext, route: Route, name: string, request: 
       return ok(context.writer.update(resource, namespace, name, requireBody(request), options));
     case 'PATCH':
       return ok(
-        context.writer.modify(resource, namespace, name, parsePatch(resource, name, bodyText(request.body), request.contentType), options),
+        context.writer.modify(resource, namespace, name, parsePatch(resource, bodyText(request.body), request.contentType), options),
       );
     case 'DELETE': {
       if (options.subresource) throw methodNotAllowed(resource);
@@ -197,16 +197,14 @@ function writeOptions(request: ApiRequest): WriteOptions {
 
 function deleteOptions(request: ApiRequest): DeleteOptions {
   const body = parseBody(request.body, request.contentType) ?? {};
-  const preconditions = isObject(body['preconditions']) ? body['preconditions'] : {};
+  const preconditions = isObject(body.preconditions) ? body.preconditions : {};
   const policy =
-    stringOf(body['propagationPolicy']) ??
-    request.query.get('propagationPolicy') ??
-    (body['orphanDependents'] === true ? 'Orphan' : undefined);
-  const dryRun = Array.isArray(body['dryRun']) ? body['dryRun'].includes('All') : request.query.get('dryRun') === 'All';
+    stringOf(body.propagationPolicy) ?? request.query.get('propagationPolicy') ?? (body.orphanDependents === true ? 'Orphan' : undefined);
+  const dryRun = Array.isArray(body.dryRun) ? body.dryRun.includes('All') : request.query.get('dryRun') === 'All';
   return {
     dryRun,
     ...(policy === undefined ? {} : { propagationPolicy: policy as PropagationPolicy }),
-    preconditions: { uid: stringOf(preconditions['uid']), resourceVersion: stringOf(preconditions['resourceVersion']) },
+    preconditions: { uid: stringOf(preconditions.uid), resourceVersion: stringOf(preconditions.resourceVersion) },
   };
 }
 

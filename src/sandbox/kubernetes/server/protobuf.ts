@@ -46,6 +46,16 @@ const messages: Readonly<Record<string, Message>> = {
     { name: 'spec', type: new Map<number, Field>([[1, { name: 'resourceAttributes', type: resourceAttributes }]]) },
   ]),
   SelfSubjectReview: withMetadata(),
+  TokenRequest: withMetadata([
+    2,
+    {
+      name: 'spec',
+      type: new Map<number, Field>([
+        [1, { name: 'audiences', type: 'strings' }],
+        [4, { name: 'expirationSeconds', type: 'int' }],
+      ]),
+    },
+  ]),
   DeleteOptions: new Map<number, Field>([
     [1, { name: 'gracePeriodSeconds', type: 'int' }],
     [
@@ -80,7 +90,7 @@ export function decodeProtobuf(body: Uint8Array): JsonObject | undefined {
     if (field.number === 1) type = texts(field.bytes, ['apiVersion', 'kind']);
     if (field.number === 2) raw = field.bytes as typeof raw;
   }
-  const message = messages[String(type['kind'] as string)];
+  const message = messages[String(type.kind)];
   return message && { ...type, ...decode(raw, message) };
 }
 

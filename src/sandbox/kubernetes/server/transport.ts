@@ -55,6 +55,7 @@ export class Transport implements RequestHooks {
     signal?.throwIfAborted();
     const target = new URL(url);
     const record = this.#record(target, request);
+    await Promise.resolve();
     if (this.latencyMs > 0) await sleep(this.#options.clock, this.latencyMs, signal);
     signal?.throwIfAborted();
     for (const hook of [...this.#before]) await hook(record);
@@ -87,7 +88,7 @@ export class Transport implements RequestHooks {
       path: target.pathname,
       query: target.search.slice(1),
       userAgent: headers['user-agent'] ?? '',
-      user: this.#userOf(headers['authorization']) ?? '',
+      user: this.#userOf(headers.authorization) ?? '',
       contentType: headers['content-type'] ?? '',
       watch: request.method === 'GET' && ['true', '1'].includes(target.searchParams.get('watch') ?? ''),
       body: request.body === undefined ? undefined : bodyText(request.body),
@@ -101,7 +102,8 @@ export class Transport implements RequestHooks {
 
   #userOf(authorization: string | undefined): string | undefined {
     if (authorization === undefined) return 'system:admin';
-    return this.#options.tokens[authorization.replace(/^Bearer\s+/i, '')];
+    const token = authorization.replace(/^Bearer\s+/i, '');
+    return Object.hasOwn(this.#options.tokens, token) ? this.#options.tokens[token] : undefined;
   }
 
   #answer(target: URL, request: HttpRequest, record: RequestRecord, fault: Fault | undefined): ApiResponse {
@@ -113,7 +115,7 @@ export class Transport implements RequestHooks {
         method: request.method,
         path: target.pathname,
         query: target.searchParams,
-        accept: request.headers['accept'] ?? '',
+        accept: request.headers.accept ?? '',
         contentType: record.contentType,
         body: request.body,
         user: record.user,
@@ -169,23 +171,29 @@ function respond(answer: ApiResponse, signal: AbortSignal | undefined): Response
 /** A stream that breaks off when the signal says so. */
 function abortable(source: ReadableStream<Uint8Array>, signal: AbortSignal): ReadableStream<Uint8Array> {
   const reader = source.getReader();
+  let breakOff = (): void => undefined;
+  const settle = (): void => signal.removeEventListener('abort', breakOff);
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      signal.addEventListener(
-        'abort',
-        () => {
-          controller.error(signal.reason);
-          void reader.cancel(signal.reason);
-        },
-        { once: true },
-      );
+      breakOff = () => {
+        controller.error(signal.reason);
+        void reader.cancel(signal.reason);
+      };
+      signal.addEventListener('abort', breakOff, { once: true });
     },
     async pull(controller) {
       const { done, value } = await reader.read();
       if (signal.aborted) return;
-      if (done) controller.close();
-      else controller.enqueue(value);
+      if (!done) {
+        controller.enqueue(value);
+        return;
+      }
+      settle();
+      controller.close();
     },
-    cancel: (reason) => reader.cancel(reason),
+    cancel(reason) {
+      settle();
+      return reader.cancel(reason);
+    },
   });
 }

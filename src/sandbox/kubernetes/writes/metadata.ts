@@ -19,10 +19,10 @@ const nameHelp =
 /** What a client may say about an object's metadata. */
 export function clientMetadata(value: unknown): ObjectMeta {
   if (!isObject(value)) return {};
-  const labels = texts(value['labels']);
-  const annotations = texts(value['annotations']);
-  const finalizers = listOf(value['finalizers']).filter((one) => typeof one === 'string');
-  const owners = listOf(value['ownerReferences']).filter(isObject) as unknown as OwnerReference[];
+  const labels = texts(value.labels);
+  const annotations = texts(value.annotations);
+  const finalizers = listOf(value.finalizers).filter((one) => typeof one === 'string');
+  const owners = listOf(value.ownerReferences).filter(isObject) as unknown as OwnerReference[];
   return {
     ...picked(value, 'name'),
     ...picked(value, 'generateName'),

@@ -16,6 +16,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
   readonly subresource?: 'status';
+  /** Whether the input comes from applying a patch. */
+  readonly isPatch?: boolean;
   /** Told of fields that were dropped. */
   readonly warn?: (message: string) => void;
 }
@@ -40,7 +42,7 @@ export class Writer {
     this.#requireNamespace(resource, metadata.name ?? '', namespace);
     const { status, ...withoutStatus } = input;
     const keepsStatus = !resource.statusSubresource || status === undefined;
-    const object = this.#complete(resource, { ...(keepsStatus ? input : (withoutStatus as KubeObject)), metadata }, undefined);
+    const object = this.#complete(resource, { ...(keepsStatus ? input : withoutStatus), metadata }, undefined);
     this.#check(resource, object, undefined);
     const collection = store.collection(resource.collection);
     if (collection.get(storeKey(namespace, metadata.name ?? ''))) throw alreadyExists(resource, metadata.name ?? '');
@@ -68,7 +70,7 @@ export class Writer {
     options: WriteOptions = {},
   ): KubeObject {
     const old = this.#require(resource, namespace, name);
-    const input = this.#decode(resource, change(present(this.#state, resource, old)), namespace, options);
+    const input = this.#decode(resource, change(present(this.#state, resource, old)), namespace, { ...options, isPatch: true });
     const bodyName = input.metadata.name ?? name;
     if (bodyName !== name) throw badRequest(`the name of the object (${bodyName}) does not match the name on the URL (${name})`);
     return this.#replace(resource, old, input, options);
@@ -99,28 +101,26 @@ export class Writer {
     const { status: oldStatus, ...oldRest } = old;
     if (subresource === 'status') {
       const { status } = input;
-      return { ...(oldRest as KubeObject), ...(status === undefined ? {} : { status }) };
+      return { ...oldRest, ...(status === undefined ? {} : { status }) };
     }
     const { status: newStatus, ...rest } = input;
     const status = resource.statusSubresource ? oldStatus : newStatus;
     const metadata = updatedMetadata(old.metadata, input.metadata);
-    return { ...(rest as KubeObject), metadata, ...(status === undefined ? {} : { status }) };
+    return { ...rest, metadata, ...(status === undefined ? {} : { status }) };
   }
 
   /** Checks the frame of a body and brings it into the stored form, with defaults and without unknown fields. */
   #decode(resource: Resource, body: unknown, namespace: string | undefined, options: WriteOptions): KubeObject {
     const apiVersion = apiVersionOf(resource);
     if (!isObject(body)) throw badRequest('the request body must be an object');
-    if (resource.custom && stringOf(body['kind']) === undefined) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
-    const given = { apiVersion: body['apiVersion'] ?? apiVersion, kind: body['kind'] ?? resource.kind };
+    if (resource.custom && stringOf(body.kind) === undefined) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
+    const given = { apiVersion: stringOf(body.apiVersion) ?? apiVersion, kind: stringOf(body.kind) ?? resource.kind };
     if (given.apiVersion !== apiVersion) {
-      throw badRequest(
-        `the API version in the data (${String(given.apiVersion as string)}) does not match the expected API version (${apiVersion})`,
-      );
+      throw badRequest(`the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersion})`);
     }
     if (given.kind !== resource.kind)
-      throw badRequest(`the object provided is unrecognized: expected kind ${resource.kind}, got ${String(given.kind as string)}`);
-    const metadata = clientMetadata(body['metadata']);
+      throw badRequest(`the object provided is unrecognized: expected kind ${resource.kind}, got ${given.kind}`);
+    const metadata = clientMetadata(body.metadata);
     if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
@@ -146,6 +146,10 @@ export class Writer {
       return;
     }
     const { kind, version } = resource;
+    if (options.isPatch) {
+      const strict = invalidValue('patch', JSON.stringify(object), `strict decoding error: ${unknown.join(', ')}`);
+      throw invalid({ group: '', plural: '', kind: '' }, '', [strict]);
+    }
     throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: strict decoding error: ${unknown.join(', ')}`);
   }
 
