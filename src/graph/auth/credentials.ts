@@ -56,7 +56,10 @@ export function credentialFor(connection: TenantConnection, context: CredentialC
     case 'WorkloadIdentity': {
       const account = spec.serviceAccount;
       if (account !== undefined) {
-        return new ClientAssertionCredential(tenantId, spec.clientId, () => assertion(context, account, seen), options);
+        // The library asks twice for one token request.
+        let once: Promise<string> | undefined;
+        const getAssertion = (): Promise<string> => (once ??= assertion(context, account, seen));
+        return new ClientAssertionCredential(tenantId, spec.clientId, getAssertion, options);
       }
       const file = context.federatedTokenFile;
       return guarded(

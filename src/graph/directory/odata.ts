@@ -19,6 +19,6 @@ export function segment(value: string): string {
 export function query(options: Readonly<Record<string, string | number | undefined>>): string {
   const parts = Object.entries(options)
     .filter((entry): entry is [string, string | number] => entry[1] !== undefined)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2C/g, ',').replace(/%24/g, '$')}`);
+    .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2C/g, ',').replace(/%24/g, '$').replace(/%3D/g, '=')}`);
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }

@@ -83,6 +83,7 @@ function conflictingId(facts: ErrorFacts, own: string | undefined): string | und
 function refusedAttributes(facts: ErrorFacts, sent: readonly string[]): readonly string[] {
   const words = new Set(`${facts.targets.join(' ')} ${facts.text}`.toLowerCase().match(/[a-z0-9_]+/g) ?? []);
   // The fifteen extension attributes are refused under the name of the object that holds them.
-  const named = (name: string): boolean => words.has(name.toLowerCase()) || (name.startsWith('extensionAttribute') && words.has(extensionObject));
+  const named = (name: string): boolean =>
+    words.has(name.toLowerCase()) || (name.startsWith('extensionAttribute') && words.has(extensionObject));
   return sent.filter(named);
 }

@@ -18,9 +18,11 @@ describe('A request to Graph', () => {
   });
 
   test('is sent once more with a fresh token when Graph refuses the token, and only once', async () => {
-    const { target, seen, dropped } = world(({ headers }) => (headers['authorization'] === 'Bearer token-1' ? { status: 401 } : { status: 204 }));
+    const { target, seen, dropped } = world(({ headers }) =>
+      headers.authorization === 'Bearer token-1' ? { status: 401 } : { status: 204 },
+    );
     await target.deleteUser(id(1), call());
-    expect(seen.map((request) => request.headers['authorization'])).toEqual(['Bearer token-1', 'Bearer token-2']);
+    expect(seen.map((request) => request.headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
     expect(dropped).toEqual(['token-1']);
 
     const refused = world(() => ({ status: 401, body: envelope('InvalidAuthenticationToken') }));
@@ -117,7 +119,19 @@ describe('No usable answer', () => {
     const tokens = { get: () => Promise.resolve('t'), invalidate: () => undefined };
     const logger = recordedLog().logger;
     const budget = budgets.get(clientId, tenantId);
-    const client = new GraphClient({ side: 'source', graphHost, fetch, tokens, budget, budgets, clock, random, metrics, logger, timeoutMs: 100_000 });
+    const client = new GraphClient({
+      side: 'source',
+      graphHost,
+      fetch,
+      tokens,
+      budget,
+      budgets,
+      clock,
+      random,
+      metrics,
+      logger,
+      timeoutMs: 100_000,
+    });
     return { clock, client, metrics };
   }
   const write = { operation: 'x', kind: 'write', method: 'POST', target: { path: '/x' }, cost: { reads: 1, writes: 1 } } as const;
@@ -187,5 +201,7 @@ describe('What is written down', () => {
     expect(lines.filter((line) => line.level !== 'debug')).toEqual([]);
   });
 
-  const organization = { body: { value: [{ id: tenantId, displayName: 'F', verifiedDomains: [{ name: 'f.onmicrosoft.com', isInitial: true }] }] } };
+  const organization = {
+    body: { value: [{ id: tenantId, displayName: 'F', verifiedDomains: [{ name: 'f.onmicrosoft.com', isInitial: true }] }] },
+  };
 });

@@ -16,7 +16,7 @@ describe('A users delta round', () => {
     const { source, seen } = world(() => ({ body: { value: [], '@odata.deltaLink': deltaLink } }));
     await source.usersDelta({ select: [...select, 'manager'] }, call());
     expect(seen[0]?.path).toBe('/users/delta?$select=id,userPrincipalName,displayName,mail,jobTitle,onPremisesExtensionAttributes,manager');
-    expect(seen[0]?.headers['prefer']).toBeUndefined();
+    expect(seen[0]?.headers.prefer).toBeUndefined();
   });
 
   test('trap 1: an empty page with a next link is not the end', async () => {
@@ -31,13 +31,21 @@ describe('A users delta round', () => {
     await expect(failureOf(source.usersDelta({ select }, call()))).resolves.toMatchObject({ kind: 'Unavailable' });
   });
 
-  test.each(['{"value": [{"id": "', '{}', '[]', '', '{"value": {}}'])('a page with the body %s is not taken for an empty one', async (raw) => {
-    const { source } = world(() => ({ raw }));
-    await expect(failureOf(source.usersDelta({ select }, call()))).resolves.toMatchObject({ kind: 'Unavailable' });
-  });
+  test.each(['{"value": [{"id": "', '{}', '[]', '', '{"value": {}}'])(
+    'a page with the body %s is not taken for an empty one',
+    async (raw) => {
+      const { source } = world(() => ({ raw }));
+      await expect(failureOf(source.usersDelta({ select }, call()))).resolves.toMatchObject({ kind: 'Unavailable' });
+    },
+  );
 
   test('trap 2: what a whole user leaves out has no value; what was not selected stays out', async () => {
-    const [change] = await changes({ id: id(1), userPrincipalName: 'a@contoso.com', displayName: 'A', onPremisesExtensionAttributes: { extensionAttribute3: 'x', extensionAttribute4: 'y' } });
+    const [change] = await changes({
+      id: id(1),
+      userPrincipalName: 'a@contoso.com',
+      displayName: 'A',
+      onPremisesExtensionAttributes: { extensionAttribute3: 'x', extensionAttribute4: 'y' },
+    });
     expect(change).toEqual({
       type: 'Present',
       complete: true,
@@ -57,7 +65,10 @@ describe('A users delta round', () => {
 
   test('trap 2: the selection holds for later pages and rounds, though their links do not show it', async () => {
     const { source, seen } = world(({ url }) => ({
-      body: { value: [{ id: id(1), userPrincipalName: 'a@contoso.com' }], ...(url.includes('skiptoken') ? { '@odata.deltaLink': deltaLink } : { '@odata.nextLink': nextLink }) },
+      body: {
+        value: [{ id: id(1), userPrincipalName: 'a@contoso.com' }],
+        ...(url.includes('skiptoken') ? { '@odata.deltaLink': deltaLink } : { '@odata.nextLink': nextLink }),
+      },
     }));
     const first = await source.usersDelta({ select }, call());
     const second = await source.usersDelta({ link: first.next ?? '' }, call());
@@ -79,21 +90,28 @@ describe('A users delta round', () => {
   });
 
   test('soft and final deletions are told apart, and come with nothing but the id', async () => {
-    await expect(changes({ id: id(1), '@removed': { reason: 'changed' } }, { id: id(2), '@removed': { reason: 'deleted' } })).resolves.toEqual([
+    await expect(
+      changes({ id: id(1), '@removed': { reason: 'changed' } }, { id: id(2), '@removed': { reason: 'deleted' } }),
+    ).resolves.toEqual([
       { type: 'SoftDeleted', id: id(1) },
       { type: 'HardDeleted', id: id(2) },
     ]);
   });
 
   test('emptied collections come as empty lists', async () => {
-    const { source } = world(() => ({ body: { value: [{ id: id(1), userPrincipalName: 'a@c.com', otherMails: [] }], '@odata.deltaLink': deltaLink } }));
+    const { source } = world(() => ({
+      body: { value: [{ id: id(1), userPrincipalName: 'a@c.com', otherMails: [] }], '@odata.deltaLink': deltaLink },
+    }));
     const page = await source.usersDelta({ select: ['userPrincipalName', 'otherMails'] }, call());
     expect(page.changes[0]).toMatchObject({ user: { otherMails: [] } });
   });
 
   test('trap 5: an expired token is said to be expired', async () => {
     const { source } = world(() => ({ status: 400, body: envelope('SyncStateNotFound') }));
-    await expect(failureOf(source.usersDelta({ link: deltaLink }, call()))).resolves.toMatchObject({ kind: 'DeltaExpired', reason: 'DeltaTokenExpired' });
+    await expect(failureOf(source.usersDelta({ link: deltaLink }, call()))).resolves.toMatchObject({
+      kind: 'DeltaExpired',
+      reason: 'DeltaTokenExpired',
+    });
     const reset = world(() => ({ status: 410, headers: { location: `${graphHost}/v1.0/users/delta?$deltatoken=` } }));
     await expect(failureOf(reset.source.usersDelta({ link: deltaLink }, call()))).resolves.toMatchObject({ kind: 'DeltaExpired' });
   });
@@ -106,7 +124,9 @@ describe('A groups delta round', () => {
     const { source, seen } = world(() => ({ body: { value: [], '@odata.deltaLink': link } }));
     await source.groupsDelta({ groupIds: [id(1), id(2)] }, call());
     expect(seen[0]?.path).toBe(`/groups/delta?$select=id,displayName,members&$filter=id eq '${id(1)}' or id eq '${id(2)}'`);
-    await expect(failureOf(source.groupsDelta({ groupIds: Array.from({ length: 51 }, (_, n) => id(n)) }, call()))).resolves.toMatchObject({ kind: 'InvalidRequest' });
+    await expect(failureOf(source.groupsDelta({ groupIds: Array.from({ length: 51 }, (_, n) => id(n)) }, call()))).resolves.toMatchObject({
+      kind: 'InvalidRequest',
+    });
   });
 
   test('trap 4: "deleted" inside the members means a membership that ended, not a deleted user', async () => {

@@ -14,7 +14,12 @@ describe('What an error answer means', () => {
     ['a 500 of a write', { status: 500, write: true }, 'Unavailable', 'GraphUnavailable'],
     ['a failed dependency in a batch', { status: 424 }, 'Unavailable', 'GraphUnavailable'],
     ['a refused token', { status: 401, body: envelope('InvalidAuthenticationToken') }, 'Unauthenticated', 'CredentialsRejected'],
-    ['an application without consent', { status: 403, body: envelope('Authorization_IdentityNotFound') }, 'Unauthenticated', 'ApplicationNotFound'],
+    [
+      'an application without consent',
+      { status: 403, body: envelope('Authorization_IdentityNotFound') },
+      'Unauthenticated',
+      'ApplicationNotFound',
+    ],
     ['a missing permission', { status: 403, body: envelope('Authorization_RequestDenied') }, 'Forbidden', 'GraphForbidden'],
     ['a full directory', { status: 403, body: envelope('Directory_QuotaExceeded') }, 'QuotaExceeded', 'DirectoryQuotaExceeded'],
     ['an object that is not there', { status: 404, body: envelope('Request_ResourceNotFound') }, 'NotFound', 'WaitingForReplication'],
@@ -42,17 +47,65 @@ describe('What an error answer means', () => {
   });
 
   test.each([
-    ['an internal user', 400, `The invited user already exists in the directory as object ID: ${id(5)}. They can use that account`, 'InvitationRefused', 'InternalUserExists'],
-    ['a blocked internal user', 412, `The invited user already exists in the directory as object ID: ${id(5)}. The account is blocked.`, 'InvitationRefused', 'InternalUserExists'],
-    ['cross-tenant access settings', 403, 'This invitation is blocked by cross-tenant access settings. Admins ...', 'InvitationRefused', 'CollaborationBlocked'],
-    ['the cross-cloud application', 400, 'The app Microsoft B2B Cross Cloud Worker is disabled', 'InvitationRefused', 'CollaborationBlocked'],
-    ['invitations being off', 403, 'Guest invitations not allowed for your company. Contact ...', 'InvitationRefused', 'InvitationsDisabled'],
-    ['a domain of the target', 400, "the domain of the user's email address is a verified domain of this directory", 'InvitationRefused', 'InvitationRefused'],
-    ['the domain lists', 400, "Invitations to the domain 'x.com' are not permitted by the policy", 'InvitationRefused', 'InvitationRefused'],
+    [
+      'an internal user',
+      400,
+      `The invited user already exists in the directory as object ID: ${id(5)}. They can use that account`,
+      'InvitationRefused',
+      'InternalUserExists',
+    ],
+    [
+      'a blocked internal user',
+      412,
+      `The invited user already exists in the directory as object ID: ${id(5)}. The account is blocked.`,
+      'InvitationRefused',
+      'InternalUserExists',
+    ],
+    [
+      'cross-tenant access settings',
+      403,
+      'This invitation is blocked by cross-tenant access settings. Admins ...',
+      'InvitationRefused',
+      'CollaborationBlocked',
+    ],
+    [
+      'the cross-cloud application',
+      400,
+      'The app Microsoft B2B Cross Cloud Worker is disabled',
+      'InvitationRefused',
+      'CollaborationBlocked',
+    ],
+    [
+      'invitations being off',
+      403,
+      'Guest invitations not allowed for your company. Contact ...',
+      'InvitationRefused',
+      'InvitationsDisabled',
+    ],
+    [
+      'a domain of the target',
+      400,
+      "the domain of the user's email address is a verified domain of this directory",
+      'InvitationRefused',
+      'InvitationRefused',
+    ],
+    [
+      'the domain lists',
+      400,
+      "Invitations to the domain 'x.com' are not permitted by the policy",
+      'InvitationRefused',
+      'InvitationRefused',
+    ],
     ['an unknown address', 500, 'Unable to find target address', 'InvitationRefused', 'AddressInvalid'],
     ['an impossible address', 400, 'The invited user email address is invalid', 'InvitationRefused', 'AddressInvalid'],
     ['several choices', 300, '', 'InvitationRefused', 'InvitationRefused'],
-    ['a proxy address of somebody', 400, 'Another object with the same value for property proxyAddresses already exists.', 'ObjectConflict', 'AddressConflict'],
+    [
+      'a proxy address of somebody',
+      400,
+      'Another object with the same value for property proxyAddresses already exists.',
+      'ObjectConflict',
+      'AddressConflict',
+    ],
     ['a missing permission', 403, 'Insufficient privileges', 'Forbidden', 'PermissionMissing'],
   ])('an invitation refused for %s', (_, status, message, kind, reason) => {
     expect(failure({ call: 'invite', status, body: envelope('BadRequest', message), write: true })).toMatchObject({ kind, reason });
@@ -95,7 +148,9 @@ describe('What an error answer means', () => {
   });
 
   test('trap 13: a reference to somebody who is not visible yet is waited for', () => {
-    expect(failure({ call: 'manager', body: envelope('Request_BadRequest', 'Not a valid reference update.') }).kind).toBe('ReferenceNotReady');
+    expect(failure({ call: 'manager', body: envelope('Request_BadRequest', 'Not a valid reference update.') }).kind).toBe(
+      'ReferenceNotReady',
+    );
     expect(failure({ call: 'manager', status: 404, body: envelope('Request_ResourceNotFound') }).kind).toBe('ReferenceNotReady');
   });
 

@@ -15,7 +15,10 @@ function registry(share = 0.9) {
 }
 
 /** How many single writes go through now. */
-function writesLeft(budget: { draw: (cost: typeof writeCost, priority: number, permit: undefined) => number | undefined }, priority: number): number {
+function writesLeft(
+  budget: { draw: (cost: typeof writeCost, priority: number, permit: undefined) => number | undefined },
+  priority: number,
+): number {
   let count = 0;
   while (budget.draw(writeCost, priority, undefined) === undefined) count += 1;
   return count;
@@ -185,7 +188,12 @@ function simulate(options: { waiters: number; writes: number; latencyMs: number 
   }
   // A class never sees the head-room of the classes above it.
   const possible = 2700 * 0.95 + (lastGrant / 1000) * 18;
-  return { share: (options.waiters * options.writes) / possible, asked, busiestSecond: Math.max(...perSecond.values()), seconds: lastGrant / 1000 };
+  return {
+    share: (options.waiters * options.writes) / possible,
+    asked,
+    busiestSecond: Math.max(...perSecond.values()),
+    seconds: lastGrant / 1000,
+  };
 }
 
 describe('What the service says about load', () => {
@@ -228,7 +236,9 @@ describe('What the service says about load', () => {
 
   test('reads go on while only writes are paused', async () => {
     const { target } = world(({ method }) =>
-      method === 'DELETE' ? { status: 429, headers: { 'retry-after': '10', 'x-ms-throttle-scope': 'Tenant_Application/Write/a/t' } } : { body: { id: id(1) } },
+      method === 'DELETE'
+        ? { status: 429, headers: { 'retry-after': '10', 'x-ms-throttle-scope': 'Tenant_Application/Write/a/t' } }
+        : { body: { id: id(1) } },
     );
     await failureOf(target.deleteUser(id(1), call()));
     await expect(target.getUser(id(1), ['displayName'], call())).resolves.toMatchObject({ id: id(1) });
@@ -272,13 +282,21 @@ describe('What the service says about load', () => {
     budgets.refused(budget, signals, writeCost);
     expect(sameTenant.draw(writeCost, priorities.onDemand, undefined)).toBeDefined();
     expect(sameApp.draw(writeCost, priorities.onDemand, undefined)).toBeUndefined();
-    budgets.refused(budget, throttleSignals((name) => ({ 'retry-after': '5', 'x-ms-throttle-scope': 'Application/ReadWrite/a' })[name], 0), writeCost);
+    budgets.refused(
+      budget,
+      throttleSignals((name) => ({ 'retry-after': '5', 'x-ms-throttle-scope': 'Application/ReadWrite/a' })[name], 0),
+      writeCost,
+    );
     expect(sameApp.draw(writeCost, priorities.onDemand, undefined)).toBeDefined();
   });
 
   test('a busy service that says how long (503) is left alone that long', async () => {
     const { target, clock, seen } = world(() => ({ status: 503, headers: { 'retry-after': '7' } }));
-    await expect(failureOf(target.deleteUser(id(1), call()))).resolves.toMatchObject({ kind: 'Unavailable', retryAt: clock.now() + 7000, outcomeUnknown: true });
+    await expect(failureOf(target.deleteUser(id(1), call()))).resolves.toMatchObject({
+      kind: 'Unavailable',
+      retryAt: clock.now() + 7000,
+      outcomeUnknown: true,
+    });
     await failureOf(target.deleteUser(id(2), call()));
     expect(seen).toHaveLength(1);
   });

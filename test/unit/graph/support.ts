@@ -61,7 +61,8 @@ export function recordedMetrics(): Recorded {
 /** A logger that remembers its lines as JSON, by level. */
 export function recordedLog(): { readonly logger: Logger; readonly lines: { level: string; text: string }[] } {
   const lines: { level: string; text: string }[] = [];
-  const at = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, text: JSON.stringify({ message, ...fields }) });
+  const at = (level: string) => (message: string, fields?: LogFields) =>
+    void lines.push({ level, text: JSON.stringify({ message, ...fields }) });
   const logger: Logger = { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug'), child: () => logger };
   return { logger, lines };
 }
@@ -79,7 +80,7 @@ export function fakeFetch(handler: Handler): { readonly fetch: HttpFetch; readon
         url,
         path: decodeURIComponent(`${pathname}${search}`.replace(/^\/v1\.0/, '')),
         headers: request.headers,
-        body: text === undefined || !text.startsWith('{') ? text : JSON.parse(text),
+        body: !text?.startsWith('{') ? text : JSON.parse(text),
       };
       seen.push(entry);
       const reply = await handler(entry);
@@ -117,8 +118,28 @@ export function world(handler: Handler, options: { share?: number; host?: string
   };
   const budget = budgets.get(clientId, tenantId);
   const host = options.host ?? graphHost;
-  const client = new GraphClient({ side: 'target', graphHost: host, fetch, tokens, budget, budgets, clock, random, metrics, logger, timeoutMs: 100_000 });
-  const context: TenantContext = { tenantId, client, tokens, clock, hasSync: options.hasSync ?? true, facts: {}, credentialExpiresAt: undefined };
+  const client = new GraphClient({
+    side: 'target',
+    graphHost: host,
+    fetch,
+    tokens,
+    budget,
+    budgets,
+    clock,
+    random,
+    metrics,
+    logger,
+    timeoutMs: 100_000,
+  });
+  const context: TenantContext = {
+    tenantId,
+    client,
+    tokens,
+    clock,
+    hasSync: options.hasSync ?? true,
+    facts: {},
+    credentialExpiresAt: undefined,
+  };
   return { clock, source: new GraphSource(context), target: new GraphTarget(context), client, seen, metrics, lines, budgets, dropped };
 }
 

@@ -1,0 +1,142 @@
+import { rolesOf } from '../../../src/graph/directory/tenant.ts';
+import { call, failureOf, id, type Reply, world } from './support.ts';
+
+const partner = id(40);
+const blocked = (target: string): object => ({ accessType: 'blocked', targets: [{ target, targetType: 'user' }] });
+const allowed = (target: string): object => ({ accessType: 'allowed', targets: [{ target, targetType: 'user' }] });
+
+/** Answers for the partner and for the default configuration. */
+function policies(partnerReply: Reply, defaults: object, hasSync = true) {
+  return world(({ path }) => (path.includes('/partners/') ? partnerReply : { body: defaults }), { hasSync });
+}
+
+describe('Access settings towards a partner', () => {
+  test('trap 18: a partner that is not there inherits the default', async () => {
+    const defaults = {
+      b2bCollaborationInbound: { usersAndGroups: blocked('AllUsers'), applications: allowed('AllApplications') },
+      b2bCollaborationOutbound: { usersAndGroups: allowed('AllUsers'), applications: allowed('AllApplications') },
+      inboundTrust: { isMfaAccepted: true, isCompliantDeviceAccepted: false, isHybridAzureADJoinedDeviceAccepted: false },
+      automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: true },
+    };
+    const { target } = policies({ status: 404 }, defaults);
+    await expect(target.partnerAccess(partner, call())).resolves.toEqual({
+      configured: false,
+      userSyncInboundAllowed: null,
+      automaticConsent: { inboundAllowed: false, outboundAllowed: false },
+      b2bCollaborationInboundBlocked: true,
+      b2bCollaborationOutboundBlocked: false,
+      inboundTrust: { mfa: true, compliantDevice: false, hybridJoinedDevice: false },
+    });
+  });
+
+  test('what the partner says wins; what it leaves null is inherited', async () => {
+    const body = {
+      automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: null },
+      b2bCollaborationInbound: { usersAndGroups: allowed('AllUsers'), applications: null },
+      b2bCollaborationOutbound: null,
+      inboundTrust: null,
+      identitySynchronization: { userSyncInbound: { isSyncAllowed: true } },
+    };
+    const { target, seen } = policies(
+      { body },
+      {
+        b2bCollaborationInbound: { usersAndGroups: blocked('AllUsers') },
+        b2bCollaborationOutbound: { usersAndGroups: blocked('AllUsers') },
+      },
+    );
+    await expect(target.partnerAccess(partner, call())).resolves.toMatchObject({
+      configured: true,
+      userSyncInboundAllowed: true,
+      automaticConsent: { inboundAllowed: true, outboundAllowed: false },
+      b2bCollaborationInboundBlocked: false,
+      b2bCollaborationOutboundBlocked: true,
+    });
+    expect(seen.map((request) => request.path)).toEqual([
+      `/policies/crossTenantAccessPolicy/partners/${partner}?$expand=identitySynchronization`,
+      '/policies/crossTenantAccessPolicy/default',
+    ]);
+  });
+
+  test('a partner that says everything takes one request', async () => {
+    const side = { usersAndGroups: allowed('AllUsers'), applications: allowed('AllApplications') };
+    const trust = { isMfaAccepted: false, isCompliantDeviceAccepted: false, isHybridAzureADJoinedDeviceAccepted: false };
+    const { target, seen } = policies({ body: { b2bCollaborationInbound: side, b2bCollaborationOutbound: side, inboundTrust: trust } }, {});
+    await target.partnerAccess(partner, call());
+    expect(seen).toHaveLength(1);
+  });
+
+  test.each([
+    [undefined, null],
+    [null, null],
+    [{ userSyncInbound: null }, false],
+    [{ userSyncInbound: { isSyncAllowed: null } }, false],
+    [{ userSyncInbound: { isSyncAllowed: false } }, false],
+  ])('trap 18: the synchronization policy %j means %s', async (identitySynchronization, expected) => {
+    const { target } = policies({ body: { identitySynchronization } }, {});
+    expect((await target.partnerAccess(partner, call())).userSyncInboundAllowed).toBe(expected);
+  });
+
+  test('a cloud without that API is not asked and gives no answer', async () => {
+    const { target, seen } = policies({ body: {} }, {}, false);
+    expect((await target.partnerAccess(partner, call())).userSyncInboundAllowed).toBeUndefined();
+    expect(seen[0]?.path).not.toContain('$expand');
+  });
+
+  test('settings for some people are no block of everybody', async () => {
+    const { target } = policies(
+      { body: { b2bCollaborationInbound: { usersAndGroups: blocked(id(3)), applications: allowed('AllApplications') } } },
+      {},
+    );
+    expect((await target.partnerAccess(partner, call())).b2bCollaborationInboundBlocked).toBe(false);
+  });
+
+  test('a policy that cannot be read is an error, not "inherits"', async () => {
+    const { target } = policies({ status: 403 }, {});
+    await expect(failureOf(target.partnerAccess(partner, call()))).resolves.toMatchObject({ kind: 'Forbidden' });
+  });
+});
+
+describe('Other facts of a tenant', () => {
+  test('clouds and invitation policy are read as they are', async () => {
+    const { target } = world(({ path }) =>
+      path.includes('authorizationPolicy')
+        ? { body: { allowInvitesFrom: 'none' } }
+        : { body: { allowedCloudEndpoints: ['microsoftonline.us'] } },
+    );
+    await expect(target.allowedCloudEndpoints(call())).resolves.toEqual(['microsoftonline.us']);
+    await expect(target.invitationPolicy(call())).resolves.toEqual({ allowInvitesFrom: 'none' });
+  });
+
+  test('the organization is known by id and verified domains; the number of users sets the quota', async () => {
+    const domain = { name: 'contoso.com', isDefault: true, isInitial: false, capabilities: 'Email' };
+    const { target, seen } = world(({ path }) =>
+      path.startsWith('/organization')
+        ? { body: { value: [{ id: id(1), displayName: 'Contoso', verifiedDomains: [domain] }] } }
+        : { body: { '@odata.count': 600, value: [] } },
+    );
+    await expect(target.organization(call())).resolves.toEqual({
+      id: id(1),
+      displayName: 'Contoso',
+      verifiedDomains: [{ name: 'contoso.com', isDefault: true, isInitial: false }],
+    });
+    const permit = target.quota.reserve({ reads: 7000, writes: 0 }, 40);
+    expect(permit).not.toHaveProperty('retryAt');
+    if ('release' in permit) permit.release();
+    await target.organization(call());
+    expect(seen.map((request) => request.path.split('?')[0])).toEqual(['/organization', '/users', '/organization']);
+  });
+
+  test('without the right to count users the smallest quota is kept', async () => {
+    const { target } = world(({ path }) => (path.startsWith('/organization') ? { body: { value: [{ id: id(1) }] } } : { status: 403 }));
+    await expect(target.organization(call())).resolves.toMatchObject({ id: id(1) });
+    target.quota.reserve({ reads: 3000, writes: 0 }, 40);
+    expect(target.quota.reserve({ reads: 1000, writes: 0 }, 40)).toHaveProperty('retryAt');
+  });
+
+  test('permissions are the roles of the token', () => {
+    const token = (claims: unknown): string => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
+    expect(rolesOf(token({ roles: ['User.Read.All', 'User.Invite.All'] }))).toEqual(['User.Read.All', 'User.Invite.All']);
+    expect(rolesOf(token({}))).toEqual([]);
+    expect(rolesOf('opaque')).toEqual([]);
+  });
+});
