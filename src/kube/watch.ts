@@ -62,7 +62,6 @@ export async function watchOnce<T extends KubeObject>(request: WatchRequest<T>):
   } finally {
     timer.cancel();
     signal.removeEventListener('abort', end);
-    end();
   }
 }
 
