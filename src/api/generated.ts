@@ -634,8 +634,10 @@ export interface UserProjectionSpec {
   };
   /** When the removal or block passed the guard without needing approval; counted within its window. */
   readonly guardedAt?: string;
-  /** Evidence that a rejected removal or block rested on: it is not staged again while that stays the same. */
-  readonly rejected?: string;
+  /** Hash of what a staged or rejected removal or block rests on: scope, reason and source user. */
+  readonly evidence?: string;
+  /** The removal or block that evidence stands for was rejected: it is not staged again while the evidence stays the same. */
+  readonly rejected?: boolean;
   /** Address that is invited when the account has to be created. */
   readonly invitedAddress?: string;
   /** The source user is blocked from sign-in: not newly created. */

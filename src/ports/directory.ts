@@ -74,6 +74,8 @@ export interface ResultPage<T> {
 /** What both sides of a pair offer. */
 export interface TenantDirectory {
   readonly tenantId: string;
+  /** When the credentials in use expire (a client certificate's end), in epoch milliseconds; undefined when they do not tell. */
+  readonly credentialExpiresAt?: number | undefined;
   readonly quota: Quota;
   /** Application permissions (roles) of the token in use. */
   grantedPermissions(options: CallOptions): Promise<readonly string[]>;
@@ -201,6 +203,8 @@ export interface TenantConnection {
 export interface DirectoryFactory {
   /** Names of the clouds a TenantPair may choose. */
   readonly clouds: readonly string[];
+  /** The name by which tenants of other clouds switch this one on, such as microsoftonline.us; undefined for custom clouds. */
+  cloudEndpoint(cloud: string): string | undefined;
   /** False for clouds without the identity synchronization API (21Vianet). */
   hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;

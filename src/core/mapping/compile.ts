@@ -22,6 +22,8 @@ export interface Mappings {
   readonly sourceAttributes: readonly string[];
   /** Target attributes that the mappings write, without the manager. */
   readonly targetAttributes: readonly string[];
+  /** Whether the manager is synchronized. */
+  readonly hasManager: boolean;
   authorityOf(target: string): Authority;
   evaluate(user: DirectoryUser): MappedUser;
 }
@@ -117,6 +119,7 @@ export function compileMappings(
       .map((mapping) => mapping.target)
       .filter((target) => target !== 'manager')
       .sort(),
+    hasManager: mappings.some((mapping) => mapping.target === 'manager'),
     authorityOf: (target) => authorities.get(target) ?? 'Source',
     evaluate: (user) => evaluate(mappings, user),
   };

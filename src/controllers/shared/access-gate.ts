@@ -1,0 +1,52 @@
+import type { TenantPair } from '../../api/kinds.ts';
+import type { CallOptions } from '../../ports/directory.ts';
+import { keyString } from '../../ports/resources.ts';
+import type { Dependencies } from './dependencies.ts';
+import type { PairSession } from './pair-sessions.ts';
+
+/** No write starts on a reading of the target's policy that is older than this; the promise to the target is 60 s (I5). */
+const writeFreshnessMs = 45_000;
+
+/**
+ * Makes sure that the target still allowed inbound synchronization when it was last asked, not longer ago than `maxAgeMs`. One read
+ * serves all who ask at the same time. What changed is recorded in the session's verdict; rejects when the policy cannot be read.
+ */
+async function ensureFresh(
+  deps: Dependencies,
+  pair: TenantPair,
+  session: PairSession,
+  maxAgeMs: number,
+  options: CallOptions,
+): Promise<void> {
+  if (deps.clock.monotonic() - session.accessCheckedAt <= maxAgeMs) return;
+  session.accessCheck ??= readAccess(deps, pair, session, options).finally(() => {
+    session.accessCheck = undefined;
+  });
+  await session.accessCheck;
+}
+
+async function readAccess(deps: Dependencies, pair: TenantPair, session: PairSession, options: CallOptions): Promise<void> {
+  const asked = deps.clock.monotonic();
+  const access = await session.target.partnerAccess(pair.spec.source.tenantId, options);
+  session.accessCheckedAt = asked;
+  const allowed =
+    access.userSyncInboundAllowed === true ||
+    (access.userSyncInboundAllowed === undefined && pair.spec.crossTenantAccess.withoutSyncPolicy === 'Accept');
+  if (allowed || !session.verdict.ready) return;
+  session.verdict = {
+    ready: false,
+    reason: 'UserSyncNotAllowed',
+    message: 'The target does not allow inbound user synchronization any more: nothing is written and nothing is deleted.',
+  };
+  deps.enqueue.pair(keyString(pair.metadata));
+}
+
+const isReady = (session: PairSession): boolean => session.verdict.ready;
+
+/** Whether a write to the target may start now, by the target's policy and the pair's last check. */
+export async function mayWrite(deps: Dependencies, pair: TenantPair, session: PairSession, options: CallOptions): Promise<boolean> {
+  if (!session.verdict.ready || pair.spec.suspend) return false;
+  await ensureFresh(deps, pair, session, writeFreshnessMs, options);
+  // The check may have ended it, and so may a change that arrived meanwhile.
+  return isReady(session) && deps.pairs.lister.get(pair.metadata)?.spec.suspend === false;
+}

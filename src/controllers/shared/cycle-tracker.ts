@@ -1,0 +1,77 @@
+import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
+
+/** What the operations of one cycle came to. */
+export interface CycleCounts {
+  readonly operations: Record<string, number>;
+  readonly planned: Record<string, number>;
+}
+
+interface Tracked {
+  readonly cycleId: string;
+  readonly readAt: number;
+  /** Projections that the cycle changed and that have not been handled since. */
+  readonly open: Set<string>;
+  readonly counts: CycleCounts;
+}
+
+/**
+ * Follows the projections that running cycles have changed, in memory: a cycle ends when each of them was applied, failed or
+ * deferred once. Losing it (a restart) loses counts, never work: what is open can be read off the projections themselves.
+ */
+export class CycleTracker {
+  readonly #cycles = new Map<string, Tracked>();
+  /** Projections that are to be compared with the target although nothing changed. */
+  readonly #rechecks = new Set<string>();
+
+  begin(configurationKey: string, cycleId: string, readAt: number): void {
+    this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), counts: { operations: {}, planned: {} } });
+  }
+
+  end(configurationKey: string): void {
+    this.#cycles.delete(configurationKey);
+  }
+
+  /** The cycle changed this projection. */
+  changed(configurationKey: string, projectionKey: string): void {
+    this.#cycles.get(configurationKey)?.open.add(projectionKey);
+  }
+
+  /** The projection was applied, failed, skipped or deferred. */
+  handled(configurationKey: string, projectionKey: string): void {
+    this.#cycles.get(configurationKey)?.open.delete(projectionKey);
+  }
+
+  openCount(configurationKey: string): number {
+    return this.#cycles.get(configurationKey)?.open.size ?? 0;
+  }
+
+  current(configurationKey: string): { readonly cycleId: string; readonly readAt: number; readonly counts: CycleCounts } | undefined {
+    return this.#cycles.get(configurationKey);
+  }
+
+  /** Adds an operation to the running cycle, under the word that `status.lastCycle.operations` uses. */
+  count(configurationKey: string, event: Pick<ProvisioningEvent, 'action' | 'status'>): void {
+    const counts = this.#cycles.get(configurationKey)?.counts.operations;
+    if (!counts) return;
+    const word = event.status === 'failure' ? 'failure' : event.status === 'skipped' ? 'skip' : event.action;
+    counts[word] = (counts[word] ?? 0) + 1;
+  }
+
+  countPlanned(configurationKey: string, operation: string): void {
+    const counts = this.#cycles.get(configurationKey)?.counts.planned;
+    if (counts) counts[operation] = (counts[operation] ?? 0) + 1;
+  }
+
+  requestRecheck(projectionKey: string): void {
+    this.#rechecks.add(projectionKey);
+  }
+
+  isRecheckRequested(projectionKey: string): boolean {
+    return this.#rechecks.has(projectionKey);
+  }
+
+  /** Whether a recheck was asked for; asking forgets it. */
+  takeRecheck(projectionKey: string): boolean {
+    return this.#rechecks.delete(projectionKey);
+  }
+}

@@ -1,0 +1,68 @@
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { DirectoryFactory } from '../../ports/directory.ts';
+import type { EventSink } from '../../ports/events.ts';
+import type { ShardOwnership } from '../../ports/lease.ts';
+import type { Logger } from '../../ports/logger.ts';
+import type { OperatorMetrics } from '../../ports/operator-metrics.ts';
+import type { ProvisioningLog } from '../../ports/provisioning-log.ts';
+import type { Enqueue } from '../../ports/reconcile.ts';
+import type { KubeObject, Lister, ResourceWriter, SecretReader } from '../../ports/resources.ts';
+import type { CycleTracker } from './cycle-tracker.ts';
+import type { PairSessions } from './pair-sessions.ts';
+
+export interface Resource<T extends KubeObject> {
+  readonly lister: Lister<T>;
+  readonly writer: ResourceWriter<T>;
+}
+
+/** Everything the controllers need from outside. Made once, by the composition root. */
+export interface Dependencies {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly events: EventSink;
+  readonly metrics: OperatorMetrics;
+  readonly provisioningLog: ProvisioningLog;
+  readonly directories: DirectoryFactory;
+  readonly secrets: SecretReader;
+  readonly shards: ShardOwnership;
+  readonly pairs: Resource<TenantPair>;
+  readonly configurations: Resource<SyncConfiguration>;
+  readonly projections: Resource<UserProjection>;
+  readonly enqueue: { readonly pair: Enqueue; readonly configuration: Enqueue; readonly projection: Enqueue };
+  readonly sessions: PairSessions;
+  readonly tracker: CycleTracker;
+  readonly settings: {
+    /** Namespaces whose TenantPairs may use the operator's own identity. */
+    readonly identityNamespaces: readonly string[];
+    /** How long a target is searched before a lost creation is repeated. */
+    readonly replicationWindowMs: number;
+  };
+}
+
+/** Names of the indexes of the projection store. */
+export const projectionIndexes = {
+  /** `namespace/configuration`. */
+  configuration: 'configuration',
+  /** All projections of one person in one target. */
+  person: 'person',
+  /** `target tenant/object id` of the linked account. */
+  targetUser: 'targetUser',
+  /** `target tenant/invited address` in lower case. */
+  address: 'address',
+  /** `namespace/configuration/source object id` of the manager. */
+  manager: 'manager',
+} as const;
+
+/** Names of the indexes of the configuration store. */
+export const configurationIndexes = {
+  /** `namespace/pair`. */
+  pair: 'pair',
+} as const;
+
+/** Names of the indexes of the pair store. */
+export const pairIndexes = {
+  /** `source tenant/target tenant`. */
+  tenants: 'tenants',
+} as const;

@@ -1,0 +1,33 @@
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { personKey } from '../../core/projection/claims.ts';
+import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
+
+type IndexFunction<T> = (object: T) => readonly string[];
+
+const inTarget = (projection: UserProjection, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [`${projection.spec.target.tenantId}/${value}`.toLowerCase()];
+
+/** Index functions of the projection store. */
+export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<UserProjection>>> = {
+  [projectionIndexes.configuration]: (projection) => [`${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`],
+  [projectionIndexes.person]: (projection) => [personKey(projection.spec)],
+  [projectionIndexes.targetUser]: (projection) => inTarget(projection, projection.status.targetUser?.objectId),
+  [projectionIndexes.address]: (projection) => inTarget(projection, projection.spec.invitedAddress),
+  [projectionIndexes.manager]: (projection) =>
+    projection.spec.manager
+      ? [`${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}/${projection.spec.manager.sourceObjectId}`]
+      : [],
+};
+
+export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {
+  [configurationIndexes.pair]: (configuration) => [`${configuration.metadata.namespace}/${configuration.spec.tenantPairRef.name}`],
+};
+
+export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPair>>> = {
+  [pairIndexes.tenants]: (pair) => [tenantsKey(pair)],
+};
+
+/** The value under which pairs of the same two tenants are indexed. */
+export function tenantsKey(pair: Pick<TenantPair, 'spec'>): string {
+  return `${pair.spec.source.tenantId}/${pair.spec.target.tenantId}`.toLowerCase();
+}

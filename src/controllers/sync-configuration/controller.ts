@@ -1,0 +1,429 @@
+import { annotations, type SyncConfiguration, type TenantPair } from '../../api/kinds.ts';
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import { durationMs, formatDuration, timestamp } from '../../core/duration.ts';
+import { retryPause } from '../../core/errors/retry.ts';
+import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString, parseKey } from '../../ports/resources.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { objectReference } from '../shared/report.ts';
+import { cycleFailure, runCycle, type CycleEnd } from './cycle.ts';
+import type { CycleKind, CycleFailure, CycleRun, Steps } from './cycle-run.ts';
+import { handleDecision } from './decisions.ts';
+import { Memberships } from './memberships.ts';
+import { projectionsOf } from './removals.ts';
+import { evaluationRevision } from './revision.ts';
+import { writeStatus, type Standing } from './status.ts';
+import { isDeltaExpired } from './users-round.ts';
+import { compileSpec } from './validate.ts';
+
+/** A cycle under way tells how far it is after this time, and then this often. */
+const progressMs = 5000;
+const historyLength = 10;
+
+/** What the process keeps about a configuration between reconciles. */
+interface Memory {
+  readonly uid: string;
+  readonly memberships: Memberships;
+  active: { readonly run: CycleRun; readonly steps: Steps<CycleEnd>; end: CycleEnd | undefined; progressAt: number } | undefined;
+  /** Failed cycles in a row, and when the next may begin. */
+  failures: number;
+  notBefore: number;
+  /** The stored delta links are of no use any more. */
+  forceFull: boolean;
+}
+
+/** Reconciles SyncConfigurations: runs their cycles, step by step, and says how they stand. */
+export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
+  const memories = new Map<string, Memory>();
+  return async (key, context) => {
+    const configuration = deps.configurations.lister.get(parseKey(key));
+    if (!configuration || configuration.metadata.deletionTimestamp !== undefined) {
+      memories.delete(key);
+      deps.tracker.end(key);
+      if (!configuration) await sweep(deps, key, context.signal);
+      return {};
+    }
+    let memory = memories.get(key);
+    if (memory?.uid !== configuration.metadata.uid) {
+      memory = {
+        uid: configuration.metadata.uid,
+        memberships: new Memberships(),
+        active: undefined,
+        failures: 0,
+        notBefore: 0,
+        forceFull: false,
+      };
+      memories.set(key, memory);
+    }
+    return new ConfigurationReconcile(deps, key, configuration, memory, context).run();
+  };
+}
+
+/** Deletes the records of a configuration that is gone; the people stay (A10). */
+async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<void> {
+  for (const projection of deps.projections.lister.byIndex('configuration', key)) {
+    if (projection.metadata.deletionTimestamp === undefined)
+      await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal });
+  }
+}
+
+/** One reconcile of one configuration. */
+class ConfigurationReconcile {
+  readonly #deps: Dependencies;
+  readonly #key: string;
+  readonly #configuration: SyncConfiguration;
+  readonly #memory: Memory;
+  readonly #context: ReconcileContext;
+
+  constructor(deps: Dependencies, key: string, configuration: SyncConfiguration, memory: Memory, context: ReconcileContext) {
+    this.#deps = deps;
+    this.#key = key;
+    this.#configuration = configuration;
+    this.#memory = memory;
+    this.#context = context;
+  }
+
+  async run(): Promise<ReconcileResult> {
+    const configuration = this.#configuration;
+    if (configuration.spec.suspend) return this.#stop({ type: 'Suspended' });
+    const compiled = compileSpec(configuration);
+    if ('message' in compiled) return this.#stop({ type: 'Stalled', ...compiled });
+    const pair = this.#deps.pairs.lister.get({ namespace: configuration.metadata.namespace, name: configuration.spec.tenantPairRef.name });
+    if (!pair) {
+      return this.#stop({
+        type: 'NotReady',
+        reason: 'TenantPairNotFound',
+        message: `TenantPair ${configuration.spec.tenantPairRef.name} does not exist in this namespace. Create it.`,
+      });
+    }
+    if (!this.#deps.shards.holds(this.#deps.shards.shardOf(pair.spec.target.tenantId))) return {};
+    const session = this.#deps.sessions.get(keyString(pair.metadata));
+    if (pair.spec.suspend)
+      return this.#stop({ type: 'NotReady', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
+    if (!session?.verdict.ready) {
+      const verdict = session?.verdict;
+      const reason = verdict?.ready === false ? verdict.reason : 'TenantPairNotReady';
+      const message = verdict?.ready === false ? verdict.message : 'The tenants have not been checked yet.';
+      return this.#stop({ type: 'NotReady', reason, message: `TenantPair ${pair.metadata.name} is not ready: ${message}` });
+    }
+    if (await handleDecision(this.#deps, configuration, this.#context.signal)) return { requeueAfterMs: 0 };
+    return this.#cycle(pair, () => this.#newRun(pair, session, compiled));
+  }
+
+  /** No cycle may run now: drops the one under way and says why. What was asked for is echoed, for it has been answered. */
+  async #stop(standing: Standing): Promise<ReconcileResult> {
+    const active = this.#memory.active;
+    if (active) {
+      this.#memory.active = undefined;
+      this.#deps.tracker.end(this.#key);
+    }
+    // A verdict to stage outlives the cycle that reached it.
+    const dropped = active && active.run.guard?.result !== 'Staged';
+    const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? this.#echo() : {};
+    await this.#write(standing, { ...answered, ...(dropped ? { currentCycle: undefined } : {}) });
+    return {};
+  }
+
+  /** The echo of the request annotations as they stand now. */
+  #echo(): Pick<SyncConfigurationStatus, 'lastHandledReconcileAt' | 'lastHandledRestartAt'> {
+    const { requestedAt, restartedAt } = requestsOf(this.#configuration);
+    return {
+      ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
+      ...(restartedAt === undefined ? {} : { lastHandledRestartAt: restartedAt }),
+    };
+  }
+
+  async #cycle(pair: TenantPair, begin: () => CycleRun): Promise<ReconcileResult> {
+    const memory = this.#memory;
+    // A cycle of another generation is dropped at once; what it has projected so far is evaluated anew.
+    if (memory.active && memory.active.run.configuration.metadata.generation !== this.#configuration.metadata.generation) {
+      memory.active = undefined;
+      this.#deps.tracker.end(this.#key);
+    }
+    if (!memory.active) {
+      const waitMs = this.#untilDue();
+      if (waitMs > 0) return this.#idle(waitMs);
+      const run = begin();
+      memory.active = { run, steps: runCycle(run), end: undefined, progressAt: run.startedMonotonic + progressMs };
+      this.#deps.tracker.begin(this.#key, run.id, run.startedMonotonic);
+    }
+    const { active } = memory;
+    if (active?.end) return this.#settle(active.run, active.end);
+    return active ? this.#step(active) : { requeueAfterMs: 0 };
+  }
+
+  /** Nothing to do until the next cycle, except to keep the counts true. */
+  async #idle(waitMs: number): Promise<ReconcileResult> {
+    const ready = this.#configuration.status.conditions?.find((condition) => condition.type === 'Ready');
+    const { lastCycle } = this.#configuration.status;
+    const failed = lastCycle?.result === 'Failed' || lastCycle?.result === 'Stopped';
+    const standing: Standing =
+      failed && ready?.status === 'False' && memoryHolds(this.#memory)
+        ? { type: 'NotReady', reason: ready.reason as never, message: ready.message }
+        : { type: 'Ready' };
+    await this.#write(standing, { currentCycle: undefined });
+    return { requeueAfterMs: waitMs, priority: priorities.update };
+  }
+
+  /** Milliseconds until the next cycle begins; 0 when one is due. */
+  #untilDue(): number {
+    const { status, spec } = this.#configuration;
+    const now = this.#deps.clock.now();
+    const { requestedAt, restartedAt } = requestsOf(this.#configuration);
+    if (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) return 0;
+    if (restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt) return 0;
+    if (this.#memory.notBefore > now) return this.#memory.notBefore - now;
+    // A cycle was interrupted before everything was recorded.
+    if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 0;
+    if (status.watermark?.revision !== evaluationRevision(this.#configuration) || status.lastCycle?.startedAt === undefined) return 0;
+    if (status.lastCycle.result === 'Failed') return 0;
+    return Math.max(0, Date.parse(status.lastCycle.startedAt) + durationMs(spec.interval) - now);
+  }
+
+  #kind(): CycleKind {
+    const { status } = this.#configuration;
+    const { restartedAt } = requestsOf(this.#configuration);
+    if (status.watermark?.users === undefined) return 'Initial';
+    const restart = restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt;
+    return restart || this.#memory.forceFull || status.watermark.revision !== evaluationRevision(this.#configuration)
+      ? 'Full'
+      : 'Incremental';
+  }
+
+  #newRun(pair: TenantPair, session: CycleRun['session'], compiled: Pick<CycleRun, 'mappings' | 'filter'>): CycleRun {
+    const kind = this.#kind();
+    if (kind !== 'Incremental') this.#memory.memberships.clear();
+    const interrupted = this.#configuration.status.currentCycle;
+    return {
+      ...compiled,
+      deps: this.#deps,
+      id: this.#deps.random.uuid(),
+      kind,
+      configuration: this.#configuration,
+      configurationKey: this.#key,
+      pair,
+      session,
+      revision: evaluationRevision(this.#configuration),
+      startedAt: this.#deps.clock.now(),
+      startedMonotonic: this.#deps.clock.monotonic(),
+      answers: requestsOf(this.#configuration),
+      memberships: this.#memory.memberships,
+      stagingBegun: interrupted?.guard?.result === 'Staged' && (interrupted.phase === 'Guarding' || interrupted.phase === 'Projecting'),
+      signal: this.#context.signal,
+      phase: 'Checking',
+      usersRead: 0,
+      writes: 0,
+      skipped: {},
+      blocks: new Map(),
+      inScope: new Set(),
+      candidates: new Set(),
+      emptied: false,
+      guard: undefined,
+      resolvedScope: { users: [], groups: [] },
+    };
+  }
+
+  async #step(active: NonNullable<Memory['active']>): Promise<ReconcileResult> {
+    const { run } = active;
+    run.signal = this.#context.signal;
+    try {
+      const step = await active.steps.next();
+      if (!step.done) {
+        if (this.#deps.clock.monotonic() >= active.progressAt) {
+          active.progressAt = this.#deps.clock.monotonic() + progressMs;
+          await this.#write(this.#working(), { currentCycle: currentCycle(run) });
+        }
+        return { requeueAfterMs: step.value.waitMs };
+      }
+      active.end = step.value;
+      this.#memory.failures = 0;
+      this.#memory.notBefore = 0;
+      this.#memory.forceFull = false;
+      run.phase = 'Settling';
+      return await this.#settle(run, step.value);
+    } catch (error) {
+      return await this.#failed(run, error);
+    }
+  }
+
+  /** Before its first completed cycle a generation is being worked on; afterwards cycles run without changing Ready. */
+  #working(): Standing {
+    const { status, metadata } = this.#configuration;
+    return status.observedGeneration === metadata.generation &&
+      status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
+      ? { type: 'Ready' }
+      : { type: 'Working', reason: 'Progressing', message: 'The first cycle of this generation is under way.' };
+  }
+
+  /** The watermark moves as soon as everything is recorded; the cycle ends when what it changed was handled once. */
+  async #settle(run: CycleRun, end: CycleEnd): Promise<ReconcileResult> {
+    const open = this.#deps.tracker.openCount(this.#key);
+    const now = this.#deps.clock.now();
+    const overdue = now - run.startedAt >= durationMs(this.#configuration.spec.interval);
+    if (open > 0 && !overdue) {
+      const advanced =
+        this.#configuration.status.watermark?.users === end.watermark.users &&
+        this.#configuration.status.currentCycle?.phase === 'Settling';
+      const active = this.#memory.active;
+      if (!advanced || (active && this.#deps.clock.monotonic() >= active.progressAt)) {
+        if (active) active.progressAt = this.#deps.clock.monotonic() + progressMs;
+        await this.#write(this.#working(), {
+          watermark: end.watermark,
+          resolvedScope: resolvedScope(run),
+          currentCycle: currentCycle(run),
+        });
+      }
+      return { requeueAfterMs: 1000 };
+    }
+    await this.#complete(run, end, now);
+    return {
+      requeueAfterMs: Math.max(0, run.startedAt + durationMs(this.#configuration.spec.interval) - this.#deps.clock.now()),
+      priority: priorities.update,
+    };
+  }
+
+  async #complete(run: CycleRun, end: CycleEnd, now: number): Promise<void> {
+    const counts = this.#deps.tracker.current(this.#key)?.counts ?? { operations: {}, planned: {} };
+    const failures = counts.operations.failure ?? 0;
+    const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
+    const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
+    const { status, spec } = this.#configuration;
+    await this.#write(
+      { type: 'Ready' },
+      {
+        watermark: end.watermark,
+        resolvedScope: resolvedScope(run),
+        currentCycle: undefined,
+        lastCycle: summary,
+        nextCycleAt: timestamp(Math.max(now, run.startedAt + durationMs(spec.interval))),
+        ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
+        ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
+        ...(changed ? { history: [summary, ...(status.history ?? [])].slice(0, historyLength) } : {}),
+      },
+    );
+    this.#memory.active = undefined;
+    this.#deps.tracker.end(this.#key);
+    this.#measure(run, summary.result ?? 'Succeeded', now);
+    if (changed) {
+      this.#deps.events.emit(objectReference(this.#configuration), {
+        type: 'Normal',
+        reason: 'CycleCompleted',
+        action: 'Cycle',
+        note: describe(run, counts.operations),
+      });
+    }
+  }
+
+  #measure(run: CycleRun, result: string, now: number): void {
+    const labels = { namespace: this.#configuration.metadata.namespace, configuration: this.#configuration.metadata.name, kind: run.kind };
+    this.#deps.metrics.cyclesTotal.inc({ ...labels, result });
+    this.#deps.metrics.cycleDuration.observe(labels, (this.#deps.clock.monotonic() - run.startedMonotonic) / 1000);
+    this.#context.logger.info('Cycle ended', {
+      cycle: run.id,
+      kind: run.kind,
+      result,
+      durationMs: now - run.startedAt,
+      usersRead: run.usersRead,
+      projectionsWritten: run.writes,
+    });
+  }
+
+  async #failed(run: CycleRun, error: unknown): Promise<ReconcileResult> {
+    this.#memory.active = undefined;
+    this.#deps.tracker.end(this.#key);
+    this.#memory.memberships.clear();
+    if (isDeltaExpired(error)) {
+      this.#memory.forceFull = true;
+      this.#context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
+      return { requeueAfterMs: 0 };
+    }
+    const failure = cycleFailure(error);
+    if (!failure) throw error;
+    const now = this.#deps.clock.now();
+    this.#memory.failures += 1;
+    const pause = Math.min(retryPause(this.#memory.failures), Math.max(60_000, durationMs(this.#configuration.spec.interval)));
+    this.#memory.notBefore = now + pause;
+    await this.#write(failedStanding(failure), {
+      currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
+      lastCycle: { ...summaryOf(run, now, 'Failed', { operations: {}, planned: {} }), reason: failure.reason },
+      nextCycleAt: timestamp(this.#memory.notBefore),
+      ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
+      ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
+    });
+    this.#measure(run, 'Failed', now);
+    return { requeueAfterMs: pause, priority: priorities.update };
+  }
+
+  async #write(
+    standing: Standing,
+    changes: { readonly [K in keyof SyncConfigurationStatus]?: SyncConfigurationStatus[K] | undefined },
+  ): Promise<void> {
+    const projections = projectionsOf({ deps: this.#deps, configurationKey: this.#key });
+    await writeStatus(
+      this.#deps,
+      this.#configuration,
+      projections,
+      standing,
+      changes as Partial<SyncConfigurationStatus>,
+      this.#context.signal,
+    );
+  }
+}
+
+const memoryHolds = (memory: Memory): boolean => memory.failures > 0;
+
+const failedStanding = (failure: CycleFailure): Standing => ({
+  type: failure.stalled ? 'Stalled' : 'NotReady',
+  reason: failure.reason,
+  message: failure.message,
+});
+
+function requestsOf(configuration: SyncConfiguration): CycleRun['answers'] {
+  return {
+    requestedAt: configuration.metadata.annotations?.[annotations.requestedAt],
+    restartedAt: configuration.metadata.annotations?.[annotations.restartedAt],
+  };
+}
+
+function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus['currentCycle']> {
+  return {
+    id: run.id,
+    kind: run.kind,
+    phase: run.phase,
+    startedAt: timestamp(run.startedAt),
+    usersRead: run.usersRead,
+    ...(run.guard ? { guard: run.guard } : {}),
+  };
+}
+
+function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {
+  const { users, groups } = run.resolvedScope;
+  return users.length + groups.length === 0
+    ? undefined
+    : { ...(groups.length > 0 ? { groups } : {}), ...(users.length > 0 ? { users } : {}) };
+}
+
+function summaryOf(
+  run: CycleRun,
+  now: number,
+  result: NonNullable<NonNullable<SyncConfigurationStatus['lastCycle']>['result']>,
+  counts: { readonly operations: Readonly<Record<string, number>>; readonly planned: Readonly<Record<string, number>> },
+): NonNullable<SyncConfigurationStatus['lastCycle']> {
+  const operations = { create: 0, update: 0, disable: 0, delete: 0, restore: 0, skip: 0, failure: 0, ...counts.operations };
+  return {
+    id: run.id,
+    kind: run.kind,
+    result,
+    startedAt: timestamp(run.startedAt),
+    completedAt: timestamp(now),
+    duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
+    operations,
+    ...(Object.keys(run.skipped).length > 0 ? { skipped: run.skipped } : {}),
+    ...(Object.keys(counts.planned).length > 0 ? { planned: counts.planned } : {}),
+  };
+}
+
+function describe(run: CycleRun, operations: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
+  return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.writes} projection(s) written`}.`;
+}

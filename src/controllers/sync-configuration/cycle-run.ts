@@ -1,0 +1,148 @@
+import type { UserProjectionSpec } from '../../api/generated.ts';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { Mappings } from '../../core/mapping/compile.ts';
+import type { UnsealedSpec } from '../../core/projection/desired.ts';
+import type { ScopeFilter } from '../../core/scope/filter.ts';
+import type { CallOptions } from '../../ports/directory.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { KubeError } from '../../ports/resources.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
+import type { Memberships } from './memberships.ts';
+
+export type CycleKind = 'Initial' | 'Incremental' | 'Full';
+export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
+
+/** A removal that has been confirmed by a direct read. */
+export interface ConfirmedRemoval {
+  readonly projection: UserProjection;
+  readonly reason: RemovalReason;
+  readonly evidence: string;
+}
+
+/** A change of accountEnabled to false, with the whole desired state it comes with. */
+export interface ProposedBlock {
+  readonly projection: UserProjection;
+  readonly desired: UnsealedSpec;
+  readonly evidence: string;
+}
+
+/** One cycle while it runs: what it works on, and what it has found so far. Kept in memory only; a restart begins anew from the watermark. */
+export interface CycleRun {
+  readonly deps: Dependencies;
+  readonly id: string;
+  readonly kind: CycleKind;
+  readonly configuration: SyncConfiguration;
+  readonly configurationKey: string;
+  readonly pair: TenantPair;
+  readonly session: PairSession;
+  readonly mappings: Mappings;
+  readonly filter: ScopeFilter;
+  /** Hash of everything the evaluation depends on. */
+  readonly revision: string;
+  readonly startedAt: number;
+  readonly startedMonotonic: number;
+  /** Values of the request annotations that this cycle answers. */
+  readonly answers: { readonly requestedAt: string | undefined; readonly restartedAt: string | undefined };
+  readonly memberships: Memberships;
+  /** An interrupted cycle had decided to stage its removals. */
+  readonly stagingBegun: boolean;
+  /** Aborts with the reconcile that the cycle is running in at the moment. */
+  signal: AbortSignal;
+  phase: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
+  usersRead: number;
+  /** Projections written so far. */
+  writes: number;
+  readonly skipped: Record<string, number>;
+  readonly blocks: Map<string, ProposedBlock>;
+  /** Source ids that were seen and are in scope, in a full round. */
+  readonly inScope: Set<string>;
+  /** Names of projections whose removal must be confirmed. */
+  readonly candidates: Set<string>;
+  emptied: boolean;
+  guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
+  resolvedScope: ResolvedScope;
+}
+
+export interface ResolvedScope {
+  readonly users: readonly { readonly userPrincipalName?: string; readonly id: string }[];
+  readonly groups: readonly { readonly displayName?: string; readonly id: string; readonly members?: number }[];
+}
+
+/** The cycle cannot go on: nothing is deleted, the watermark stays, and the reason goes to the status. */
+export class CycleFailure extends Error {
+  override readonly name = 'CycleFailure';
+  readonly reason: Reason;
+  /** Nothing will change until somebody acts on the resource or the directory. */
+  readonly stalled: boolean;
+  constructor(reason: Reason, message: string, options: { readonly stalled?: boolean; readonly cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.reason = reason;
+    this.stalled = options.stalled ?? false;
+  }
+}
+
+/** A pause a cycle asks for; it goes on afterwards where it stopped. */
+export interface Pause {
+  readonly waitMs: number;
+}
+
+/** Work of a cycle in steps: between two steps the resource is looked at anew, and the cycle is dropped when it has changed. */
+export type Steps<T> = AsyncGenerator<Pause, T, void>;
+
+const transientTries = 5;
+
+/** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
+export async function* call<T>(run: CycleRun, attempt: () => Promise<T>): Steps<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const wait = pauseFor(run, error, tries);
+      if (wait === undefined) throw error;
+      yield { waitMs: wait };
+    }
+  }
+}
+
+function pauseFor(run: CycleRun, error: unknown, tries: number): number | undefined {
+  if (run.signal.aborted) return undefined;
+  const throttled = directoryFailure(error, 'Throttled');
+  if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
+  const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
+  if (busy) return error.retryAfterMs ?? 1000;
+  const transient =
+    directoryFailure(error, 'Unavailable') !== undefined ||
+    (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict'));
+  return transient && tries < transientTries ? 1000 * 2 ** (tries - 1) : undefined;
+}
+
+/** Options for the source's reads in this step. */
+export function readOptions(run: CycleRun): CallOptions {
+  return { signal: run.signal, priority: priorities.update };
+}
+
+export function countSkipped(run: CycleRun, reason: string): void {
+  run.skipped[reason] = (run.skipped[reason] ?? 0) + 1;
+}
+
+/** Runs `work` over `items`, at most `width` at a time; the first error stops taking new items and is passed on. */
+export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !failed) {
+      const item = items[next] as T;
+      next += 1;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+}

@@ -1,0 +1,114 @@
+import { timestamp } from '../../core/duration.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { call, CycleFailure, type CycleRun, type Steps } from './cycle-run.ts';
+import { groupsRound } from './groups-round.ts';
+import { addUnseen, confirmRemovals, judge, markRemovals, projectionsOf } from './removals.ts';
+import { resolveScope } from './scope-reader.ts';
+import { fullUsersRound, incrementalUsersRound } from './users-round.ts';
+
+/** What a cycle hands over when everything up to its watermark is recorded in projections. */
+export interface CycleEnd {
+  readonly watermark: { readonly takenAt: string; readonly revision: string; readonly users: string; readonly groups?: string };
+}
+
+/**
+ * A cycle: check, read, evaluate, project, guard, mark (docs/architecture.md, "A cycle"). Creations and updates are projected while
+ * reading; removals and blocks only when the whole round was read without an error, as one set. Between steps the caller looks at
+ * the resource anew and drops the cycle when it has changed. Rejects with CycleFailure, DirectoryError or KubeError; then nothing
+ * was removed that had not been marked.
+ */
+export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
+  yield* checkAccess(run);
+  run.phase = 'Reading';
+  const takenAt = timestamp(run.deps.clock.now());
+  run.resolvedScope = yield* resolveScope(run);
+  for (const user of run.resolvedScope.users) run.memberships.users.add(user.id);
+  const previous = run.configuration.status.watermark;
+  const groups = yield* groupsRound(run, previous?.groups);
+  const incrementalFrom = run.kind === 'Incremental' ? previous?.users : undefined;
+  const users =
+    incrementalFrom === undefined ? yield* fullUsersRound(run) : yield* incrementalUsersRound(run, incrementalFrom, groups.touched);
+  if (incrementalFrom === undefined) addUnseen(run);
+  yield* guardAndMark(run);
+  if (run.kind === 'Full') recheckTarget(run);
+  return { watermark: { takenAt, revision: run.revision, users, ...(groups.watermark === undefined ? {} : { groups: groups.watermark }) } };
+}
+
+/** Reads the access settings of both sides anew: the target's administrator can stop the sync at any time (B1). */
+async function* checkAccess(run: CycleRun): Steps<void> {
+  const { session, pair, deps } = run;
+  const options = { signal: run.signal, priority: priorities.onDemand };
+  const asked = deps.clock.monotonic();
+  const sameCloud = pair.spec.source.cloud === pair.spec.target.cloud;
+  const [source, target] = yield* call(run, () =>
+    Promise.all([
+      session.source.partnerAccess(pair.spec.target.tenantId, options),
+      session.target.partnerAccess(pair.spec.source.tenantId, options),
+    ]),
+  );
+  session.accessCheckedAt = asked;
+  const allowed =
+    target.userSyncInboundAllowed === true ||
+    (target.userSyncInboundAllowed === undefined && pair.spec.crossTenantAccess.withoutSyncPolicy === 'Accept');
+  const redeemed = !sameCloud || (source.automaticConsent.outboundAllowed && target.automaticConsent.inboundAllowed);
+  if (allowed && redeemed) return;
+  const failure = allowed
+    ? new CycleFailure(
+        'AutomaticRedemptionOff',
+        'Automatic redemption is not set on both sides any more. Nothing is written and nothing is deleted.',
+      )
+    : new CycleFailure(
+        'UserSyncNotAllowed',
+        'The target does not allow inbound user synchronization any more. Nothing is written and nothing is deleted.',
+      );
+  session.verdict = { ready: false, reason: failure.reason, message: failure.message };
+  deps.enqueue.pair(keyString(pair.metadata));
+  throw failure;
+}
+
+async function* guardAndMark(run: CycleRun): Steps<void> {
+  run.phase = 'Guarding';
+  const removals = yield* confirmRemovals(run);
+  if (removals.length === 0 && run.blocks.size === 0) return;
+  const verdict = judge(run, removals);
+  run.guard = { result: verdict.result, count: verdict.count };
+  // Persisted before the first mark: a crash in between must not split one set into two small ones.
+  const currentCycle = {
+    id: run.id,
+    kind: run.kind,
+    phase: 'Guarding',
+    startedAt: timestamp(run.startedAt),
+    usersRead: run.usersRead,
+    guard: run.guard,
+  };
+  yield* call(run, () => run.deps.configurations.writer.patchStatus(run.configuration.metadata, { currentCycle }, { signal: run.signal }));
+  run.phase = 'Projecting';
+  yield* markRemovals(run, removals, verdict.result);
+}
+
+/** A full cycle also looks at every account: gone by hand, restored by hand, purged. */
+function recheckTarget(run: CycleRun): void {
+  for (const projection of projectionsOf(run)) {
+    const { state } = projection.status;
+    if (state !== 'Provisioned' && state !== 'Blocked' && state !== 'SoftDeleted' && state !== 'Conflict') continue;
+    const key = keyString(projection.metadata);
+    run.deps.tracker.requestRecheck(key);
+    run.deps.enqueue.projection(key, { priority: priorities.background });
+  }
+}
+
+/** Why a cycle failed, as a reason and a sentence; undefined for errors of the program itself. */
+export function cycleFailure(error: unknown): CycleFailure | undefined {
+  if (error instanceof CycleFailure) return error;
+  const failure = directoryFailure(error);
+  if (!failure) return undefined;
+  const reason =
+    failure.kind === 'Forbidden' || failure.kind === 'Unavailable' || failure.kind === 'Unclassified' || failure.kind === 'NotFound'
+      ? 'SourceReadFailed'
+      : failure.reason;
+  return new CycleFailure(reason, `The source could not be read: ${failure.message} Nothing is deleted; the cycle is repeated.`, {
+    cause: error,
+  });
+}

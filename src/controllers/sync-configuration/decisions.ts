@@ -1,0 +1,124 @@
+import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import { timestamp } from '../../core/duration.ts';
+import { hashOf } from '../../core/hash.ts';
+import { omit } from '../../core/omit.ts';
+import { sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { isLive } from '../../core/lifecycle/removal.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { keyString } from '../../ports/resources.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { objectReference } from '../shared/report.ts';
+import { inParallel } from './cycle-run.ts';
+
+type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
+
+/** Projections whose removal or block waits for a decision. */
+export function stagedProjections(projections: readonly UserProjection[]): readonly UserProjection[] {
+  return projections.filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
+}
+
+/** The staged set as status shows it; the token stands for exactly these members. */
+export function stagedDeletions(projections: readonly UserProjection[], since: string): Staged | undefined {
+  const staged = stagedProjections(projections);
+  if (staged.length === 0) return undefined;
+  const live = projections.filter(isLive).length;
+  const members = staged.map(({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}`).sort();
+  return {
+    count: staged.length,
+    percent: live === 0 ? 100 : Math.ceil((staged.length * 100) / live),
+    token: hashOf([members, since]),
+    since,
+  };
+}
+
+/** What an administrator asks for by annotation, if anything new. */
+function requested(configuration: SyncConfiguration): { readonly token: string; readonly decision: 'Approved' | 'Rejected' } | undefined {
+  const approve = configuration.metadata.annotations?.[annotations.approveDeletions];
+  const reject = configuration.metadata.annotations?.[annotations.rejectDeletions];
+  const done = configuration.status.lastHandledDeletionDecision?.token;
+  // When both name the staged set, nothing is deleted.
+  if (reject !== undefined && reject !== done) return { token: reject, decision: 'Rejected' };
+  return approve !== undefined && approve !== done ? { token: approve, decision: 'Approved' } : undefined;
+}
+
+/** Decisions that were refused in this process, so that each is told once. */
+const refused = new WeakMap<Dependencies, Map<string, string>>();
+
+function refuse(deps: Dependencies, configuration: SyncConfiguration, token: string): void {
+  const known = refused.get(deps) ?? new Map<string, string>();
+  refused.set(deps, known);
+  if (known.get(configuration.metadata.uid) === token) return;
+  known.set(configuration.metadata.uid, token);
+  deps.events.emit(objectReference(configuration), {
+    type: 'Warning',
+    reason: 'DeletionDecisionRefused',
+    action: 'Decide',
+    note: 'The annotation names a set of deletions that is not staged now. Look at the set and use the value of status.stagedDeletions.token.',
+  });
+}
+
+/**
+ * Takes up a decision about staged deletions: records it, then marks the projections, then records that it is done, so that a crash
+ * anywhere goes on from there. Each token decides once. Returns true when the resource was changed and is to be looked at anew.
+ */
+export async function handleDecision(deps: Dependencies, configuration: SyncConfiguration, signal: AbortSignal): Promise<boolean> {
+  const projections = deps.projections.lister.byIndex('configuration', keyString(configuration.metadata));
+  const last = configuration.status.lastHandledDeletionDecision;
+  if (last?.state === 'Executing') {
+    await execute(deps, projections, last.decision === 'Approved', signal);
+    await deps.configurations.writer.patchStatus(
+      configuration.metadata,
+      { lastHandledDeletionDecision: { ...last, state: 'Done' }, stagedDeletions: null },
+      { signal },
+    );
+    deps.events.emit(objectReference(configuration), {
+      type: 'Normal',
+      reason: last.decision === 'Approved' ? 'DeletionsApproved' : 'DeletionsRejected',
+      action: 'Decide',
+      note:
+        last.decision === 'Approved' ? 'The staged deletions were approved and are carried out.' : 'The staged deletions were rejected.',
+    });
+    return true;
+  }
+  const request = requested(configuration);
+  if (!request) return false;
+  const shown = configuration.status.stagedDeletions;
+  const actual = shown?.since === undefined ? undefined : stagedDeletions(projections, shown.since);
+  if (shown?.token !== request.token || actual?.token !== request.token) {
+    refuse(deps, configuration, request.token);
+    return false;
+  }
+  const live = await deps.configurations.writer.getLive(configuration.metadata, signal);
+  await deps.configurations.writer.patchStatus(
+    configuration.metadata,
+    { lastHandledDeletionDecision: { ...request, ...deciderOf(live), at: timestamp(deps.clock.now()), state: 'Executing' } },
+    { signal, resourceVersion: configuration.metadata.resourceVersion },
+  );
+  return true;
+}
+
+/** The field manager that wrote the annotation: as near as the API comes to saying who decided. */
+function deciderOf(configuration: SyncConfiguration | undefined): { by?: string } {
+  const fields = (configuration?.metadata as { managedFields?: readonly { manager?: string; fieldsV1?: unknown }[] } | undefined)
+    ?.managedFields;
+  const entry = fields?.findLast((candidate) => /approve-deletions|reject-deletions/.test(JSON.stringify(candidate.fieldsV1 ?? {})));
+  return entry?.manager === undefined ? {} : { by: entry.manager };
+}
+
+async function execute(deps: Dependencies, projections: readonly UserProjection[], approved: boolean, signal: AbortSignal): Promise<void> {
+  await inParallel(stagedProjections(projections), 16, async (projection) => {
+    const patch = mergePatchBetween(projection.spec, sealSpec(decided(projection.spec, approved)));
+    if (patch) await deps.projections.writer.patch(projection.metadata, { spec: patch }, { signal });
+  });
+}
+
+function decided(spec: UserProjection['spec'], approved: boolean): UnsealedSpec {
+  const base: UnsealedSpec = omit(spec, 'revision', 'blockStaged');
+  if (spec.lifecycle === 'RemovalStaged') {
+    return approved
+      ? { ...omit(base, 'evidence'), lifecycle: 'Removed' }
+      : { ...omit(base, 'removal'), lifecycle: 'Present', rejected: true };
+  }
+  return approved ? { ...omit(base, 'evidence'), attributes: { ...spec.attributes, accountEnabled: false } } : { ...base, rejected: true };
+}

@@ -1,0 +1,133 @@
+import { finalizers, labels, projectionName, type UserProjection } from '../../api/kinds.ts';
+import type { UserProjectionSpec } from '../../api/generated.ts';
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import { hashOf } from '../../core/hash.ts';
+import { isLive } from '../../core/lifecycle/removal.ts';
+import { omit } from '../../core/omit.ts';
+import { presentSpec, projectionRevision, sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { decideScope, type ScopeDecision } from '../../core/scope/decide.ts';
+import { KubeError, keyString } from '../../ports/resources.ts';
+import { countSkipped, type CycleRun } from './cycle-run.ts';
+
+/** Writes a projection's spec if it differs; what is equal costs nothing. */
+export async function writeProjection(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
+  const spec = sealSpec(desired);
+  if (!existing) return createProjection(run, spec);
+  if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) return;
+  const patch = mergePatchBetween(existing.spec, spec);
+  if (!patch) return;
+  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.signal });
+  changed(run, existing.metadata.name);
+}
+
+function changed(run: CycleRun, name: string): void {
+  run.writes += 1;
+  run.deps.tracker.changed(run.configurationKey, keyString({ namespace: run.configuration.metadata.namespace, name }));
+}
+
+async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promise<void> {
+  const { namespace, name: configuration } = run.configuration.metadata;
+  const name = projectionName(configuration, spec.source.objectId);
+  try {
+    await run.deps.projections.writer.create(
+      {
+        metadata: {
+          name,
+          namespace,
+          labels: { [labels.tenantPair]: run.pair.metadata.name, [labels.configuration]: configuration },
+          finalizers: [finalizers.targetUser],
+        },
+        spec,
+      },
+      { signal: run.signal },
+    );
+  } catch (error) {
+    // The store had not heard of it yet: go on from what is there.
+    if (!(error instanceof KubeError) || error.kind !== 'AlreadyExists') throw error;
+    const existing = await run.deps.projections.writer.getLive({ namespace, name }, run.signal);
+    if (existing) return writeProjection(run, existing, spec);
+    throw error;
+  }
+  changed(run, name);
+}
+
+export function projectionOf(run: CycleRun, sourceObjectId: string): UserProjection | undefined {
+  const { namespace, name } = run.configuration.metadata;
+  return run.deps.projections.lister.get({ namespace, name: projectionName(name, sourceObjectId) });
+}
+
+/** Hash of what a removal or block of a user rests on: while it stays the same, a rejection stands. */
+export function evidenceOf(run: CycleRun, what: string, user: DirectoryUser | undefined): string {
+  return hashOf([what, run.configuration.spec.scope, user === undefined ? null : [user.attributes, user.managerId ?? null]]);
+}
+
+export function scopeOf(run: CycleRun, user: DirectoryUser): ScopeDecision {
+  const assigned = run.configuration.spec.scope.type === 'All' || run.memberships.isAssigned(user.id);
+  return decideScope(user, assigned, run.filter);
+}
+
+/** Decides about one source user as just read: projects who is in scope at once, and collects what has to pass the guard. */
+export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<void> {
+  const decision = scopeOf(run, user);
+  const existing = projectionOf(run, user.id);
+  switch (decision.type) {
+    case 'In':
+      run.inScope.add(user.id);
+      return projectPresent(run, user, existing);
+    case 'Unclear':
+      // Whatever there is stays as it is.
+      run.inScope.add(user.id);
+      countSkipped(run, decision.reason);
+      return;
+    case 'Out':
+    case 'NotProjectable':
+      if (existing) run.candidates.add(existing.metadata.name);
+      else countSkipped(run, decision.reason === 'Unassigned' ? 'NotInScope' : decision.reason);
+  }
+}
+
+/** Fields that outlive a new evaluation: the guard's window goes on counting. */
+function carriedOver(existing: UserProjection | undefined): Partial<UnsealedSpec> {
+  return existing?.spec.guardedAt === undefined ? {} : { guardedAt: existing.spec.guardedAt };
+}
+
+/** Projects a user who is to be present. A change of accountEnabled to false on a live account is proposed, not written. */
+export async function projectPresent(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
+  const desired: UnsealedSpec = {
+    ...presentSpec({
+      configuration: { name: run.configuration.metadata.name, spec: run.configuration.spec },
+      pair: { sourceTenantId: run.pair.spec.source.tenantId, targetTenantId: run.pair.spec.target.tenantId },
+      user,
+      mappings: run.mappings,
+    }),
+    ...carriedOver(existing),
+  };
+  if (existing && blocks(existing, desired)) {
+    const evidence = evidenceOf(run, 'Block', user);
+    if (existing.spec.rejected === true && existing.spec.evidence === evidence) {
+      return writeProjection(run, existing, { ...withoutBlock(existing, desired), evidence, rejected: true });
+    }
+    if (existing.spec.blockStaged === true && existing.spec.mode === desired.mode) {
+      return writeProjection(run, existing, { ...withoutBlock(existing, desired), blockStaged: true, evidence });
+    }
+    run.blocks.set(existing.metadata.name, { projection: existing, desired, evidence });
+    return;
+  }
+  return writeProjection(run, existing, desired);
+}
+
+/** Whether the desired state would end the sign-in of somebody who has it. */
+function blocks(existing: UserProjection, desired: UnsealedSpec): boolean {
+  if (desired.attributes?.accountEnabled !== false || !isLive(existing)) return false;
+  // Decided in another mode, it was never carried out here.
+  const decided = existing.spec.attributes?.accountEnabled === false && existing.spec.mode === desired.mode;
+  return !decided && existing.status.state !== 'Blocked';
+}
+
+/** The desired state with sign-in as it was. */
+export function withoutBlock(existing: UserProjection, desired: UnsealedSpec): UnsealedSpec {
+  const before = existing.spec.attributes?.accountEnabled;
+  const attributes = omit(desired.attributes ?? {}, 'accountEnabled');
+  return { ...desired, attributes: before === undefined || before === false ? attributes : { ...attributes, accountEnabled: before } };
+}

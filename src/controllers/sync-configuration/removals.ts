@@ -1,0 +1,130 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import { isLive, removalAction } from '../../core/lifecycle/removal.ts';
+import { omit } from '../../core/omit.ts';
+import type { UnsealedSpec } from '../../core/projection/desired.ts';
+import { durationMs, timestamp } from '../../core/duration.ts';
+import { guardVerdict } from '../../core/guard/guard.ts';
+import { call, inParallel, readOptions, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
+import { adopt } from './groups-round.ts';
+import { evidenceOf, projectionOf, projectPresent, scopeOf, withoutBlock, writeProjection } from './project.ts';
+import { readMemberships } from './scope-reader.ts';
+import { sourceSelect } from './users-round.ts';
+
+const readBatch = 20;
+const writeWidth = 16;
+
+/** All projections of the configuration, as the store has them now. */
+export function projectionsOf(run: Pick<CycleRun, 'deps' | 'configurationKey'>): readonly UserProjection[] {
+  return run.deps.projections.lister.byIndex('configuration', run.configurationKey);
+}
+
+/** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
+export function addUnseen(run: CycleRun): void {
+  for (const projection of projectionsOf(run)) {
+    if (!run.inScope.has(projection.spec.source.objectId)) run.candidates.add(projection.metadata.name);
+  }
+}
+
+/** Whether a removal of this projection has been decided already, in this mode. */
+function alreadyDecided(run: CycleRun, projection: UserProjection): boolean {
+  return projection.spec.lifecycle !== 'Present' && projection.spec.mode === run.configuration.spec.mode;
+}
+
+/**
+ * Confirms each candidate by reading the user, and the assignments, directly: absence from one read, or one removal in a delta, is
+ * no proof. Who turns out to be in scope is projected after all.
+ */
+export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedRemoval[]> {
+  const open = [...run.candidates]
+    .map((name) => run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name }))
+    .filter((projection) => projection !== undefined)
+    .filter((projection) => !alreadyDecided(run, projection));
+  if (open.length === 0) return [];
+  if (run.configuration.spec.scope.type === 'Assigned') adopt(run, yield* readMemberships(run));
+  const confirmed: ConfirmedRemoval[] = [];
+  for (let from = 0; from < open.length; from += readBatch) {
+    const batch = open.slice(from, from + readBatch);
+    const ids = batch.map((projection) => projection.spec.source.objectId);
+    const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    for (const projection of batch) {
+      const user = users.get(projection.spec.source.objectId);
+      const decision = user && scopeOf(run, user);
+      if (!user) confirmed.push({ projection, reason: 'Deleted', evidence: evidenceOf(run, 'Deleted', undefined) });
+      else if (decision?.type === 'Out')
+        confirmed.push({ projection, reason: decision.reason, evidence: evidenceOf(run, decision.reason, user) });
+      else if (decision?.type === 'NotProjectable')
+        confirmed.push({ projection, reason: 'FilteredOut', evidence: evidenceOf(run, 'FilteredOut', user) });
+      else if (decision?.type === 'In') yield* call(run, () => projectPresent(run, user, projectionOf(run, user.id)));
+    }
+    yield { waitMs: 0 };
+  }
+  return confirmed.filter(({ projection, evidence }) => !(projection.spec.rejected === true && projection.spec.evidence === evidence));
+}
+
+/** Removals that take an account away or block it; letting go and clearing up records need no guard. */
+function isGuarded(run: CycleRun, removal: ConfirmedRemoval): boolean {
+  return isLive(removal.projection) && removalAction(run.configuration.spec, removal.projection, removal.reason) !== 'Retain';
+}
+
+/** Counts everything the guard looks at and decides about the whole set of this round (E7). */
+export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[]): ReturnType<typeof guardVerdict> {
+  const { guard } = run.configuration.spec.deprovisioning;
+  const windowStart = run.deps.clock.now() - durationMs(guard.window);
+  const guarded = removals.filter((removal) => isGuarded(run, removal));
+  const leaving = new Set(guarded.map((removal) => removal.projection.metadata.name));
+  let recent = 0;
+  let staged = 0;
+  let live = 0;
+  let staying = 0;
+  for (const projection of projectionsOf(run)) {
+    const { spec } = projection;
+    const accountIsLive = isLive(projection);
+    if (accountIsLive) live += 1;
+    if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) staged += 1;
+    const unexecuted = accountIsLive && spec.lifecycle === 'Removed' && spec.removal?.action === 'SoftDelete';
+    if (spec.guardedAt !== undefined && (unexecuted || Date.parse(spec.guardedAt) > windowStart)) recent += 1;
+    if (accountIsLive && spec.lifecycle === 'Present' && !leaving.has(projection.metadata.name)) staying += 1;
+  }
+  return guardVerdict({
+    proposed: guarded.length + run.blocks.size,
+    recent,
+    staged,
+    live,
+    emptied: run.emptied || (guarded.length > 0 && staying === 0),
+    stagingBegun: run.stagingBegun,
+    threshold: guard.threshold,
+    percent: guard.percent,
+    minimum: guard.minimum,
+  });
+}
+
+/** Marks the round's removals and blocks as the guard decided: to be carried out, or staged for approval. */
+export async function* markRemovals(run: CycleRun, removals: readonly ConfirmedRemoval[], result: 'Passed' | 'Staged'): Steps<void> {
+  // In Plan mode nothing is carried out, so that nothing has to be held back.
+  const staged = result === 'Staged' && run.configuration.spec.mode === 'Apply';
+  const now = timestamp(run.deps.clock.now());
+  yield* call(run, () =>
+    inParallel(removals, writeWidth, (removal) => writeProjection(run, removal.projection, removedSpec(run, removal, staged, now))),
+  );
+  yield* call(run, () =>
+    inParallel([...run.blocks.values()], writeWidth, ({ projection, desired, evidence }) =>
+      writeProjection(
+        run,
+        projection,
+        staged ? { ...withoutBlock(projection, desired), blockStaged: true, evidence } : { ...desired, guardedAt: now },
+      ),
+    ),
+  );
+}
+
+function removedSpec(run: CycleRun, removal: ConfirmedRemoval, staged: boolean, now: string): UnsealedSpec {
+  const { projection, reason, evidence } = removal;
+  const action = removalAction(run.configuration.spec, projection, reason);
+  const base: UnsealedSpec = {
+    ...omit(projection.spec, 'revision', 'blockStaged', 'rejected', 'evidence'),
+    mode: run.configuration.spec.mode,
+    removal: { reason, action },
+  };
+  if (!isGuarded(run, removal)) return { ...base, lifecycle: 'Removed' };
+  return staged ? { ...base, lifecycle: 'RemovalStaged', evidence } : { ...base, lifecycle: 'Removed', guardedAt: now };
+}

@@ -1,0 +1,160 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { DirectoryGroup, ResultPage } from '../../ports/directory.ts';
+import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
+import { Memberships } from './memberships.ts';
+
+/** Resolves the names of the scope to ids, once: what status already knows is not looked up again (E6). */
+export async function* resolveScope(run: CycleRun): Steps<ResolvedScope> {
+  const { scope } = run.configuration.spec;
+  const known = run.configuration.status.resolvedScope;
+  const users: ResolvedScope['users'][number][] = [];
+  for (const entry of scope.users ?? []) {
+    if (entry.id !== undefined) users.push({ id: entry.id });
+    else if (entry.userPrincipalName !== undefined) {
+      const resolved = known?.users?.find((user) => user.userPrincipalName === entry.userPrincipalName);
+      users.push({ userPrincipalName: entry.userPrincipalName, id: resolved?.id ?? (yield* findUser(run, entry.userPrincipalName)) });
+    }
+  }
+  const groups: ResolvedScope['groups'][number][] = [];
+  for (const entry of scope.groups ?? []) {
+    const resolved = known?.groups?.find((group) =>
+      entry.id === undefined ? group.displayName === entry.displayName : group.id === entry.id,
+    );
+    const id = entry.id ?? resolved?.id ?? (yield* findGroup(run, entry.displayName ?? ''));
+    groups.push({
+      ...(entry.displayName === undefined ? {} : { displayName: entry.displayName }),
+      id,
+      ...(resolved?.members === undefined ? {} : { members: resolved.members }),
+    });
+  }
+  return { users, groups };
+}
+
+async function* findUser(run: CycleRun, name: string): Steps<string> {
+  const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
+  if (!user)
+    throw new CycleFailure(
+      'ScopeNameNotFound',
+      'A user named in spec.scope.users by userPrincipalName does not exist in the source. Correct it, or name the user by id.',
+      { stalled: true },
+    );
+  return user.id;
+}
+
+async function* findGroup(run: CycleRun, name: string): Steps<string> {
+  const found = yield* call(run, () => run.session.source.findGroupsByName(name, readOptions(run)));
+  if (found.length > 1)
+    throw new CycleFailure(
+      'ScopeNameAmbiguous',
+      `spec.scope.groups: ${found.length} groups have the same displayName. Name the group by id: ${found.map((group) => group.id).join(', ')}.`,
+      { stalled: true },
+    );
+  const [group] = found;
+  if (!group)
+    throw new CycleFailure(
+      'ScopeNameNotFound',
+      'A group named in spec.scope.groups by displayName does not exist in the source. Correct it, or name the group by id.',
+      { stalled: true },
+    );
+  return group.id;
+}
+
+/** Makes sure that a group is there and can be read in full: a group that is not must never look like an empty one (E6). */
+async function* checkGroup(run: CycleRun, id: string): Steps<DirectoryGroup> {
+  let group: DirectoryGroup | undefined;
+  try {
+    group = yield* call(run, () => run.session.source.getGroup(id, readOptions(run)));
+  } catch (error) {
+    throw unreadable(error, id);
+  }
+  if (!group) throw groupDeleted(id);
+  if (group.visibility === 'HiddenMembership') {
+    const granted = yield* call(run, () => run.session.source.grantedPermissions(readOptions(run)));
+    if (!granted.includes('Member.Read.Hidden')) {
+      throw new CycleFailure(
+        'ScopeGroupHidden',
+        `Scope group ${id} hides its members and the application lacks Member.Read.Hidden: its members cannot be read. Grant the permission or use another group.`,
+      );
+    }
+  }
+  return group;
+}
+
+export function groupDeleted(id: string): CycleFailure {
+  return new CycleFailure(
+    'ScopeGroupDeleted',
+    `Scope group ${id} does not exist in the source any more. Nobody is deleted because of that: restore the group, or remove it from spec.scope.groups.`,
+  );
+}
+
+function unreadable(error: unknown, id: string): unknown {
+  const failure = directoryFailure(error, 'Forbidden');
+  return failure
+    ? new CycleFailure(
+        'ScopeGroupUnreadable',
+        `Scope group ${id} cannot be read: the application lacks the permission. Nobody is deleted because of that. ${failure.message}`,
+        { cause: error },
+      )
+    : error;
+}
+
+async function* readMembers(run: CycleRun, groupId: string, nested: boolean): Steps<Set<string>> {
+  const members = new Set<string>();
+  let request: { readonly link: string } | { readonly groupId: string; readonly nested: boolean } = { groupId, nested };
+  try {
+    for (;;) {
+      const current = request;
+      const page: ResultPage<string> = yield* call(run, () => run.session.source.groupMembers(current, readOptions(run)));
+      for (const id of page.items) members.add(id);
+      if (page.next === undefined) return members;
+      request = { link: page.next };
+    }
+  } catch (error) {
+    if (directoryFailure(error, 'NotFound')) throw groupDeleted(groupId);
+    throw unreadable(error, groupId);
+  }
+}
+
+/** Principals assigned to the enterprise application: users, and groups that count like scope groups. */
+async function* readApplication(run: CycleRun, servicePrincipalId: string): Steps<{ users: string[]; groups: string[] }> {
+  const users: string[] = [];
+  const groups: string[] = [];
+  let request: { readonly link: string } | { readonly servicePrincipalId: string } = { servicePrincipalId };
+  for (;;) {
+    const current = request;
+    const page: ResultPage<{ readonly principalId: string; readonly principalType: string }> = yield* call(run, () =>
+      run.session.source.applicationAssignments(current, readOptions(run)),
+    );
+    for (const { principalId, principalType } of page.items) {
+      if (principalType === 'User') users.push(principalId);
+      else if (principalType === 'Group') groups.push(principalId);
+    }
+    if (page.next === undefined) return { users, groups };
+    request = { link: page.next };
+  }
+}
+
+/** Reads who is assigned completely and directly, past any delta. */
+export async function* readMemberships(run: CycleRun): Steps<Memberships> {
+  const fresh = new Memberships();
+  const { scope } = run.configuration.spec;
+  for (const user of run.resolvedScope.users) fresh.users.add(user.id);
+  const groupIds = new Set(run.resolvedScope.groups.map((group) => group.id));
+  if (scope.application) {
+    const assigned = yield* readApplication(run, scope.application.servicePrincipalId);
+    for (const id of assigned.users) fresh.users.add(id);
+    for (const id of assigned.groups) groupIds.add(id);
+  }
+  for (const id of groupIds) {
+    yield* checkGroup(run, id);
+    fresh.groups.set(id, yield* readMembers(run, id, scope.includeNestedGroups));
+  }
+  fresh.complete = true;
+  return fresh;
+}
+
+/** Whether changes of the assignment can be followed by delta: direct members of groups, no application. */
+export function followsByDelta(run: CycleRun): boolean {
+  const { scope } = run.configuration.spec;
+  return scope.type === 'Assigned' && !scope.includeNestedGroups && scope.application === undefined;
+}

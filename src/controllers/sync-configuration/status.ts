@@ -1,0 +1,117 @@
+import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { timestamp } from '../../core/duration.ts';
+import { isLive } from '../../core/lifecycle/removal.ts';
+import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import { stagedDeletions } from './decisions.ts';
+
+type Users = NonNullable<SyncConfigurationStatus['users']>;
+
+/** Number of users by state, from the projections. */
+export function countUsers(projections: readonly UserProjection[]): Users {
+  const users = { inScope: 0, synced: 0, adopted: 0, pending: 0, failed: 0, retained: 0, softDeleted: 0, pendingAcceptance: 0 };
+  for (const projection of projections) {
+    const { spec, status } = projection;
+    if (spec.lifecycle === 'Present') users.inScope += 1;
+    if (status.state === 'Provisioned' || status.state === 'Blocked') users.synced += 1;
+    if (status.state === 'Pending') users.pending += 1;
+    if (status.state === 'Failed' || status.state === 'Conflict') users.failed += 1;
+    if (status.state === 'Retained') users.retained += 1;
+    if (status.state === 'SoftDeleted') users.softDeleted += 1;
+    if (isLive(projection) && status.targetUser?.origin === 'Adopted') users.adopted += 1;
+    if (isLive(projection) && status.targetUser?.externalUserState === 'PendingAcceptance') users.pendingAcceptance += 1;
+  }
+  return users;
+}
+
+/** How the configuration stands, apart from what is staged. */
+export type Standing =
+  | { readonly type: 'Ready' }
+  | { readonly type: 'Working'; readonly reason: Reason; readonly message: string }
+  | { readonly type: 'NotReady'; readonly reason: Reason; readonly message: string }
+  | { readonly type: 'Stalled'; readonly reason: Reason; readonly message: string }
+  | { readonly type: 'Suspended' };
+
+function conditionsFor(configuration: SyncConfiguration, standing: Standing, staged: number): readonly DesiredCondition[] {
+  const make = (type: string, status: DesiredCondition['status'], reason: Reason, message: string): DesiredCondition => ({
+    type,
+    status,
+    reason,
+    message,
+  });
+  const held = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
+  const stagedConditions = staged > 0 ? [make('DeletionsStaged', 'True', 'DeletionsStaged', held)] : [];
+  switch (standing.type) {
+    case 'Suspended': {
+      const before = configuration.status.conditions ?? [];
+      const others = before.filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
+      return [
+        ...(others as readonly DesiredCondition[]),
+        make('Ready', findCondition(before, 'Ready')?.status ?? 'Unknown', 'Suspended', 'spec.suspend is true.'),
+      ];
+    }
+    case 'Stalled':
+      return [
+        make('Stalled', 'True', standing.reason, standing.message),
+        make('Ready', 'False', standing.reason, standing.message),
+        ...stagedConditions,
+      ];
+    case 'NotReady':
+      return [make('Ready', 'False', standing.reason, standing.message), ...stagedConditions];
+    case 'Working':
+      return [
+        make('Reconciling', 'True', standing.reason, standing.message),
+        make('Ready', 'False', standing.reason, standing.message),
+        ...stagedConditions,
+      ];
+    case 'Ready':
+      return staged > 0
+        ? [make('Stalled', 'True', 'DeletionsStaged', held), make('Ready', 'False', 'DeletionsStaged', held), ...stagedConditions]
+        : [make('Ready', 'True', 'Succeeded', 'The configuration is synchronized.')];
+  }
+}
+
+function warningsOf(configuration: SyncConfiguration): SyncConfigurationStatus['warnings'] {
+  return configuration.spec.matching.anchor
+    ? undefined
+    : [
+        {
+          reason: 'AnchorMissing',
+          message:
+            'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
+        },
+      ];
+}
+
+/** Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections. */
+export async function writeStatus(
+  deps: Dependencies,
+  configuration: SyncConfiguration,
+  projections: readonly UserProjection[],
+  standing: Standing,
+  changes: Partial<SyncConfigurationStatus>,
+  signal: AbortSignal,
+): Promise<void> {
+  const now = timestamp(deps.clock.now());
+  const staged = stagedDeletions(projections, configuration.status.stagedDeletions?.since ?? now);
+  const conditions = setConditions(configuration.status.conditions, conditionsFor(configuration, standing, staged?.count ?? 0), {
+    now,
+    generation: configuration.metadata.generation,
+  });
+  const computed = { users: countUsers(projections), stagedDeletions: staged, warnings: warningsOf(configuration), conditions };
+  const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
+  const desired = {
+    ...configuration.status,
+    ...computed,
+    ...changes,
+    ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
+  };
+  const patch = mergePatchBetween(configuration.status, desired);
+  if (!patch) return;
+  emitConditionEvents(deps.events, objectReference(configuration), configuration.status.conditions, conditions);
+  await deps.configurations.writer.patchStatus(configuration.metadata, patch, { signal });
+}

@@ -1,0 +1,131 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { DeltaPage, UserChange } from '../../ports/directory.ts';
+import { call, CycleFailure, inParallel, readOptions, type CycleRun, type Steps } from './cycle-run.ts';
+import { ensureMemberships } from './groups-round.ts';
+import { evaluateUser, projectionOf } from './project.ts';
+
+/** Projection writes under way at a time. */
+const writeWidth = 16;
+/** Users read by id in one step. */
+const readBatch = 20;
+
+/** Properties that every decision about a source user needs. */
+const baseProperties = [
+  'id',
+  'userPrincipalName',
+  'mail',
+  'accountEnabled',
+  'userType',
+  'creationType',
+  'externalUserState',
+  'identities',
+] as const;
+
+/** What is read and tracked of source users. */
+export function sourceSelect(run: CycleRun): readonly string[] {
+  return [...new Set([...baseProperties, ...run.mappings.sourceAttributes, ...run.filter.attributes])].sort();
+}
+
+/** The source could not be read to its end, so that nothing may be concluded from what is missing. */
+function incomplete(): CycleFailure {
+  return new CycleFailure(
+    'SourceReadIncomplete',
+    'The source ended a round of users without saying where it ended. Nothing is deleted; the round is repeated.',
+  );
+}
+
+/** Reads every user, page by page, and decides about each at once. Returns the watermark of the round. */
+export async function* fullUsersRound(run: CycleRun): Steps<string> {
+  let request: { readonly link: string } | { readonly select: readonly string[] } = { select: sourceSelect(run) };
+  const repeated = new Map<string, UserChange>();
+  const seen = new Set<string>();
+  for (;;) {
+    const current = request;
+    const page: DeltaPage<UserChange> = yield* call(run, () => run.session.source.usersDelta(current, readOptions(run)));
+    const users: DirectoryUser[] = [];
+    for (const change of page.changes) {
+      const id = change.type === 'Present' ? change.user.id : change.id;
+      // The last occurrence wins: what comes again is decided when the round is over.
+      if (seen.has(id) || change.type !== 'Present' || !change.complete) repeated.set(id, change);
+      else users.push({ ...change.user, managerId: change.user.managerId ?? null });
+      seen.add(id);
+    }
+    run.usersRead += page.changes.length;
+    yield* call(run, () => inParallel(users, writeWidth, (user) => evaluateUser(run, user)));
+    if (page.watermark !== undefined) {
+      yield* evaluateChanges(run, repeated);
+      return page.watermark;
+    }
+    if (page.next === undefined) throw incomplete();
+    request = { link: page.next };
+    yield { waitMs: 0 };
+  }
+}
+
+/** Reads what changed since the watermark and decides about each touched user on its full current state. */
+export async function* incrementalUsersRound(run: CycleRun, link: string, touchedByGroups: ReadonlySet<string>): Steps<string> {
+  const changes = new Map<string, UserChange>();
+  let request = { link };
+  let watermark: string | undefined;
+  while (watermark === undefined) {
+    const current = request;
+    const page = yield* call(run, () => run.session.source.usersDelta(current, readOptions(run)));
+    for (const change of page.changes) changes.set(change.type === 'Present' ? change.user.id : change.id, change);
+    run.usersRead += page.changes.length;
+    watermark = page.watermark;
+    if (watermark === undefined && page.next === undefined) throw incomplete();
+    if (page.next !== undefined) request = { link: page.next };
+  }
+  for (const id of touchedByGroups)
+    if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
+  for (const projection of tampered(run)) {
+    const id = projection.spec.source.objectId;
+    if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
+  }
+  yield* evaluateChanges(run, changes);
+  return watermark;
+}
+
+/** Projections that somebody else has changed: they are written anew. */
+function tampered(run: CycleRun): readonly { readonly spec: { readonly source: { readonly objectId: string } } }[] {
+  return run.deps.projections.lister
+    .byIndex('configuration', run.configurationKey)
+    .filter((projection) => projection.status.conditions?.some((condition) => condition.reason === 'SpecTampered') === true);
+}
+
+/** Decides about users by what a delta said of them, reading again whoever it did not give whole. */
+async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, UserChange>): Steps<void> {
+  if (changes.size === 0) return;
+  yield* ensureMemberships(run);
+  const whole: DirectoryUser[] = [];
+  const unread: string[] = [];
+  for (const [id, change] of changes) {
+    const existing = projectionOf(run, id);
+    if (change.type !== 'Present') {
+      if (existing) run.candidates.add(existing.metadata.name);
+      continue;
+    }
+    const managerId =
+      change.user.managerId ??
+      (existing && change.user.managerId === undefined ? (existing.spec.manager?.sourceObjectId ?? null) : change.user.managerId);
+    if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
+    else unread.push(id);
+  }
+  yield* call(run, () => inParallel(whole, writeWidth, (user) => evaluateUser(run, user)));
+  for (let from = 0; from < unread.length; from += readBatch) {
+    const ids = unread.slice(from, from + readBatch);
+    const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    for (const id of ids) {
+      const existing = users.has(id) ? undefined : projectionOf(run, id);
+      if (existing) run.candidates.add(existing.metadata.name);
+    }
+    yield* call(run, () => inParallel([...users.values()], writeWidth, (user) => evaluateUser(run, user)));
+    yield { waitMs: 0 };
+  }
+}
+
+/** True when the stored delta link can no longer be used and everything must be read anew. */
+export function isDeltaExpired(error: unknown): boolean {
+  return directoryFailure(error, 'DeltaExpired') !== undefined;
+}

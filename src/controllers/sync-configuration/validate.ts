@@ -1,0 +1,39 @@
+import type { SyncConfiguration } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { Mappings } from '../../core/mapping/compile.ts';
+import type { ScopeFilter } from '../../core/scope/filter.ts';
+import { filterOf, mappingsOf } from '../shared/compiled.ts';
+
+export interface SpecProblem {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** What a spec asks for that this version does not do: refused by name rather than half done. */
+function unavailable(configuration: SyncConfiguration): string | undefined {
+  const { spec } = configuration;
+  if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;
+  if (spec.invitation.addressExpression !== undefined) return 'spec.invitation.addressExpression';
+  if (spec.drift.policy !== 'Ignore') return `spec.drift.policy: ${spec.drift.policy}`;
+  if (spec.deprovisioning.purgeAfterSourcePurge) return 'spec.deprovisioning.purgeAfterSourcePurge';
+  if (spec.deprovisioning.guard.creations !== undefined) return 'spec.deprovisioning.guard.creations';
+  if (spec.deprovisioning.onConfigurationDeletion === 'Deprovision') return 'spec.deprovisioning.onConfigurationDeletion: Deprovision';
+  return undefined;
+}
+
+/** The compiled spec, or what is wrong with it. */
+export function compileSpec(configuration: SyncConfiguration): { readonly mappings: Mappings; readonly filter: ScopeFilter } | SpecProblem {
+  const feature = unavailable(configuration);
+  if (feature !== undefined) return { reason: 'FeatureNotAvailable', message: `${feature} is not available in this version.` };
+  const mappings = mappingsOf(configuration);
+  if ('message' in mappings) return mappings;
+  const anchor = configuration.spec.matching.anchor?.attribute;
+  if (anchor !== undefined && mappings.targetAttributes.includes(anchor)) {
+    return {
+      reason: 'InvalidMapping',
+      message: `spec.attributeMappings[target=${anchor}]: this attribute is spec.matching.anchor; map to another one.`,
+    };
+  }
+  const filter = filterOf(configuration);
+  return 'message' in filter ? filter : { mappings, filter };
+}

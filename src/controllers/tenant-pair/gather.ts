@@ -1,0 +1,129 @@
+import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from '../../core/preflight/permissions.ts';
+import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/evaluate.ts';
+import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
+
+/** What the configurations of a pair ask of its credentials. */
+export function capabilitiesOf(configurations: readonly SyncConfiguration[]): Capabilities {
+  return {
+    groups: configurations.some(({ spec }) => (spec.scope.groups?.length ?? 0) > 0 || spec.scope.application !== undefined),
+    application: configurations.some(({ spec }) => spec.scope.application !== undefined),
+    writes: configurations.some(({ spec }) => spec.mode === 'Apply'),
+    revokeSessions: configurations.some(({ spec }) => spec.deprovisioning.revokeSessions),
+  };
+}
+
+type Failure = { readonly reason: PreflightFacts['accessFailure'] & object } | undefined;
+
+async function gatherSide(
+  directory: TenantDirectory,
+  missing: (granted: readonly string[]) => readonly string[],
+  options: CallOptions,
+): Promise<SideFacts> {
+  try {
+    // The token comes first: without permissions it still tells that the credentials are good, and which permissions they carry.
+    const lacking = missing(await directory.grantedPermissions(options));
+    const bare: SideFacts = {
+      type: 'Connected',
+      tenantId: directory.tenantId,
+      displayName: '',
+      defaultDomain: '',
+      verifiedDomains: [],
+      missingPermissions: lacking,
+    };
+    try {
+      const organization = await directory.organization(options);
+      return {
+        ...bare,
+        tenantId: organization.id,
+        displayName: organization.displayName,
+        defaultDomain: (organization.verifiedDomains.find((domain) => domain.isDefault) ?? organization.verifiedDomains[0])?.name ?? '',
+        verifiedDomains: organization.verifiedDomains.map((domain) => domain.name.toLowerCase()),
+      };
+    } catch (error) {
+      if (directoryFailure(error, 'Forbidden') && lacking.length > 0) return bare;
+      throw error;
+    }
+  } catch (error) {
+    const failure = directoryFailure(error);
+    if (!failure || failure.kind === 'Throttled') throw error;
+    return { type: 'Failed', reason: failure.reason, message: failure.message };
+  }
+}
+
+const accessFacts = (access: PartnerAccess): AccessFacts => ({
+  userSyncInboundAllowed: access.userSyncInboundAllowed,
+  inboundConsent: access.automaticConsent.inboundAllowed,
+  outboundConsent: access.automaticConsent.outboundAllowed,
+  b2bInboundBlocked: access.b2bCollaborationInboundBlocked,
+  b2bOutboundBlocked: access.b2bCollaborationOutboundBlocked,
+  inboundTrust: access.inboundTrust,
+});
+
+/** Runs a read; a refusal becomes a value, throttling and anything that is not Graph's stays an error. */
+async function attempt<T>(read: () => Promise<T>): Promise<{ readonly value: T } | { readonly failure: Failure & object }> {
+  try {
+    return { value: await read() };
+  } catch (error) {
+    const failure = directoryFailure(error);
+    if (!failure || failure.kind === 'Throttled') throw error;
+    return { failure: { reason: { reason: failure.reason, message: failure.message } } };
+  }
+}
+
+export interface GatherInput {
+  readonly pair: TenantPair;
+  readonly session: Pick<PairSession, 'source' | 'target'>;
+  readonly configurations: readonly SyncConfiguration[];
+  readonly directories: DirectoryFactory;
+  readonly cloudEndpoint: (cloud: string) => string | undefined;
+  readonly options: CallOptions;
+}
+
+/** Reads everything that the preflight of a pair looks at. Rejects when throttled: what was not read is not judged. */
+export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
+  const { pair, session, options } = input;
+  const capabilities = capabilitiesOf(input.configurations);
+  const [source, target] = await Promise.all([
+    gatherSide(session.source, (granted) => missingSourcePermissions(granted, capabilities), options),
+    gatherSide(session.target, (granted) => missingTargetPermissions(granted, capabilities), options),
+  ]);
+  const sameCloud = pair.spec.source.cloud === pair.spec.target.cloud;
+  const base = {
+    source,
+    target,
+    expected: { sourceTenantId: pair.spec.source.tenantId, targetTenantId: pair.spec.target.tenantId },
+    sameCloud,
+    hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
+    withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
+  };
+  const unread = {
+    sourceAccess: undefined,
+    targetAccess: undefined,
+    cloudsAllowed: { source: true, target: true },
+    allowInvitesFrom: null,
+  };
+  if (source.type === 'Failed' || target.type === 'Failed') return { ...base, ...unread, accessFailure: undefined };
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds] = await Promise.all([
+    attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
+    attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
+    attempt(() => session.target.invitationPolicy(options)),
+    sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
+    sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
+  ]);
+  const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
+  const allows = (result: typeof sourceClouds, cloud: string): boolean => {
+    const endpoint = input.cloudEndpoint(cloud);
+    return sameCloud || endpoint === undefined || !('value' in result) || result.value.includes(endpoint as never);
+  };
+  return {
+    ...base,
+    sourceAccess: 'value' in sourceAccess ? accessFacts(sourceAccess.value) : undefined,
+    targetAccess: 'value' in targetAccess ? accessFacts(targetAccess.value) : undefined,
+    accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
+    cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
+    allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
+  };
+}

@@ -1,0 +1,170 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
+import { anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
+import { matchAccount, type Match } from '../../core/matching/match.ts';
+import { claimOwner, personKey } from '../../core/projection/claims.ts';
+import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
+import type { Work } from './work.ts';
+
+/** Properties that every decision about an account needs. */
+const identityProperties = [
+  'id',
+  'userPrincipalName',
+  'mail',
+  'accountEnabled',
+  'userType',
+  'creationType',
+  'externalUserState',
+  'identities',
+  'otherMails',
+  'proxyAddresses',
+] as const;
+
+/** What to read of an account: what is decided by, what is compared, and the anchor. */
+export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): readonly string[] {
+  const anchor = work.configuration.spec.matching.anchor?.attribute;
+  return [...new Set([...identityProperties, ...work.mappings.targetAttributes, ...(anchor === undefined ? [] : [anchor])])];
+}
+
+const siblingsOf = (deps: Dependencies, projection: UserProjection): readonly UserProjection[] =>
+  deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec));
+
+/** Whether another configuration owns the person, and whether another one wants the person to be present (B5). */
+export function claimsOn(deps: Dependencies, projection: UserProjection): Pick<LifecycleInput, 'claimedElsewhere' | 'wantedElsewhere'> {
+  const siblings = siblingsOf(deps, projection);
+  if (siblings.length === 1) return { claimedElsewhere: false, wantedElsewhere: false };
+  const owner = claimOwner(siblings);
+  return {
+    claimedElsewhere: owner !== undefined && owner.metadata.uid !== projection.metadata.uid,
+    wantedElsewhere: siblings.some(
+      (other) => other.metadata.uid !== projection.metadata.uid && other.spec.lifecycle === 'Present' && other.spec.mode === 'Apply',
+    ),
+  };
+}
+
+/** The account that a sibling has handed over, when this projection has none of its own. */
+function inheritedLink(work: Work): UserProjection['status']['targetUser'] {
+  const sibling = siblingsOf(work.deps, work.projection).find(
+    (other) =>
+      other.metadata.uid !== work.projection.metadata.uid && other.status.state === 'Retained' && other.status.targetUser !== undefined,
+  );
+  return sibling?.status.targetUser;
+}
+
+function withinReplicationWindow(work: Work, since: string | undefined): boolean {
+  return since !== undefined && work.deps.clock.now() - Date.parse(since) < work.deps.settings.replicationWindowMs;
+}
+
+function hasDeletionMark(work: Work, user: DirectoryUser): boolean {
+  const attribute = work.configuration.spec.matching.anchor?.attribute;
+  return attribute !== undefined && parseAnchor(user.attributes[attribute])?.deletedAt !== undefined;
+}
+
+async function readAccount(work: Work, link: NonNullable<UserProjection['status']['targetUser']>): Promise<Account> {
+  const select = accountSelect(work);
+  const live = await work.target.getUser(link.objectId, select, work.options);
+  if (live) return { type: 'Live', user: live };
+  const deleted = await work.target.getDeletedUser(link.objectId, select, work.options);
+  if (deleted) {
+    const byUs = link.deletedAt !== undefined || work.status.intent?.operation === 'Delete' || hasDeletionMark(work, deleted);
+    return { type: 'SoftDeleted', user: deleted, byUs };
+  }
+  return withinReplicationWindow(work, work.status.lastWriteAt) ? { type: 'Unseen' } : { type: 'Gone' };
+}
+
+/** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
+function searchAddresses(work: Work): readonly string[] {
+  const { spec } = work.projection;
+  const verified = (address: string): boolean => work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
+  const others = [spec.source.userPrincipalName, spec.attributes?.mail].filter(
+    (value): value is string => typeof value === 'string' && verified(value),
+  );
+  const all = [...(spec.invitedAddress === undefined ? [] : [spec.invitedAddress]), ...others];
+  return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
+}
+
+async function search(work: Work, excludeId: string | undefined): Promise<Match> {
+  const { spec } = work.projection;
+  const addresses = searchAddresses(work);
+  const anchor = work.configuration.spec.matching.anchor?.attribute;
+  const query = {
+    addresses,
+    ...(anchor === undefined ? {} : { anchor: { attribute: anchor, value: anchorPrefix(spec.source.tenantId, spec.source.objectId) } }),
+  };
+  if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
+  const select = accountSelect(work);
+  const live = await work.target.findUsers(query, select, work.options);
+  const deleted = await work.target.findDeletedUsers(query, select, work.options);
+  return matchAccount({
+    sourceTenantId: spec.source.tenantId,
+    sourceObjectId: spec.source.objectId,
+    address: spec.invitedAddress ?? '',
+    verifiedDomains: work.session.sourceDomains,
+    ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
+    live: live.filter((user) => user.id !== excludeId),
+    deleted: deleted.filter((user) => user.id !== excludeId),
+    boundTo: (objectId) => boundTo(work, objectId),
+  });
+}
+
+/** The other source user whose account our records say this is. */
+function boundTo(work: Work, objectId: string): { sourceObjectId: string; sameAddress: boolean } | undefined {
+  const { spec } = work.projection;
+  const others = work.deps.projections.lister
+    .byIndex(projectionIndexes.targetUser, `${spec.target.tenantId}/${objectId}`.toLowerCase())
+    .filter((other) => other.spec.source.objectId !== spec.source.objectId);
+  const other = others.find(({ status }) => status.state !== 'Retained') ?? others[0];
+  if (!other) return undefined;
+  const sameAddress = other.spec.lifecycle === 'Present' && other.spec.invitedAddress?.toLowerCase() === spec.invitedAddress?.toLowerCase();
+  return { sourceObjectId: other.spec.source.objectId, sameAddress };
+}
+
+/** Another source user who is to be present and would be invited by the same address (D3). */
+export function addressRival(deps: Dependencies, projection: UserProjection): UserProjection | undefined {
+  const { spec } = projection;
+  if (spec.invitedAddress === undefined || spec.lifecycle !== 'Present') return undefined;
+  return deps.projections.lister
+    .byIndex(projectionIndexes.address, `${spec.target.tenantId}/${spec.invitedAddress}`.toLowerCase())
+    .find(
+      (other) =>
+        other.spec.source.objectId !== spec.source.objectId && other.spec.lifecycle === 'Present' && other.status.state !== 'Skipped',
+    );
+}
+
+/** Reads what the decision about this person needs, and no more. */
+export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>> {
+  work.steps.push('EntryImport');
+  const claims = claimsOn(work.deps, work.projection);
+  const idle = { ...claims, match: undefined, creationMayAppear: false };
+  if (work.projection.spec.lifecycle === 'RemovalStaged' || (work.projection.spec.lifecycle === 'Present' && claims.claimedElsewhere)) {
+    return { ...idle, account: { type: 'Unlinked' } };
+  }
+  const own = work.status.targetUser;
+  const link = own ?? inheritedLink(work);
+  const account: Account = link ? await readAccount(work, link) : { type: 'Unlinked' };
+  if (!own && link) return { ...idle, ...handedOver(account, link) };
+  const creating = work.status.intent?.operation === 'Create';
+  const present = work.projection.spec.lifecycle === 'Present';
+  const unknown = account.type === 'Unlinked' || account.type === 'Gone';
+  const needsMatch = (unknown && (present || creating)) || (present && account.type === 'SoftDeleted' && account.byUs);
+  if (!needsMatch) return { ...idle, account };
+  work.steps.push('EntryMatching');
+  const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
+  return { ...claims, account, match, creationMayAppear: creating && withinReplicationWindow(work, work.status.intent?.at) };
+}
+
+/** A sibling's account counts as found, so that it is linked before anything else happens. */
+function handedOver(
+  account: Account,
+  link: NonNullable<UserProjection['status']['targetUser']>,
+): { account: Account; match: Match | undefined } {
+  if (account.type === 'Live')
+    return {
+      account: { type: 'Unlinked' },
+      match: { type: 'Found', user: account.user, by: link.origin === 'Adopted' ? 'Address' : 'Anchor' },
+    };
+  if (account.type === 'SoftDeleted' && account.byUs)
+    return { account: { type: 'Unlinked' }, match: { type: 'Restorable', user: account.user } };
+  return { account: { type: 'Unlinked' }, match: { type: 'None' } };
+}

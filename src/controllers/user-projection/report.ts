@@ -1,0 +1,198 @@
+import { annotations } from '../../api/kinds.ts';
+import type { UserProjectionStatus } from '../../api/generated.ts';
+import { timestamp } from '../../core/duration.ts';
+import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { retryPause } from '../../core/errors/retry.ts';
+import { omit } from '../../core/omit.ts';
+import { setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
+import { userMessage } from '../../core/status/messages.ts';
+import { projectionConditions } from '../../core/status/projection.ts';
+import { jitter } from '../../ports/clock.ts';
+import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
+import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import type { Outcome } from './act.ts';
+import { writeOnlyRevision } from './attributes.ts';
+import { persist, type Work } from './work.ts';
+
+type History = NonNullable<UserProjectionStatus['history']>;
+
+const historyLength = 10;
+
+/** What ends with every handled reconcile, whatever came out. */
+function handledBase(work: Work): UserProjectionStatus {
+  const rest = omit(work.status, 'intent', 'plan', 'lastError', 'nextAttemptAt', 'attempts', 'warnings');
+  const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
+  return {
+    ...rest,
+    observedGeneration: work.projection.metadata.generation,
+    ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
+  };
+}
+
+function withConditions(work: Work, desired: readonly DesiredCondition[]): NonNullable<UserProjectionStatus['conditions']> {
+  return setConditions(work.status.conditions, desired, {
+    now: timestamp(work.deps.clock.now()),
+    generation: work.projection.metadata.generation,
+  });
+}
+
+/** Failed and conflicting users are looked at again with growing pauses. */
+function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
+  const changed = work.status.observedGeneration !== work.projection.metadata.generation;
+  const attempts = (changed ? 0 : (work.status.attempts ?? 0)) + 1;
+  return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + jitter(work.deps.random, retryPause(attempts), 0.1)) };
+}
+
+/** Records an outcome: status, events, metrics and the provisioning log, in one place. */
+export async function reportOutcome(work: Work, outcome: Outcome, startedAt: number): Promise<void> {
+  const at = timestamp(work.deps.clock.now());
+  const message = userMessage(outcome.reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
+  const changed = outcome.written.length > 0 || (outcome.status !== 'skipped' && outcome.action !== 'update');
+  const base = omit(handledBase(work), 'refusedAttributes');
+  const refused =
+    outcome.refused.length > 0
+      ? outcome.refused
+      : work.status.appliedRevision === work.projection.spec.revision
+        ? work.status.refusedAttributes
+        : undefined;
+  const status: UserProjectionStatus = {
+    ...base,
+    state: outcome.state,
+    conditions: withConditions(work, projectionConditions(outcome.state, outcome.reason, message)),
+    ...(outcome.targetUser === undefined ? {} : { targetUser: outcome.targetUser }),
+    ...(outcome.applied ? { appliedRevision: work.projection.spec.revision, writeOnlyRevision: writeOnlyRevision(work) } : {}),
+    ...(outcome.written.length > 0 || outcome.action === 'delete' || (outcome.applied && outcome.action === 'create')
+      ? { lastWriteAt: at }
+      : {}),
+    ...(refused === undefined || refused.length === 0 ? {} : { refusedAttributes: refused }),
+    ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings } : {}),
+    ...(outcome.state === 'Conflict' ? nextAttempt(work) : {}),
+    ...(changed ? { history: remember(work, outcome, at) } : {}),
+  };
+  await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome, startedAt) : undefined);
+}
+
+function remember(work: Work, outcome: Outcome, at: string): History {
+  const cycleId = work.deps.tracker.current(work.configurationKey)?.cycleId;
+  const entry = {
+    at,
+    ...(cycleId === undefined ? {} : { cycleId }),
+    action: outcome.action,
+    status: outcome.status,
+    ...(outcome.written.length > 0 ? { modifiedAttributes: [...outcome.written].sort() } : {}),
+    reason: outcome.reason,
+  };
+  return [entry, ...(work.status.history ?? [])].slice(0, historyLength);
+}
+
+function eventOf(work: Work, outcome: Outcome, startedAt: number): ProvisioningEvent {
+  return {
+    ...commonEvent(work, startedAt),
+    action: outcome.action,
+    status: outcome.status,
+    modifiedAttributes: [...outcome.written].sort(),
+    reason: outcome.reason,
+    errorCode: outcome.status === 'failure' ? outcome.reason : outcome.refused[0]?.code,
+    recommendedAction: outcome.status === 'failure' || outcome.status === 'warning' ? userMessage(outcome.reason) : undefined,
+    target: {
+      tenantId: work.projection.spec.target.tenantId,
+      objectId: outcome.targetUser?.objectId ?? outcome.objectId ?? work.status.targetUser?.objectId,
+    },
+  };
+}
+
+function commonEvent(
+  work: Work,
+  startedAt: number,
+): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'> {
+  const { deps, projection, configuration } = work;
+  return {
+    at: deps.clock.now(),
+    namespace: projection.metadata.namespace,
+    configuration: configuration.metadata.name,
+    cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
+    changeId: projection.spec.revision,
+    durationMs: Math.max(0, deps.clock.monotonic() - startedAt),
+    source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
+    steps: work.steps,
+    approvedBy:
+      configuration.status.lastHandledDeletionDecision?.state === 'Executing'
+        ? configuration.status.lastHandledDeletionDecision.by
+        : undefined,
+  };
+}
+
+/** Records a failed attempt, with its cause and the time of the next. */
+export async function reportFailure(
+  work: Work,
+  failure: DirectoryFailure,
+  action: ProvisioningEvent['action'],
+  startedAt: number,
+): Promise<void> {
+  const at = timestamp(work.deps.clock.now());
+  const base = handledBase(work);
+  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason };
+  const status: UserProjectionStatus = {
+    ...base,
+    state: failure.kind === 'InvitationRefused' && failure.reason !== 'InvitationsDisabled' ? 'Conflict' : 'Failed',
+    conditions: [],
+    lastError: {
+      code: failure.code,
+      message: failure.message,
+      at,
+      ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
+    },
+    ...nextAttempt(work),
+    history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
+  };
+  await conclude(
+    work,
+    { ...status, conditions: withConditions(work, projectionConditions(status.state, failure.reason, failure.message)) },
+    {
+      ...commonEvent(work, startedAt),
+      action,
+      status: 'failure',
+      modifiedAttributes: [],
+      reason: failure.reason,
+      errorCode: failure.code,
+      recommendedAction: failure.message,
+      target: { tenantId: work.projection.spec.target.tenantId, objectId: failure.conflictingObjectId ?? work.status.targetUser?.objectId },
+    },
+  );
+}
+
+/** Records what Plan mode found; nothing else about the account changes. */
+export async function reportPlan(
+  work: Work,
+  operation: NonNullable<UserProjectionStatus['plan']>['operation'],
+  attributes: readonly string[],
+): Promise<void> {
+  const status: UserProjectionStatus = {
+    ...handledBase(work),
+    state: 'Planned',
+    conditions: withConditions(work, projectionConditions('Planned', 'Planned', userMessage('Planned'))),
+    plan: { operation, ...(attributes.length > 0 ? { attributes: [...attributes].sort() } : {}) },
+  };
+  work.deps.tracker.countPlanned(work.configurationKey, operation.toLowerCase());
+  await conclude(work, status, undefined);
+}
+
+async function conclude(work: Work, status: UserProjectionStatus, event: ProvisioningEvent | undefined): Promise<void> {
+  const before = work.projection.status.conditions;
+  await persist(work, status, false);
+  work.deps.tracker.takeRecheck(work.key);
+  if (event) {
+    const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
+    work.deps.tracker.count(work.configurationKey, event);
+    work.deps.provisioningLog.write(event);
+    work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
+    if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });
+    const readAt = work.deps.tracker.current(work.configurationKey)?.readAt;
+    if (event.status === 'success' && readAt !== undefined)
+      work.deps.metrics.propagationSeconds.observe(labels, (work.deps.clock.monotonic() - readAt) / 1000);
+  }
+  // One event for each user who fails or recovers; what goes well is told by the cycle.
+  const failedBefore = before?.some((condition) => condition.type === 'Ready' && condition.status === 'False') === true;
+  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
+  if (failedBefore || failedNow) emitConditionEvents(work.deps.events, objectReference(work.projection), before, status.conditions ?? []);
+}

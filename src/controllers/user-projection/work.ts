@@ -1,0 +1,51 @@
+import type { UserProjectionStatus } from '../../api/generated.ts';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Mappings } from '../../core/mapping/compile.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
+
+/** One reconcile of one projection: what it works on and what it has recorded so far. */
+export interface Work {
+  readonly deps: Dependencies;
+  readonly key: string;
+  readonly projection: UserProjection;
+  readonly configuration: SyncConfiguration;
+  readonly configurationKey: string;
+  readonly pair: TenantPair;
+  readonly session: PairSession;
+  readonly mappings: Mappings;
+  /** The target behind the write guard. */
+  readonly target: TargetDirectory;
+  readonly options: CallOptions;
+  /** The status as last written. */
+  status: UserProjectionStatus;
+  resourceVersion: string;
+  /** Names of the steps taken, for the provisioning log. */
+  readonly steps: string[];
+}
+
+/**
+ * The work cannot go on now and is not a failure: waiting for the directory, for quota, or stopped. Not counted as an attempt.
+ */
+export class Deferred extends Error {
+  override readonly name = 'Deferred';
+  readonly requeueAfterMs: number | undefined;
+  constructor(reason: string, requeueAfterMs?: number) {
+    super(reason);
+    this.requeueAfterMs = requeueAfterMs;
+  }
+}
+
+/** Writes what differs from the status as last written. With `locked`, only if nobody has written the projection in between. */
+export async function persist(work: Work, status: UserProjectionStatus, locked: boolean): Promise<void> {
+  const patch = mergePatchBetween(work.status, status);
+  if (!patch) return;
+  const written = await work.deps.projections.writer.patchStatus(work.projection.metadata, patch, {
+    signal: work.options.signal,
+    ...(locked ? { resourceVersion: work.resourceVersion } : {}),
+  });
+  work.status = written.status;
+  work.resourceVersion = written.metadata.resourceVersion;
+}

@@ -1,0 +1,69 @@
+/** Something the work needs to do in a tenant, with the application permissions any one of which allows it, the least first. */
+interface Need {
+  readonly what: string;
+  readonly anyOf: readonly string[];
+}
+
+const directoryRead = ['Directory.Read.All', 'Directory.ReadWrite.All'];
+const organization: Need = {
+  what: 'read the organization',
+  anyOf: ['User.Read.All', 'Organization.Read.All', 'Organization.ReadWrite.All', ...directoryRead],
+};
+const policies: Need = { what: 'read the access settings', anyOf: ['Policy.Read.All', 'Policy.ReadWrite.CrossTenantAccess'] };
+
+const sourceUsers: Need = { what: 'read users', anyOf: ['User.Read.All', 'User.ReadWrite.All', ...directoryRead] };
+const sourceGroups: Need = {
+  what: 'read group members',
+  anyOf: ['GroupMember.Read.All', 'Group.Read.All', 'Group.ReadWrite.All', ...directoryRead],
+};
+const sourceApplications: Need = {
+  what: 'read application assignments',
+  anyOf: ['Application.Read.All', 'Application.ReadWrite.All', ...directoryRead],
+};
+
+const targetRead: Need = { what: 'read users', anyOf: ['User.Read.All', 'User.ReadWrite.All', ...directoryRead] };
+// Other permissions allow it by the letter, but fail where invitations are restricted.
+const targetInvite: Need = { what: 'invite users', anyOf: ['User.Invite.All'] };
+const targetWrite: Need = { what: 'update users and managers', anyOf: ['User.ReadWrite.All', 'Directory.ReadWrite.All'] };
+const targetBlock: Need = {
+  what: 'block sign-in',
+  anyOf: ['User.EnableDisableAccount.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'],
+};
+const targetDelete: Need = { what: 'delete and restore users', anyOf: ['User.DeleteRestore.All', 'User.ReadWrite.All'] };
+const targetSessions: Need = { what: 'end sessions', anyOf: ['User.RevokeSessions.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'] };
+
+/** What the configurations of a pair ask for. */
+export interface Capabilities {
+  readonly groups: boolean;
+  readonly application: boolean;
+  /** False while every configuration is in Plan mode: then reads suffice. */
+  readonly writes: boolean;
+  readonly revokeSessions: boolean;
+}
+
+function missing(needs: readonly Need[], granted: readonly string[]): readonly string[] {
+  return [...new Set(needs.filter((need) => !need.anyOf.some((name) => granted.includes(name))).map((need) => need.anyOf[0] ?? ''))];
+}
+
+/** Application permissions that the source side lacks: of each need the least one that would do (B10). */
+export function missingSourcePermissions(granted: readonly string[], capabilities: Capabilities): readonly string[] {
+  return missing(
+    [
+      organization,
+      policies,
+      sourceUsers,
+      ...(capabilities.groups ? [sourceGroups] : []),
+      ...(capabilities.application ? [sourceApplications] : []),
+    ],
+    granted,
+  );
+}
+
+/** Application permissions that the target side lacks. */
+export function missingTargetPermissions(granted: readonly string[], capabilities: Capabilities): readonly string[] {
+  const writes = capabilities.writes ? [targetInvite, targetWrite, targetBlock, targetDelete] : [];
+  return missing(
+    [organization, policies, targetRead, ...writes, ...(capabilities.writes && capabilities.revokeSessions ? [targetSessions] : [])],
+    granted,
+  );
+}
