@@ -24,6 +24,16 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
   readonly logger: Logger;
 }
 
+/** A scope that is being watched. */
+export interface WatchedScope {
+  /** Whether its first list is in the store. */
+  readonly synced: boolean;
+  /** Resolves once synced, or when `signal` aborts. */
+  waitForSync(signal: AbortSignal): Promise<void>;
+  /** Ends the watch and drops the objects of the scope from the store. */
+  stop(): Promise<void>;
+}
+
 interface Watched<T extends KubeObject> {
   readonly scope: WatchScope;
   readonly reflector: Reflector<T>;
@@ -31,7 +41,7 @@ interface Watched<T extends KubeObject> {
   running: Promise<void> | undefined;
 }
 
-/** One kind: its store, the reflectors that fill it and the client whose writes show in it at once. */
+/** One kind: its store, the reflectors that fill it and the client, whose writes in the scopes watched show in the store at once. */
 export class Informer<T extends KubeObject, IndexName extends string = string> {
   readonly name: string;
   readonly store: Store<T, IndexName>;
@@ -45,7 +55,14 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     this.name = options.type.plural;
     const { clock, indexes, transform, logger, http, type } = options;
     this.store = new Store<T, IndexName>({ clock, logger, indexes, ...(transform === undefined ? {} : { transform }) });
-    this.client = new ResourceClient<T>({ http, type, store: this.store });
+    this.client = new ResourceClient<T>({
+      http,
+      type,
+      store: {
+        applyLocal: (object) => this.#applyLocal(object),
+        removeLocal: (key, uid) => this.store.removeLocal(key, uid),
+      },
+    });
   }
 
   /** Whether each scope's first list is in the store. */
@@ -64,16 +81,23 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     this.store.onChange(handler);
   }
 
-  /** Watches one more scope, from {@link start} on or at once. The returned function ends it and drops its objects. */
-  watch(scope: WatchScope): () => Promise<void> {
-    const watched: Watched<T> = { scope, reflector: this.#reflector(scope), ending: new AbortController(), running: undefined };
+  /** Watches one more scope, from {@link start} on or at once. */
+  watch(scope: WatchScope): WatchedScope {
+    const reflector = this.#reflector(scope);
+    const watched: Watched<T> = { scope, reflector, ending: new AbortController(), running: undefined };
     this.#watched.add(watched);
-    if (this.#started) watched.running = watched.reflector.run(watched.ending.signal);
-    return async () => {
-      this.#watched.delete(watched);
-      watched.ending.abort();
-      await watched.running;
-      this.store.clear((object) => inScope(scope, object));
+    if (this.#started) watched.running = reflector.run(watched.ending.signal);
+    return {
+      get synced() {
+        return reflector.synced;
+      },
+      waitForSync: (signal) => reflector.waitForSync(signal),
+      stop: async () => {
+        this.#watched.delete(watched);
+        watched.ending.abort();
+        await watched.running;
+        this.store.clear((object) => inScope(scope, object));
+      },
     };
   }
 
@@ -94,6 +118,13 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     await Promise.all([...this.#watched].flatMap((watched) => watched.running ?? []));
   }
 
+  /** What is outside of all scopes would never be heard of again, so it does not go into the store. */
+  #applyLocal(object: T): T {
+    if ([...this.#watched].some((watched) => inScope(watched.scope, object))) return this.store.applyLocal(object);
+    this.store.applyDeleted(object, () => true);
+    return object;
+  }
+
   #reflector(scope: WatchScope): Reflector<T> {
     const { http, type, clock, random, logger } = this.#options;
     const { store } = this;
@@ -107,7 +138,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
         listed: (object, initial) => store.applyListed(object, initial),
         listEnded: (keys, resourceVersion) => store.retain(keys, resourceVersion, (object) => inScope(scope, object)),
         changed: (object) => store.applyEvent(object),
-        deleted: (object) => store.applyDeleted(object),
+        deleted: (object) => store.applyDeleted(object, (known) => inScope(scope, known)),
       },
       clock,
       random,

@@ -12,7 +12,6 @@ export interface Runnable {
 /** The part of an informer that the manager needs. */
 export interface SyncedSource {
   readonly name: string;
-  readonly synced: boolean;
   /** Monotonic time when it last moved; undefined when it has nothing to do. */
   readonly lastActivity: number | undefined;
   start(): void;
@@ -46,14 +45,18 @@ export class Manager {
   readonly #ending = new AbortController();
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  #filled = false;
 
   constructor(options: ManagerOptions) {
     this.#options = options;
   }
 
-  /** Whether all stores are filled. A replica without a lease is ready too: it is the one to take over. */
+  /**
+   * Whether all stores have been filled. A replica without a lease is ready too: it is the one to take over. It stays ready while
+   * a scope that was added later fills.
+   */
   get ready(): boolean {
-    return !this.#ending.signal.aborted && this.#options.informers.every((informer) => informer.synced);
+    return this.#filled && !this.#ending.signal.aborted;
   }
 
   /** Names of the parts that hang; none: alive. */
@@ -82,6 +85,7 @@ export class Manager {
     for (const informer of informers) informer.start();
     await Promise.all(informers.map((informer) => informer.waitForSync(this.#ending.signal)));
     if (this.#ending.signal.aborted) return;
+    this.#filled = true;
     logger.info('The stores are filled');
     leases.start();
     for (const controller of controllers) controller.start();

@@ -88,13 +88,14 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     this.#put(object, false);
   }
 
-  /** Takes in a DELETED event. */
-  applyDeleted(object: T): void {
+  /** Takes in a DELETED event of a watch over `scope`: the object is gone, or has left the scope. */
+  applyDeleted(object: T, scope: Scope<T>): void {
     const key = keyString(object.metadata);
     const version = versionOf(object);
     const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.object.metadata.uid !== object.metadata.uid && entry.version > version) return;
-    this.#tombstones.add(key, object.metadata.uid, version);
+    // A newer state, or one of the same moment that belongs elsewhere, shows that there is an object of that name.
+    if (entry !== undefined && (entry.version > version || !scope(entry.object))) return;
+    this.#tombstones.add(key, { version });
     if (entry !== undefined) this.#drop(key, entry);
   }
 
@@ -105,7 +106,7 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     const removed = uid ?? entry?.object.metadata.uid;
     if (removed === undefined) return;
     const known = entry?.object.metadata.uid === removed ? entry : undefined;
-    this.#tombstones.add(text, removed, known?.version ?? 0n);
+    this.#tombstones.add(text, { uid: removed, version: known?.version ?? 0n });
     if (known !== undefined) this.#drop(text, known);
   }
 
@@ -136,7 +137,7 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     if (entry !== undefined && entry.version >= version) return entry.object;
     if (this.#tombstones.covers(key, metadata.uid, version)) return object;
     if (metadata.deletionTimestamp !== undefined && (metadata.finalizers?.length ?? 0) === 0) {
-      this.#tombstones.add(key, metadata.uid, version);
+      this.#tombstones.add(key, { uid: metadata.uid, version });
       if (entry !== undefined) this.#drop(key, entry);
       return object;
     }

@@ -1,8 +1,14 @@
 import type { Clock } from '../ports/clock.ts';
 
-interface Tombstone {
-  readonly uid: string;
+/** How an object went. */
+export interface Deletion {
+  /** States of the object before this version are from before the deletion. */
   readonly version: bigint;
+  /** Set when the object of that uid can never come back; left out when it may only have left what is watched. */
+  readonly uid?: string;
+}
+
+interface Tombstone extends Deletion {
   readonly at: number;
 }
 
@@ -22,22 +28,20 @@ export class Tombstones {
     return this.#stones.size;
   }
 
-  add(key: string, uid: string, version: bigint): void {
+  add(key: string, deletion: Deletion): void {
     const at = this.#clock.monotonic();
-    const known = this.#stones.get(key);
     this.#stones.delete(key);
     // Re-inserted at the end: the map stays ordered by time.
-    this.#stones.set(key, known !== undefined && known.version > version ? { ...known, at } : { uid, version, at });
+    this.#stones.set(key, { ...deletion, at });
     for (const [oldest, stone] of this.#stones) {
       if (at - stone.at < lifetimeMs) break;
       this.#stones.delete(oldest);
     }
   }
 
-  /** Whether an object state is from before the recorded deletion: the same object, or one that is older. */
+  /** Whether a state of an object is from before its recorded deletion. */
   covers(key: string, uid: string, version: bigint): boolean {
     const stone = this.#stones.get(key);
-    if (stone === undefined) return false;
-    return stone.uid === uid || version <= stone.version;
+    return stone !== undefined && (stone.uid === uid || version < stone.version);
   }
 }

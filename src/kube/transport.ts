@@ -23,15 +23,20 @@ interface Credentials {
 }
 
 /**
- * The configuration that kubectl would use: the file named, else KUBECONFIG, else ~/.kube/config, else the pod's own
- * ServiceAccount; the last one first when `inCluster`. `context` chooses another than the current one.
+ * The configuration to use: the file named, else what KUBECONFIG names, else in a pod its own ServiceAccount, else
+ * ~/.kube/config. `context` chooses another than the current one.
  */
-export function loadKubeConfig(options: { readonly file?: string; readonly context?: string; readonly inCluster?: boolean }): KubeConfig {
+export function loadKubeConfig(options: {
+  readonly file?: string;
+  readonly context?: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}): KubeConfig {
+  const { file, context, environment } = options;
   const config = new KubeConfig();
-  if (options.file !== undefined) config.loadFromFile(options.file);
-  else if (options.inCluster === true) config.loadFromCluster();
+  if (file !== undefined) config.loadFromFile(file);
+  else if (!environment.KUBECONFIG && environment.KUBERNETES_SERVICE_HOST) config.loadFromCluster();
   else config.loadFromDefault();
-  if (options.context !== undefined) config.setCurrentContext(options.context);
+  if (context !== undefined) config.setCurrentContext(context);
   return config;
 }
 

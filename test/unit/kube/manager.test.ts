@@ -7,16 +7,12 @@ function setUp(options: Partial<ManagerOptions> = {}) {
   const log: string[] = [];
   const informer = {
     name: 'widgets',
-    synced: false,
     lastActivity: clock.monotonic(),
     sync: (): void => undefined,
     start: () => void log.push('informer starts'),
     waitForSync: (signal: AbortSignal) =>
       new Promise<void>((resolve) => {
-        informer.sync = () => {
-          informer.synced = true;
-          resolve();
-        };
+        informer.sync = resolve;
         signal.addEventListener('abort', () => resolve());
       }),
     stop: () => Promise.resolve(void log.push('informer stops')),

@@ -3,6 +3,7 @@ import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import {
   failure,
   FakeServer,
+  json,
   listOf,
   recordingLogger,
   WatchStream,
@@ -399,14 +400,29 @@ describe('the scopes of an informer', () => {
     };
     informer.start();
     await clock.settle();
-    const end = informer.watch({ namespace: 'other', labels: { shard: '1' } });
-    expect(informer.synced).toBe(false);
-    await clock.settle();
-    expect(informer.synced).toBe(true);
+    const other = informer.watch({ namespace: 'other', labels: { shard: '1' } });
+    expect([informer.synced, other.synced]).toEqual([false, false]);
+    await other.waitForSync(new AbortController().signal);
+    expect([informer.synced, other.synced]).toEqual([true, true]);
     expect(names()).toEqual(['a', 'b']);
+    await clock.settle();
     expect(watches().at(-1)?.query).toMatchObject({ labelSelector: 'shard=1' });
-    await end();
+    await other.stop();
     expect(names()).toEqual(['a']);
     expect(watches().at(-1)?.signal?.aborted).toBe(true);
+  });
+
+  it('take in writes of their own only: nobody would ever correct the others', async () => {
+    const { clock, informer, server, names } = setUp();
+    informer.start();
+    await clock.settle();
+    const elsewhere = widget('a', 20, { metadata: { namespace: 'elsewhere' } });
+    server.handle = () => json(elsewhere);
+    expect(await informer.client.patch(elsewhere.metadata, {})).toEqual(elsewhere);
+    expect(informer.store.get(elsewhere.metadata)).toBeUndefined();
+    server.handle = () => json(widget('b', 21));
+    await informer.client.patch({ namespace: 'team', name: 'b' }, {});
+    expect(names()).toEqual(['a', 'b']);
+    await informer.stop();
   });
 });

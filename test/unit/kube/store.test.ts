@@ -51,7 +51,7 @@ describe('the store', () => {
     store.applyEvent(widget('b', 5, { spec: { owner: 'x', size: 9 } }));
     expect(store.byIndex('owner', 'x').map((object) => object.spec?.size)).toEqual([9]);
     expect(store.byIndex('owner', 'y').map((object) => object.spec?.size)).toEqual([1]);
-    store.applyDeleted(widget('a', 6));
+    store.applyDeleted(widget('a', 6), everything);
     expect(store.byIndex('owner', 'y')).toEqual([]);
     expect(store.list()).toHaveLength(2);
     expect(store.keys()).toEqual(['team/b', 'team/c']);
@@ -66,7 +66,7 @@ describe('the store', () => {
     const { store, changes } = setUp();
     store.applyListed(widget('a', 1), true);
     store.applyEvent(widget('a', 2));
-    store.applyDeleted(widget('a', 3));
+    store.applyDeleted(widget('a', 3), everything);
     expect(changes).toEqual(['- > uid-a@1 initial', 'uid-a@1 > uid-a@2', 'uid-a@2 > -']);
   });
 
@@ -114,11 +114,28 @@ describe('the store', () => {
   it('does not bring a deleted object back by an event from before the deletion', () => {
     const { store, version } = setUp();
     store.applyEvent(widget('a', 1));
-    store.applyDeleted(widget('a', 5));
+    store.applyDeleted(widget('a', 5), everything);
     store.applyEvent(widget('a', 4));
     expect(version('a')).toBeUndefined();
     store.applyEvent(widget('a', 6, { uid: 'successor' }));
     expect(version('a')).toBe('6');
+  });
+
+  it('lets an object that left what is watched come back, and is not confused by two watches that see the same move', () => {
+    const labelled = (version: number, shard: string): Widget => widget('a', version, { metadata: { labels: { shard } } });
+    const inShard = (shard: string) => (object: Widget) => object.metadata.labels?.shard === shard;
+    for (const order of ['leave first', 'enter first']) {
+      const { store, version } = setUp();
+      store.applyEvent(labelled(1, 'x'));
+      const leave = (): void => store.applyDeleted(labelled(5, 'x'), inShard('x'));
+      const enter = (): void => store.applyEvent(labelled(5, 'y'));
+      for (const step of order === 'leave first' ? [leave, enter] : [enter, leave]) step();
+      expect(version('a')).toBe('5');
+      store.applyDeleted(labelled(7, 'y'), inShard('y'));
+      expect(version('a')).toBeUndefined();
+      store.applyEvent(labelled(8, 'y'));
+      expect(version('a')).toBe('8');
+    }
   });
 
   it('does not bring back what this process deleted, although the deletion’s version is unknown, and lets a successor in', () => {
@@ -129,7 +146,7 @@ describe('the store', () => {
     store.applyListed(widget('a', 2), false);
     expect(version('a')).toBeUndefined();
     store.applyEvent(widget('a', 4, { uid: 'successor' }));
-    store.applyDeleted(widget('a', 3));
+    store.applyDeleted(widget('a', 3), everything);
     expect(version('a')).toBe('4');
     store.removeLocal({ namespace: 'team', name: 'a' }, 'uid-a');
     expect(version('a')).toBe('4');
