@@ -2,7 +2,7 @@ import type { Context, Middleware } from '@microsoft/microsoft-graph-client';
 import { CallState } from './call.ts';
 
 /** The request as it passes along the chain. Headers are a plain object at every step. */
-export interface Passage {
+interface Passage {
   readonly state: CallState;
   readonly headers: Record<string, string>;
   readonly context: Context;

@@ -106,6 +106,13 @@ describe('Reading one account', () => {
     );
   });
 
+  test('trap 21: an empty list of proxy addresses is told from one that was not read', async () => {
+    const { target } = world(() => ({ body: { id: id(1), proxyAddresses: [] } }));
+    expect((await target.getUser(id(1), ['proxyAddresses'], call()))?.proxyAddresses).toEqual([]);
+    const unread = world(() => ({ body: { id: id(1) } }));
+    expect(await unread.target.getUser(id(1), ['mail'], call())).not.toHaveProperty('proxyAddresses');
+  });
+
   test('trap 9: one that is not there (yet) is undefined', async () => {
     const { target } = world(() => ({ status: 404, body: envelope('Request_ResourceNotFound') }));
     await expect(target.getUser(id(1), [], call())).resolves.toBeUndefined();
@@ -194,6 +201,14 @@ describe('Changing an account', () => {
       onPremisesExtensionAttributes: { extensionAttribute2: null, extensionAttribute15: 'x' },
     });
     expect(seen[1]?.body).toEqual({ businessPhones: [], showInAddressList: true });
+  });
+
+  test('trap 11: the address list flag is written when it is given and never read back by itself', async () => {
+    const { target, seen } = world(({ method }) => (method === 'PATCH' ? { status: 204 } : { body: { id: id(1) } }));
+    await target.updateUser(id(1), { showInAddressList: true }, call());
+    const user = await target.getUser(id(1), ['displayName'], call());
+    expect(seen[0]?.body).toEqual({ showInAddressList: true });
+    expect(user?.attributes).toEqual({ displayName: null });
   });
 
   test('nothing to change is no request', async () => {

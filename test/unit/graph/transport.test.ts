@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { generate } from 'selfsigned';
+import { cloudsFromFile } from '../../../src/graph/clouds.ts';
+import { createTransport, defaultTransport, type TransportOptions } from '../../../src/graph/transport.ts';
+import type { HttpFetch } from '../../../src/ports/http.ts';
+
+let server: Server;
+let folder: string;
+let url: string;
+let connections = 0;
+
+beforeAll(async () => {
+  const extensions: NonNullable<Parameters<typeof generate>[1]>['extensions'] = [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
+  ];
+  const pair = await generate([{ name: 'commonName', value: '127.0.0.1' }], { algorithm: 'sha256', extensions });
+  folder = mkdtempSync(path.join(tmpdir(), 'transport-'));
+  writeFileSync(path.join(folder, 'ca.pem'), pair.cert);
+  server = createServer({ key: pair.private, cert: pair.cert }, (request, response) => {
+    if (request.url === '/redirect') response.writeHead(307, { location: '/ok' }).end();
+    else if (request.url === '/empty') response.writeHead(204).end();
+    else if (request.url === '/half') response.writeHead(200, { 'content-length': '100' }).write('{"value"', () => response.destroy());
+    else if (request.url === '/never') response.on('close', () => undefined);
+    else response.end(JSON.stringify({ method: request.method, agent: request.headers['user-agent'] }));
+  });
+  server.on('secureConnection', () => (connections += 1));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+async function withTransport<T>(use: (fetch: HttpFetch) => Promise<T>, options: TransportOptions = defaultTransport): Promise<T> {
+  const transport = createTransport(options);
+  const [cloud] = cloudsFromFile({ lab: { authorityHost: url, graphHost: url, caBundleFile: path.join(folder, 'ca.pem') } });
+  if (cloud === undefined) throw new Error('no cloud');
+  try {
+    return await use(transport.fetchForCloud(cloud));
+  } finally {
+    await transport.close();
+  }
+}
+
+const get = { method: 'GET', headers: {} };
+
+describe('The production transport', () => {
+  test('returns a redirect instead of following it', async () => {
+    const response = await withTransport((fetch) => fetch(`${url}/redirect`, { method: 'POST', headers: {}, body: '{}' }));
+    expect(response.status).toBe(307);
+  });
+
+  test('keeps connections alive', async () => {
+    const before = connections;
+    const texts = await withTransport(async (fetch) => {
+      const read: string[] = [];
+      for (let n = 0; n < 10; n += 1) read.push(await (await fetch(`${url}/ok`, get)).text());
+      return read;
+    });
+    expect(texts[9]).toBe('{"method":"GET","agent":"tenantsync"}');
+    expect(connections - before).toBeLessThan(4);
+  });
+
+  test('gives answers without a body', async () => {
+    const response = await withTransport((fetch) => fetch(`${url}/empty`, { method: 'DELETE', headers: {} }));
+    expect([response.status, await response.text()]).toEqual([204, '']);
+  });
+
+  test('rejects a body that breaks off', async () => {
+    await expect(withTransport(async (fetch) => (await fetch(`${url}/half`, get)).text())).rejects.toThrow(TypeError);
+  });
+
+  test('gives up a server that does not answer in time', async () => {
+    const options = { ...defaultTransport, headersTimeoutMs: 50 };
+    await expect(withTransport((fetch) => fetch(`${url}/never`, get), options)).rejects.toMatchObject({
+      cause: { code: 'UND_ERR_HEADERS_TIMEOUT' },
+    });
+  });
+
+  test('ends with the signal', async () => {
+    const abort = new AbortController();
+    abort.abort();
+    await expect(withTransport((fetch) => fetch(`${url}/never`, { ...get, signal: abort.signal }))).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
+  test('says which CA bundle cannot be read', () => {
+    const [cloud] = cloudsFromFile({ lab: { authorityHost: url, graphHost: url, caBundleFile: path.join(folder, 'missing.pem') } });
+    if (cloud === undefined) throw new Error('no cloud');
+    expect(() => createTransport(defaultTransport).fetchForCloud(cloud)).toThrow(/missing\.pem/);
+  });
+});
