@@ -50,12 +50,14 @@ export function createDirectoryFactory(options: GraphOptions): DirectoryFactory 
       serviceAccountTokens: options.serviceAccountTokens,
       federatedTokenFile: options.federatedTokenFile,
     });
+    const budget = budgets.get(credentials.clientId, tenantId);
+    budget.setReadShare(options.readShare?.(tenantId) ?? 1);
     const client = new GraphClient({
       side,
       graphHost: cloud.graphHost,
       fetch,
       tokens,
-      budget: budgets.get(credentials.clientId, tenantId),
+      budget,
       budgets,
       clock,
       random,

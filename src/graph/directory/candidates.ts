@@ -1,3 +1,4 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, CandidateQuery, DirectoryUser } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
@@ -34,10 +35,7 @@ export async function findCandidates(
     for (const item of items) found.set(idOf(item), directoryUser(item, idOf(item), select, false));
   };
 
-  if (search.anchor !== undefined) {
-    const { filter, advanced } = anchorFilter(search.anchor);
-    await run(filter, advanced);
-  }
+  if (search.anchor !== undefined) await byAnchor(search.anchor, run);
   const addresses = unique(search.addresses);
   const domain = place === 'live' && addresses.length > 0 ? await initialDomain() : undefined;
   for (const filter of addressFilters(addresses, domain)) await run(filter, false);
@@ -45,16 +43,22 @@ export async function findCandidates(
 }
 
 /**
- * The filter for values that begin with the anchor's. The fifteen extension attributes are filtered through the index only, which needs the advanced
- * form; directory extensions (`extension_<application>_<name>`) are not.
+ * Searches for values that begin with the anchor's. The fifteen extension attributes are filtered through the index only, which needs the advanced
+ * form; directory extensions (`extension_<application>_<name>`) are not. A service that cannot compare beginnings there is asked for the exact value:
+ * that misses accounts with something appended, but finds the others.
  */
-function anchorFilter(anchor: { readonly attribute: string; readonly value: string }): {
-  readonly filter: string;
-  readonly advanced: boolean;
-} {
+async function byAnchor(
+  anchor: { readonly attribute: string; readonly value: string },
+  run: (filter: string, advanced: boolean) => Promise<void>,
+): Promise<void> {
   const advanced = /^extensionAttribute\d+$/.test(anchor.attribute);
   const property = advanced ? `onPremisesExtensionAttributes/${anchor.attribute}` : anchor.attribute;
-  return { filter: `startsWith(${property},${literal(anchor.value)})`, advanced };
+  try {
+    await run(`startsWith(${property},${literal(anchor.value)})`, advanced);
+  } catch (error) {
+    if (directoryFailure(error, 'InvalidRequest')?.code !== 'Request_UnsupportedQuery') throw error;
+    await run(`${property} eq ${literal(anchor.value)}`, advanced);
+  }
 }
 
 /** Filters that together look for all addresses, each within Graph's limit of expressions. */

@@ -26,7 +26,8 @@ export interface TenantContext {
   readonly credentialExpiresAt: number | undefined;
 }
 
-const countEveryMs = 6 * 3_600_000;
+const countEveryMs = 3_600_000;
+const countAgainMs = 600_000;
 
 /** What both sides of a pair offer; see {@link TenantDirectory}. */
 export class GraphTenant implements TenantDirectory {
@@ -98,7 +99,8 @@ export class GraphTenant implements TenantDirectory {
       const count = isJson(answer.body) ? answer.body['@odata.count'] : undefined;
       if (typeof count === 'number') this.quota.setUsers(count);
     } catch {
-      // Not worth failing for: the next preflight tries again after a while.
+      // Not worth failing for.
+      facts.countedAt = now - countEveryMs + countAgainMs;
     }
   }
 }

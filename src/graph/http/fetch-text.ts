@@ -15,6 +15,7 @@ export async function fetchText(
   limits: { readonly clock: Clock; readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<FetchResult> {
   const { clock, timeoutMs, signal } = limits;
+  if (signal?.aborted === true) return { outcome: 'Cancelled' };
   const abort = new AbortController();
   let stop: ((result: FetchResult) => void) | undefined;
   const stopped = new Promise<FetchResult>((resolve) => (stop = resolve));

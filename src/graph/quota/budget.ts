@@ -29,6 +29,7 @@ export class Budget implements Quota {
   readonly #reads: Line;
   readonly #writes: Line;
   #size: TenantSize = 'S';
+  #readShare = 1;
   #refusals = 0;
   #reportedAt = -Infinity;
 
@@ -45,6 +46,13 @@ export class Budget implements Quota {
     const size = tenantSize(users);
     if (size === this.#size) return;
     this.#size = size;
+    this.#reads.bucket.resize(this.#readLimit(), this.#options.clock.monotonic());
+  }
+
+  /** Divides the read budget with other processes that read the same tenant: this one gets `share` of it. */
+  setReadShare(share: number): void {
+    if (share === this.#readShare) return;
+    this.#readShare = share;
     this.#reads.bucket.resize(this.#readLimit(), this.#options.clock.monotonic());
   }
 
@@ -153,7 +161,7 @@ export class Budget implements Quota {
   }
 
   #readLimit(): BucketLimit {
-    return { capacity: limits.reads.units[this.#size] * this.#options.share, periodMs: limits.reads.periodMs };
+    return { capacity: limits.reads.units[this.#size] * this.#options.share * this.#readShare, periodMs: limits.reads.periodMs };
   }
 
   #epoch(monotonic: number, now: number): number {

@@ -94,6 +94,13 @@ describe('The budget of an application in a tenant', () => {
     expect(large.reserve({ reads: 1, writes: 0 }, priorities.onDemand)).not.toBeInstanceOf(BudgetPermit);
   });
 
+  test('is divided among processes that read the same tenant', () => {
+    const { budget } = registry();
+    budget.setReadShare(0.5);
+    expect(budget.reserve({ reads: 1575, writes: 0 }, priorities.onDemand)).toBeInstanceOf(BudgetPermit);
+    expect(budget.reserve({ reads: 1, writes: 0 }, priorities.onDemand)).not.toBeInstanceOf(BudgetPermit);
+  });
+
   test('a permit counts down, covers its requests when the rest is used up, and gives back what is left, once', () => {
     const { budget } = registry();
     const permit = budget.reserve({ reads: 0, writes: 3 }, priorities.create);

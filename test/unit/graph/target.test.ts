@@ -52,6 +52,16 @@ describe('Looking for accounts of a person', () => {
     expect(seen[1]?.headers.consistencylevel).toBeUndefined();
   });
 
+  test('trap 7: where beginnings cannot be compared, the exact anchor is looked for', async () => {
+    const { target, seen } = world(({ path }) =>
+      path.includes('startsWith') ? { status: 400, body: envelope('Request_UnsupportedQuery') } : { body: { value: [{ id: id(1) }] } },
+    );
+    const users = await target.findUsers({ anchor: { attribute: 'extensionAttribute15', value: 'src/1' }, addresses: [] }, [], call());
+    expect(users.map((user) => user.id)).toEqual([id(1)]);
+    expect(seen[1]?.path).toContain("$filter=onPremisesExtensionAttributes/extensionAttribute15 eq 'src/1'");
+    expect(seen[1]?.headers).toMatchObject({ consistencylevel: 'eventual' });
+  });
+
   test('all pages count, and somebody found twice is one', async () => {
     const { target } = world(
       withOrganization(({ url }) => ({
