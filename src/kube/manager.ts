@@ -81,10 +81,14 @@ export class Manager {
 
   async #start(): Promise<void> {
     const { servers, informers, leases, controllers, logger } = this.#options;
-    for (const server of servers) await server.start();
+    for (const server of servers) {
+      if (this.#ending.signal.aborted) return;
+      await server.start();
+    }
+    if (isAborted(this.#ending.signal)) return;
     for (const informer of informers) informer.start();
     await Promise.all(informers.map((informer) => informer.waitForSync(this.#ending.signal)));
-    if (this.#ending.signal.aborted) return;
+    if (isAborted(this.#ending.signal)) return;
     this.#filled = true;
     logger.info('The stores are filled');
     leases.start();
@@ -114,4 +118,9 @@ export class Manager {
       this.#options.logger.warn('A part did not stop well', { part: name, error: error instanceof Error ? error.name : typeof error });
     }
   }
+}
+
+/** A function, because the compiler takes the signal for unchanged across an await. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

@@ -197,6 +197,38 @@ describe('the controller loop', () => {
     expect(lines.filter((line) => line.level !== 'debug')).toEqual([]);
   });
 
+  it('keeps the priority of a key that runs again, unless a result names another', async () => {
+    const outcomes: Record<string, () => Promise<{ requeueAfterMs?: number; priority?: number }>> = {
+      'a/failed': () => Promise.reject(new Error('no')),
+      'a/conflict': () => Promise.reject(new KubeError('Conflict', 'changed')),
+      'a/same': () => Promise.resolve({ requeueAfterMs: 1 }),
+      'a/lower': () => Promise.resolve({ requeueAfterMs: 1, priority: priorities.background }),
+    };
+    const seen: string[] = [];
+    const ran = new Set<string>();
+    let holding: (() => void) | undefined;
+    const { clock, controller } = setUp(
+      async (key) => {
+        seen.push(key);
+        if (key === 'a/holder') await new Promise<void>((resolve) => (holding = resolve));
+        if (ran.has(key)) return {};
+        ran.add(key);
+        return await (outcomes[key]?.() ?? Promise.resolve({}));
+      },
+      { concurrency: 1 },
+    );
+    controller.start();
+    for (const key of Object.keys(outcomes)) controller.enqueue(key, { priority: priorities.onDemand });
+    controller.enqueue('a/holder', { priority: priorities.drift });
+    await clock.advance(100);
+    controller.enqueue('a/plain', { priority: priorities.drift });
+    holding?.();
+    await clock.settle();
+    expect(seen.slice(0, 5)).toEqual([...Object.keys(outcomes), 'a/holder']);
+    expect(seen.slice(5, 8).sort()).toEqual(['a/conflict', 'a/failed', 'a/same']);
+    expect(seen.slice(8)).toEqual(['a/plain', 'a/lower']);
+  });
+
   it('waits at least as long as the server asks', async () => {
     const times: number[] = [];
     const { clock, controller } = setUp(() => {

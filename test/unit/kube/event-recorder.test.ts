@@ -119,6 +119,9 @@ describe('the event recorder', () => {
       '(combined from similar events): note 10',
     ]);
     expect(patches().at(-1)?.series?.count).toBe(5);
+    recorder.emit(about, { ...input, note: 'note 3' });
+    await clock.settle();
+    expect(patches().at(-1)?.series?.count).toBe(2);
     await clock.advance(11 * 60_000);
     recorder.emit(about, { ...input, note: 'fresh' });
     await clock.settle();
@@ -161,6 +164,17 @@ describe('the event recorder', () => {
     recorder.emit(about, input);
     await clock.settle();
     expect(server.requests).toHaveLength(4);
+  });
+
+  it('counts what came while it waited for the server in the one write that follows', async () => {
+    const { clock, recorder, server } = setUp(() => failure(503, 'ServiceUnavailable'));
+    recorder.emit(about, input);
+    await clock.settle();
+    server.handle = () => json({}, 201);
+    recorder.emit(about, input);
+    await clock.advance(60_000);
+    expect(server.requests.map((request) => request.method)).toEqual(['POST', 'POST']);
+    expect((server.requests[1]?.body as Body).series?.count).toBe(2);
   });
 
   it('drops what the server refuses, as in a namespace that goes away, without noise', async () => {

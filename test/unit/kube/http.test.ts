@@ -166,10 +166,17 @@ describe('requests to the Kubernetes API', () => {
     await body.cancel();
   });
 
+  it('reject a stream that the server refuses, and leave no timer behind', async () => {
+    const { clock, http } = setUp(() => failure(410, 'Expired'));
+    await expect(http.stream({ method: 'GET', path: '/a' })).rejects.toMatchObject({ kind: 'Expired', status: 410 });
+    expect(clock.nextTimerAt()).toBeUndefined();
+  });
+
   it('time out a stream that does not begin', async () => {
     const { clock, http } = setUp(never);
     const outcome = http.stream({ method: 'GET', path: '/a' }).catch((error: unknown) => error);
     await clock.advance(30_000);
     expect(await outcome).toMatchObject({ kind: 'Unavailable' });
+    expect(clock.nextTimerAt()).toBeUndefined();
   });
 });

@@ -84,6 +84,27 @@ describe('the manager', () => {
     expect(log.at(-1)).toBe('probes stops');
   });
 
+  it('lets a server that is starting finish before it stops it', async () => {
+    const calls: string[] = [];
+    let up: (() => void) | undefined;
+    const server = {
+      name: 'probes',
+      start: async () => {
+        await new Promise<void>((resolve) => (up = resolve));
+        calls.push('up');
+      },
+      stop: () => Promise.resolve(void calls.push('down')),
+    };
+    const { clock, manager } = setUp({ servers: [server] });
+    void manager.start();
+    await clock.settle();
+    const stopped = manager.stop();
+    await clock.settle();
+    up?.();
+    await stopped;
+    expect(calls).toEqual(['up', 'down']);
+  });
+
   it('stops the rest when one part fails to stop', async () => {
     const { clock, log, informer, manager } = setUp({
       leases: { start: () => undefined, stop: () => Promise.reject(new Error('no')) },

@@ -94,6 +94,17 @@ describe('the reflector: lists', () => {
     await informer.stop();
   });
 
+  it('does not ask for the whole list because of any other error between two pages', async () => {
+    const { clock, informer, state, lists } = setUp();
+    state.list = (request) => (request.query.continue === undefined ? listOf([widget('a', 1)], 10, 'next') : failure(500, 'InternalError'));
+    informer.start();
+    await clock.advance(5_000);
+    expect(lists().length).toBeGreaterThan(2);
+    expect(lists().every((request) => request.query.limit === '500')).toBe(true);
+    expect(informer.synced).toBe(false);
+    await informer.stop();
+  });
+
   it('gives items of built-in kinds the type that only the list carries', async () => {
     const { clock, informer, state } = setUp();
     const bare = { metadata: widget('a', 1).metadata };
@@ -278,6 +289,21 @@ describe('the reflector: watches', () => {
     informer.start();
     await clock.advance(60_000);
     expect(watches().length).toBeLessThan(10);
+  });
+
+  it('takes a short watch that brought something for a healthy one', async () => {
+    const { clock, informer, state, watches } = setUp();
+    const connect = state.watch;
+    state.watch = () => {
+      state.watch = connect;
+      const stream = new WatchStream();
+      stream.send('MODIFIED', widget('a', 12));
+      stream.close();
+      return stream.response;
+    };
+    informer.start();
+    await clock.settle();
+    expect(watches()).toHaveLength(2);
   });
 
   it('starts the backoff over after a healthy period', async () => {

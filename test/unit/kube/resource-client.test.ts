@@ -71,6 +71,15 @@ describe('writes of a resource', () => {
     expect(store.get(key)).toBeUndefined();
   });
 
+  it('delete what is there now, also when the store still has a predecessor, and let no late event bring it back', async () => {
+    const { client, store } = setUp(() => json({ kind: 'Status', status: 'Success', details: { uid: 'successor' } }));
+    store.applyEvent(widget('a', 7));
+    await client.delete(key);
+    expect(store.get(key)?.metadata.uid).toBe('uid-a');
+    store.applyDeleted(widget('a', 8), () => true);
+    expect(store.get(key)).toBeUndefined();
+  });
+
   it('delete an object with finalizers into one that is being deleted', async () => {
     const deletionTimestamp = '2026-01-05T09:00:00Z';
     const { client, store } = setUp(() => json(widget('a', 8, { metadata: { deletionTimestamp, finalizers: ['f'] } })));

@@ -165,6 +165,22 @@ describe('one shard: leader election', () => {
     }
   });
 
+  it('respects a holder that promised itself more time than this replica would', async () => {
+    const world = new World();
+    const a = world.replica();
+    a.shards.start();
+    await world.clock.settle();
+    a.network = 'down';
+    const lease = world.api.leases.get('tenantsync-shard-0');
+    if (lease !== undefined) world.api.leases.set('tenantsync-shard-0', { ...lease, spec: { ...lease.spec, leaseDurationSeconds: 60 } });
+    const b = world.replica();
+    b.shards.start();
+    await world.clock.advance(59_000);
+    expect(b.shards.holds(0)).toBe(false);
+    await world.clock.advance(6_000);
+    expect(b.shards.holds(0)).toBe(true);
+  });
+
   it('does not take a Lease on first sight, however old its times look', async () => {
     const world = new World();
     const a = world.replica();
@@ -324,6 +340,19 @@ describe('several shards', () => {
     a.shards.start();
     await world.clock.advance(25_000);
     expect(a.shards.held()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('are not all taken by the first to come: it leaves time for others, the more it has', async () => {
+    const world = new World();
+    const [a, b] = [world.replica(8), world.replica(8)];
+    a.shards.start();
+    await world.clock.settle();
+    expect(a.shards.held()).toHaveLength(1);
+    await world.clock.advance(1_000);
+    b.shards.start();
+    await world.clock.advance(40_000);
+    expect(a.shards.held().length + b.shards.held().length).toBe(8);
+    expect(Math.min(a.shards.held().length, b.shards.held().length)).toBeGreaterThanOrEqual(3);
   });
 
   it('are shared out when replicas start together', async () => {
