@@ -58,7 +58,7 @@ export class Transport implements RequestHooks {
     await Promise.resolve();
     if (this.latencyMs > 0) await sleep(this.#options.clock, this.latencyMs, signal);
     signal?.throwIfAborted();
-    for (const hook of [...this.#before]) await hook(record);
+    for (const hook of [...this.#before]) await unlessAborted(hook(record), signal);
     const fault = this.#options.faults.take(record);
     if (fault?.effect === 'dropBefore') throw new TypeError('fetch failed');
     const answer = this.#answer(target, request, record, fault);
@@ -70,7 +70,7 @@ export class Transport implements RequestHooks {
     }
     for (const hook of [...this.#after]) {
       try {
-        await hook(record);
+        await unlessAborted(hook(record), signal);
       } catch (error) {
         await cancel(answer);
         throw error;
@@ -166,6 +166,20 @@ function respond(answer: ApiResponse, signal: AbortSignal | undefined): Response
   const headers = { 'content-type': isText ? 'text/plain' : 'application/json', ...answer.headers };
   if (body instanceof ReadableStream) return new Response(signal ? abortable(body, signal) : body, { status, headers });
   return new Response(isText ? body : JSON.stringify(body), { status, headers });
+}
+
+/** Waits, but no longer than until the signal says stop. */
+async function unlessAborted(work: void | Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!work || !signal) return work;
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => stopped.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await Promise.race([work, stopped.promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** A stream that breaks off when the signal says so. */
