@@ -16,17 +16,27 @@ export interface EntraServer {
   close(): Promise<void>;
 }
 
+export interface HttpsOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** Told why a connection was closed without an answer: a fault that was asked for, a caller that gave up, or a defect. */
+  readonly onError?: (error: unknown) => void;
+}
+
 /**
  * Serves all tenants of `entra` over HTTPS on loopback, on a free port unless one is given. One host answers for authority and Graph of
  * every cloud; tokens are for that host. A dropped request shows as a closed connection.
  */
-export async function serveHttps(entra: Entra, options: { readonly port?: number } = {}): Promise<EntraServer> {
+export async function serveHttps(entra: Entra, options: HttpsOptions = {}): Promise<EntraServer> {
   const certificate = await selfSigned();
   const server = createServer({ key: certificate.private, cert: certificate.cert });
   const listening = await listen(server, options.port ?? 0);
   const host = `127.0.0.1:${listening}`;
   entra.serveAlso(host);
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => void handle(entra, host, request, response));
+  server.on(
+    'request',
+    (request: IncomingMessage, response: ServerResponse) => void handle(entra, host, request, response, options.onError),
+  );
   return {
     host,
     url: `https://${host}`,
@@ -65,7 +75,13 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-async function handle(entra: Entra, host: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(
+  entra: Entra,
+  host: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  onError: HttpsOptions['onError'],
+): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {
@@ -78,7 +94,8 @@ async function handle(entra: Entra, host: string, request: IncomingMessage, resp
     const answer = await entra.fetch(url, { method: request.method ?? 'GET', headers, ...body, signal: gone.signal });
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     response.end(Buffer.from(await answer.arrayBuffer()));
-  } catch {
+  } catch (error) {
+    onError?.(error);
     request.socket.destroy();
   }
 }

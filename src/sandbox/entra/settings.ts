@@ -62,7 +62,7 @@ export interface EntraSettings {
   accountEnabledNeedsOwnPermission: boolean;
   /** Milliseconds that soft-deleted objects stay restorable. */
   deletedItemsLifetime: number;
-  /** Log entries kept per tenant; counts go on beyond it. */
+  /** Log entries kept per tenant: beyond it the older half is forgotten. Counts go on. */
   logLimit: number;
 }
 

@@ -85,7 +85,7 @@ export class Transport {
       return { info, tenant, endpoint, pathname, search: search.slice(1), headers, graph: false };
     }
     const token = graph.token(headers);
-    const path = pathname.replace(/^\/(v1\.0|beta)(?=\/)/, '');
+    const path = pathname.startsWith('/v1.0/') ? pathname.slice('/v1.0'.length) : pathname;
     const { operation, write } = describe(method, pathname, body);
     const info = { ...common, tenantId: token?.tenant.id, appId: token?.app.appId, operation, write };
     return { info, tenant: token?.tenant, endpoint, pathname: path, search: search.slice(1), headers, graph: true };

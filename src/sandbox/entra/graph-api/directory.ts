@@ -5,7 +5,7 @@ import type { Contact } from '../state/tenant-state.ts';
 import type { Json } from '../types.ts';
 import { bodyObject } from './body.ts';
 import { context, isAdvanced, param, type Call, type Reply } from './call.ts';
-import { badRequest, notFound, unsupportedQuery } from './graph-fault.ts';
+import { badRequest, GraphFault, notFound, unsupportedQuery } from './graph-fault.ts';
 import { renderGroup } from './group-properties.ts';
 import { page } from './pages.ts';
 import { checkedSelect, renderUser, timestamp } from './users/properties.ts';
@@ -115,6 +115,9 @@ export function getByIds(call: Call): Reply {
 }
 
 function tenantInformation(call: Call, isIt: (tenant: Call['tenant']) => boolean): Reply {
+  if (['USGov', 'USGovDoD', 'China'].includes(call.tenant.cloud.name)) {
+    throw new GraphFault(400, 'BadRequest', 'This tenant lookup is not available in this cloud.');
+  }
   const found = [...call.world.tenants.values()].find((tenant) => isIt(tenant) && tenant.cloud.name === call.tenant.cloud.name);
   if (found === undefined) throw notFound(param(call, 0));
   return {

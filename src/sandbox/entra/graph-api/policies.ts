@@ -106,6 +106,7 @@ export function deletePartner(call: Call): Reply {
 
 /** GET .../identitySynchronization. */
 export function getUserSync(call: Call): Reply {
+  checkCloud(call);
   const id = existingPartner(call);
   const body = userSyncBody(call, id);
   if (body === null) throw notFound(id);
@@ -116,6 +117,7 @@ export function getUserSync(call: Call): Reply {
 
 /** PUT .../identitySynchronization: 409 for one that exists. */
 export function putUserSync(call: Call): Reply {
+  checkCloud(call);
   const id = writablePartner(call);
   if (call.tenant.policies.syncPolicies.has(id)) throw exists();
   call.tenant.policies.syncPolicies.set(id, { displayName: null, isSyncAllowed: null });
@@ -124,6 +126,7 @@ export function putUserSync(call: Call): Reply {
 
 /** PATCH .../identitySynchronization. */
 export function patchUserSync(call: Call): Reply {
+  checkCloud(call);
   const id = writablePartner(call);
   if (!call.tenant.policies.syncPolicies.has(id)) throw missing();
   return changeUserSync(call, id);
@@ -131,6 +134,7 @@ export function patchUserSync(call: Call): Reply {
 
 /** DELETE .../identitySynchronization. */
 export function deleteUserSync(call: Call): Reply {
+  checkCloud(call);
   const id = writablePartner(call);
   if (!call.tenant.policies.syncPolicies.delete(id)) throw missing();
   return { objectId: id };
@@ -159,6 +163,7 @@ function partnerBody(call: Call, id: string): Record<string, Json> {
   }
   const expand = call.query.get('$expand');
   if (expand === undefined) return body;
+  checkCloud(call);
   if (!/^identitySynchronization(\(.*\))?$/i.test(expand)) throw badRequest(`Expanding '${expand}' is not supported.`);
   return { ...body, identitySynchronization: userSyncBody(call, id) };
 }
@@ -173,6 +178,12 @@ function userSyncBody(call: Call, id: string): Json {
 function checkPartner(settings: Readonly<Record<string, Json>>): void {
   const unknown = Object.keys(settings).find((name) => !partnerProperties.has(name) || name === 'isInMultiTenantOrganization');
   if (unknown !== undefined) throw badRequest(`Property '${unknown}' cannot be set on a partner configuration.`);
+}
+
+/** identitySynchronization does not exist in the cloud operated by 21Vianet. */
+function checkCloud(call: Call): void {
+  if (call.tenant.cloud.name === 'China')
+    throw new GraphFault(400, 'BadRequest', "Resource not found for the segment 'identitySynchronization'.");
 }
 
 function existingPartner(call: Call): string {

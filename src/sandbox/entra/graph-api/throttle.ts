@@ -17,7 +17,7 @@ class Bucket {
   /** Seconds until `cost` is available; 0: it was taken. */
   take(cost: number, capacity: number, windowMs: number, now: number): number {
     this.#refill(capacity, windowMs, now);
-    if (this.#level >= cost) {
+    if (this.#level >= cost - 1e-6) {
       this.#level -= cost;
       return 0;
     }
@@ -115,7 +115,7 @@ function tenantSize(tenant: TenantState): number {
 function refusal(wait: number, limit: Limit, used: number): GraphFault {
   return new GraphFault(429, 'TooManyRequests', 'Please retry again later.', {
     headers: {
-      'retry-after': wait.toFixed(3),
+      'retry-after': (Math.ceil(wait * 1000) / 1000).toFixed(3),
       'x-ms-throttle-scope': limit.scope,
       'x-ms-throttle-information': limit.information,
       'x-ms-throttle-limit-percentage': percentage(Math.max(1, used)),

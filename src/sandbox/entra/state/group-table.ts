@@ -47,6 +47,14 @@ export class GroupTable {
     for (const memberId of group.members) this.append({ id: group.id, kind: 'added', memberId });
   }
 
+  /** Removes a group for good. */
+  purge(group: GroupRecord): void {
+    for (const member of group.members) this.#groupsOf(member).delete(group.id);
+    this.forget(group.id, false);
+    this.groups.delete(group.id);
+    this.append({ id: group.id, kind: 'purged' });
+  }
+
   addMember(group: GroupRecord, memberId: string): void {
     if (group.members.has(memberId)) return;
     group.members.add(memberId);

@@ -13,8 +13,8 @@ export class RequestJournal implements RequestLog {
   }
 
   record(entry: LogEntry, tookEffect: boolean): void {
-    if (this.#entries.length < this.#settings.logLimit) this.#entries.push(entry);
-    if (entry.write && tookEffect && this.#writes.length < this.#settings.logLimit) this.#writes.push(entry);
+    this.#keep(this.#entries, entry);
+    if (entry.write && tookEffect) this.#keep(this.#writes, entry);
     const key = `${entry.operation} ${entry.status}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
@@ -36,6 +36,12 @@ export class RequestJournal implements RequestLog {
 
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts);
+  }
+
+  /** Appends; beyond the limit the older half is forgotten. */
+  #keep(entries: LogEntry[], entry: LogEntry): void {
+    if (entries.length >= this.#settings.logLimit) entries.splice(0, Math.ceil(entries.length / 2));
+    entries.push(entry);
   }
 
   reset(): void {

@@ -4,7 +4,8 @@ import type { TenantState } from './tenant-state.ts';
 
 /** Stores a new user; readers see it after their lags. */
 export function insertUser(tenant: TenantState, user: Omit<SandboxUser, 'version' | 'deletedAt' | 'sessionsRevoked'>): SandboxUser {
-  const stored: SandboxUser = { ...user, version: tenant.users.nextVersion(), deletedAt: null, sessionsRevoked: 0 };
+  const properties = { id: user.id, ...user.properties };
+  const stored: SandboxUser = { ...user, properties, version: tenant.users.nextVersion(), deletedAt: null, sessionsRevoked: 0 };
   tenant.users.write(stored, undefined);
   return stored;
 }

@@ -5,7 +5,7 @@ export interface SandboxUser {
   readonly id: string;
   /** Raised by each write to the tenant. */
   readonly version: number;
-  /** All stored properties; `showInAddressList` with its true value. */
+  /** All stored properties, the id among them; `showInAddressList` with its true value. */
   readonly properties: JsonObject;
   readonly managerId: string | null;
   /** Epoch milliseconds of the soft deletion; null while live. */

@@ -1,6 +1,5 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
-import { describe, expect, it } from '@jest/globals';
-import { allPermissions, client, clientWith, requestToken, world } from './support.ts';
+import { allPermissions, client, clientWith, requestToken, text, world } from './support.ts';
 
 function assertion(header: object, payload: object, key: Parameters<ReturnType<typeof createSign>['sign']>[0]): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -14,7 +13,7 @@ describe('The token endpoint', () => {
   it('issues a JWT with roles, tenant, app and an expiry by the clock', async () => {
     const { entra, source, sourceApp, clock } = world();
     const answer = await requestToken(entra, source, { client_id: sourceApp.appId, client_secret: 's3cret' });
-    const token = String(answer.body['access_token']);
+    const token = text(answer.body.access_token);
     const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
     expect(answer.body).toMatchObject({ token_type: 'Bearer', expires_in: 3599 });
     expect(claims).toMatchObject({
@@ -44,7 +43,7 @@ describe('The token endpoint', () => {
     const answer = await requestToken(entra, source, { client_id: sourceApp.appId, ...form });
     expect(answer.status).toBe(status);
     expect(answer.body).toMatchObject({ error, error_codes: [number] });
-    expect(answer.body['error_description']).toMatch(`AADSTS${number}:`);
+    expect(answer.body.error_description).toMatch(`AADSTS${number}:`);
   });
 
   it('refuses an unknown tenant and an application without consent', async () => {
@@ -55,8 +54,8 @@ describe('The token endpoint', () => {
     });
     sourceApp.consented = false;
     const without = await requestToken(entra, source, { client_id: sourceApp.appId, client_secret: 's3cret' });
-    expect(unknown.body['error_codes']).toEqual([90002]);
-    expect(without.body['error_codes']).toEqual([65001]);
+    expect(unknown.body.error_codes).toEqual([90002]);
+    expect(without.body.error_codes).toEqual([65001]);
   });
 
   it('does not know tenants of other clouds', async () => {
@@ -64,7 +63,7 @@ describe('The token endpoint', () => {
     const gov = entra.addTenant({ displayName: 'Agency', initialDomain: 'agency', cloud: 'USGov' });
     gov.registerApp({ appId: '33333333-3333-3333-3333-333333333333', permissions: [], secrets: [{ value: 's3cret' }] });
     const form = { client_id: '33333333-3333-3333-3333-333333333333', client_secret: 's3cret' };
-    expect((await requestToken(entra, gov, form)).body['error_codes']).toEqual([90002]);
+    expect((await requestToken(entra, gov, form)).body.error_codes).toEqual([90002]);
     const there = await entra.fetch(`https://login.microsoftonline.us/${gov.tenantId}/oauth2/v2.0/token`, {
       method: 'POST',
       headers: {},
@@ -84,7 +83,7 @@ describe('The token endpoint', () => {
       const jwt = assertion({ alg: 'RS256' }, { iss: issuer, sub: subject, aud: ['api://AzureADTokenExchange'], ...claims }, key);
       const form = { client_id: targetApp.appId, client_assertion_type: jwtBearer, client_assertion: jwt };
       const { status, body } = await requestToken(entra, target, form);
-      return status === 200 ? 200 : body['error_codes'];
+      return status === 200 ? 200 : body.error_codes;
     };
     expect(await ask({})).toBe(200);
     expect(await ask({ iss: 'https://other.example' })).toEqual([70021]);

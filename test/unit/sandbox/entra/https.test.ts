@@ -1,6 +1,6 @@
 import { createSign, generateKeyPairSync } from 'node:crypto';
+import { createHttpHeaders, type PipelineRequest } from '@azure/core-rest-pipeline';
 import { ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential } from '@azure/identity';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { generate } from 'selfsigned';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { createEntra, serveHttps, type App, type EntraServer, type Tenant } from '../../../../src/sandbox/entra/index.ts';
@@ -92,12 +92,11 @@ function trusting(ca: string) {
   const dispatcher = new Agent({ connect: { ca }, keepAliveTimeout: 1 });
   return {
     httpClient: {
-      sendRequest: async (request: import('@azure/core-rest-pipeline').PipelineRequest) => {
+      sendRequest: async (request: PipelineRequest) => {
         const headers = request.headers.toJSON();
         delete headers['content-length'];
         const body = typeof request.body === 'string' ? { body: request.body } : {};
         const response = await undiciFetch(request.url, { method: request.method, headers, dispatcher, ...body });
-        const { createHttpHeaders } = await import('@azure/core-rest-pipeline');
         return {
           request,
           status: response.status,

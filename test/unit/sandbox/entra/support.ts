@@ -65,7 +65,7 @@ export async function requestToken(entra: Entra, tenant: Tenant | string, form: 
 
 export async function client(entra: Entra, tenant: Tenant, app: App): Promise<Client> {
   const answer = await requestToken(entra, tenant, { client_id: app.appId, client_secret: 's3cret' });
-  return clientWith(entra, String(answer.body['access_token']));
+  return clientWith(entra, text(answer.body.access_token));
 }
 
 export function clientWith(entra: Entra, token: string): Client {
@@ -83,7 +83,7 @@ export function clientWith(entra: Entra, token: string): Client {
       for (let next: Json | undefined = path; typeof next === 'string';) {
         const { body, status } = await get(next, headers);
         if (status !== 200) throw new Error(JSON.stringify(body));
-        items.push(...(body['value'] as Record<string, Json>[]));
+        items.push(...(body.value as Record<string, Json>[]));
         next = body['@odata.nextLink'];
       }
       return items;
@@ -91,11 +91,16 @@ export function clientWith(entra: Entra, token: string): Client {
   };
 }
 
+/** The text of a JSON value; empty for anything else. */
+export function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 async function read(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const body = text === '' ? {} : (JSON.parse(text) as Record<string, Json>);
+  const content = await response.text();
+  const body = content === '' ? {} : (JSON.parse(content) as Record<string, Json>);
   const { error } = body;
-  const code = typeof error === 'object' && error !== null ? (error as Record<string, Json>)['code'] : undefined;
+  const code = typeof error === 'object' && error !== null ? (error as Record<string, Json>).code : undefined;
   return { status: response.status, headers: response.headers, body, code: typeof code === 'string' ? code : undefined };
 }
 
@@ -106,10 +111,10 @@ export async function round(graph: Client, path: string): Promise<{ items: Recor
   for (let pages = 1; ; pages += 1) {
     const { body, status } = await graph.get(link);
     if (status !== 200) throw new Error(JSON.stringify(body));
-    items.push(...(body['value'] as Record<string, Json>[]));
+    items.push(...(body.value as Record<string, Json>[]));
     const { '@odata.nextLink': next, '@odata.deltaLink': deltaLink } = body;
     if (typeof deltaLink === 'string') return { items, pages, deltaLink };
-    link = String(next);
+    link = text(next);
   }
 }
 

@@ -11,6 +11,8 @@ import { drawnPageSize, type DeltaSource, type DeltaToken, type RoundItem } from
 interface Touched {
   /** The object is new to the reader: all of it is shown. */
   whole: boolean;
+  /** Properties that changed. */
+  readonly changed: Set<string>;
   /** Managers it had before, when the manager changed. */
   formerManagers: Set<string> | undefined;
 }
@@ -31,7 +33,7 @@ const usersSource: DeltaSource = {
     const { tombstonesInInitialRound } = call.tenant.settings.delta;
     for (const user of call.tenant.users.delta.values()) {
       if (!isWanted(token, user.id) || (user.deletedAt !== null && !tombstonesInInitialRound)) continue;
-      items.push(item(call, token, user.id, { whole: true, formerManagers: undefined }));
+      items.push(item(call, token, user.id, { whole: true, changed: new Set(), formerManagers: undefined }));
     }
     return items;
   },
@@ -70,25 +72,32 @@ function isTracked(entry: UserLogEntry, tracked: ReadonlySet<string> | undefined
 
 function note(touched: Map<string, Touched>, entry: UserLogEntry): void {
   let found = touched.get(entry.id);
-  if (found === undefined) touched.set(entry.id, (found = { whole: false, formerManagers: undefined }));
+  if (found === undefined) touched.set(entry.id, (found = { whole: false, changed: new Set(), formerManagers: undefined }));
   if (entry.changed === undefined) found.whole = true;
+  for (const name of entry.changed ?? []) found.changed.add(name);
   if (entry.changed?.has('manager') !== true) return;
   found.formerManagers ??= new Set();
   if (entry.managerBefore !== null) found.formerManagers.add(entry.managerBefore);
 }
 
 function item(call: Call, token: DeltaToken, id: string, what: Touched): RoundItem {
+  const minimal = /return=minimal/i.test(call.headers.prefer ?? '') && !what.whole;
   return () => {
     const user = call.tenant.users.delta.get(id);
     if (user === undefined) return what.whole ? { id, '@removed': { reason: 'deleted' } } : undefined;
     if (user.deletedAt !== null) return { id, '@removed': { reason: 'changed' } };
-    return render(user, token.select, what);
+    const shown = token.select ?? defaultUserSelect;
+    return render(user, minimal ? shown.filter((name) => what.changed.has(name)) : shown, what, tracksManager(token));
   };
 }
 
-function render(user: SandboxUser, chosen: readonly string[] | undefined, what: Touched): JsonObject {
+function tracksManager(token: DeltaToken): boolean {
+  return token.select === undefined || token.select.includes('manager');
+}
+
+function render(user: SandboxUser, shown: readonly string[], what: Touched, withManager: boolean): JsonObject {
   const body: Record<string, Json> = {};
-  for (const name of chosen ?? defaultUserSelect) {
+  for (const name of shown) {
     if (name === 'manager') continue;
     // Absent: never had a value. Null: had one.
     if (name === 'id' || user.properties[name] !== undefined) {
@@ -98,7 +107,7 @@ function render(user: SandboxUser, chosen: readonly string[] | undefined, what: 
     }
   }
   body.id = user.id;
-  if (chosen === undefined || chosen.includes('manager')) {
+  if (withManager) {
     const manager = managerChange(user, what);
     if (manager !== undefined) body['manager@delta'] = manager;
   }

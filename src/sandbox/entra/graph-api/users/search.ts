@@ -1,6 +1,6 @@
 import { candidates, matches } from '../../odata/filter-match.ts';
 import { parseFilter, type Filter } from '../../odata/filter-syntax.ts';
-import type { Json, SandboxUser } from '../../types.ts';
+import type { SandboxUser } from '../../types.ts';
 import { type Call, isAdvanced } from '../call.ts';
 import { GraphFault, unsupportedQuery } from '../graph-fault.ts';
 import { userProperty } from './properties.ts';
@@ -16,13 +16,9 @@ export function searchUsers(call: Call, deleted: boolean): readonly SandboxUser[
   const found: SandboxUser[] = [];
   for (const user of (filter === undefined ? undefined : candidates(filter, replica)) ?? replica.all()) {
     if ((user.deletedAt !== null) !== deleted) continue;
-    if (filter === undefined || matches(filter, withId(user))) found.push(user);
+    if (filter === undefined || matches(filter, user.properties)) found.push(user);
   }
   return ordered(found, call.query.get('$orderby'));
-}
-
-function withId(user: SandboxUser): Json {
-  return { ...user.properties, id: user.id };
 }
 
 function check(call: Call, filter: Filter, advanced: boolean): void {

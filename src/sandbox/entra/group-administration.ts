@@ -1,0 +1,123 @@
+import type { GroupRecord } from './state/group-table.ts';
+import { strings } from './state/replica.ts';
+import type { TenantState } from './state/tenant-state.ts';
+import { changeProperties } from './state/user-operations.ts';
+import type * as api from './types.ts';
+
+/** The part of the admin's side that is about groups, contacts and enterprise applications. */
+export class GroupAdministration {
+  #state: TenantState;
+
+  constructor(state: TenantState) {
+    this.#state = state;
+  }
+
+  createGroup(group: api.NewGroup): api.SandboxGroup {
+    const state = this.now();
+    const record: GroupRecord = {
+      id: (group.id ?? state.world.random.uuid()).toLowerCase(),
+      displayName: group.displayName,
+      securityEnabled: group.securityEnabled ?? true,
+      mailEnabled: group.mailEnabled ?? false,
+      visibility: group.hiddenMembership === true ? 'HiddenMembership' : null,
+      proxyAddresses: group.proxyAddresses ?? [],
+      deletedAt: null,
+      members: new Set(group.members),
+    };
+    state.groups.add(record);
+    return record;
+  }
+
+  updateGroup(id: string, changes: { displayName?: string; hiddenMembership?: boolean; securityEnabled?: boolean }): void {
+    const state = this.now();
+    const group = known(state.groups.groups.get(id), id);
+    group.displayName = changes.displayName ?? group.displayName;
+    group.securityEnabled = changes.securityEnabled ?? group.securityEnabled;
+    if (changes.hiddenMembership !== undefined) group.visibility = changes.hiddenMembership ? 'HiddenMembership' : null;
+    state.groups.append({ id, kind: 'present' });
+  }
+
+  deleteGroup(id: string): void {
+    const state = this.now();
+    const group = known(state.groups.live(id), id);
+    const deletedAt = state.world.now();
+    group.deletedAt = deletedAt;
+    state.groups.append({ id, kind: 'deleted' });
+    state.agenda.add(deletedAt + state.settings.deletedItemsLifetime, () => {
+      if (group.deletedAt === deletedAt) state.groups.purge(group);
+    });
+  }
+
+  restoreGroup(id: string): void {
+    const state = this.now();
+    const group = known(state.groups.groups.get(id), id);
+    group.deletedAt = null;
+    state.groups.append({ id, kind: 'present' });
+    for (const memberId of group.members) state.groups.append({ id, kind: 'added', memberId });
+  }
+
+  addMember(groupId: string, memberId: string): void {
+    const state = this.now();
+    state.groups.addMember(known(state.groups.groups.get(groupId), groupId), memberId);
+  }
+
+  removeMember(groupId: string, memberId: string): void {
+    const state = this.now();
+    state.groups.removeMember(known(state.groups.groups.get(groupId), groupId), memberId);
+  }
+
+  createContact(contact: api.NewContact): string {
+    const state = this.now();
+    const id = (contact.id ?? state.world.random.uuid()).toLowerCase();
+    const { displayName, mail } = contact;
+    state.contacts.set(id, { id, displayName, mail, onPremisesSyncEnabled: contact.onPremisesSyncEnabled ?? false });
+    // A guest that holds the address silently loses it as a proxy address.
+    for (const user of state.users.primary.withAddress(mail)) {
+      if (user.invitedAddress === undefined || user.deletedAt !== null) continue;
+      const kept = strings(user.properties.proxyAddresses).filter((proxy) => proxy.slice(5).toLowerCase() !== mail.toLowerCase());
+      changeProperties(state, user, { proxyAddresses: kept });
+    }
+    return id;
+  }
+
+  removeContact(id: string): void {
+    this.now().contacts.delete(id);
+  }
+
+  createServicePrincipal(displayName: string, id?: string): string {
+    const state = this.now();
+    const objectId = (id ?? state.world.random.uuid()).toLowerCase();
+    state.servicePrincipals.set(objectId, { displayName, assignments: new Map() });
+    return objectId;
+  }
+
+  assign(servicePrincipalId: string, principalId: string): void {
+    const state = this.now();
+    const { assignments } = known(state.servicePrincipals.get(servicePrincipalId), servicePrincipalId);
+    assignments.set(principalId, { id: state.world.random.uuid(), principalId, createdAt: state.world.now() });
+  }
+
+  unassign(servicePrincipalId: string, principalId: string): void {
+    known(this.now().servicePrincipals.get(servicePrincipalId), servicePrincipalId).assignments.delete(principalId);
+  }
+
+  group(id: string): api.SandboxGroup | undefined {
+    return this.now().groups.groups.get(id.toLowerCase());
+  }
+
+  groups(): readonly api.SandboxGroup[] {
+    return this.now().groups.liveGroups();
+  }
+
+  /** The state of the tenant, brought up to the present. */
+  protected now(): TenantState {
+    this.#state.catchUp();
+    return this.#state;
+  }
+}
+
+/** The value; an error for an id that the tenant does not have. */
+export function known<T>(value: T | undefined, id: string): T {
+  if (value === undefined) throw new Error(`There is no object ${id} in this tenant.`);
+  return value;
+}
