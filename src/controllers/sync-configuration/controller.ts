@@ -148,8 +148,7 @@ class ConfigurationReconcile {
       this.#deps.tracker.begin(this.#key, run.id, run.startedMonotonic);
     }
     const { active } = memory;
-    if (active?.end) return this.#settle(active.run, active.end);
-    return active ? this.#step(active) : { requeueAfterMs: 0 };
+    return active.end ? this.#settle(active.run, active.end) : this.#step(active);
   }
 
   /** Nothing to do until the next cycle, except to keep the counts true. */

@@ -1,0 +1,204 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { load } from 'js-yaml';
+import { parseDuration } from './core/duration.ts';
+import { parseBindAddress } from './telemetry/http-server.ts';
+
+type BindAddress = NonNullable<ReturnType<typeof parseBindAddress>>;
+
+/** The operator's own configuration, checked and frozen. */
+export interface OperatorConfig {
+  /** Empty: all namespaces. */
+  readonly watchNamespaces: readonly string[];
+  readonly leaderElectionNamespace: string | undefined;
+  readonly shards: number;
+  readonly metricsBindAddress: BindAddress | undefined;
+  readonly healthProbeBindAddress: BindAddress | undefined;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly logFormat: 'json' | 'text';
+  readonly cloudsFile: string | undefined;
+  readonly graphQuotaShare: number;
+  readonly replicationWindowMs: number;
+  /** Undefined: the operator's own namespace. */
+  readonly identityNamespaces: readonly string[] | undefined;
+}
+
+/** A setting that cannot be used: which one, what is wrong, and what would do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+interface Setting<T> {
+  readonly help: string;
+  readonly fallback: string;
+  readonly parse: (text: string) => T | undefined;
+  /** What a usable value looks like. */
+  readonly expected: string;
+}
+
+const oneOf =
+  <T extends string>(...values: readonly T[]) =>
+  (text: string): T | undefined =>
+    values.find((value) => value === text);
+
+const list = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+const number =
+  (low: number, high: number, whole: boolean) =>
+  (text: string): number | undefined => {
+    const value = Number(text);
+    return text.trim() !== '' && value >= low && value <= high && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+const namespaces = (text: string): readonly string[] | undefined => {
+  const names = list(text);
+  return names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) ? names : undefined;
+};
+/** `0` switches a server off, as in controller-runtime. */
+const address = (text: string): BindAddress | 'off' | undefined => (text === '0' ? 'off' : parseBindAddress(text));
+
+const settings = {
+  'watch-namespaces': {
+    help: 'namespaces to watch, separated by commas; all when empty',
+    fallback: '',
+    parse: namespaces,
+    expected: 'names of namespaces, separated by commas',
+  },
+  'leader-election-namespace': {
+    help: 'namespace of the Leases; the own one when empty',
+    fallback: '',
+    parse: namespaces,
+    expected: 'the name of a namespace',
+  },
+  shards: {
+    help: 'number of shards that replicas share',
+    fallback: '1',
+    parse: number(1, 256, true),
+    expected: 'a whole number from 1 to 256',
+  },
+  'metrics-bind-address': {
+    help: 'where /metrics is served; 0 switches it off',
+    fallback: ':8080',
+    parse: address,
+    expected: 'host:port, :port or 0',
+  },
+  'health-probe-bind-address': {
+    help: 'where /healthz and /readyz are served; 0 switches them off',
+    fallback: ':8081',
+    parse: address,
+    expected: 'host:port, :port or 0',
+  },
+  'log-level': {
+    help: 'error, warn, info or debug',
+    fallback: 'info',
+    parse: oneOf('error', 'warn', 'info', 'debug'),
+    expected: 'error, warn, info or debug',
+  },
+  'log-format': { help: 'json or text', fallback: 'json', parse: oneOf('json', 'text'), expected: 'json or text' },
+  'clouds-file': {
+    help: 'YAML file that defines further clouds',
+    fallback: '',
+    parse: (text: string) => text,
+    expected: 'the path of a file',
+  },
+  'graph-quota-share': {
+    help: 'share of the documented Graph quota to use',
+    fallback: '0.9',
+    parse: number(0.01, 1, false),
+    expected: 'a number from 0.01 to 1',
+  },
+  'replication-window': {
+    help: 'how long a target is searched before a lost creation is repeated',
+    fallback: '10m',
+    parse: (text: string) => inRange(parseDuration(text), 60_000, 86_400_000),
+    expected: 'a duration from 1m to 24h, such as 10m',
+  },
+  'identity-namespaces': {
+    help: "namespaces whose TenantPairs may use the operator's own identity; the own one when empty",
+    fallback: '',
+    parse: namespaces,
+    expected: 'names of namespaces, separated by commas',
+  },
+} as const satisfies Readonly<Record<string, Setting<unknown>>>;
+
+type Name = keyof typeof settings;
+
+const inRange = (value: number | undefined, low: number, high: number): number | undefined =>
+  value !== undefined && value >= low && value <= high ? value : undefined;
+
+const environmentName = (name: Name): string => `TENANTSYNC_${name.toUpperCase().replaceAll('-', '_')}`;
+
+/** Lines for --help. */
+export function describeSettings(): string {
+  return (Object.keys(settings) as Name[])
+    .map(
+      (name) =>
+        `  --${name.padEnd(28)} ${settings[name].help}${settings[name].fallback === '' ? '' : ` (default ${settings[name].fallback})`}`,
+    )
+    .join('\n');
+}
+
+function readFlags(args: readonly string[]): Partial<Record<Name | 'config', string>> {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries([...Object.keys(settings), 'config'].map((name) => [name, { type: 'string' as const }])),
+      allowPositionals: false,
+    });
+    return values;
+  } catch (error) {
+    throw new ConfigError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The settings of a configuration file, by flag name. */
+function readFile(path: string): Partial<Record<Name, string>> {
+  let content: unknown;
+  try {
+    content = load(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new ConfigError(`--config: ${path} cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw new ConfigError(`--config: ${path} must hold a mapping of settings`);
+  const known: Partial<Record<Name, string>> = {};
+  for (const [field, value] of Object.entries(content)) {
+    const name = field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (!Object.hasOwn(settings, name)) throw new ConfigError(`--config: ${path}: unknown field ${field}`);
+    if (typeof value === 'object' && !Array.isArray(value)) throw new ConfigError(`--config: ${path}: ${field} must be a plain value`);
+    known[name as Name] = Array.isArray(value) ? value.join(',') : String(value);
+  }
+  return known;
+}
+
+/** Flags win over the environment, the environment over the file, the file over the defaults. Throws ConfigError. */
+export function loadConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): OperatorConfig {
+  const flags = readFlags(args);
+  const file = flags.config ?? environment.TENANTSYNC_CONFIG;
+  const fromFile = file === undefined ? {} : readFile(file);
+  const value = <N extends Name>(name: N): Exclude<ReturnType<(typeof settings)[N]['parse']>, undefined> => {
+    const { fallback, parse, expected } = settings[name];
+    const text = flags[name] ?? environment[environmentName(name)] ?? fromFile[name] ?? fallback;
+    const parsed = parse(text);
+    if (parsed === undefined) throw new ConfigError(`--${name}: ${JSON.stringify(text)} cannot be used; expected ${expected}`);
+    return parsed as Exclude<ReturnType<(typeof settings)[N]['parse']>, undefined>;
+  };
+  const served = (parsed: BindAddress | 'off'): BindAddress | undefined => (parsed === 'off' ? undefined : parsed);
+  const identity = value('identity-namespaces');
+  const cloudsFile = value('clouds-file');
+  return Object.freeze({
+    watchNamespaces: value('watch-namespaces'),
+    leaderElectionNamespace: value('leader-election-namespace')[0],
+    shards: value('shards'),
+    metricsBindAddress: served(value('metrics-bind-address')),
+    healthProbeBindAddress: served(value('health-probe-bind-address')),
+    logLevel: value('log-level'),
+    logFormat: value('log-format'),
+    cloudsFile: cloudsFile === '' ? undefined : cloudsFile,
+    graphQuotaShare: value('graph-quota-share'),
+    replicationWindowMs: value('replication-window'),
+    identityNamespaces: identity.length === 0 ? undefined : identity,
+  });
+}

@@ -1,0 +1,99 @@
+import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
+import { annotations } from '../api/kinds.ts';
+import { isReady } from '../core/status/conditions.ts';
+import { personKey } from '../core/projection/claims.ts';
+import { priorities } from '../ports/reconcile.ts';
+import { keyString, type KubeObject } from '../ports/resources.ts';
+import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
+import { tenantsKey } from './shared/indexes.ts';
+import { needsAttention } from './user-projection/controller.ts';
+
+/** Changes of a configuration's counts are gathered for this long. */
+const countsDelayMs = 5000;
+
+/** Whether somebody asked for something: the spec, a deletion or one of our annotations changed. */
+function asked(old: KubeObject | undefined, now: KubeObject): boolean {
+  if (!old || old.metadata.uid !== now.metadata.uid || old.metadata.generation !== now.metadata.generation) return true;
+  if (old.metadata.deletionTimestamp !== now.metadata.deletionTimestamp) return true;
+  return Object.values(annotations).some((name) => old.metadata.annotations?.[name] !== now.metadata.annotations?.[name]);
+}
+
+/** Which keys are to be looked at when a resource changes. Called by the stores; only enqueues. */
+export function changeHandlers(deps: Dependencies): {
+  readonly pair: (old: TenantPair | undefined, now: TenantPair | undefined, initial: boolean) => void;
+  readonly configuration: (old: SyncConfiguration | undefined, now: SyncConfiguration | undefined, initial: boolean) => void;
+  readonly projection: (old: UserProjection | undefined, now: UserProjection | undefined, initial: boolean) => void;
+} {
+  return {
+    pair: (old, now) => pairChanged(deps, old, now),
+    configuration: (old, now) => configurationChanged(deps, old, now),
+    projection: (old, now, initial) => projectionChanged(deps, old, now, initial),
+  };
+}
+
+function pairChanged(deps: Dependencies, old: TenantPair | undefined, now: TenantPair | undefined): void {
+  const pair = now ?? old;
+  if (!pair) return;
+  const key = keyString(pair.metadata);
+  if (!now || asked(old, now)) {
+    deps.enqueue.pair(key, { priority: priorities.onDemand });
+    // A second pair for the same tenants waits for the first to go.
+    for (const other of deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey(pair))) deps.enqueue.pair(keyString(other.metadata));
+  }
+  const flipped = !now || asked(old, now) || isReady(now.status) !== (old !== undefined && isReady(old.status));
+  if (!flipped) return;
+  for (const configuration of deps.configurations.lister.byIndex(configurationIndexes.pair, key)) resume(deps, configuration);
+}
+
+function configurationChanged(deps: Dependencies, old: SyncConfiguration | undefined, now: SyncConfiguration | undefined): void {
+  const configuration = now ?? old;
+  if (!configuration) return;
+  if (now && !asked(old, now)) return;
+  resume(deps, configuration);
+  // What a configuration asks of the credentials belongs to the pair's check.
+  deps.enqueue.pair(`${configuration.metadata.namespace}/${configuration.spec.tenantPairRef.name}`);
+}
+
+/** Looks at a configuration and at those of its projections that have something to do. */
+export function resume(deps: Dependencies, configuration: SyncConfiguration): void {
+  const key = keyString(configuration.metadata);
+  deps.enqueue.configuration(key, { priority: priorities.onDemand });
+  for (const projection of deps.projections.lister.byIndex(projectionIndexes.configuration, key)) {
+    const projectionKey = keyString(projection.metadata);
+    if (needsAttention(deps, projection, projectionKey).type === 'Due')
+      deps.enqueue.projection(projectionKey, { priority: priorityOf(projection) });
+  }
+}
+
+function priorityOf(projection: UserProjection): number {
+  const { spec, status } = projection;
+  if (spec.lifecycle === 'Removed' || (spec.attributes?.accountEnabled === false && status.state !== 'Blocked')) return priorities.removal;
+  return status.targetUser ? priorities.update : priorities.create;
+}
+
+function projectionChanged(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined, initial: boolean): void {
+  const projection = now ?? old;
+  if (!projection) return;
+  const configurationKey = `${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`;
+  if (now && asked(old, now))
+    deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : priorityOf(now) });
+  // Records that have lost their configuration are swept by its controller.
+  if (now && !deps.configurations.lister.get({ namespace: now.metadata.namespace, name: now.spec.syncConfigurationRef.name })) {
+    deps.enqueue.configuration(configurationKey, { priority: priorities.background });
+  }
+  const stateChanged = old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
+  if (initial || !stateChanged) return;
+  deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
+  wakeOthers(deps, projection);
+}
+
+/** A change of one person's account concerns those who report to that person, and other claims on the person. */
+function wakeOthers(deps: Dependencies, projection: UserProjection): void {
+  const { namespace } = projection.metadata;
+  const reports = `${namespace}/${projection.spec.syncConfigurationRef.name}/${projection.spec.source.objectId}`;
+  for (const other of deps.projections.lister.byIndex(projectionIndexes.manager, reports))
+    deps.enqueue.projection(keyString(other.metadata), { priority: priorities.update });
+  for (const other of deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec))) {
+    if (other.metadata.uid !== projection.metadata.uid) deps.enqueue.projection(keyString(other.metadata), { priority: priorities.update });
+  }
+}

@@ -1,0 +1,234 @@
+import { kinds, apiGroup, type SyncConfiguration, type TenantPair, type UserProjection } from './api/kinds.ts';
+import type { KubeObject } from './api/meta.ts';
+import type { OperatorConfig } from './config.ts';
+import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
+import type { Dependencies } from './controllers/shared/dependencies.ts';
+import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
+import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
+import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
+import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
+import { changeHandlers, resume } from './controllers/wiring.ts';
+import type { Cloud } from './graph/clouds.ts';
+import { createDirectoryFactory } from './graph/factory.ts';
+import { Controller } from './kube/controller.ts';
+import { EventRecorder } from './kube/event-recorder.ts';
+import { KubeHttp } from './kube/http.ts';
+import { Informer } from './kube/informer.ts';
+import { leaseTiming } from './kube/lease.ts';
+import { Manager, type SyncedSource } from './kube/manager.ts';
+import { controllerRateLimits } from './kube/rate-limiter.ts';
+import { KubeSecretReader, KubeServiceAccountTokens } from './kube/secrets.ts';
+import { identityOf, Shards } from './kube/shards.ts';
+import type { Clock, Random } from './ports/clock.ts';
+import type { HttpFetch } from './ports/http.ts';
+import type { Logger } from './ports/logger.ts';
+import type { Reconcile } from './ports/reconcile.ts';
+import { keyString } from './ports/resources.ts';
+import { EndpointServer, healthHandlers, metricsHandlers } from './telemetry/http-server.ts';
+import { jsonLinesProvisioningLog } from './telemetry/provisioning-log.ts';
+import type { Metrics } from './telemetry/registry.ts';
+import { registerResourceMetrics } from './telemetry/resource-metrics.ts';
+import { graphMetrics, operatorMetrics, runtimeMetrics } from './telemetry/runtime-metrics.ts';
+
+/** What the operator gets from its surroundings: a process, a demo, or a test with a clock of its own. */
+export interface OperatorSurroundings {
+  readonly config: OperatorConfig;
+  readonly kube: { readonly fetch: HttpFetch; readonly baseUrl: string; readonly namespace: string };
+  readonly clouds: readonly Cloud[];
+  readonly fetchForCloud: (cloud: Cloud) => HttpFetch;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Takes the provisioning log, line by line. */
+  readonly writeLine: (line: string) => void;
+  readonly hostname: string;
+  readonly version: string;
+}
+
+/** A running operator. */
+export interface Operator {
+  start(): Promise<void>;
+  /** Finishes what is under way, gives the leases back and stops; never rejects. */
+  stop(): Promise<void>;
+  readonly ready: boolean;
+  /** Ports in use, once started. */
+  readonly ports: { readonly metrics: number; readonly health: number };
+}
+
+const stopDeadlineMs = 25_000;
+const requestTimeoutMs = 30_000;
+const hourMs = 3_600_000;
+
+/** The same work at the same time, by controller: projections wait for Graph most of the time. */
+const concurrency = { pair: 4, configuration: 4, projection: 32 };
+
+/** Puts the operator together. Nothing runs before {@link Operator.start}. */
+export function createOperator(surroundings: OperatorSurroundings): Operator {
+  const { config, clock, random, logger, metrics } = surroundings;
+  const runtime = runtimeMetrics(metrics);
+  const http = new KubeHttp({
+    fetch: surroundings.kube.fetch,
+    baseUrl: surroundings.kube.baseUrl,
+    userAgent: `tenantsync/${surroundings.version}`,
+    timeoutMs: requestTimeoutMs,
+    clock,
+    metrics: runtime,
+  });
+  const informer = <T extends KubeObject>(
+    kind: { kind: string; plural: string },
+    indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
+  ): Informer<T> => {
+    const made = new Informer<T>({ type: { group: apiGroup, version: 'v1alpha1', ...kind }, http, indexes, clock, random, logger });
+    if (config.watchNamespaces.length === 0) made.watch({});
+    for (const namespace of config.watchNamespaces) made.watch({ namespace });
+    return made;
+  };
+  const pairs = informer<TenantPair>(kinds.tenantPair, pairIndexFunctions);
+  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
+  const projections = informer<UserProjection>(kinds.userProjection, projectionIndexFunctions);
+  const events = new EventRecorder({ http, reportingInstance: surroundings.hostname, clock, random, logger });
+  const shards = new Shards({
+    http,
+    namespace: config.leaderElectionNamespace ?? surroundings.kube.namespace,
+    shards: config.shards,
+    identity: identityOf(surroundings.hostname, random),
+    timing: leaseTiming,
+    clock,
+    random,
+    logger,
+    metrics: runtime,
+    onAcquired: (shard) => {
+      logger.info('Shard acquired', { shard });
+      for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
+      for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
+      for (const projection of deps.projections.lister.list()) deps.enqueue.projection(keyString(projection.metadata), { priority: -100 });
+    },
+    onLost: (shard) => logger.warn('Shard lost', { shard }),
+  });
+  const graph = graphMetrics(metrics);
+  const directories = createDirectoryFactory({
+    clouds: surroundings.clouds,
+    fetchForCloud: surroundings.fetchForCloud,
+    clock,
+    random,
+    logger,
+    metrics: graph,
+    quotaShare: config.graphQuotaShare,
+    serviceAccountTokens: new KubeServiceAccountTokens(http, { expirationSeconds: 3600 }),
+  });
+  const controller = (name: string, workers: number, reconcile: Reconcile, keys: () => Iterable<string>): Controller =>
+    new Controller({
+      name,
+      reconcile,
+      concurrency: workers,
+      timeoutMs: 5 * 60_000,
+      resync: { intervalMs: 10 * hourMs, keys },
+      rateLimits: controllerRateLimits,
+      clock,
+      random,
+      logger,
+      metrics: runtime,
+    });
+  const keysOf = (store: { list(): readonly KubeObject[] }) => () => store.list().map((object) => keyString(object.metadata));
+  const pairController = controller('tenantpair', concurrency.pair, (key, context) => reconcilers.pair(key, context), keysOf(pairs.store));
+  const configurationController = controller(
+    'syncconfiguration',
+    concurrency.configuration,
+    (key, context) => reconcilers.configuration(key, context),
+    keysOf(configurations.store),
+  );
+  const projectionController = controller(
+    'userprojection',
+    concurrency.projection,
+    (key, context) => reconcilers.projection(key, context),
+    keysOf(projections.store),
+  );
+  const deps: Dependencies = {
+    clock,
+    random,
+    logger,
+    events,
+    metrics: operatorMetrics(metrics),
+    provisioningLog: jsonLinesProvisioningLog(surroundings.writeLine, random),
+    directories,
+    secrets: new KubeSecretReader(http),
+    shards,
+    pairs: { lister: pairs.store, writer: pairs.client },
+    configurations: { lister: configurations.store, writer: configurations.client },
+    projections: { lister: projections.store, writer: projections.client },
+    enqueue: { pair: pairController.enqueue, configuration: configurationController.enqueue, projection: projectionController.enqueue },
+    sessions: new PairSessions(),
+    tracker: new CycleTracker(),
+    settings: {
+      identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],
+      replicationWindowMs: config.replicationWindowMs,
+    },
+  };
+  const reconcilers = {
+    pair: tenantPairReconciler(deps),
+    configuration: syncConfigurationReconciler(deps),
+    projection: userProjectionReconciler(deps),
+  };
+  const changed = changeHandlers(deps);
+  pairs.onChange(({ old, current }, { initial }) => changed.pair(old, current, initial));
+  configurations.onChange(({ old, current }, { initial }) => changed.configuration(old, current, initial));
+  projections.onChange(({ old, current }, { initial }) => changed.projection(old, current, initial));
+  registerResourceMetrics(metrics, {
+    pairs: pairs.store,
+    configurations: configurations.store,
+    projections: projections.store,
+    credentialExpiry: (pair, side) => deps.sessions.get(keyString(pair.metadata))?.[side].credentialExpiresAt,
+  });
+  return assemble(surroundings, {
+    informers: [pairs, configurations, projections],
+    shards,
+    controllers: [pairController, configurationController, projectionController],
+    events,
+  });
+}
+
+interface Parts {
+  readonly informers: readonly SyncedSource[];
+  readonly shards: Shards;
+  readonly controllers: readonly Controller[];
+  readonly events: EventRecorder;
+}
+
+function assemble(surroundings: OperatorSurroundings, parts: Parts): Operator {
+  const { config, clock, logger, metrics } = surroundings;
+  const metricsServer = config.metricsBindAddress && new EndpointServer('metrics', config.metricsBindAddress, metricsHandlers(metrics));
+  const healthServer =
+    config.healthProbeBindAddress &&
+    new EndpointServer(
+      'health',
+      config.healthProbeBindAddress,
+      healthHandlers({
+        get ready() {
+          return manager.ready;
+        },
+        stuck: () => manager.stuck(),
+      }),
+    );
+  const manager: Manager = new Manager({
+    servers: [metricsServer, healthServer].filter((server) => server !== undefined),
+    informers: parts.informers,
+    leases: parts.shards,
+    controllers: parts.controllers,
+    afterwards: [{ name: 'events', stop: (deadlineMs) => parts.events.stop(deadlineMs) }],
+    stopDeadlineMs,
+    clock,
+    logger,
+  });
+  return {
+    start: () => manager.start(),
+    stop: () => manager.stop(),
+    get ready() {
+      return manager.ready;
+    },
+    get ports() {
+      return { metrics: metricsServer?.port ?? 0, health: healthServer?.port ?? 0 };
+    },
+  };
+}

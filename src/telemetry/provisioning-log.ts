@@ -1,0 +1,75 @@
+import type { ProvisioningEvent, ProvisioningLog } from '../ports/provisioning-log.ts';
+import type { Random } from '../ports/clock.ts';
+
+const stepTypes: Readonly<Record<string, string>> = {
+  EntryImport: 'import',
+  EntryMatching: 'matching',
+  EntryLink: 'matching',
+  ReferenceResolution: 'referenceResolution',
+  EntryExportAdd: 'export',
+  EntryExportUpdate: 'export',
+  EntryExportDelete: 'export',
+  EntryExportRestore: 'export',
+};
+
+/** Entra's vocabulary has no restore and spells staged deletions in one word. */
+const actions: Readonly<Record<ProvisioningEvent['action'], string>> = {
+  create: 'create',
+  update: 'update',
+  delete: 'delete',
+  disable: 'disable',
+  restore: 'other',
+  stagedDelete: 'stagedDelete',
+  other: 'other',
+};
+
+/** An event in the shape of Microsoft Graph's provisioningObjectSummary: ids and names of attributes, never values. */
+export function provisioningObjectSummary(event: ProvisioningEvent, id: string): Readonly<Record<string, unknown>> {
+  const identity = (objectId: string | undefined) => ({ id: objectId ?? null, displayName: null, identityType: 'User', details: {} });
+  const failed = event.errorCode !== undefined;
+  return {
+    '@odata.type': '#microsoft.graph.provisioningObjectSummary',
+    id,
+    activityDateTime: new Date(event.at).toISOString(),
+    tenantId: event.source.tenantId,
+    jobId: `${event.namespace}/${event.configuration}`,
+    cycleId: event.cycleId ?? null,
+    changeId: event.changeId,
+    provisioningAction: actions[event.action],
+    durationInMilliseconds: Math.round(event.durationMs),
+    initiatedBy:
+      event.approvedBy === undefined
+        ? { id: null, displayName: 'tenantsync', initiatorType: 'system' }
+        : { id: null, displayName: event.approvedBy, initiatorType: 'user' },
+    sourceSystem: { id: event.source.tenantId, displayName: null, details: {} },
+    targetSystem: { id: event.target.tenantId, displayName: null, details: {} },
+    sourceIdentity: identity(event.source.objectId),
+    targetIdentity: identity(event.target.objectId),
+    provisioningStatusInfo: {
+      status: event.status,
+      errorInformation: failed
+        ? {
+            errorCode: event.errorCode,
+            reason: event.reason,
+            additionalDetails: null,
+            errorCategory: event.status === 'failure' ? 'failure' : 'nonServiceFailure',
+            recommendedAction: event.recommendedAction ?? null,
+          }
+        : null,
+    },
+    provisioningSteps: event.steps.map((name) => ({
+      name,
+      provisioningStepType: stepTypes[name] ?? 'processing',
+      status: event.status,
+      description: null,
+      details: {},
+    })),
+    modifiedProperties: event.modifiedAttributes.map((displayName) => ({ displayName, oldValue: null, newValue: null })),
+    ...(event.action === 'restore' ? { additionalDetails: { operation: 'restore' } } : {}),
+  };
+}
+
+/** Writes each event as one JSON line, for any log store. */
+export function jsonLinesProvisioningLog(write: (line: string) => void, random: Random): ProvisioningLog {
+  return { write: (event) => write(`${JSON.stringify(provisioningObjectSummary(event, random.uuid()))}\n`) };
+}

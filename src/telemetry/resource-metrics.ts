@@ -1,0 +1,122 @@
+import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
+import type { Labels } from '../ports/metrics.ts';
+import type { Lister } from '../ports/resources.ts';
+import type { Metrics } from './registry.ts';
+
+interface Sources {
+  readonly pairs: Lister<TenantPair>;
+  readonly configurations: Lister<SyncConfiguration>;
+  readonly projections: Lister<UserProjection>;
+  /** Expiry of the credentials in use, epoch milliseconds, where it is known. */
+  readonly credentialExpiry: (pair: TenantPair, side: 'source' | 'target') => number | undefined;
+}
+
+type Series = readonly [Labels, number];
+
+const states = [
+  'Pending',
+  'Planned',
+  'Provisioned',
+  'Blocked',
+  'Skipped',
+  'Staged',
+  'SoftDeleted',
+  'Purged',
+  'Retained',
+  'Conflict',
+  'Failed',
+] as const;
+
+const configurationLabels = ({ metadata }: SyncConfiguration): Labels => ({ namespace: metadata.namespace, configuration: metadata.name });
+
+function* usersByState(sources: Sources): Generator<Series> {
+  const counts = new Map<string, Map<string, number>>();
+  for (const configuration of sources.configurations.list()) {
+    counts.set(`${configuration.metadata.namespace}/${configuration.metadata.name}`, new Map(states.map((state) => [state, 0])));
+  }
+  for (const { metadata, spec, status } of sources.projections.list()) {
+    const own = counts.get(`${metadata.namespace}/${spec.syncConfigurationRef.name}`);
+    own?.set(status.state, (own.get(status.state) ?? 0) + 1);
+  }
+  for (const [key, own] of counts) {
+    const [namespace = '', configuration = ''] = key.split('/');
+    for (const [state, count] of own) yield [{ namespace, configuration, state }, count];
+  }
+}
+
+function* conditions(sources: Sources): Generator<Series> {
+  for (const object of [...sources.pairs.list(), ...sources.configurations.list()]) {
+    for (const condition of object.status.conditions ?? []) {
+      for (const status of ['True', 'False', 'Unknown']) {
+        yield [
+          { kind: object.kind, namespace: object.metadata.namespace, name: object.metadata.name, type: condition.type, status },
+          condition.status === status ? 1 : 0,
+        ];
+      }
+    }
+  }
+}
+
+function* expiries(sources: Sources): Generator<Series> {
+  for (const pair of sources.pairs.list()) {
+    for (const side of ['source', 'target'] as const) {
+      const expiry = sources.credentialExpiry(pair, side);
+      if (expiry !== undefined) yield [{ namespace: pair.metadata.namespace, tenant_pair: pair.metadata.name, side }, expiry / 1000];
+    }
+  }
+}
+
+function* lastSuccess(sources: Sources): Generator<Series> {
+  for (const configuration of sources.configurations.list()) {
+    const { lastCycle } = configuration.status;
+    if (lastCycle?.completedAt !== undefined && (lastCycle.result === 'Succeeded' || lastCycle.result === 'EntryLevelErrors')) {
+      yield [configurationLabels(configuration), Date.parse(lastCycle.completedAt) / 1000];
+    }
+  }
+}
+
+/** Registers the metrics that are a state of resources, computed from the stores at each scrape. */
+export function registerResourceMetrics(metrics: Metrics, sources: Sources): void {
+  const labels = ['namespace', 'configuration'];
+  const perConfiguration = (name: string, help: string, value: (configuration: SyncConfiguration) => number): void =>
+    metrics.computedGauge(name, help, labels, () =>
+      sources.configurations.list().map((configuration) => [configurationLabels(configuration), value(configuration)] as const),
+    );
+  metrics.computedGauge('tenantsync_users', 'Users by state.', [...labels, 'state'], () => usersByState(sources));
+  metrics.computedGauge('tenantsync_last_successful_cycle_timestamp_seconds', 'When the last successful cycle ended.', labels, () =>
+    lastSuccess(sources),
+  );
+  perConfiguration(
+    'tenantsync_staged_deletions',
+    'Deletions and blocks that wait for a decision.',
+    ({ status }) => status.stagedDeletions?.count ?? 0,
+  );
+  perConfiguration('tenantsync_quarantined', 'Whether the configuration is slowed down.', ({ status }) => (status.quarantine ? 1 : 0));
+  perConfiguration('tenantsync_suspended', 'Whether the configuration is suspended.', ({ spec }) => (spec.suspend ? 1 : 0));
+  metrics.computedGauge('tenantsync_drifted_users', 'Users whose account was changed in the target.', labels, () =>
+    sources.configurations.list().map((configuration) => {
+      const { namespace, name } = configuration.metadata;
+      return [
+        configurationLabels(configuration),
+        sources.projections.byIndex('configuration', `${namespace}/${name}`).filter(({ status }) => (status.drift?.length ?? 0) > 0).length,
+      ] as const;
+    }),
+  );
+  metrics.computedGauge(
+    'tenantsync_resource_condition',
+    'Conditions of TenantPairs and SyncConfigurations.',
+    ['kind', 'namespace', 'name', 'type', 'status'],
+    () => conditions(sources),
+  );
+  metrics.computedGauge(
+    'tenantsync_credential_expiry_timestamp_seconds',
+    'When the credentials in use expire, where it is known.',
+    ['namespace', 'tenant_pair', 'side'],
+    () => expiries(sources),
+  );
+}
+
+/** Which build runs on which Node. */
+export function registerBuildInfo(metrics: Metrics, version: string, node: string): void {
+  metrics.gauge('tenantsync_build_info', 'Version of the operator and of Node; always 1.', ['version', 'node']).set({ version, node }, 1);
+}
