@@ -221,7 +221,7 @@ describe('the controller loop', () => {
     for (const key of Object.keys(outcomes)) controller.enqueue(key, { priority: priorities.onDemand });
     controller.enqueue('a/holder', { priority: priorities.drift });
     await clock.advance(100);
-    controller.enqueue('a/plain', { priority: priorities.drift });
+    controller.enqueue('a/plain', { priority: priorities.update });
     holding?.();
     await clock.settle();
     expect(seen.slice(0, 5)).toEqual([...Object.keys(outcomes), 'a/holder']);
