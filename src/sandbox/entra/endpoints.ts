@@ -12,7 +12,7 @@ export interface Endpoint {
 }
 
 /** Endpoints and audiences of Microsoft's clouds. */
-export const builtInClouds: Readonly<Record<string, CloudHosts>> = {
+const builtInClouds: Readonly<Record<string, CloudHosts>> = {
   Global: {
     authorityHost: 'login.microsoftonline.com',
     graphHost: 'graph.microsoft.com',

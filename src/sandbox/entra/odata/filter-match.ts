@@ -3,7 +3,7 @@ import type { Json, SandboxUser } from '../types.ts';
 import type { Comparison, Filter, Literal } from './filter-syntax.ts';
 
 /** The value behind a path such as mail or onPremisesExtensionAttributes/extensionAttribute1; an empty path is the value itself. */
-export function valueAt(value: Json | undefined, path: string): Json | undefined {
+function valueAt(value: Json | undefined, path: string): Json | undefined {
   if (path === '') return value;
   let found = value;
   for (const step of path.split('/')) {

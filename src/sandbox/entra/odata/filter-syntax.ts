@@ -2,7 +2,7 @@ import { GraphFault } from '../graph-api/graph-fault.ts';
 
 export type Literal = string | number | boolean | null;
 export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
-export type TextTest = 'startswith' | 'endswith' | 'contains';
+type TextTest = 'startswith' | 'endswith' | 'contains';
 
 /** A parsed $filter. Inside `any`, an empty path is the element itself. */
 export type Filter =

@@ -88,7 +88,7 @@ export class Replica {
 }
 
 /** All addresses of a user in lower case, without the smtp: of proxies, each once. */
-export function addressesOf(user: SandboxUser): readonly string[] {
+function addressesOf(user: SandboxUser): readonly string[] {
   const { mail, otherMails, proxyAddresses } = user.properties;
   const found = new Set<string>();
   if (typeof mail === 'string') found.add(mail.toLowerCase());

@@ -1,5 +1,5 @@
 /** What goes wrong. `apply` says whether the request takes effect all the same; without it, it does not. */
-export type FaultEffect =
+type FaultEffect =
   | { readonly effect: 'throttle'; /** Seconds, may be fractional; null: no header. */ readonly retryAfter?: number | null }
   | {
       readonly effect: 'status';
@@ -29,7 +29,7 @@ export type FaultEffect =
   /** The access token is refused with 401 InvalidAuthenticationToken. */
   | { readonly effect: 'unauthorized' };
 
-export interface FaultMatch {
+interface FaultMatch {
   readonly tenant?: string;
   readonly method?: string;
   /** Tested against path and query as sent. */

@@ -118,7 +118,7 @@ export async function round(graph: Client, path: string): Promise<{ items: Recor
   }
 }
 
-export const redirect = 'https://myapplications.microsoft.com/';
+const redirect = 'https://myapplications.microsoft.com/';
 
 /** The body of an invitation. */
 export function invitation(invitedUserEmailAddress: string, more: Record<string, Json> = {}): Record<string, Json> {

@@ -19,7 +19,7 @@ export interface Invitee {
 }
 
 /** The name of an external user: user@contoso.com becomes user_contoso.com#EXT#@<initial domain>; a number is added where it is taken. */
-export function externalName(tenant: TenantState, address: string): string {
+function externalName(tenant: TenantState, address: string): string {
   const at = address.lastIndexOf('@');
   const local = `${address.slice(0, at)}_${address.slice(at + 1)}`;
   for (let number = 0; ; number += 1) {
