@@ -1,5 +1,5 @@
 /** Kinds of field errors, as they stand in the causes of a Status. */
-export type FieldErrorType =
+type FieldErrorType =
   | 'FieldValueRequired'
   | 'FieldValueInvalid'
   | 'FieldValueTypeInvalid'

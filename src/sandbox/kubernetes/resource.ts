@@ -33,6 +33,8 @@ export interface Resource extends Subject {
   /** From the served form to the stored one, and back. */
   readonly toStored?: (object: KubeObject) => KubeObject;
   readonly fromStored?: (object: KubeObject) => KubeObject;
+  /** Why an object of a built-in kind cannot be decoded at all; it is in the served form. */
+  readonly undecodable?: (object: KubeObject) => string | undefined;
   /** Fills in and checks objects of built-in kinds. */
   readonly prepare?: (object: KubeObject, old: KubeObject | undefined) => KubeObject;
   readonly check?: (object: KubeObject, old: KubeObject | undefined) => FieldError[];

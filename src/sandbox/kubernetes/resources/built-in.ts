@@ -7,6 +7,7 @@ import { ageColumn, column, nameColumn } from '../printing/table.ts';
 import type { Resource } from '../resource.ts';
 import { allVerbs } from '../resource.ts';
 import type { KubeObject } from '../types.ts';
+import { microTimes, textMaps } from './encodings.ts';
 import { checkCoreEvent, checkModernEvent, coreEvent, modernEvent } from './event-forms.ts';
 
 /** Fields that every kind can be selected by. */
@@ -85,10 +86,6 @@ function checkLease(lease: KubeObject): FieldError[] {
   if (typeof transitions === 'number' && transitions < 0) {
     errors.push(invalidValue('spec.leaseTransitions', transitions, 'must be greater than or equal to 0'));
   }
-  for (const field of ['acquireTime', 'renewTime']) {
-    if (spec[field] === undefined || spec[field] === null || !Number.isNaN(Date.parse(text(spec[field])))) continue;
-    errors.push(invalidValue(`spec.${field}`, spec[field], 'must be a time in RFC 3339'));
-  }
   return errors;
 }
 
@@ -123,6 +120,7 @@ const event: Definition = {
     reportingComponent: ['reportingComponent'],
     source: ['source', 'component'],
   },
+  undecodable: microTimes('eventTime', 'series.lastObservedTime'),
   check: checkCoreEvent,
   columns: eventColumns,
 };
@@ -148,6 +146,7 @@ export const builtInResources: readonly Resource[] = [
     kind: 'Secret',
     plural: 'secrets',
     fields: { ...commonFields, type: ['type'] },
+    undecodable: textMaps({ name: 'data', encoded: true }, { name: 'stringData', encoded: false }),
     prepare: prepareSecret,
     check: checkSecret,
     columns: [column('Type', (secret) => text(secret.type)), column('Data', (secret) => members(secret.data), 'integer')],
@@ -156,6 +155,7 @@ export const builtInResources: readonly Resource[] = [
     kind: 'ConfigMap',
     plural: 'configmaps',
     shortNames: ['cm'],
+    undecodable: textMaps({ name: 'data', encoded: false }, { name: 'binaryData', encoded: true }),
     columns: [column('Data', (map) => members(map.data) + members(map.binaryData), 'integer')],
   }),
   define({
@@ -180,6 +180,7 @@ export const builtInResources: readonly Resource[] = [
     kind: 'Lease',
     plural: 'leases',
     unconditionalUpdate: false,
+    undecodable: microTimes('spec.acquireTime', 'spec.renewTime'),
     check: checkLease,
     columns: [column('Holder', (lease) => text(objectOf(lease.spec).holderIdentity))],
   }),

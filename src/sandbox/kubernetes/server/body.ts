@@ -11,7 +11,7 @@ const objectTypes = ['application/json', 'application/yaml', 'application/vnd.ku
 const decoder = new TextDecoder();
 
 /** The media type of a request, without parameters. */
-export function mediaType(contentType: string): string {
+function mediaType(contentType: string): string {
   return (contentType.split(';')[0] ?? '').trim().toLowerCase();
 }
 

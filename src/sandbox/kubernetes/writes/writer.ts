@@ -130,6 +130,9 @@ export class Writer {
       kind: resource.kind,
       metadata: namespace === undefined ? metadata : { ...metadata, namespace },
     } as KubeObject;
+    const why = resource.undecodable?.(object);
+    if (why !== undefined)
+      throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${why}`);
     if (resource.schema) {
       const pruned = resource.schema.prune(object);
       if (pruned !== object) this.#reportUnknown(resource, object, options);

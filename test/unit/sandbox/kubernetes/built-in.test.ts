@@ -118,6 +118,18 @@ describe('leases', () => {
   });
 });
 
+test.each([
+  ['/apis/coordination.k8s.io/v1/namespaces/default/leases', 'Lease', { spec: { renewTime: '2026-01-05T08:00:00.123Z' } }],
+  ['/apis/coordination.k8s.io/v1/namespaces/default/leases', 'Lease', { spec: { acquireTime: '2026-01-05T08:00:00Z' } }],
+  [modernEvents, 'Event', modernEvent('x', { eventTime: '2026-01-05T08:00:00Z' })],
+  ['/api/v1/namespaces/default/secrets', 'Secret', { data: { key: 'not base64!' } }],
+  ['/api/v1/namespaces/default/configmaps', 'ConfigMap', { data: { key: 1 } }],
+])('what Go could not decode is a 400: %s %s %j', async (path, kind, body) => {
+  const { status, body: answer } = await new Cluster().call('POST', path, { metadata: { name: 'x' }, ...body });
+  expect(status).toBe(400);
+  expect(answer.message).toContain(`${kind} in version "v1" cannot be handled as a ${kind}: `);
+});
+
 describe('a token request', () => {
   test('is answered with a token of the service account, for the audience, signed by the issuer', async () => {
     const cluster = new Cluster({ issuer: 'https://issuer.example' });
