@@ -13,9 +13,14 @@ import { checkCoreEvent, checkModernEvent, coreEvent, modernEvent } from './even
 /** Fields that every kind can be selected by. */
 export const commonFields = { 'metadata.name': ['metadata', 'name'], 'metadata.namespace': ['metadata', 'namespace'] } as const;
 
-type Definition = Partial<Omit<Resource, 'columns'>> & { kind: string; plural: string; columns?: readonly Column[] };
+type Definition = Partial<Omit<Resource, 'columns'>> & {
+  kind: string;
+  plural: string;
+  columns?: readonly Column[];
+  table?: readonly Column[];
+};
 
-function define(definition: Definition): Resource {
+function define({ columns = [], table, ...definition }: Definition): Resource {
   const group = definition.group ?? '';
   return {
     group,
@@ -35,7 +40,7 @@ function define(definition: Definition): Resource {
     fields: commonFields,
     custom: false,
     ...definition,
-    columns: [nameColumn, ...(definition.columns ?? []), ageColumn],
+    columns: table ?? [nameColumn, ...columns, ageColumn],
   };
 }
 
@@ -94,18 +99,23 @@ function involved(prefix: string): Record<string, readonly string[]> {
   return Object.fromEntries(names.map((name) => [`${prefix}.${name}`, ['involvedObject', name]]));
 }
 
+/** Events have a table of their own; the object is in either form. */
 const eventColumns: readonly Column[] = [
-  column('Last Seen', (event, now) =>
-    ageOf(stringOf(objectOf(event.series).lastObservedTime) ?? stringOf(event.lastTimestamp) ?? event.eventTime, now),
-  ),
+  column('Last Seen', (event, now) => ageOf(lastSeen(event), now)),
   column('Type', (event) => text(event.type)),
   column('Reason', (event) => text(event.reason)),
   column('Object', (event) => {
-    const regarding = objectOf(event.involvedObject);
+    const regarding = objectOf(event.involvedObject ?? event.regarding);
     return `${text(regarding.kind).toLowerCase()}/${text(regarding.name)}`;
   }),
-  column('Message', (event) => text(event.message)),
+  column('Message', (event) => text(event.message ?? event.note)),
+  { ...nameColumn, priority: 1 },
 ];
+
+function lastSeen(event: KubeObject): unknown {
+  const repeated = stringOf(objectOf(event.series).lastObservedTime);
+  return repeated ?? stringOf(event.lastTimestamp) ?? stringOf(event.deprecatedLastTimestamp) ?? event.eventTime;
+}
 
 const event: Definition = {
   kind: 'Event',
@@ -122,7 +132,7 @@ const event: Definition = {
   },
   undecodable: microTimes('eventTime', 'series.lastObservedTime'),
   check: checkCoreEvent,
-  columns: eventColumns,
+  table: eventColumns,
 };
 
 /** A kind that is not stored: creating one asks a question. */

@@ -82,6 +82,24 @@ describe('a list in table form', () => {
   });
 });
 
+test('a table of events looks the same in both of their forms', async () => {
+  const cluster = new Cluster();
+  const regarding = { kind: 'Widget', namespace: 'default', name: 'a' };
+  const event = { eventTime: '2026-01-05T07:59:00.000000Z', reportingController: 'x.dev/y', reportingInstance: 'y-0', action: 'Paint' };
+  await cluster.call('POST', '/apis/events.k8s.io/v1/namespaces/default/events', {
+    ...event,
+    metadata: { name: 'e' },
+    reason: 'Painted',
+    type: 'Normal',
+    note: 'now red',
+    regarding,
+  });
+  for (const group of ['/api/v1', '/apis/events.k8s.io/v1']) {
+    const { body } = await cluster.call('GET', `${group}/namespaces/default/events`, undefined, { accept });
+    expect(body).toMatchObject({ rows: [{ cells: ['60s', 'Normal', 'Painted', 'widget/a', 'now red', 'e'] }] });
+  }
+});
+
 describe('a JSONPath of a column', () => {
   const object = { a: { b: ['x', 'y'], 'c.d': 1, list: [{ type: 'Ready', status: 'True', n: { m: 'k' } }, { type: 'Other' }] } };
 
