@@ -142,7 +142,7 @@ export class EventRecorder implements EventSink {
         eventTime: microTime(series.firstAt),
         reportingController,
         reportingInstance: reportingInstance.slice(0, 128),
-        regarding: about,
+        regarding: regarding(about),
         type: input.type,
         reason: input.reason,
         action: input.action,
@@ -154,6 +154,11 @@ export class EventRecorder implements EventSink {
     });
     this.#written.set(series, { name, count });
   }
+}
+
+/** Only what identifies the object, whatever else the caller's value carries. */
+function regarding({ apiVersion, kind, namespace, name, uid, resourceVersion }: ObjectReference): ObjectReference {
+  return { apiVersion, kind, namespace, name, uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
 }
 
 /** A function, because the compiler takes the signal for unchanged across an await. */

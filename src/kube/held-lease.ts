@@ -50,12 +50,28 @@ export class HeldLease {
     this.#end();
     await this.#running;
     if (!held) return;
-    const now = microTime(this.#options.clock.now());
-    const free = { ...this.#record, holder: '', durationSeconds: 1, acquireTime: now, renewTime: now };
     try {
-      await this.#options.client.write(free, undefined);
+      await this.#free(this.#record);
     } catch (error) {
-      this.#options.logger.warn('A lease could not be released and will run out', { lease: free.name, kind: kindOf(error) });
+      const failure = kindOf(error) === 'Conflict' ? await this.#freeAnew() : error;
+      if (failure === undefined) return;
+      this.#options.logger.warn('A lease could not be released and will run out', { lease: this.#record.name, kind: kindOf(failure) });
+    }
+  }
+
+  async #free(record: LeaseRecord): Promise<void> {
+    const now = microTime(this.#options.clock.now());
+    await this.#options.client.write({ ...record, holder: '', durationSeconds: 1, acquireTime: now, renewTime: now }, undefined);
+  }
+
+  /** Frees the lease after it has changed, as by a last renewal that was cut short but took effect. Gives the error, if any. */
+  async #freeAnew(): Promise<unknown> {
+    try {
+      const live = await this.#options.client.get(this.#record.name, new AbortController().signal);
+      if (live.holder === this.#record.holder) await this.#free(live);
+      return undefined;
+    } catch (error) {
+      return error;
     }
   }
 

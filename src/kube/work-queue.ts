@@ -2,18 +2,11 @@ import type { Clock, Timer } from '../ports/clock.ts';
 import type { RuntimeMetrics } from '../ports/metrics.ts';
 import { Heap } from './heap.ts';
 import type { ItemRateLimiter } from './rate-limiter.ts';
+import { RunningWork, type RunningWorkMetrics } from './running-work.ts';
 
 /** The part of the runtime's metrics that a queue keeps. */
-export type WorkQueueMetrics = Pick<
-  RuntimeMetrics,
-  | 'workqueueDepth'
-  | 'workqueueAdds'
-  | 'workqueueQueueDuration'
-  | 'workqueueWorkDuration'
-  | 'workqueueRetries'
-  | 'workqueueUnfinishedWork'
-  | 'workqueueLongestRunning'
->;
+export type WorkQueueMetrics = RunningWorkMetrics &
+  Pick<RuntimeMetrics, 'workqueueDepth' | 'workqueueAdds' | 'workqueueQueueDuration' | 'workqueueRetries'>;
 
 export interface WorkQueueOptions {
   /** Label of the metrics. */
@@ -46,8 +39,6 @@ interface Entry {
   heapIndex: number;
 }
 
-/** How often the gauges about running work are brought up to date. */
-const gaugePeriodMs = 5_000;
 /** Node's timers hold no more than 2^31 - 1 ms. */
 const longestTimerMs = 2_147_483_647;
 
@@ -62,23 +53,20 @@ export class WorkQueue {
   readonly #entries = new Map<string, Entry>();
   readonly #ready = new Heap<Entry>((a, b) => (a.priority === b.priority ? a.order < b.order : a.priority > b.priority));
   readonly #waiting = new Heap<Entry>((a, b) => (a.readyAt === b.readyAt ? a.order < b.order : a.readyAt < b.readyAt));
-  /** Keys with a worker, and since when. */
-  readonly #running = new Map<string, number>();
+  readonly #running: RunningWork;
   #takers: ((item: WorkItem | undefined) => void)[] = [];
-  #idle: (() => void)[] = [];
   #order = 0;
   #timer: { readonly at: number; readonly handle: Timer } | undefined;
-  #gaugeTimer: Timer | undefined;
   #closed = false;
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#labels = { name: options.name };
+    this.#running = new RunningWork(options);
     const { metrics } = options;
     metrics.workqueueDepth.set(this.#labels, 0);
     metrics.workqueueAdds.inc(this.#labels, 0);
     metrics.workqueueRetries.inc(this.#labels, 0);
-    this.#setGauges();
   }
 
   /** Keys ready to be handed out. */
@@ -89,10 +77,6 @@ export class WorkQueue {
   /** Keys known to the queue in any way but being with a worker. */
   get size(): number {
     return this.#entries.size;
-  }
-
-  get runningCount(): number {
-    return this.#running.size;
   }
 
   /** Adds a key, or raises and advances the entry it already has. Ignored after {@link shutDown}. */
@@ -138,19 +122,9 @@ export class WorkQueue {
 
   /** Gives back a key: it may be handed out again from now on. */
   done(key: string): void {
-    const since = this.#running.get(key);
-    if (since === undefined) return;
-    this.#running.delete(key);
-    const now = this.#options.clock.monotonic();
-    this.#options.metrics.workqueueWorkDuration.observe(this.#labels, (now - since) / 1000);
-    if (this.#running.size === 0) {
-      this.#gaugeTimer?.cancel();
-      this.#gaugeTimer = undefined;
-      this.#setGauges();
-      for (const resolve of this.#idle.splice(0)) resolve();
-    }
+    if (!this.#running.end(key)) return;
     const entry = this.#entries.get(key);
-    if (entry !== undefined && !this.#closed) this.#schedule(entry, now);
+    if (entry !== undefined && !this.#closed) this.#schedule(entry, this.#options.clock.monotonic());
   }
 
   /** Stops handing out keys and drops those that wait. Keys with a worker stay until given back. */
@@ -163,8 +137,7 @@ export class WorkQueue {
 
   /** Resolves when no key is with a worker. */
   drained(): Promise<void> {
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#running.whenIdle();
   }
 
   #merge(entry: Entry, readyAt: number, priority: number, now: number): void {
@@ -228,28 +201,10 @@ export class WorkQueue {
       if (entry === undefined) return;
       this.#entries.delete(entry.key);
       const now = this.#options.clock.monotonic();
-      this.#running.set(entry.key, now);
+      this.#running.begin(entry.key);
       this.#options.metrics.workqueueDepth.set(this.#labels, this.#ready.size);
       this.#options.metrics.workqueueQueueDuration.observe(this.#labels, (now - entry.readyAt) / 1000);
-      this.#gaugeTimer ??= this.#options.clock.setTimer(gaugePeriodMs, () => this.#refreshGauges());
       this.#takers.shift()?.({ key: entry.key, priority: entry.priority });
     }
-  }
-
-  #refreshGauges(): void {
-    this.#setGauges();
-    this.#gaugeTimer = this.#options.clock.setTimer(gaugePeriodMs, () => this.#refreshGauges());
-  }
-
-  #setGauges(): void {
-    const now = this.#options.clock.monotonic();
-    let total = 0;
-    let longest = 0;
-    for (const since of this.#running.values()) {
-      total += now - since;
-      longest = Math.max(longest, now - since);
-    }
-    this.#options.metrics.workqueueUnfinishedWork.set(this.#labels, total / 1000);
-    this.#options.metrics.workqueueLongestRunning.set(this.#labels, longest / 1000);
   }
 }

@@ -270,6 +270,14 @@ describe('the reflector: watches', () => {
     expect(lists()).toHaveLength(1);
   });
 
+  it('does not believe a server that asks for hours', async () => {
+    const { clock, informer, state, watches } = setUp();
+    state.watch = () => failure(429, 'TooManyRequests', {}, { 'retry-after': '86400' });
+    informer.start();
+    await clock.advance(5 * 60_000);
+    expect(watches()).toHaveLength(2);
+  });
+
   it('lists again with backoff after other refusals of the watch', async () => {
     const { clock, informer, state, lists } = setUp();
     state.watch = () => failure(403, 'Forbidden');

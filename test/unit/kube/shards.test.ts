@@ -294,6 +294,24 @@ describe('one shard: leader election', () => {
     expect(world.api.spec(0)?.leaseTransitions).toBe(1);
   });
 
+  it('is given back also when the last renewal was cut short but took effect, and never when it is another’s by now', async () => {
+    for (const [holder, left] of [
+      ['replica-1', ''],
+      ['intruder', 'intruder'],
+    ] as const) {
+      const world = new World();
+      const a = world.replica();
+      a.shards.start();
+      await world.clock.settle();
+      const lease = world.api.leases.get('tenantsync-shard-0');
+      if (lease === undefined) throw new Error('missing');
+      const metadata = { ...lease.metadata, resourceVersion: '999' };
+      world.api.leases.set('tenantsync-shard-0', { metadata, spec: { ...lease.spec, holderIdentity: holder } });
+      await a.shards.stop();
+      expect(world.api.spec(0)?.holderIdentity).toBe(left);
+    }
+  });
+
   it('is lost at once when somebody else is seen to have it, or the Lease is deleted, and competed for again', async () => {
     const world = new World();
     const a = world.replica();
