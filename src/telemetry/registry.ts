@@ -1,4 +1,4 @@
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client';
 import type { Counter, Gauge, Histogram, Labels } from '../ports/metrics.ts';
 
 /** Makes metrics over one registry and remembers what they are, for docs/metrics.md. */
@@ -34,6 +34,11 @@ export class Metrics {
     });
     // Without labels a gauge would show a 0 that nobody measured.
     if (labelNames.length > 0) gauge.reset();
+  }
+
+  /** Adds the metrics of the process and of Node. */
+  collectDefaults(): void {
+    collectDefaultMetrics({ register: this.registry });
   }
 
   /** The text exposition format. */

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { load } from 'js-yaml';
+import { ConfigError, describeSettings, loadConfig, type OperatorConfig } from '../config.ts';
+import { builtInClouds, cloudsFromFile, CloudsFileError, type Cloud } from '../graph/clouds.ts';
+import { createTransport, defaultTransport } from '../graph/transport.ts';
+import { kubeTransport, loadKubeConfig } from '../kube/transport.ts';
+import { createOperator } from '../operator.ts';
+import { packageVersion, systemClock, systemRandom } from '../system.ts';
+import { createOperatorLogger } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/registry.ts';
+import { registerBuildInfo } from '../telemetry/resource-metrics.ts';
+
+export const operatorHelp = `Usage: tenantsync operator [flags]
+
+Runs the operator. Kubernetes is reached from inside the cluster, else through KUBECONFIG.
+Each flag has a twin in the environment: --log-level is TENANTSYNC_LOG_LEVEL.
+
+  --config                       YAML file with the settings below in camelCase
+${describeSettings()}
+`;
+
+/** The built-in clouds and those of the clouds file. Throws ConfigError. */
+function loadClouds(config: OperatorConfig): readonly Cloud[] {
+  if (config.cloudsFile === undefined) return builtInClouds;
+  try {
+    return [...builtInClouds, ...cloudsFromFile(load(readFileSync(config.cloudsFile, 'utf8')))];
+  } catch (error) {
+    if (error instanceof CloudsFileError) throw new ConfigError(`--clouds-file: ${error.message}`);
+    throw new ConfigError(`--clouds-file: ${config.cloudsFile} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Namespace of the pod the process runs in, or that of the kubeconfig's context. */
+function ownNamespace(contextNamespace: string | undefined): string {
+  try {
+    return readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/namespace', 'utf8').trim();
+  } catch {
+    return contextNamespace ?? 'default';
+  }
+}
+
+/** Runs the operator until it is told to end. Resolves with the exit status. */
+export async function runOperator(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(operatorHelp);
+    return 0;
+  }
+  let config: OperatorConfig;
+  let clouds: readonly Cloud[];
+  try {
+    config = loadConfig(args, environment);
+    clouds = loadClouds(config);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`tenantsync operator: ${error.message}\n`);
+    return 2;
+  }
+  const logger = createOperatorLogger({ level: config.logLevel, format: config.logFormat });
+  const kube = kubeTransport(loadKubeConfig({ environment }), systemClock);
+  const transport = createTransport(defaultTransport);
+  const metrics = new Metrics();
+  metrics.collectDefaults();
+  registerBuildInfo(metrics, packageVersion(), process.version);
+  const operator = createOperator({
+    config,
+    kube: { fetch: kube.fetch, baseUrl: kube.baseUrl, namespace: ownNamespace(kube.namespace) },
+    clouds,
+    fetchForCloud: (cloud) => transport.fetchForCloud(cloud),
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    metrics,
+    writeLine: (line) => void process.stdout.write(line),
+    hostname: hostname(),
+    version: packageVersion(),
+  });
+  const ended = endRequested((signal) => logger.info('Asked to end', { signal }));
+  logger.info('Starting', { version: packageVersion(), node: process.version });
+  await operator.start();
+  await ended;
+  await operator.stop();
+  await Promise.all([kube.close(), transport.close()]);
+  return 0;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function endRequested(told: (signal: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const handle = (signal: NodeJS.Signals): void => {
+      if (asked) process.exit(1);
+      asked = true;
+      told(signal);
+      resolve();
+    };
+    process.on('SIGTERM', handle);
+    process.on('SIGINT', handle);
+  });
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { packageVersion } from './system.ts';
+
+const help = `TenantSync keeps the people of one Microsoft Entra tenant present as B2B users in other tenants.
+
+Usage: tenantsync <command> [flags]
+
+  operator     run the operator (--help shows its flags)
+  demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
+  --version    print the version
+  --help       print this
+`;
+
+/** The demo and everything simulated stay out of the build, so it is looked for only when asked for. */
+async function runDemo(args: readonly string[]): Promise<number> {
+  const path = './cli/demo/demo.ts';
+  try {
+    const demo = (await import(path)) as { readonly runDemo: (args: readonly string[]) => Promise<number> };
+    return await demo.runDemo(args);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    process.stderr.write('tenantsync demo: the demo is not part of this build; clone the project and run npm run demo\n');
+    return 2;
+  }
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case 'operator':
+      return (await import('./cli/operator.ts')).runOperator(rest, process.env);
+    case 'demo':
+      return runDemo(rest);
+    case '--version':
+    case 'version':
+      process.stdout.write(`${packageVersion()}\n`);
+      return 0;
+    case undefined:
+    case '--help':
+    case '-h':
+    case 'help':
+      process.stdout.write(help);
+      return command === undefined ? 2 : 0;
+    default:
+      process.stderr.write(`tenantsync: unknown command ${JSON.stringify(command)}; see tenantsync --help\n`);
+      return 2;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));
