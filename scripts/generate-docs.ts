@@ -66,7 +66,7 @@ export async function describeMetrics(metrics: Metrics): Promise<readonly Descri
     }),
   );
   const described = await metrics.registry.getMetricsAsJSON();
-  return described.map(({ name, help, type }) => ({ name, help, type: String(type), labels: labels.get(name) ?? [] }));
+  return described.map(({ name, help, type }) => ({ name, help, type, labels: labels.get(name) ?? [] }));
 }
 
 /** The tables of docs/metrics.md. */
