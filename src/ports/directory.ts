@@ -82,19 +82,25 @@ export interface TenantDirectory {
   organization(options: CallOptions): Promise<Organization>;
   /** This tenant's access settings towards `partnerTenantId`; an absent partner inherits the defaults. */
   partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess>;
+  /** The part of the access settings that nothing is inherited for, and that decides whether users may be synchronized: one request. */
+  syncAccess(partnerTenantId: string, options: CallOptions): Promise<SyncAccess>;
   /** Clouds this tenant collaborates with: host names such as microsoftonline.us. */
   allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]>;
   /** `allowInvitesFrom` of the authorization policy, and the domain lists where they can be read. */
   invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }>;
 }
 
-/** Cross-tenant access settings after inheritance from the default configuration. */
-export interface PartnerAccess {
-  /** False when no partner object exists and everything is inherited. */
-  readonly configured: boolean;
+/** Whether users may be synchronized from the partner, and whether consent is automatic. */
+export interface SyncAccess {
   /** `userSyncInbound.isSyncAllowed`; null: no such policy; undefined: this cloud has no such API. */
   readonly userSyncInboundAllowed: boolean | null | undefined;
   readonly automaticConsent: { readonly inboundAllowed: boolean; readonly outboundAllowed: boolean };
+}
+
+/** Cross-tenant access settings after inheritance from the default configuration. */
+export interface PartnerAccess extends SyncAccess {
+  /** False when no partner object exists and everything is inherited. */
+  readonly configured: boolean;
   readonly b2bCollaborationInboundBlocked: boolean;
   readonly b2bCollaborationOutboundBlocked: boolean;
   readonly inboundTrust: { readonly mfa: boolean; readonly compliantDevice: boolean; readonly hybridJoinedDevice: boolean };

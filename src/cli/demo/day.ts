@@ -61,6 +61,16 @@ export class Day {
     await this.until(`the requested cycle of ${name}`, () => this.configuration(name).status.lastHandledReconcileAt === token);
   }
 
+  /** Asks for cycles until what is expected has happened: the directory announces changes a moment after they are made. */
+  async syncUntil(name: string, expected: string, done: () => boolean): Promise<void> {
+    const end = Date.now() + stepLimitMs;
+    do {
+      await this.sync(name);
+      for (let waited = 0; waited < 1500 && !done(); waited += 50) await sleep(50);
+    } while (!done() && Date.now() < end);
+    if (!done()) throw new Error(`expected, but did not happen: ${expected}`);
+  }
+
   async showConfigurations(): Promise<void> {
     this.print(`$ kubectl get synccfg\n${await kubectlGet(this.stage.kube, namespace, 'syncconfigurations')}`);
   }

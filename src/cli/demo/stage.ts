@@ -8,13 +8,7 @@ import { builtInClouds, cloudsFromFile } from '../../graph/clouds.ts';
 import { createTransport, defaultTransport } from '../../graph/transport.ts';
 import { kubeTransport, loadKubeConfig } from '../../kube/transport.ts';
 import { createOperator, type Operator } from '../../operator.ts';
-import {
-  createEntra,
-  fillOrganisation,
-  serveHttps as serveEntra,
-  type Entra,
-  type Tenant,
-} from '../../sandbox/entra/index.ts';
+import { createEntra, fillOrganisation, serveHttps as serveEntra, type Entra, type Tenant } from '../../sandbox/entra/index.ts';
 import { serveHttps as serveKubernetes } from '../../sandbox/kubernetes/https.ts';
 import { createKubernetes } from '../../sandbox/kubernetes/kubernetes.ts';
 import type { JsonObject, Kubernetes } from '../../sandbox/kubernetes/types.ts';

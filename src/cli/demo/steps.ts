@@ -31,8 +31,7 @@ const hire: Step = {
       },
     });
     day.remember('zoe', zoe.id);
-    await day.sync(staff);
-    await day.until('an account in Fabrikam', () => day.account(fabrikam, staff, zoe.id) !== undefined);
+    await day.syncUntil(staff, 'an account in Fabrikam', () => day.account(fabrikam, staff, zoe.id) !== undefined);
     await day.showProjection(staff, zoe.id);
     day.showAccount(fabrikam, link(day, staff, zoe.id), ['displayName', 'userType', 'department', 'companyName']);
     must(fabrikam.usersByAddress('zoe.nkemelu@contoso.com').length === 1, 'exactly one account of the hire');
@@ -52,8 +51,7 @@ const rename: Step = {
       userPrincipalName: 'zoe.okafor@contoso.com',
       mail: 'zoe.okafor@contoso.com',
     });
-    await day.sync(staff);
-    await day.until('the new name in Fabrikam', () => day.account(fabrikam, staff, id)?.properties.displayName === 'Zoë Okafor');
+    await day.syncUntil(staff, 'the new name in Fabrikam', () => day.account(fabrikam, staff, id)?.properties.displayName === 'Zoë Okafor');
     day.showAccount(fabrikam, before, ['displayName', 'mail', 'userPrincipalName']);
     must(link(day, staff, id) === before, 'the same account as before');
   },
@@ -67,8 +65,7 @@ const manager: Step = {
     const id = day.recall('zoe');
     const boss = organisation.people[1] ?? '';
     hub.setManager(id, boss);
-    await day.sync(staff);
-    await day.until('the new manager in Fabrikam', () => day.account(fabrikam, staff, id)?.managerId === link(day, staff, boss));
+    await day.syncUntil(staff, 'the new manager in Fabrikam', () => day.account(fabrikam, staff, id)?.managerId === link(day, staff, boss));
     day.print(`The manager of ${link(day, staff, id) ?? ''} in Fabrikam is now ${day.account(fabrikam, staff, id)?.managerId ?? ''}.`);
   },
 };
@@ -80,12 +77,10 @@ const block: Step = {
     const { hub, fabrikam } = day.stage;
     const id = person(day);
     hub.updateUser(id, { accountEnabled: false });
-    await day.sync(staff);
-    await day.until('the block in Fabrikam', () => day.account(fabrikam, staff, id)?.properties.accountEnabled === false);
+    await day.syncUntil(staff, 'the block in Fabrikam', () => day.account(fabrikam, staff, id)?.properties.accountEnabled === false);
     await day.showProjection(staff, id);
     hub.updateUser(id, { accountEnabled: true });
-    await day.sync(staff);
-    await day.until('sign-in again in Fabrikam', () => day.account(fabrikam, staff, id)?.properties.accountEnabled === true);
+    await day.syncUntil(staff, 'sign-in again in Fabrikam', () => day.account(fabrikam, staff, id)?.properties.accountEnabled === true);
   },
 };
 
@@ -97,8 +92,7 @@ const leave: Step = {
     const id = day.recall('zoe');
     day.remember('zoe-account', link(day, staff, id) ?? '');
     hub.softDelete(id);
-    await day.sync(staff);
-    await day.until('the account in the recycle bin', () => day.projection(staff, id)?.status.state === 'SoftDeleted');
+    await day.syncUntil(staff, 'the account in the recycle bin', () => day.projection(staff, id)?.status.state === 'SoftDeleted');
     await day.showProjection(staff, id);
     day.showAccount(fabrikam, day.recall('zoe-account'), ['displayName']);
     must(fabrikam.user(day.recall('zoe-account'))?.deletedAt !== null, 'the account is soft-deleted');
@@ -112,8 +106,7 @@ const comeBack: Step = {
     const { hub, fabrikam } = day.stage;
     const id = day.recall('zoe');
     hub.restore(id);
-    await day.sync(staff);
-    await day.until('the restored account', () => day.projection(staff, id)?.status.state === 'Provisioned');
+    await day.syncUntil(staff, 'the restored account', () => day.projection(staff, id)?.status.state === 'Provisioned');
     await day.showProjection(staff, id);
     day.showAccount(fabrikam, day.recall('zoe-account'), ['displayName', 'mail']);
     must(day.account(fabrikam, staff, id)?.id === day.recall('zoe-account'), 'the same object id as before');
@@ -125,8 +118,7 @@ async function emptied(day: Day, group: string): Promise<readonly string[]> {
   const id = day.recall(group);
   const members = [...(hub.group(id)?.members ?? [])];
   for (const member of members) hub.removeMember(id, member);
-  await day.sync(projects);
-  await day.until('the removals are staged', () => (day.configuration(projects).status.stagedDeletions?.count ?? 0) > 0);
+  await day.syncUntil(projects, 'the removals are staged', () => (day.configuration(projects).status.stagedDeletions?.count ?? 0) > 0);
   await day.showConfigurations();
   const staged = day.configuration(projects).status.stagedDeletions;
   day.print(
@@ -145,8 +137,7 @@ const mistake: Step = {
     day.annotate(projects, { 'tenantsync.dev/reject-deletions': day.configuration(projects).status.stagedDeletions?.token ?? '' });
     await day.until('the rejection is carried out', () => day.configuration(projects).status.lastHandledDeletionDecision?.state === 'Done');
     for (const member of members) hub.addMember(day.recall('Project Falcon'), member);
-    await day.sync(projects);
-    await day.until('nothing is staged', () => day.configuration(projects).status.stagedDeletions === undefined);
+    await day.syncUntil(projects, 'nothing is staged', () => day.configuration(projects).status.stagedDeletions === undefined);
     must(tailspin.users().length === before, 'nobody was deleted');
     day.print(`Rejected. Tailspin Toys still has its ${before} accounts.`);
   },
@@ -181,8 +172,7 @@ const refused: Step = {
       userPrincipalName: 'sam.rivera@contoso.com',
       properties: { displayName: 'Sam Rivera', mail: 'sam.rivera@contoso.com' },
     });
-    await day.sync(staff);
-    await day.until('the conflict is reported', () => day.projection(staff, sam.id)?.status.state === 'Conflict');
+    await day.syncUntil(staff, 'the conflict is reported', () => day.projection(staff, sam.id)?.status.state === 'Conflict');
     await day.showProjection(staff, sam.id);
     day.print(day.projection(staff, sam.id)?.status.conditions?.find((condition) => condition.type === 'Ready')?.message ?? '');
   },

@@ -27,7 +27,7 @@ async function ensureFresh(
 
 async function readAccess(deps: Dependencies, pair: TenantPair, session: PairSession, options: CallOptions): Promise<void> {
   const asked = deps.clock.monotonic();
-  const access = await session.target.partnerAccess(pair.spec.source.tenantId, options);
+  const access = await session.target.syncAccess(pair.spec.source.tenantId, options);
   session.accessCheckedAt = asked;
   const allowed =
     access.userSyncInboundAllowed === true ||

@@ -1,7 +1,10 @@
 import { annotations, type SyncConfiguration, type TenantPair } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import type { Reason } from '../../api/reasons.ts';
 import { durationMs, formatDuration, timestamp } from '../../core/duration.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
+import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -10,7 +13,7 @@ import { cycleFailure, runCycle, type CycleEnd } from './cycle.ts';
 import type { CycleKind, CycleFailure, CycleRun, Steps } from './cycle-run.ts';
 import { handleDecision } from './decisions.ts';
 import { Memberships } from './memberships.ts';
-import { projectionsOf } from './removals.ts';
+import { hasAccount, projectionsOf } from './removals.ts';
 import { evaluationRevision } from './revision.ts';
 import { writeStatus, type Standing } from './status.ts';
 import { isDeltaExpired } from './users-round.ts';
@@ -18,6 +21,8 @@ import { compileSpec } from './validate.ts';
 
 /** A cycle under way tells how far it is after this time, and then this often. */
 const progressMs = 5000;
+/** The next cycle comes sooner when an announced change was not visible yet. */
+const unconfirmedPauseMs = 30_000;
 const historyLength = 10;
 
 /** What the process keeps about a configuration between reconciles. */
@@ -100,12 +105,7 @@ class ConfigurationReconcile {
     const session = this.#deps.sessions.get(keyString(pair.metadata));
     if (pair.spec.suspend)
       return this.#stop({ type: 'NotReady', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
-    if (!session?.verdict.ready) {
-      const verdict = session?.verdict;
-      const reason = verdict?.ready === false ? verdict.reason : 'TenantPairNotReady';
-      const message = verdict?.ready === false ? verdict.message : 'The tenants have not been checked yet.';
-      return this.#stop({ type: 'NotReady', reason, message: `TenantPair ${pair.metadata.name} is not ready: ${message}` });
-    }
+    if (!session?.verdict.ready) return this.#stopForPair(pair, session?.verdict);
     if (await handleDecision(this.#deps, configuration, this.#context.signal)) return { requeueAfterMs: 0 };
     return this.#cycle(pair, () => this.#newRun(pair, session, compiled));
   }
@@ -122,6 +122,17 @@ class ConfigurationReconcile {
     const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? this.#echo() : {};
     await this.#write(standing, { ...answered, ...(dropped ? { currentCycle: undefined } : {}) });
     return {};
+  }
+
+  /** The pair is not ready. A process that has not checked it yet leaves what the one before it has said. */
+  async #stopForPair(pair: TenantPair, verdict: CycleRun['session']['verdict'] | undefined): Promise<ReconcileResult> {
+    const shown = findCondition(pair.status.conditions, 'Ready');
+    const unchecked = verdict === undefined && shown?.status !== 'False';
+    if (unchecked && this.#configuration.status.conditions !== undefined) return {};
+    const known = verdict?.ready === false ? verdict : shown?.status === 'False' ? { ...shown, reason: shown.reason as Reason } : undefined;
+    const reason = known?.reason ?? 'TenantPairNotReady';
+    const message = known?.message ?? 'The tenants have not been checked yet.';
+    return this.#stop({ type: 'NotReady', reason, message: `TenantPair ${pair.metadata.name} is not ready: ${message}` });
   }
 
   /** The echo of the request annotations as they stand now. */
@@ -166,23 +177,30 @@ class ConfigurationReconcile {
 
   /** Milliseconds until the next cycle begins; 0 when one is due. */
   #untilDue(): number {
-    const { status, spec } = this.#configuration;
+    const { status } = this.#configuration;
     const now = this.#deps.clock.now();
     const { requestedAt, restartedAt } = requestsOf(this.#configuration);
     if (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) return 0;
     if (restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt) return 0;
     if (this.#memory.notBefore > now) return this.#memory.notBefore - now;
+    if (this.#deps.tracker.isCycleRequested(this.#key)) return 0;
     // A cycle was interrupted before everything was recorded.
     if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 0;
     if (status.watermark?.revision !== evaluationRevision(this.#configuration) || status.lastCycle?.startedAt === undefined) return 0;
-    if (status.lastCycle.result === 'Failed') return 0;
-    return Math.max(0, Date.parse(status.lastCycle.startedAt) + durationMs(spec.interval) - now);
+    if (status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped') return 0;
+    return Math.max(0, Date.parse(status.lastCycle.startedAt) + this.#pause(status.watermark) - now);
+  }
+
+  /** From the start of one cycle to the next: shorter while changes wait to become visible. */
+  #pause(watermark: SyncConfigurationStatus['watermark']): number {
+    const interval = durationMs(this.#configuration.spec.interval);
+    return (watermark?.unconfirmed?.length ?? 0) > 0 ? Math.min(interval, unconfirmedPauseMs) : interval;
   }
 
   #kind(): CycleKind {
     const { status } = this.#configuration;
     const { restartedAt } = requestsOf(this.#configuration);
-    if (status.watermark?.users === undefined) return 'Initial';
+    if (status.watermark?.users === undefined) return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
     const restart = restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt;
     return restart || this.#memory.forceFull || status.watermark.revision !== evaluationRevision(this.#configuration)
       ? 'Full'
@@ -216,6 +234,9 @@ class ConfigurationReconcile {
       blocks: new Map(),
       inScope: new Set(),
       candidates: new Set(),
+      unconfirmed: new Map(),
+      announcedGone: new Set(),
+      liveBefore: projectionsOf({ deps: this.#deps, configurationKey: this.#key }).filter(hasAccount).length,
       emptied: false,
       guard: undefined,
       resolvedScope: { users: [], groups: [] },
@@ -276,7 +297,7 @@ class ConfigurationReconcile {
     }
     await this.#complete(run, end, now);
     return {
-      requeueAfterMs: Math.max(0, run.startedAt + durationMs(this.#configuration.spec.interval) - this.#deps.clock.now()),
+      requeueAfterMs: Math.max(0, run.startedAt + this.#pause(end.watermark) - this.#deps.clock.now()),
       priority: priorities.update,
     };
   }
@@ -286,7 +307,7 @@ class ConfigurationReconcile {
     const failures = counts.operations.failure ?? 0;
     const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
     const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
-    const { status, spec } = this.#configuration;
+    const { status } = this.#configuration;
     await this.#write(
       { type: 'Ready' },
       {
@@ -294,7 +315,7 @@ class ConfigurationReconcile {
         resolvedScope: resolvedScope(run),
         currentCycle: undefined,
         lastCycle: summary,
-        nextCycleAt: timestamp(Math.max(now, run.startedAt + durationMs(spec.interval))),
+        nextCycleAt: timestamp(Math.max(now, run.startedAt + this.#pause(end.watermark))),
         ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
         ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
         ...(changed ? { history: [summary, ...(status.history ?? [])].slice(0, historyLength) } : {}),
@@ -331,25 +352,31 @@ class ConfigurationReconcile {
     this.#memory.active = undefined;
     this.#deps.tracker.end(this.#key);
     this.#memory.memberships.clear();
-    if (isDeltaExpired(error)) {
+    if (isDeltaExpired(error) && run.kind === 'Incremental') {
       this.#memory.forceFull = true;
       this.#context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
       return { requeueAfterMs: 0 };
     }
     const failure = cycleFailure(error);
     if (!failure) throw error;
+    // The credentials and permissions are the pair's matter.
+    if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) this.#deps.enqueue.pair(keyString(run.pair.metadata));
     const now = this.#deps.clock.now();
+    const result = failure.stopped ? 'Stopped' : 'Failed';
+    const restarting = run.answers.restartedAt !== undefined && run.answers.restartedAt !== this.#configuration.status.lastHandledRestartAt;
     this.#memory.failures += 1;
     const pause = Math.min(retryPause(this.#memory.failures), Math.max(60_000, durationMs(this.#configuration.spec.interval)));
     this.#memory.notBefore = now + pause;
     await this.#write(failedStanding(failure), {
       currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
-      lastCycle: { ...summaryOf(run, now, 'Failed', { operations: {}, planned: {} }), reason: failure.reason },
+      lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
+      // A restart that failed is answered all the same; the full cycle it asked for is still owed.
+      ...(restarting ? { watermark: undefined } : {}),
       nextCycleAt: timestamp(this.#memory.notBefore),
       ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
       ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
     });
-    this.#measure(run, 'Failed', now);
+    this.#measure(run, result, now);
     return { requeueAfterMs: pause, priority: priorities.update };
   }
 

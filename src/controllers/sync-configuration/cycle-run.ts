@@ -61,6 +61,12 @@ export interface CycleRun {
   readonly inScope: Set<string>;
   /** Names of projections whose removal must be confirmed. */
   readonly candidates: Set<string>;
+  /** Source users whose change was announced but is not visible yet, with the time of the announcement (epoch milliseconds). */
+  readonly unconfirmed: Map<string, number>;
+  /** Source users that a delta of this round announced as gone or as no longer assigned. */
+  readonly announcedGone: Set<string>;
+  /** Accounts that were there when the cycle began: what the guard's share is of. */
+  readonly liveBefore: number;
   emptied: boolean;
   guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
   resolvedScope: ResolvedScope;
@@ -77,10 +83,17 @@ export class CycleFailure extends Error {
   readonly reason: Reason;
   /** Nothing will change until somebody acts on the resource or the directory. */
   readonly stalled: boolean;
-  constructor(reason: Reason, message: string, options: { readonly stalled?: boolean; readonly cause?: unknown } = {}) {
+  /** One of the two tenants does not want it. */
+  readonly stopped: boolean;
+  constructor(
+    reason: Reason,
+    message: string,
+    options: { readonly stalled?: boolean; readonly stopped?: boolean; readonly cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.reason = reason;
     this.stalled = options.stalled ?? false;
+    this.stopped = options.stopped ?? false;
   }
 }
 
@@ -122,6 +135,17 @@ function pauseFor(run: CycleRun, error: unknown, tries: number): number | undefi
 /** Options for the source's reads in this step. */
 export function readOptions(run: CycleRun): CallOptions {
   return { signal: run.signal, priority: priorities.update };
+}
+
+/**
+ * Remembers a user whose announced change a direct read does not show yet: the directory is eventually consistent, and the delta
+ * will not announce it again. After the replication window the direct read is believed.
+ */
+export function rememberUnconfirmed(run: CycleRun, sourceId: string): void {
+  const { clock, settings } = run.deps;
+  const earlier = run.configuration.status.watermark?.unconfirmed?.find((entry) => entry.id === sourceId)?.since;
+  const since = earlier === undefined ? clock.now() : Date.parse(earlier);
+  if (clock.now() - since < settings.replicationWindowMs) run.unconfirmed.set(sourceId, since);
 }
 
 export function countSkipped(run: CycleRun, reason: string): void {

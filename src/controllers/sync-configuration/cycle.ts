@@ -1,16 +1,25 @@
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import type { UserProjection } from '../../api/kinds.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { findCondition } from '../../core/status/conditions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { call, CycleFailure, type CycleRun, type Steps } from './cycle-run.ts';
+import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
 import { groupsRound } from './groups-round.ts';
+import { wantedByOthers } from './handover.ts';
 import { addUnseen, confirmRemovals, judge, markRemovals, projectionsOf } from './removals.ts';
 import { resolveScope } from './scope-reader.ts';
 import { fullUsersRound, incrementalUsersRound } from './users-round.ts';
 
+/** Projection writes under way at a time. */
+const writeWidth = 16;
+/** More would not fit into the status; the watermark then stays where it is. */
+const mostUnconfirmed = 1000;
+
 /** What a cycle hands over when everything up to its watermark is recorded in projections. */
 export interface CycleEnd {
-  readonly watermark: { readonly takenAt: string; readonly revision: string; readonly users: string; readonly groups?: string };
+  readonly watermark: NonNullable<SyncConfigurationStatus['watermark']> & { readonly users: string };
 }
 
 /**
@@ -32,8 +41,22 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
     incrementalFrom === undefined ? yield* fullUsersRound(run) : yield* incrementalUsersRound(run, incrementalFrom, groups.touched);
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
-  if (run.kind === 'Full') recheckTarget(run);
-  return { watermark: { takenAt, revision: run.revision, users, ...(groups.watermark === undefined ? {} : { groups: groups.watermark }) } };
+  if (run.kind === 'Full') yield* recheckTarget(run);
+  const unconfirmed = [...run.unconfirmed].map(([id, since]) => ({ id, since: timestamp(since) }));
+  if (unconfirmed.length > mostUnconfirmed)
+    throw new CycleFailure(
+      'SourceReadIncomplete',
+      'The source announces many changes that it does not show yet. Nothing is deleted; the round is repeated.',
+    );
+  return {
+    watermark: {
+      takenAt,
+      revision: run.revision,
+      users,
+      ...(groups.watermark === undefined ? {} : { groups: groups.watermark }),
+      ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
+    },
+  };
 }
 
 /** Reads the access settings of both sides anew: the target's administrator can stop the sync at any time (B1). */
@@ -44,8 +67,8 @@ async function* checkAccess(run: CycleRun): Steps<void> {
   const sameCloud = pair.spec.source.cloud === pair.spec.target.cloud;
   const [source, target] = yield* call(run, () =>
     Promise.all([
-      session.source.partnerAccess(pair.spec.target.tenantId, options),
-      session.target.partnerAccess(pair.spec.source.tenantId, options),
+      session.source.syncAccess(pair.spec.target.tenantId, options),
+      session.target.syncAccess(pair.spec.source.tenantId, options),
     ]),
   );
   session.accessCheckedAt = asked;
@@ -58,10 +81,12 @@ async function* checkAccess(run: CycleRun): Steps<void> {
     ? new CycleFailure(
         'AutomaticRedemptionOff',
         'Automatic redemption is not set on both sides any more. Nothing is written and nothing is deleted.',
+        { stopped: true },
       )
     : new CycleFailure(
         'UserSyncNotAllowed',
         'The target does not allow inbound user synchronization any more. Nothing is written and nothing is deleted.',
+        { stopped: true },
       );
   session.verdict = { ready: false, reason: failure.reason, message: failure.message };
   deps.enqueue.pair(keyString(pair.metadata));
@@ -72,7 +97,8 @@ async function* guardAndMark(run: CycleRun): Steps<void> {
   run.phase = 'Guarding';
   const removals = yield* confirmRemovals(run);
   if (removals.length === 0 && run.blocks.size === 0) return;
-  const verdict = judge(run, removals);
+  const wanted = yield* wantedByOthers(run, removals);
+  const verdict = judge(run, removals, wanted);
   run.guard = { result: verdict.result, count: verdict.count };
   // Persisted before the first mark: a crash in between must not split one set into two small ones.
   const currentCycle = {
@@ -85,17 +111,45 @@ async function* guardAndMark(run: CycleRun): Steps<void> {
   };
   yield* call(run, () => run.deps.configurations.writer.patchStatus(run.configuration.metadata, { currentCycle }, { signal: run.signal }));
   run.phase = 'Projecting';
-  yield* markRemovals(run, removals, verdict.result);
+  yield* markRemovals(run, removals, wanted, verdict.result);
 }
 
-/** A full cycle also looks at every account: gone by hand, restored by hand, purged. */
-function recheckTarget(run: CycleRun): void {
-  for (const projection of projectionsOf(run)) {
-    const { state } = projection.status;
-    if (state !== 'Provisioned' && state !== 'Blocked' && state !== 'SoftDeleted' && state !== 'Conflict') continue;
+/**
+ * A full cycle also looks at every account: gone by hand, restored by hand, purged. One that was asked for by a restart begins
+ * anew with whoever has failed.
+ */
+async function* recheckTarget(run: CycleRun): Steps<void> {
+  const restarted = run.answers.restartedAt !== undefined && run.answers.restartedAt !== run.configuration.status.lastHandledRestartAt;
+  const due = projectionsOf(run).filter((projection) => isRechecked(projection, restarted));
+  if (restarted) {
+    const waiting = due.filter(({ status }) => status.nextAttemptAt !== undefined);
+    const anew = { attempts: null, nextAttemptAt: null };
+    yield* call(run, () =>
+      inParallel(waiting, writeWidth, async ({ metadata }) => {
+        await run.deps.projections.writer.patchStatus(metadata, anew, { signal: run.signal });
+      }),
+    );
+  }
+  for (const projection of due) {
     const key = keyString(projection.metadata);
     run.deps.tracker.requestRecheck(key);
     run.deps.enqueue.projection(key, { priority: priorities.background });
+  }
+}
+
+function isRechecked({ status }: UserProjection, restarted: boolean): boolean {
+  switch (status.state) {
+    case 'Provisioned':
+    case 'Blocked':
+    case 'SoftDeleted':
+    case 'Conflict':
+      return true;
+    case 'Skipped':
+      return findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled';
+    case 'Failed':
+      return restarted;
+    default:
+      return false;
   }
 }
 

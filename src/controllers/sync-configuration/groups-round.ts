@@ -71,6 +71,7 @@ async function* incrementalRound(run: CycleRun, watermark: string | undefined): 
       // What was read after the change knows of the removal already; a replayed one must not undo it.
       else if (known) members?.delete(userId);
     }
+    for (const { userId, member } of changes) if (!member && !run.memberships.isAssigned(userId)) run.announcedGone.add(userId);
     adoptCounts(run);
   }
   return { touched: new Set(changes.map((change) => change.userId)), watermark: links.join('\n') };

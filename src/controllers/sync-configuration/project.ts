@@ -8,7 +8,7 @@ import { presentSpec, projectionRevision, sealSpec, type UnsealedSpec } from '..
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { decideScope, type ScopeDecision } from '../../core/scope/decide.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
-import { countSkipped, type CycleRun } from './cycle-run.ts';
+import { countSkipped, rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
 
 /** Writes a projection's spec if it differs; what is equal costs nothing. */
 export async function writeProjection(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
@@ -74,7 +74,9 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
   switch (decision.type) {
     case 'In':
       run.inScope.add(user.id);
-      return projectPresent(run, user, existing);
+      if (run.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
+      // What was announced counts more than a read that may be behind it: nothing is decided yet.
+      return run.unconfirmed.has(user.id) ? undefined : projectPresent(run, user, existing);
     case 'Unclear':
       // Whatever there is stays as it is.
       run.inScope.add(user.id);
@@ -122,7 +124,7 @@ function blocks(existing: UserProjection, desired: UnsealedSpec): boolean {
   if (desired.attributes?.accountEnabled !== false || !isLive(existing)) return false;
   // Decided in another mode, it was never carried out here.
   const decided = existing.spec.attributes?.accountEnabled === false && existing.spec.mode === desired.mode;
-  return !decided && existing.status.state !== 'Blocked';
+  return !decided && existing.status.state !== 'Blocked' && existing.status.targetUser?.signInBlockedAt === undefined;
 }
 
 /** The desired state with sign-in as it was. */

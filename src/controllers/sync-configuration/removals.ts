@@ -1,10 +1,10 @@
 import type { UserProjection } from '../../api/kinds.ts';
-import { isLive, removalAction } from '../../core/lifecycle/removal.ts';
+import { isLive, removalAction, type RemovalAction } from '../../core/lifecycle/removal.ts';
 import { omit } from '../../core/omit.ts';
 import type { UnsealedSpec } from '../../core/projection/desired.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { guardVerdict } from '../../core/guard/guard.ts';
-import { call, inParallel, readOptions, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
+import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
 import { adopt } from './groups-round.ts';
 import { evidenceOf, projectionOf, projectPresent, scopeOf, withoutBlock, writeProjection } from './project.ts';
 import { readMemberships } from './scope-reader.ts';
@@ -12,6 +12,8 @@ import { sourceSelect } from './users-round.ts';
 
 const readBatch = 20;
 const writeWidth = 16;
+/** Pauses before a read that contradicts the delta is repeated; after them the next cycles look again. */
+const contradictionPausesMs = [500, 1000, 2000];
 
 /** All projections of the configuration, as the store has them now. */
 export function projectionsOf(run: Pick<CycleRun, 'deps' | 'configurationKey'>): readonly UserProjection[] {
@@ -35,15 +37,42 @@ function alreadyDecided(run: CycleRun, projection: UserProjection): boolean {
  * no proof. Who turns out to be in scope is projected after all.
  */
 export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedRemoval[]> {
-  const open = [...run.candidates]
+  const candidates = [...run.candidates]
     .map((name) => run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name }))
     .filter((projection) => projection !== undefined)
     .filter((projection) => !alreadyDecided(run, projection));
-  if (open.length === 0) return [];
+  if (candidates.length === 0) return [];
   if (run.configuration.spec.scope.type === 'Assigned') adopt(run, yield* readMemberships(run));
   const confirmed: ConfirmedRemoval[] = [];
-  for (let from = 0; from < open.length; from += readBatch) {
-    const batch = open.slice(from, from + readBatch);
+  let open: readonly UserProjection[] = candidates;
+  for (const pauseMs of [0, ...contradictionPausesMs]) {
+    if (open.length === 0) break;
+    yield { waitMs: pauseMs };
+    open = yield* confirmOnce(run, open, confirmed);
+  }
+  for (const projection of open) {
+    const id = projection.spec.source.objectId;
+    rememberUnconfirmed(run, id);
+    if (!run.unconfirmed.has(id)) run.announcedGone.delete(id);
+  }
+  // The window has passed: the direct reads are believed.
+  yield* confirmOnce(
+    run,
+    open.filter((projection) => !run.unconfirmed.has(projection.spec.source.objectId)),
+    confirmed,
+  );
+  return confirmed.filter(({ projection, evidence }) => !(projection.spec.rejected === true && projection.spec.evidence === evidence));
+}
+
+/** Reads each candidate once. Returns those whom a delta announced as gone and who still seem to be there. */
+async function* confirmOnce(
+  run: CycleRun,
+  candidates: readonly UserProjection[],
+  confirmed: ConfirmedRemoval[],
+): Steps<readonly UserProjection[]> {
+  const contradicted: UserProjection[] = [];
+  for (let from = 0; from < candidates.length; from += readBatch) {
+    const batch = candidates.slice(from, from + readBatch);
     const ids = batch.map((projection) => projection.spec.source.objectId);
     const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
     for (const projection of batch) {
@@ -54,42 +83,56 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
         confirmed.push({ projection, reason: decision.reason, evidence: evidenceOf(run, decision.reason, user) });
       else if (decision?.type === 'NotProjectable')
         confirmed.push({ projection, reason: 'FilteredOut', evidence: evidenceOf(run, 'FilteredOut', user) });
+      else if (run.announcedGone.has(user.id)) contradicted.push(projection);
       else if (decision?.type === 'In') yield* call(run, () => projectPresent(run, user, projectionOf(run, user.id)));
     }
     yield { waitMs: 0 };
   }
-  return confirmed.filter(({ projection, evidence }) => !(projection.spec.rejected === true && projection.spec.evidence === evidence));
+  return contradicted;
+}
+
+/** Whether there is, or may be, an account of this projection in the target. */
+export function hasAccount(projection: UserProjection): boolean {
+  return isLive(projection) && (projection.status.targetUser !== undefined || projection.status.intent !== undefined);
+}
+
+/** What a removal comes to: who is wanted by another configuration changes hands, and nothing is deleted (B5). */
+function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
+  if (wanted.has(projection.spec.source.objectId)) return 'Retain';
+  return removalAction(run.configuration.spec, projection, reason);
 }
 
 /** Removals that take an account away or block it; letting go and clearing up records need no guard. */
-function isGuarded(run: CycleRun, removal: ConfirmedRemoval): boolean {
-  return isLive(removal.projection) && removalAction(run.configuration.spec, removal.projection, removal.reason) !== 'Retain';
+function isGuarded(run: CycleRun, removal: ConfirmedRemoval, wanted: ReadonlySet<string>): boolean {
+  return isLive(removal.projection) && actionFor(run, removal, wanted) !== 'Retain';
 }
 
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
-export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[]): ReturnType<typeof guardVerdict> {
+export function judge(
+  run: CycleRun,
+  removals: readonly ConfirmedRemoval[],
+  wanted: ReadonlySet<string>,
+): ReturnType<typeof guardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
-  const guarded = removals.filter((removal) => isGuarded(run, removal));
-  const leaving = new Set(guarded.map((removal) => removal.projection.metadata.name));
+  const guarded = removals.filter((removal) => isGuarded(run, removal, wanted));
+  const leaving = new Set(removals.map((removal) => removal.projection.metadata.name));
   let recent = 0;
   let staged = 0;
-  let live = 0;
   let staying = 0;
   for (const projection of projectionsOf(run)) {
     const { spec } = projection;
     const accountIsLive = isLive(projection);
-    if (accountIsLive) live += 1;
     if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) staged += 1;
     const unexecuted = accountIsLive && spec.lifecycle === 'Removed' && spec.removal?.action === 'SoftDelete';
     if (spec.guardedAt !== undefined && (unexecuted || Date.parse(spec.guardedAt) > windowStart)) recent += 1;
-    if (accountIsLive && spec.lifecycle === 'Present' && !leaving.has(projection.metadata.name)) staying += 1;
+    if (spec.lifecycle === 'Present' && !leaving.has(projection.metadata.name)) staying += 1;
   }
   return guardVerdict({
     proposed: guarded.length + run.blocks.size,
     recent,
     staged,
-    live,
+    live: run.liveBefore,
     emptied: run.emptied || (guarded.length > 0 && staying === 0),
     stagingBegun: run.stagingBegun,
     threshold: guard.threshold,
@@ -99,12 +142,17 @@ export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[]): Ret
 }
 
 /** Marks the round's removals and blocks as the guard decided: to be carried out, or staged for approval. */
-export async function* markRemovals(run: CycleRun, removals: readonly ConfirmedRemoval[], result: 'Passed' | 'Staged'): Steps<void> {
+export async function* markRemovals(
+  run: CycleRun,
+  removals: readonly ConfirmedRemoval[],
+  wanted: ReadonlySet<string>,
+  result: 'Passed' | 'Staged',
+): Steps<void> {
   // In Plan mode nothing is carried out, so that nothing has to be held back.
   const staged = result === 'Staged' && run.configuration.spec.mode === 'Apply';
   const now = timestamp(run.deps.clock.now());
   yield* call(run, () =>
-    inParallel(removals, writeWidth, (removal) => writeProjection(run, removal.projection, removedSpec(run, removal, staged, now))),
+    inParallel(removals, writeWidth, (removal) => writeProjection(run, removal.projection, removedSpec(run, removal, wanted, staged, now))),
   );
   yield* call(run, () =>
     inParallel([...run.blocks.values()], writeWidth, ({ projection, desired, evidence }) =>
@@ -117,14 +165,20 @@ export async function* markRemovals(run: CycleRun, removals: readonly ConfirmedR
   );
 }
 
-function removedSpec(run: CycleRun, removal: ConfirmedRemoval, staged: boolean, now: string): UnsealedSpec {
+function removedSpec(
+  run: CycleRun,
+  removal: ConfirmedRemoval,
+  wanted: ReadonlySet<string>,
+  staged: boolean,
+  now: string,
+): UnsealedSpec {
   const { projection, reason, evidence } = removal;
-  const action = removalAction(run.configuration.spec, projection, reason);
+  const action = actionFor(run, removal, wanted);
   const base: UnsealedSpec = {
     ...omit(projection.spec, 'revision', 'blockStaged', 'rejected', 'evidence'),
     mode: run.configuration.spec.mode,
     removal: { reason, action },
   };
-  if (!isGuarded(run, removal)) return { ...base, lifecycle: 'Removed' };
+  if (!isGuarded(run, removal, wanted)) return { ...base, lifecycle: 'Removed' };
   return staged ? { ...base, lifecycle: 'RemovalStaged', evidence } : { ...base, lifecycle: 'Removed', guardedAt: now };
 }

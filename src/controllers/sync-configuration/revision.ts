@@ -4,12 +4,13 @@ import { defaultMappingsVersion } from '../../core/mapping/default-mappings.ts';
 
 /** Hash of everything the evaluation of users depends on: when it changes, everybody is evaluated anew (E3). */
 export function evaluationRevision(configuration: SyncConfiguration): string {
-  const { scope, attributeMappings, defaultAttributeMappings, mode, invitation, matching } = configuration.spec;
+  const { scope, attributeMappings, defaultAttributeMappings, mode, invitation, matching, targetActions } = configuration.spec;
   return hashOf({
     scope,
     attributeMappings: attributeMappings ?? [],
     defaults: defaultAttributeMappings ? defaultMappingsVersion : 0,
     mode,
+    targetActions: [...targetActions].sort(),
     address: invitation.address,
     addressExpression: invitation.addressExpression,
     anchor: matching.anchor?.attribute,

@@ -1,3 +1,4 @@
+import type { SyncConfiguration } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { DirectoryGroup, ResultPage } from '../../ports/directory.ts';
 import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
@@ -135,11 +136,19 @@ async function* readApplication(run: CycleRun, servicePrincipalId: string): Step
 }
 
 /** Reads who is assigned completely and directly, past any delta. */
-export async function* readMemberships(run: CycleRun): Steps<Memberships> {
+export function readMemberships(run: CycleRun): Steps<Memberships> {
+  return readAssignments(run, run.configuration.spec.scope, run.resolvedScope);
+}
+
+/** Reads who is assigned by a scope whose names have been resolved. */
+export async function* readAssignments(
+  run: CycleRun,
+  scope: SyncConfiguration['spec']['scope'],
+  resolved: ResolvedScope,
+): Steps<Memberships> {
   const fresh = new Memberships();
-  const { scope } = run.configuration.spec;
-  for (const user of run.resolvedScope.users) fresh.users.add(user.id);
-  const groupIds = new Set(run.resolvedScope.groups.map((group) => group.id));
+  for (const user of resolved.users) fresh.users.add(user.id);
+  const groupIds = new Set(resolved.groups.map((group) => group.id));
   if (scope.application) {
     const assigned = yield* readApplication(run, scope.application.servicePrincipalId);
     for (const id of assigned.users) fresh.users.add(id);

@@ -1,7 +1,7 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { DeltaPage, UserChange } from '../../ports/directory.ts';
-import { call, CycleFailure, inParallel, readOptions, type CycleRun, type Steps } from './cycle-run.ts';
+import { call, CycleFailure, inParallel, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from './cycle-run.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { evaluateUser, projectionOf } from './project.ts';
 
@@ -79,19 +79,26 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   }
   for (const id of touchedByGroups)
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
-  for (const projection of tampered(run)) {
-    const id = projection.spec.source.objectId;
+  for (const id of [...tampered(run), ...stillUnconfirmed(run, changes)]) {
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
   }
   yield* evaluateChanges(run, changes);
   return watermark;
 }
 
-/** Projections that somebody else has changed: they are written anew. */
-function tampered(run: CycleRun): readonly { readonly spec: { readonly source: { readonly objectId: string } } }[] {
+/** Users whose change was announced in an earlier round and was not visible then. */
+function stillUnconfirmed(run: CycleRun, changes: ReadonlyMap<string, UserChange>): readonly string[] {
+  const ids = (run.configuration.status.watermark?.unconfirmed ?? []).map((entry) => entry.id).filter((id) => !changes.has(id));
+  for (const id of ids) run.announcedGone.add(id);
+  return ids;
+}
+
+/** Users whose projection somebody else has changed: it is written anew. */
+function tampered(run: CycleRun): readonly string[] {
   return run.deps.projections.lister
     .byIndex('configuration', run.configurationKey)
-    .filter((projection) => projection.status.conditions?.some((condition) => condition.reason === 'SpecTampered') === true);
+    .filter((projection) => projection.status.conditions?.some((condition) => condition.reason === 'SpecTampered') === true)
+    .map((projection) => projection.spec.source.objectId);
 }
 
 /** Decides about users by what a delta said of them, reading again whoever it did not give whole. */
@@ -104,6 +111,7 @@ async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, User
     const existing = projectionOf(run, id);
     if (change.type !== 'Present') {
       if (existing) run.candidates.add(existing.metadata.name);
+      run.announcedGone.add(id);
       continue;
     }
     const managerId =
@@ -117,8 +125,11 @@ async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, User
     const ids = unread.slice(from, from + readBatch);
     const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
     for (const id of ids) {
-      const existing = users.has(id) ? undefined : projectionOf(run, id);
+      if (users.has(id)) continue;
+      const existing = projectionOf(run, id);
       if (existing) run.candidates.add(existing.metadata.name);
+      // Somebody whose assignment was announced must be there: the read is behind.
+      else if (run.configuration.spec.scope.type === 'Assigned' && run.memberships.isAssigned(id)) rememberUnconfirmed(run, id);
     }
     yield* call(run, () => inParallel([...users.values()], writeWidth, (user) => evaluateUser(run, user)));
     yield { waitMs: 0 };

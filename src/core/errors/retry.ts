@@ -11,5 +11,5 @@ export function retryPause(attempts: number): number {
 
 /** Pauses while a fresh object is not visible yet or a search is repeated: growing, at most a minute. Not a failure. */
 export function replicationPause(waitedMs: number): number {
-  return Math.min(Math.max(2000, waitedMs / 2), minute);
+  return Math.min(Math.max(500, waitedMs / 2), minute);
 }

@@ -1,5 +1,5 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { CallOptions, PartnerAccess } from '../../ports/directory.ts';
+import type { CallOptions, PartnerAccess, SyncAccess } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
 import { isJson, type Json, objectBody, text } from './json.ts';
@@ -44,12 +44,10 @@ export async function partnerAccess(
   const inherits = partner === undefined || inherited.some((name) => incomplete(partner[name]));
   const defaults = inherits ? await read(client, 'policies.default', `${policyPath}/default`, {}, options) : {};
   const setting = (name: (typeof inherited)[number]): Json => merged(defaults[name], partner?.[name]);
-  const consent = isJson(partner?.automaticUserConsentSettings) ? partner.automaticUserConsentSettings : {};
   const trust = setting('inboundTrust');
   return {
+    ...syncAccessOf(partner, hasSync),
     configured: partner !== undefined,
-    userSyncInboundAllowed: hasSync ? syncAllowed(partner?.identitySynchronization) : undefined,
-    automaticConsent: { inboundAllowed: consent.inboundAllowed === true, outboundAllowed: consent.outboundAllowed === true },
     b2bCollaborationInboundBlocked: blocksEverybody(setting('b2bCollaborationInbound')),
     b2bCollaborationOutboundBlocked: blocksEverybody(setting('b2bCollaborationOutbound')),
     inboundTrust: {
@@ -57,6 +55,24 @@ export async function partnerAccess(
       compliantDevice: trust.isCompliantDeviceAccepted === true,
       hybridJoinedDevice: trust.isHybridAzureADJoinedDeviceAccepted === true,
     },
+  };
+}
+
+/** The part of the settings towards a partner that is never inherited. */
+export async function syncAccess(
+  client: GraphClient,
+  partnerTenantId: string,
+  hasSync: boolean,
+  options: CallOptions,
+): Promise<SyncAccess> {
+  return syncAccessOf(await partnerObject(client, partnerTenantId, hasSync, options), hasSync);
+}
+
+function syncAccessOf(partner: Json | undefined, hasSync: boolean): SyncAccess {
+  const consent = isJson(partner?.automaticUserConsentSettings) ? partner.automaticUserConsentSettings : {};
+  return {
+    userSyncInboundAllowed: hasSync ? syncAllowed(partner?.identitySynchronization) : undefined,
+    automaticConsent: { inboundAllowed: consent.inboundAllowed === true, outboundAllowed: consent.outboundAllowed === true },
   };
 }
 

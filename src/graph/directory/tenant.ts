@@ -1,4 +1,4 @@
-import type { CallOptions, Organization, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
+import type { CallOptions, Organization, PartnerAccess, SyncAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { noAnswer } from '../errors/failures.ts';
 import type { GraphClient } from '../http/client.ts';
@@ -7,7 +7,7 @@ import type { Budget } from '../quota/budget.ts';
 import { readCost } from '../quota/costs.ts';
 import { collection, isJson, type Json, text } from './json.ts';
 import { query } from './odata.ts';
-import { allowedCloudEndpoints, invitationPolicy, partnerAccess } from './policies.ts';
+import { allowedCloudEndpoints, invitationPolicy, partnerAccess, syncAccess } from './policies.ts';
 
 /** What is learned about a tenant once and kept for a while, shared by all directories of it. */
 export interface TenantFacts {
@@ -67,6 +67,10 @@ export class GraphTenant implements TenantDirectory {
 
   partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess> {
     return partnerAccess(this.client, partnerTenantId, this.#context.hasSync, options);
+  }
+
+  syncAccess(partnerTenantId: string, options: CallOptions): Promise<SyncAccess> {
+    return syncAccess(this.client, partnerTenantId, this.#context.hasSync, options);
   }
 
   allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]> {

@@ -1,0 +1,75 @@
+import type { SyncConfiguration } from '../../api/kinds.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { decideScope } from '../../core/scope/decide.ts';
+import { keyString } from '../../ports/resources.ts';
+import { filterOf } from '../shared/compiled.ts';
+import { configurationIndexes } from '../shared/dependencies.ts';
+import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
+import { readAssignments } from './scope-reader.ts';
+import { sourceSelect } from './users-round.ts';
+
+const readBatch = 20;
+
+/**
+ * Source ids of those who leave this scope while another configuration of the same pair has them in its own, as the source stands
+ * now: their accounts change hands without a deletion (B5). Who wants somebody is asked to take over soon. A scope that cannot be
+ * read wants nobody: its configuration restores the account when it can read again.
+ */
+export async function* wantedByOthers(run: CycleRun, removals: readonly ConfirmedRemoval[]): Steps<ReadonlySet<string>> {
+  const wanted = new Set<string>();
+  const leaving = removals.filter(({ reason }) => reason !== 'Deleted').map(({ projection }) => projection.spec.source.objectId);
+  if (leaving.length === 0 || run.configuration.spec.mode !== 'Apply') return wanted;
+  for (const other of run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata))) {
+    if (!takesOver(run, other)) continue;
+    const before = wanted.size;
+    for (const id of yield* wantedBy(run, other, leaving)) wanted.add(id);
+    if (wanted.size === before) continue;
+    run.deps.tracker.requestCycle(keyString(other.metadata));
+    run.deps.enqueue.configuration(keyString(other.metadata));
+  }
+  return wanted;
+}
+
+function takesOver(run: CycleRun, other: SyncConfiguration): boolean {
+  return (
+    other.metadata.uid !== run.configuration.metadata.uid &&
+    other.metadata.deletionTimestamp === undefined &&
+    other.spec.mode === 'Apply' &&
+    !other.spec.suspend
+  );
+}
+
+async function* wantedBy(run: CycleRun, other: SyncConfiguration, ids: readonly string[]): Steps<readonly string[]> {
+  const filter = filterOf(other);
+  const resolved = resolvedScopeOf(other);
+  if ('message' in filter || !resolved) return [];
+  const found: string[] = [];
+  try {
+    const assigned = other.spec.scope.type === 'All' ? undefined : yield* readAssignments(run, other.spec.scope, resolved);
+    const candidates = ids.filter((id) => assigned?.isAssigned(id) ?? true);
+    const select = [...new Set([...sourceSelect(run), ...filter.attributes])].sort();
+    for (let from = 0; from < candidates.length; from += readBatch) {
+      const batch = candidates.slice(from, from + readBatch);
+      const users = yield* call(run, () => run.session.source.getUsers(batch, select, readOptions(run)));
+      for (const user of users.values()) if (decideScope(user, true, filter).type === 'In') found.push(user.id);
+      yield { waitMs: 0 };
+    }
+    return found;
+  } catch (error) {
+    if (error instanceof CycleFailure || directoryFailure(error, 'Forbidden', 'NotFound')) return [];
+    throw error;
+  }
+}
+
+/** The ids behind the names of a scope, as its configuration has resolved them; undefined while it has not. */
+function resolvedScopeOf({ spec, status }: SyncConfiguration): ResolvedScope | undefined {
+  const known = status.resolvedScope;
+  const users = (spec.scope.users ?? []).map(
+    (entry) => entry.id ?? known?.users?.find((user) => user.userPrincipalName === entry.userPrincipalName)?.id,
+  );
+  const groups = (spec.scope.groups ?? []).map(
+    (entry) => entry.id ?? known?.groups?.find((group) => group.displayName === entry.displayName)?.id,
+  );
+  if ([...users, ...groups].includes(undefined)) return undefined;
+  return { users: users.flatMap((id) => (id === undefined ? [] : [{ id }])), groups: groups.flatMap((id) => (id === undefined ? [] : [{ id }])) };
+}
