@@ -224,6 +224,13 @@ export interface SyncConfigurationStatus {
     readonly users?: string;
     /** Opaque delta links of the scope groups. */
     readonly groups?: string;
+    /** Users whose change was announced by the source but not yet visible there when it was read directly; looked at again in the next cycles. */
+    readonly unconfirmed?: readonly {
+      /** Object id in the source tenant. */
+      readonly id: string;
+      /** When the change was announced. */
+      readonly since: string;
+    }[];
   };
   /** Number of users by state. */
   readonly users?: {
@@ -686,6 +693,8 @@ export interface UserProjectionStatus {
     readonly operation: 'Create' | 'Delete' | 'Restore';
     /** When. */
     readonly at: string;
+    /** The address that was invited, so that a lost invitation is found even if the user is renamed meanwhile. */
+    readonly address?: string;
   };
   /** The account in the target. */
   readonly targetUser?: {
@@ -705,6 +714,8 @@ export interface UserProjectionStatus {
     readonly deletedAt?: string;
     /** Object id of the manager that we set. */
     readonly managerId?: string;
+    /** When we blocked sign-in there; absent while it is not blocked by us. */
+    readonly signInBlockedAt?: string;
   };
   /** Revision of the spec that was applied last. */
   readonly appliedRevision?: string;

@@ -13,7 +13,7 @@ const countsDelayMs = 5000;
 
 /** Whether somebody asked for something: the spec, a deletion or one of our annotations changed. */
 function asked(old: KubeObject | undefined, now: KubeObject): boolean {
-  if (!old || old.metadata.uid !== now.metadata.uid || old.metadata.generation !== now.metadata.generation) return true;
+  if (old?.metadata.uid !== now.metadata.uid || old.metadata.generation !== now.metadata.generation) return true;
   if (old.metadata.deletionTimestamp !== now.metadata.deletionTimestamp) return true;
   return Object.values(annotations).some((name) => old.metadata.annotations?.[name] !== now.metadata.annotations?.[name]);
 }
@@ -82,10 +82,23 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (now && !deps.configurations.lister.get({ namespace: now.metadata.namespace, name: now.spec.syncConfigurationRef.name })) {
     deps.enqueue.configuration(configurationKey, { priority: priorities.background });
   }
+  wakeRivals(deps, old, now);
   const stateChanged = old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
   if (initial || !stateChanged) return;
   deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
   wakeOthers(deps, projection);
+}
+
+/** An address that somebody lets go of concerns those who would be invited by it too. */
+function wakeRivals(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined): void {
+  if (old?.spec.invitedAddress === undefined || old.spec.lifecycle !== 'Present') return;
+  if (now?.spec.lifecycle === 'Present' && now.spec.invitedAddress === old.spec.invitedAddress) return;
+  const address = `${old.spec.target.tenantId}/${old.spec.invitedAddress}`.toLowerCase();
+  for (const other of deps.projections.lister.byIndex(projectionIndexes.address, address)) {
+    const key = keyString(other.metadata);
+    if (other.metadata.uid !== old.metadata.uid && needsAttention(deps, other, key).type === 'Due')
+      deps.enqueue.projection(key, { priority: priorities.create });
+  }
 }
 
 /** A change of one person's account concerns those who report to that person, and other claims on the person. */

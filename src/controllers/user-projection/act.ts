@@ -7,9 +7,15 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import type { Decision, Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import { anchorValue, patchFor, patchForNew, writePatch, type RefusedAttribute } from './attributes.ts';
-import { applyManager, managerChange } from './manager.ts';
-import { Deferred, persist, type Work } from './work.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { anchorPatch, anchorValue, patchFor, patchForNew, stillRefused, writePatch, type RefusedAttribute } from './attributes.ts';
+import { applyManager, managerChange, managerProjection, type ManagerChange } from './manager.ts';
+import { accountSelect } from './observe.ts';
+import { Deferred, persist, purgeDueAt, type Work } from './work.ts';
+
+const hourMs = 60 * 60_000;
+const dayMs = 24 * hourMs;
 
 /** How one piece of work came out, for status, events, metrics and the provisioning log. */
 export interface Outcome {
@@ -27,6 +33,10 @@ export interface Outcome {
   readonly applied: boolean;
   /** Look again after this time although nothing changes. */
   readonly requeueAfterMs?: number;
+  /** Epoch milliseconds at which the account is to be compared again, recorded so that a restart does not forget it. */
+  readonly compareAgainAt?: number;
+  /** Nothing was looked at, so that a write under way stays as open as it was. */
+  readonly keepIntent?: boolean;
 }
 
 const nothing = { written: [], refused: [], warnings: [], applied: false } as const;
@@ -35,7 +45,7 @@ const now = (work: Work): string => timestamp(work.deps.clock.now());
 
 /** Waits for a recent write to become visible; not a failure. */
 function waitForReplication(work: Work): Deferred {
-  const since = work.status.lastWriteAt ?? work.status.intent?.at;
+  const since = work.status.intent?.at ?? work.status.lastWriteAt;
   return new Deferred('WaitingForReplication', replicationPause(since === undefined ? 0 : work.deps.clock.now() - Date.parse(since)));
 }
 
@@ -72,10 +82,18 @@ export async function act(work: Work, decision: Decision): Promise<Outcome> {
         reason: decision.reason,
         action: decision.state === 'Staged' ? 'stagedDelete' : 'other',
         status: 'skipped',
+        keepIntent: decision.reason === 'RemovalStaged' || decision.reason === 'ClaimedByOtherConfiguration',
+        ...(decision.state === 'SoftDeleted' ? untilPurged(work) : {}),
       };
     case 'Forget':
       return { ...nothing, state: 'Purged', reason: 'UserPurged', action: 'other', status: 'success' };
   }
+}
+
+/** Until the 30 days are over, and then once a day: the directory purges when it likes. */
+function untilPurged(work: Work): Pick<Outcome, 'requeueAfterMs'> {
+  const due = purgeDueAt({ ...work.projection, status: work.status }, work.deletedAt);
+  return { requeueAfterMs: Math.max(dayMs, due - work.deps.clock.now()) };
 }
 
 /** Records the intent first, then invites, then records the id, then writes the rest: a crash anywhere is found by the search. */
@@ -84,9 +102,12 @@ async function create(work: Work): Promise<Outcome> {
   const invitation = work.configuration.spec.invitation;
   const userType = spec.onCreate?.userType ?? spec.attributes?.userType;
   const displayName = spec.attributes?.displayName ?? spec.onCreate?.displayName;
-  await persist(work, { ...work.status, intent: { operation: 'Create', at: now(work) }, state: 'Pending' }, true);
+  const address = spec.invitedAddress ?? '';
+  // Nothing of an account that is gone for good counts for the one that takes its place.
+  const fresh = omit(work.status, 'targetUser', 'lastWriteAt', 'appliedRevision', 'writeOnlyRevision', 'refusedAttributes');
+  await persist(work, { ...fresh, intent: { operation: 'Create', at: now(work), address }, state: 'Pending' }, true);
   const invited = await invite(work, {
-    emailAddress: spec.invitedAddress ?? '',
+    emailAddress: address,
     ...(typeof displayName === 'string' ? { displayName } : {}),
     userType: userType === 'Guest' ? 'Guest' : 'Member',
     redirectUrl: invitation.redirectUrl,
@@ -104,15 +125,21 @@ async function create(work: Work): Promise<Outcome> {
   return finish(work, { id: invited.id, patch: patchForNew(work), currentManagerId: null, targetUser, action: 'create' });
 }
 
-/** An invitation whose outcome is unknown keeps its intent; one that was refused for certain takes it back. */
+/** An invitation that was not sent takes its intent back. */
 async function invite(work: Work, invitation: Parameters<Work['target']['invite']>[0]): ReturnType<Work['target']['invite']> {
   try {
     return await work.target.invite(invitation, work.options);
   } catch (error) {
-    if (directoryFailure(error)?.outcomeUnknown === true) throw waitForReplication(work);
+    noteRefusal(work, error);
     if (directoryFailure(error, 'Throttled') || error instanceof Deferred) await persist(work, omit(work.status, 'intent'), false);
     throw error;
   }
+}
+
+/** Notes whether a failed write is known not to have taken effect. */
+function noteRefusal(work: Work, error: unknown): void {
+  const failure = directoryFailure(error);
+  if (failure && failure.outcomeUnknown !== true && failure.kind !== 'NotFound') work.intentOver = true;
 }
 
 async function link(work: Work, user: DirectoryUser, origin: Origin): Promise<Outcome> {
@@ -121,7 +148,14 @@ async function link(work: Work, user: DirectoryUser, origin: Origin): Promise<Ou
   const created = origin === 'Created' && work.status.intent?.operation === 'Create';
   await persist(work, { ...omit(work.status, 'intent'), targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   if (work.projection.spec.lifecycle === 'Removed') throw new Deferred('Linked', 0);
-  return update(work, user, 'update', created);
+  return update(work, await withManager(work, user), 'update', created);
+}
+
+/** A search does not tell the manager; it is read where there is one to compare, so that what is equal is not written. */
+async function withManager(work: Work, user: DirectoryUser): Promise<DirectoryUser> {
+  const clears = work.projection.spec.clear?.includes('manager') === true;
+  if (managerChange(work, user.managerId).type !== 'Set' && !clears) return user;
+  return (await work.target.getUser(user.id, accountSelect(work), work.options)) ?? user;
 }
 
 function linkOf(user: DirectoryUser, origin: Origin): NonNullable<UserProjectionStatus['targetUser']> {
@@ -136,10 +170,11 @@ function linkOf(user: DirectoryUser, origin: Origin): NonNullable<UserProjection
 }
 
 async function update(work: Work, user: DirectoryUser, action: 'update' | 'restore', created?: boolean): Promise<Outcome> {
-  const targetUser = work.status.targetUser;
+  const { targetUser, appliedRevision } = work.status;
   const unfinished =
-    created ?? (targetUser?.origin === 'Created' && work.status.appliedRevision === undefined && work.status.lastWriteAt !== undefined);
-  const patch = patchFor(work, user, { created: unfinished });
+    created ?? (targetUser?.origin === 'Created' && appliedRevision === undefined && work.status.lastWriteAt !== undefined);
+  // The source speaks when it changes; until then what the target's people edit stays (C8).
+  const patch = appliedRevision === work.projection.spec.revision ? anchorPatch(work, user) : patchFor(work, user, { created: unfinished });
   const origin = targetUser?.origin ?? 'Adopted';
   return finish(work, {
     id: user.id,
@@ -160,38 +195,82 @@ interface Finish {
 
 /** Writes attributes and manager of an account that is there, and says how it stands. */
 async function finish(work: Work, input: Finish): Promise<Outcome> {
-  const { written, refused } = await writeVisible(work, input);
+  const before = work.projection.status;
+  const { written, refused: refusedNow } = await writeVisible(work, input);
+  const refused = [...stillRefused(work), ...refusedNow];
   if (written.length > 0) work.steps.push('EntryExportUpdate');
-  if (written.includes('accountEnabled') && input.patch.accountEnabled === false && work.configuration.spec.deprovisioning.revokeSessions) {
-    await work.target.revokeSessions(input.id, work.options);
-  }
-  const change = managerChange(work, input.currentManagerId);
-  const manager = await applyManager(work, input.id, change);
-  const managerId =
-    change.type === 'Set' && manager === 'Done'
-      ? change.managerId
-      : change.type === 'Clear'
-        ? undefined
-        : (input.currentManagerId ?? undefined);
   const blocked = work.projection.spec.attributes?.accountEnabled === false;
   const blockRefused = blocked && refused.some((entry) => entry.name === 'accountEnabled');
+  if (blocked && !blockRefused && endsSessions(work, written)) await work.target.revokeSessions(input.id, work.options);
+  const change = managerChange(work, input.currentManagerId);
+  const manager = await applyManager(work, input.id, change);
+  const managerId = managerAfter(change, manager, input.currentManagerId);
   const staged = work.projection.spec.blockStaged === true;
   const names = [...written, ...(manager === 'Done' ? ['manager'] : [])];
   return {
     state: staged ? 'Staged' : blocked && !blockRefused ? 'Blocked' : 'Provisioned',
     reason: staged ? 'RemovalStaged' : blockRefused ? 'BlockRefused' : reasonOf(input.action, blocked),
     action: input.action,
-    status: refused.length > 0 ? 'warning' : names.length === 0 && input.action === 'update' ? 'skipped' : 'success',
+    status: refusedNow.length > 0 ? 'warning' : names.length === 0 && input.action === 'update' ? 'skipped' : 'success',
     written: names,
     refused,
     warnings:
       change.type === 'NotProjected'
         ? [{ reason: 'ManagerNotProjected', message: 'The manager has no account in the target; the manager there stays as it is.' }]
         : [],
-    targetUser: { ...input.targetUser, ...(managerId === undefined ? {} : { managerId }) },
-    applied: true,
-    ...(manager === 'Later' ? { requeueAfterMs: 5000 } : {}),
+    targetUser: {
+      ...input.targetUser,
+      ...(managerId === undefined ? {} : { managerId }),
+      // Outlives other states of the projection: an earlier block decides what an unassignment means (A5).
+      ...(blocked && !blockRefused ? { signInBlockedAt: work.status.targetUser?.signInBlockedAt ?? now(work) } : {}),
+    },
+    ...comparison(work, before),
+    ...(manager === 'Later' ? managerLater(work) : {}),
   };
+}
+
+/** The manager in the target as far as it is known now. */
+function managerAfter(
+  change: ManagerChange,
+  result: 'Done' | 'Unchanged' | 'Later',
+  current: string | null | undefined,
+): string | undefined {
+  if (change.type === 'None' && change.managerId !== undefined) return change.managerId;
+  if (result === 'Done') return change.type === 'Set' ? change.managerId : undefined;
+  return current ?? undefined;
+}
+
+/** Sessions end with the block that was just written, and with one whose attempt broke off before they were ended. */
+function endsSessions(work: Work, written: readonly string[]): boolean {
+  if (!work.configuration.spec.deprovisioning.revokeSessions) return false;
+  const { targetUser, state } = work.projection.status;
+  return written.includes('accountEnabled') || (targetUser !== undefined && state === 'Failed');
+}
+
+/**
+ * A second change soon after the last write was compared with a read that may not show that write: a value set back to what it was
+ * before looks as if it were there already. Such a change counts as applied only when a later look confirms it.
+ */
+function comparison(work: Work, before: UserProjectionStatus): Pick<Outcome, 'applied' | 'compareAgainAt'> {
+  const { appliedRevision, lastWriteAt } = before;
+  if (appliedRevision === undefined || appliedRevision === work.projection.spec.revision || lastWriteAt === undefined)
+    return { applied: true };
+  const visibleAt = Date.parse(lastWriteAt) + work.deps.settings.replicationWindowMs;
+  return visibleAt > work.deps.clock.now() ? { applied: false, compareAgainAt: visibleAt } : { applied: true };
+}
+
+/** One of the two accounts is not visible yet; after the replication window it must be gone, which its own projection will find out. */
+function managerLater(work: Work): Pick<Outcome, 'requeueAfterMs'> {
+  const manager = managerProjection(work.deps, work.projection);
+  const latest = [work.status.lastWriteAt, manager?.status.lastWriteAt].map((at) => (at === undefined ? 0 : Date.parse(at)));
+  const age = work.deps.clock.now() - Math.max(...latest);
+  if (age < work.deps.settings.replicationWindowMs) return { requeueAfterMs: replicationPause(age) };
+  if (manager) {
+    const key = keyString(manager.metadata);
+    work.deps.tracker.requestRecheck(key);
+    work.deps.enqueue.projection(key, { priority: priorities.update });
+  }
+  return { requeueAfterMs: hourMs };
 }
 
 function reasonOf(action: Finish['action'], blocked: boolean): Reason {
@@ -216,13 +295,19 @@ async function restore(work: Work, user: DirectoryUser): Promise<Outcome> {
     {
       ...work.status,
       intent: { operation: 'Restore', at: now(work) },
-      targetUser: { ...linkOf(user, 'Created'), ...work.status.targetUser, objectId: user.id },
+      targetUser: {
+        ...linkOf(user, 'Created'),
+        deletedAt: work.deletedAt ?? user.deletedDateTime ?? now(work),
+        ...work.status.targetUser,
+        objectId: user.id,
+      },
     },
     true,
   );
   try {
     await work.target.restoreUser(user.id, { reconcileProxies: work.configuration.spec.restore.reconcileProxies }, work.options);
   } catch (error) {
+    noteRefusal(work, error);
     const taken = directoryFailure(error, 'ObjectConflict');
     if (!taken) throw error;
     return {
@@ -235,6 +320,7 @@ async function restore(work: Work, user: DirectoryUser): Promise<Outcome> {
     };
   }
   work.steps.push('EntryExportRestore');
+  work.deletedAt = undefined;
   const targetUser = omit(work.status.targetUser ?? linkOf(user, 'Created'), 'deletedAt');
   // What the tombstone showed is what comes back; a patch of what differs may have to wait until the account is visible again.
   await persistRestored(work, targetUser);
@@ -259,12 +345,19 @@ async function persistRestored(work: Work, targetUser: NonNullable<UserProjectio
 }
 
 async function remove(work: Work, user: DirectoryUser): Promise<Outcome> {
-  await persist(work, { ...work.status, intent: { operation: 'Delete', at: now(work) } }, true);
+  // A former deletion, undone since, does not tell whose this one is.
+  const link = work.status.targetUser && omit(work.status.targetUser, 'deletedAt');
+  await persist(
+    work,
+    { ...omit(work.status, 'targetUser'), ...(link ? { targetUser: link } : {}), intent: { operation: 'Delete', at: now(work) } },
+    true,
+  );
   const anchor = anchorValue(work, work.deps.clock.now());
-  if (anchor) await writePatch(work, user.id, { [anchor.attribute]: anchor.value });
   try {
+    if (anchor) await writePatch(work, user.id, { [anchor.attribute]: anchor.value });
     await work.target.deleteUser(user.id, work.options);
   } catch (error) {
+    noteRefusal(work, error);
     if (directoryFailure(error, 'NotFound')) throw waitForReplication(work);
     throw error;
   }

@@ -28,9 +28,8 @@ export function anchorValue(work: Work, deletedAt?: number): { readonly attribut
 }
 
 /** Refusals are remembered for the desired state they were met with, and tried again when it changes. */
-function stillRefused(work: Work): ReadonlySet<string> {
-  const unchanged = work.status.appliedRevision === work.projection.spec.revision;
-  return new Set(unchanged ? (work.status.refusedAttributes ?? []).map((entry) => entry.name) : []);
+export function stillRefused(work: Work): readonly RefusedAttribute[] {
+  return work.status.appliedRevision === work.projection.spec.revision ? (work.status.refusedAttributes ?? []) : [];
 }
 
 /** The invitation sets the user type of a new account. */
@@ -51,12 +50,17 @@ export function patchFor(work: Work, current: DirectoryUser, firstTime: { readon
     writeOnlyApplied: firstTime.created
       ? false
       : work.status.writeOnlyRevision === undefined || work.status.writeOnlyRevision === writeOnlyRevision(work),
-    refused: stillRefused(work),
+    refused: new Set(stillRefused(work).map((entry) => entry.name)),
   });
+  return { ...patch, ...anchorPatch(work, current) };
+}
+
+/** The anchor, where it is missing or says something else. */
+export function anchorPatch(work: Work, current: DirectoryUser): UserPatch {
   const anchor = anchorValue(work);
-  if (!anchor || sameValue(anchor.attribute, canonicalValue(anchor.attribute, current.attributes[anchor.attribute]), anchor.value))
-    return patch;
-  return { ...patch, [anchor.attribute]: anchor.value };
+  if (!anchor || stillRefused(work).some((entry) => entry.name === anchor.attribute)) return {};
+  const agrees = sameValue(anchor.attribute, canonicalValue(anchor.attribute, current.attributes[anchor.attribute]), anchor.value);
+  return agrees ? {} : { [anchor.attribute]: anchor.value };
 }
 
 /** What a newly invited account still lacks: the invitation itself has set the address, the user type and that it is enabled. */

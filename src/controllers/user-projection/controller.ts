@@ -4,7 +4,7 @@ import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
 import { isUntampered } from '../../core/projection/desired.ts';
-import { setConditions } from '../../core/status/conditions.ts';
+import { findCondition, setConditions } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
@@ -19,11 +19,8 @@ import { patchFor } from './attributes.ts';
 import { managerChange, resolveManager } from './manager.ts';
 import { addressRival, claimsOn, observe } from './observe.ts';
 import { reportFailure, reportOutcome, reportPlan } from './report.ts';
-import { Deferred, type Work } from './work.ts';
+import { Deferred, purgeDueAt, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
-
-const dayMs = 24 * 60 * 60_000;
-const recycleBinMs = 30 * dayMs;
 
 /** Reconciles UserProjections: makes the target agree with each, or says why not. */
 export function userProjectionReconciler(deps: Dependencies): Reconcile {
@@ -54,10 +51,15 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
   };
 }
 
-/** Removes our finalizer. Without a write under way there is nothing to wait for: the person stays, and is found again. */
+/**
+ * Removes our finalizer. The person stays, and is found again. Only while the outcome of a write may still be on its way does the
+ * record of it stay, so that a successor of this projection does not write it a second time.
+ */
 async function finalize(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<ReconcileResult> {
   const held = projection.metadata.finalizers ?? [];
   if (!held.includes(finalizers.targetUser)) return {};
+  const waitMs = untilIntentOver(deps, projection);
+  if (waitMs > 0) return { requeueAfterMs: waitMs, priority: priorities.background };
   const remaining = held.filter((name) => name !== finalizers.targetUser);
   await deps.projections.writer.patch(
     projection.metadata,
@@ -65,6 +67,16 @@ async function finalize(deps: Dependencies, projection: UserProjection, context:
     { resourceVersion: projection.metadata.resourceVersion, signal: context.signal },
   );
   return {};
+}
+
+/** How long the outcome of a write under way may still appear; 0 when there is none, or nobody left who would write it again. */
+function untilIntentOver(deps: Dependencies, projection: UserProjection): number {
+  const { namespace } = projection.metadata;
+  const configuration = deps.configurations.lister.get({ namespace, name: projection.spec.syncConfigurationRef.name });
+  if (!projection.status.intent || !configuration || configuration.metadata.deletionTimestamp !== undefined) return 0;
+  const pair = deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+  if (!pair || deps.sessions.get(keyString(pair.metadata))?.verdict.ready !== true) return 0;
+  return Date.parse(projection.status.intent.at) + deps.settings.replicationWindowMs - deps.clock.now();
 }
 
 async function reportTampered(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<void> {
@@ -92,29 +104,32 @@ type Attention = { readonly type: 'Due' } | { readonly type: 'Settled'; readonly
 export function needsAttention(deps: Dependencies, projection: UserProjection, key: string): Attention {
   const { status, spec, metadata } = projection;
   const due: Attention = { type: 'Due' };
+  const requested = metadata.annotations?.[annotations.requestedAt];
   if (
     status.observedGeneration !== metadata.generation ||
-    status.intent ||
-    status.state === 'Pending' ||
+    (requested !== undefined && requested !== status.lastHandledReconcileAt) ||
     deps.tracker.isRecheckRequested(key)
   )
     return due;
-  const requested = metadata.annotations?.[annotations.requestedAt];
-  if (requested !== undefined && requested !== status.lastHandledReconcileAt) return due;
   const now = deps.clock.now();
+  const reason = findCondition(status.conditions, 'Ready')?.reason;
+  const claimed = reason === 'ClaimedByOtherConfiguration';
+  if (claimed !== claimsOn(deps, projection).claimedElsewhere && spec.lifecycle === 'Present') return due;
+  // Whoever competed for the address has let go of it.
+  if (reason === 'DuplicateSourceUsers' && !addressRival(deps, projection)) return due;
   if (status.nextAttemptAt !== undefined) {
     const wait = Date.parse(status.nextAttemptAt) - now;
     return wait <= 0 ? due : { type: 'Settled', dueInMs: wait };
   }
-  const claimed = status.conditions?.find((condition) => condition.type === 'Ready')?.reason === 'ClaimedByOtherConfiguration';
-  if (claimed !== claimsOn(deps, projection).claimedElsewhere && spec.lifecycle === 'Present') return due;
+  const held = claimed || spec.lifecycle === 'RemovalStaged';
+  if ((status.intent && !held) || status.state === 'Pending') return due;
   if (spec.lifecycle === 'Present' && spec.manager && status.targetUser && spec.mode === 'Apply') {
     const managerId = resolveManager(deps, projection);
     if (managerId !== undefined && managerId !== status.targetUser.managerId) return due;
   }
   if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
-    const since = status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp;
-    const wait = Date.parse(since) + recycleBinMs - now;
+    if (status.targetUser?.deletedAt !== undefined && claimsOn(deps, projection).wantedElsewhere) return due;
+    const wait = purgeDueAt(projection, undefined) - now;
     return wait <= 0 ? due : { type: 'Settled', dueInMs: wait };
   }
   return { type: 'Settled' };
@@ -159,6 +174,8 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     target: guardWrites(session.target, { deps, projection, configuration, pair, session }),
     options: { signal: context.signal, priority, permit },
     status: projection.status,
+    deletedAt: undefined,
+    intentOver: false,
     resourceVersion: projection.metadata.resourceVersion,
     steps: [],
   };

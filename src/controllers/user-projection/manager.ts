@@ -4,24 +4,31 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Work } from './work.ts';
 
-/** The account of a projection that others may refer to: there, and neither deleted nor let go. */
+/** The account of a projection that others may refer to: there as far as is known, and neither deleted nor let go. */
 function referableAccount(projection: UserProjection | undefined): string | undefined {
   const state = projection?.status.state;
-  if (state === 'SoftDeleted' || state === 'Purged' || state === 'Retained') return undefined;
+  // An account in conflict is deleted, or not ours to build on.
+  if (state === 'SoftDeleted' || state === 'Purged' || state === 'Retained' || state === 'Conflict') return undefined;
   return projection?.status.targetUser?.objectId;
+}
+
+/** The projection of the manager that a projection wants. */
+export function managerProjection(deps: Dependencies, projection: UserProjection): UserProjection | undefined {
+  const { manager, syncConfigurationRef } = projection.spec;
+  if (!manager) return undefined;
+  const name = projectionName(syncConfigurationRef.name, manager.sourceObjectId);
+  return deps.projections.lister.get({ namespace: projection.metadata.namespace, name });
 }
 
 /** Object id in the target of the manager that a projection wants; undefined while that person has no account there. */
 export function resolveManager(deps: Dependencies, projection: UserProjection): string | undefined {
-  const { manager, syncConfigurationRef } = projection.spec;
-  if (!manager) return undefined;
-  const name = projectionName(syncConfigurationRef.name, manager.sourceObjectId);
-  return referableAccount(deps.projections.lister.get({ namespace: projection.metadata.namespace, name }));
+  return referableAccount(managerProjection(deps, projection));
 }
 
 /** What has to be done about the manager, given who it is now in the target (undefined: not read). */
 export type ManagerChange =
-  | { readonly type: 'None' }
+  /** `managerId`: the one wanted, who is in place. */
+  | { readonly type: 'None'; readonly managerId?: string }
   | { readonly type: 'Set'; readonly managerId: string }
   | { readonly type: 'Clear' }
   | { readonly type: 'NotProjected' };
@@ -33,7 +40,9 @@ export function managerChange(work: Work, currentManagerId: string | null | unde
   if (spec.manager) {
     const managerId = resolveManager(work.deps, work.projection);
     if (managerId === undefined) return { type: 'NotProjected' };
-    return managerId === currentManagerId ? { type: 'None' } : { type: 'Set', managerId };
+    // What was applied once is not set back before the source changes (C8), or another account takes the manager's place.
+    const applied = work.status.appliedRevision === spec.revision && work.status.targetUser?.managerId === managerId;
+    return applied || managerId === currentManagerId ? { type: 'None', managerId } : { type: 'Set', managerId };
   }
   return spec.clear?.includes('manager') === true && typeof currentManagerId === 'string' ? { type: 'Clear' } : { type: 'None' };
 }

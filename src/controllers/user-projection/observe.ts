@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
+import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
 import { anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
@@ -61,16 +62,35 @@ function hasDeletionMark(work: Work, user: DirectoryUser): boolean {
   return attribute !== undefined && parseAnchor(user.attributes[attribute])?.deletedAt !== undefined;
 }
 
-async function readAccount(work: Work, link: NonNullable<UserProjection['status']['targetUser']>): Promise<Account> {
+/** Reads the linked account. A read may lag behind our own writes, so that what it shows is weighed against when those were. */
+async function readAccount(
+  work: Work,
+  link: NonNullable<UserProjection['status']['targetUser']>,
+): Promise<{ readonly account: Account; readonly deletionMayAppear: boolean }> {
+  const { intent, lastWriteAt } = work.status;
   const select = accountSelect(work);
   const live = await work.target.getUser(link.objectId, select, work.options);
-  if (live) return { type: 'Live', user: live };
-  const deleted = await work.target.getDeletedUser(link.objectId, select, work.options);
-  if (deleted) {
-    const byUs = link.deletedAt !== undefined || work.status.intent?.operation === 'Delete' || hasDeletionMark(work, deleted);
-    return { type: 'SoftDeleted', user: deleted, byUs };
+  const deletionMayAppear =
+    intent === undefined
+      ? withinReplicationWindow(work, link.deletedAt)
+      : intent.operation === 'Delete' && withinReplicationWindow(work, intent.at);
+  if (live && !deletionMayAppear) return { account: { type: 'Live', user: live }, deletionMayAppear };
+  const deleted = await work.target.getDeletedUser(link.objectId, [...select, 'deletedDateTime'], work.options);
+  if (!deleted) {
+    if (live) return { account: { type: 'Live', user: live }, deletionMayAppear };
+    return { account: { type: withinReplicationWindow(work, lastWriteAt) ? 'Unseen' : 'Gone' }, deletionMayAppear: false };
   }
-  return withinReplicationWindow(work, work.status.lastWriteAt) ? { type: 'Unseen' } : { type: 'Gone' };
+  const byUs = link.deletedAt !== undefined || intent?.operation === 'Delete' || hasDeletionMark(work, deleted);
+  if (byUs) work.deletedAt = link.deletedAt ?? deleted.deletedDateTime ?? timestamp(work.deps.clock.now());
+  // A tombstone older than our last write to the live account is one that we have restored.
+  else if (withinReplicationWindow(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) {
+    return { account: { type: 'Unseen' }, deletionMayAppear: false };
+  }
+  return { account: { type: 'SoftDeleted', user: deleted, byUs }, deletionMayAppear: false };
+}
+
+function isBefore(time: string | null | undefined, other: string | undefined): boolean {
+  return typeof time === 'string' && other !== undefined && Date.parse(time) < Date.parse(other);
 }
 
 /** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
@@ -80,11 +100,14 @@ function searchAddresses(work: Work): readonly string[] {
   const others = [spec.source.userPrincipalName, spec.attributes?.mail].filter(
     (value): value is string => typeof value === 'string' && verified(value),
   );
-  const all = [...(spec.invitedAddress === undefined ? [] : [spec.invitedAddress]), ...others];
+  // The user may have been renamed since an invitation whose answer was lost.
+  const invited = [spec.invitedAddress, work.status.intent?.address].filter((address) => address !== undefined);
+  const all = [...invited, ...others];
   return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
 }
 
-async function search(work: Work, excludeId: string | undefined): Promise<Match> {
+/** Looks for accounts of the person: among the live ones, and among the deleted ones unless one of those is known. */
+async function search(work: Work, ownTombstone: string | undefined): Promise<Match> {
   const { spec } = work.projection;
   const addresses = searchAddresses(work);
   const anchor = work.configuration.spec.matching.anchor?.attribute;
@@ -95,15 +118,15 @@ async function search(work: Work, excludeId: string | undefined): Promise<Match>
   if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
   const select = accountSelect(work);
   const live = await work.target.findUsers(query, select, work.options);
-  const deleted = await work.target.findDeletedUsers(query, select, work.options);
+  const deleted = ownTombstone === undefined ? await work.target.findDeletedUsers(query, select, work.options) : [];
   return matchAccount({
     sourceTenantId: spec.source.tenantId,
     sourceObjectId: spec.source.objectId,
     address: spec.invitedAddress ?? '',
     verifiedDomains: work.session.sourceDomains,
     ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
-    live: live.filter((user) => user.id !== excludeId),
-    deleted: deleted.filter((user) => user.id !== excludeId),
+    live: live.filter((user) => user.id !== ownTombstone),
+    deleted,
     boundTo: (objectId) => boundTo(work, objectId),
   });
 }
@@ -128,7 +151,9 @@ export function addressRival(deps: Dependencies, projection: UserProjection): Us
     .byIndex(projectionIndexes.address, `${spec.target.tenantId}/${spec.invitedAddress}`.toLowerCase())
     .find(
       (other) =>
-        other.spec.source.objectId !== spec.source.objectId && other.spec.lifecycle === 'Present' && other.status.state !== 'Skipped',
+        other.spec.source.objectId !== spec.source.objectId &&
+        other.spec.lifecycle === 'Present' &&
+        (other.status.state !== 'Skipped' || other.status.targetUser !== undefined),
     );
 }
 
@@ -136,22 +161,30 @@ export function addressRival(deps: Dependencies, projection: UserProjection): Us
 export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>> {
   work.steps.push('EntryImport');
   const claims = claimsOn(work.deps, work.projection);
-  const idle = { ...claims, match: undefined, creationMayAppear: false };
+  const idle = { ...claims, match: undefined, creationMayAppear: false, deletionMayAppear: false };
   if (work.projection.spec.lifecycle === 'RemovalStaged' || (work.projection.spec.lifecycle === 'Present' && claims.claimedElsewhere)) {
     return { ...idle, account: { type: 'Unlinked' } };
   }
   const own = work.status.targetUser;
   const link = own ?? inheritedLink(work);
-  const account: Account = link ? await readAccount(work, link) : { type: 'Unlinked' };
+  const { account, deletionMayAppear }: { account: Account; deletionMayAppear: boolean } = link
+    ? await readAccount(work, link)
+    : { account: { type: 'Unlinked' }, deletionMayAppear: false };
   if (!own && link) return { ...idle, ...handedOver(account, link) };
   const creating = work.status.intent?.operation === 'Create';
   const present = work.projection.spec.lifecycle === 'Present';
   const unknown = account.type === 'Unlinked' || account.type === 'Gone';
   const needsMatch = (unknown && (present || creating)) || (present && account.type === 'SoftDeleted' && account.byUs);
-  if (!needsMatch) return { ...idle, account };
+  if (!needsMatch) return { ...idle, account, deletionMayAppear };
   work.steps.push('EntryMatching');
   const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
-  return { ...claims, account, match, creationMayAppear: creating && withinReplicationWindow(work, work.status.intent?.at) };
+  return {
+    ...claims,
+    account,
+    match,
+    creationMayAppear: creating && withinReplicationWindow(work, work.status.intent?.at),
+    deletionMayAppear,
+  };
 }
 
 /** A sibling's account counts as found, so that it is linked before anything else happens. */

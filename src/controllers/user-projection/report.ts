@@ -2,7 +2,7 @@ import { annotations } from '../../api/kinds.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
-import { retryPause } from '../../core/errors/retry.ts';
+import { replicationPause, retryPause } from '../../core/errors/retry.ts';
 import { omit } from '../../core/omit.ts';
 import { setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
@@ -11,19 +11,22 @@ import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import type { Outcome } from './act.ts';
-import { writeOnlyRevision } from './attributes.ts';
+import { stillRefused, writeOnlyRevision } from './attributes.ts';
 import { persist, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
 const historyLength = 10;
 
-/** What ends with every handled reconcile, whatever came out. */
-function handledBase(work: Work): UserProjectionStatus {
+/** What ends with every handled reconcile, whatever came out; the intent ends only when the write it stands for has. */
+function handledBase(work: Work, keepIntent: boolean): UserProjectionStatus {
   const rest = omit(work.status, 'intent', 'plan', 'lastError', 'nextAttemptAt', 'attempts', 'warnings');
   const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
+  const { intent, targetUser } = work.status;
   return {
     ...rest,
+    ...(keepIntent && intent ? { intent } : {}),
+    ...(targetUser && work.deletedAt !== undefined ? { targetUser: { ...targetUser, deletedAt: work.deletedAt } } : {}),
     observedGeneration: work.projection.metadata.generation,
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
   };
@@ -36,11 +39,12 @@ function withConditions(work: Work, desired: readonly DesiredCondition[]): NonNu
   });
 }
 
-/** Failed and conflicting users are looked at again with growing pauses. */
-function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
+/** Failed and conflicting users are looked at again with growing pauses; an invitation whose answer was lost is searched for at once. */
+function nextAttempt(work: Work, searching: boolean): { attempts: number; nextAttemptAt: string } {
   const changed = work.status.observedGeneration !== work.projection.metadata.generation;
   const attempts = (changed ? 0 : (work.status.attempts ?? 0)) + 1;
-  return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + jitter(work.deps.random, retryPause(attempts), 0.1)) };
+  const pause = searching && attempts === 1 ? replicationPause(0) : retryPause(attempts);
+  return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + jitter(work.deps.random, pause, 0.1)) };
 }
 
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
@@ -48,13 +52,8 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
   const at = timestamp(work.deps.clock.now());
   const message = userMessage(outcome.reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
   const changed = outcome.written.length > 0 || (outcome.status !== 'skipped' && outcome.action !== 'update');
-  const base = omit(handledBase(work), 'refusedAttributes');
-  const refused =
-    outcome.refused.length > 0
-      ? outcome.refused
-      : work.status.appliedRevision === work.projection.spec.revision
-        ? work.status.refusedAttributes
-        : undefined;
+  const base = omit(handledBase(work, outcome.keepIntent === true), 'refusedAttributes');
+  const refused = outcome.applied || outcome.refused.length > 0 ? outcome.refused : stillRefused(work);
   const status: UserProjectionStatus = {
     ...base,
     state: outcome.state,
@@ -64,9 +63,10 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
     ...(outcome.written.length > 0 || outcome.action === 'delete' || (outcome.applied && outcome.action === 'create')
       ? { lastWriteAt: at }
       : {}),
-    ...(refused === undefined || refused.length === 0 ? {} : { refusedAttributes: refused }),
+    ...(refused.length === 0 ? {} : { refusedAttributes: refused }),
     ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings } : {}),
-    ...(outcome.state === 'Conflict' ? nextAttempt(work) : {}),
+    ...(outcome.compareAgainAt === undefined ? {} : { nextAttemptAt: timestamp(outcome.compareAgainAt) }),
+    ...(outcome.state === 'Conflict' ? nextAttempt(work, false) : {}),
     ...(changed ? { history: remember(work, outcome, at) } : {}),
   };
   await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome, startedAt) : undefined);
@@ -130,7 +130,7 @@ export async function reportFailure(
   startedAt: number,
 ): Promise<void> {
   const at = timestamp(work.deps.clock.now());
-  const base = handledBase(work);
+  const base = handledBase(work, !work.intentOver);
   const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason };
   const status: UserProjectionStatus = {
     ...base,
@@ -142,7 +142,7 @@ export async function reportFailure(
       at,
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
-    ...nextAttempt(work),
+    ...nextAttempt(work, base.intent?.operation === 'Create'),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await conclude(
@@ -168,7 +168,7 @@ export async function reportPlan(
   attributes: readonly string[],
 ): Promise<void> {
   const status: UserProjectionStatus = {
-    ...handledBase(work),
+    ...handledBase(work, true),
     state: 'Planned',
     conditions: withConditions(work, projectionConditions('Planned', 'Planned', userMessage('Planned'))),
     plan: { operation, ...(attributes.length > 0 ? { attributes: [...attributes].sort() } : {}) },

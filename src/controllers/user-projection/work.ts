@@ -6,6 +6,15 @@ import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 
+/** How long the directory keeps what was deleted, and we the record of it. */
+const recycleBinMs = 30 * 24 * 60 * 60_000;
+
+/** When the directory will have purged a deleted account, in epoch milliseconds. */
+export function purgeDueAt(projection: UserProjection, deletedAt: string | undefined): number {
+  const { status, metadata } = projection;
+  return Date.parse(deletedAt ?? status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp) + recycleBinMs;
+}
+
 /** One reconcile of one projection: what it works on and what it has recorded so far. */
 export interface Work {
   readonly deps: Dependencies;
@@ -22,6 +31,10 @@ export interface Work {
   /** The status as last written. */
   status: UserProjectionStatus;
   resourceVersion: string;
+  /** When we deleted the account, as far as a read or an unfinished deletion of ours tells; recorded with whatever comes out. */
+  deletedAt: string | undefined;
+  /** The write that the intent stands for was refused for certain: nothing of it is under way any more. */
+  intentOver: boolean;
   /** Names of the steps taken, for the provisioning log. */
   readonly steps: string[];
 }

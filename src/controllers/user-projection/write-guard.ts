@@ -51,6 +51,7 @@ export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetD
     grantedPermissions: (options) => target.grantedPermissions(options),
     organization: (options) => target.organization(options),
     partnerAccess: (partner, options) => target.partnerAccess(partner, options),
+    syncAccess: (partner, options) => target.syncAccess(partner, options),
     allowedCloudEndpoints: (options) => target.allowedCloudEndpoints(options),
     invitationPolicy: (options) => target.invitationPolicy(options),
     findUsers: (query, select, options) => target.findUsers(query, select, options),

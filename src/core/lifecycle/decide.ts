@@ -26,10 +26,12 @@ export interface LifecycleInput {
   /** Another configuration wants this person to be present. */
   readonly wantedElsewhere: boolean;
   readonly account: Account;
-  /** Result of the search; needed whenever the account is Unlinked or Gone, or soft-deleted by us while wanted. */
+  /** Result of the search; needed whenever the account is Unlinked or Gone, or (of live accounts alone) soft-deleted by us while wanted. */
   readonly match: Match | undefined;
   /** A creation was begun and its outcome may still be on its way. */
   readonly creationMayAppear: boolean;
+  /** We deleted the account, or tried to, so recently that a read may still show it as live. */
+  readonly deletionMayAppear: boolean;
 }
 
 /** What to do with one person. Everything but the first six ends the matter until something changes. */
@@ -69,17 +71,23 @@ function decidePresent(input: LifecycleInput): Decision {
   const { account } = input;
   switch (account.type) {
     case 'Live':
+      if (input.deletionMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
       return writable(account.user) ?? decideUpdate(input, account.user);
     case 'SoftDeleted':
       if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
-      if (input.match?.type === 'Found') return conflict('RestoreConflict', input.match.user.id);
-      return { do: 'Restore', user: account.user };
+      return decideRestore(input, account.user);
     case 'Unseen':
       return { do: 'Wait', reason: 'WaitingForReplication' };
     case 'Unlinked':
     case 'Gone':
       return decideNew(input);
   }
+}
+
+/** Whoever has another live account in the target, or competes with one for the address, is not given back the deleted one (A6, I1). */
+function decideRestore(input: LifecycleInput, user: DirectoryUser): Decision {
+  if (input.match?.type === 'Found') return conflict('RestoreConflict', input.match.user.id);
+  return input.match?.type === 'Conflict' ? conflict(input.match.reason, input.match.objectId) : { do: 'Restore', user };
 }
 
 /** An account that has become internal, or cannot be told to be external, is not written (I2). */
@@ -132,11 +140,17 @@ function decideRemoved(input: LifecycleInput): Decision {
     case 'Gone':
       return { do: 'Forget' };
     case 'SoftDeleted':
+      if (account.byUs && input.wantedElsewhere) return settle('Retained', 'HandedOver');
       return settle('SoftDeleted', account.byUs ? 'UserDeleted' : 'DeletedInTarget');
     case 'Live': {
       if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
+      // What was let go stays so, whatever becomes of the reason.
+      if (input.status.state === 'Retained') return settle('Retained', 'UserRetained');
       if (spec.removal?.action !== 'SoftDelete' && spec.removal?.action !== 'Block') return settle('Retained', 'UserRetained');
-      if (input.status.targetUser?.deletedAt !== undefined) return settle('Retained', 'RestoredInTarget');
+      // With a write of our own under way it is not somebody else who made it live.
+      if (input.status.targetUser?.deletedAt !== undefined && input.status.intent === undefined) {
+        return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
+      }
       const obstacle = writable(account.user);
       if (obstacle) return obstacle;
       if (spec.removal.action === 'SoftDelete') return { do: 'Delete', user: account.user };

@@ -14,7 +14,8 @@ export function removalAction(
   if (!configuration.targetActions.includes('Delete')) return 'Retain';
   if (projection.status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain') return 'Retain';
   // The block was written in an earlier cycle, and only now is the person unassigned.
-  if (reason === 'Unassigned' && projection.status.state === 'Blocked' && deprovisioning.disabledUsers === 'Retain') return 'Retain';
+  const blockedBefore = projection.status.state === 'Blocked' || projection.status.targetUser?.signInBlockedAt !== undefined;
+  if (reason === 'Unassigned' && blockedBefore && deprovisioning.disabledUsers === 'Retain') return 'Retain';
   return deprovisioning.action;
 }
 
