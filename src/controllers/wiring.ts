@@ -76,6 +76,10 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   const projection = now ?? old;
   if (!projection) return;
   const configurationKey = `${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`;
+  if (!now && old) {
+    deps.tracker.gone(keyString(old.metadata));
+    if (old.spec.lifecycle === 'Present') deps.tracker.lost(configurationKey, old.spec.source.objectId);
+  }
   if (now && asked(old, now))
     deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : priorityOf(now) });
   // Records that have lost their configuration are swept by its controller.

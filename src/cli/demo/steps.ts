@@ -148,7 +148,7 @@ const purpose: Step = {
   tryIt: 'kubectl annotate synccfg contoso-projects tenantsync.dev/approve-deletions=<token>',
   run: async (day) => {
     const { tailspin } = day.stage;
-    const members = await emptied(day, 'Project Osprey');
+    const members = (await emptied(day, 'Project Osprey')).filter((id) => link(day, projects, id) !== undefined);
     day.annotate(projects, { 'tenantsync.dev/approve-deletions': day.configuration(projects).status.stagedDeletions?.token ?? '' });
     await day.until('the accounts are deleted', () => members.every((id) => day.projection(projects, id)?.status.state === 'SoftDeleted'));
     must(tailspin.deletedUsers().length === members.length, 'exactly the members of the group were deleted');

@@ -22,8 +22,22 @@ export class CycleTracker {
   readonly #cycles = new Map<string, Tracked>();
   /** Projections that are to be compared with the target although nothing changed. */
   readonly #rechecks = new Set<string>();
+  readonly #lost = new Map<string, Set<string>>();
+
+  /** Configurations that another one asks to look at the source soon. */
+  readonly #requested = new Set<string>();
+
+  /** Asks for a cycle of a configuration now instead of at its next time. Lost with the process: the next time comes all the same. */
+  requestCycle(configurationKey: string): void {
+    this.#requested.add(configurationKey);
+  }
+
+  isCycleRequested(configurationKey: string): boolean {
+    return this.#requested.has(configurationKey);
+  }
 
   begin(configurationKey: string, cycleId: string, readAt: number): void {
+    this.#requested.delete(configurationKey);
     this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), counts: { operations: {}, planned: {} } });
   }
 
@@ -39,6 +53,26 @@ export class CycleTracker {
   /** The projection was applied, failed, skipped or deferred. */
   handled(configurationKey: string, projectionKey: string): void {
     this.#cycles.get(configurationKey)?.open.delete(projectionKey);
+  }
+
+  /** The projection is gone: nothing waits for it any more. */
+  gone(projectionKey: string): void {
+    for (const cycle of this.#cycles.values()) cycle.open.delete(projectionKey);
+    this.#rechecks.delete(projectionKey);
+  }
+
+  /** The record of a source user was deleted by somebody: the user is to be decided about anew. */
+  lost(configurationKey: string, sourceId: string): void {
+    const known = this.#lost.get(configurationKey) ?? new Set<string>();
+    known.add(sourceId);
+    this.#lost.set(configurationKey, known);
+  }
+
+  /** Source users whose records were deleted since the last call. */
+  takeLost(configurationKey: string): readonly string[] {
+    const known = this.#lost.get(configurationKey);
+    this.#lost.delete(configurationKey);
+    return [...(known ?? [])];
   }
 
   openCount(configurationKey: string): number {

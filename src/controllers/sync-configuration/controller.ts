@@ -30,11 +30,14 @@ interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
   active: { readonly run: CycleRun; readonly steps: Steps<CycleEnd>; end: CycleEnd | undefined; progressAt: number } | undefined;
-  /** Failed cycles in a row, and when the next may begin. */
+  /** Failed cycles in a row, how the last of them left things, and when the next may begin. */
   failures: number;
+  failure: Standing | undefined;
   notBefore: number;
   /** The stored delta links are of no use any more. */
   forceFull: boolean;
+  /** Completed in this process. */
+  cycles: number;
 }
 
 /** Reconciles SyncConfigurations: runs their cycles, step by step, and says how they stand. */
@@ -55,8 +58,10 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
         memberships: new Memberships(),
         active: undefined,
         failures: 0,
+        failure: undefined,
         notBefore: 0,
         forceFull: false,
+        cycles: 0,
       };
       memories.set(key, memory);
     }
@@ -164,14 +169,7 @@ class ConfigurationReconcile {
 
   /** Nothing to do until the next cycle, except to keep the counts true. */
   async #idle(waitMs: number): Promise<ReconcileResult> {
-    const ready = this.#configuration.status.conditions?.find((condition) => condition.type === 'Ready');
-    const { lastCycle } = this.#configuration.status;
-    const failed = lastCycle?.result === 'Failed' || lastCycle?.result === 'Stopped';
-    const standing: Standing =
-      failed && ready?.status === 'False' && memoryHolds(this.#memory)
-        ? { type: 'NotReady', reason: ready.reason as never, message: ready.message }
-        : { type: 'Ready' };
-    await this.#write(standing, { currentCycle: undefined });
+    await this.#write(this.#memory.failure ?? { type: 'Ready' }, { currentCycle: undefined });
     return { requeueAfterMs: waitMs, priority: priorities.update };
   }
 
@@ -200,11 +198,22 @@ class ConfigurationReconcile {
   #kind(): CycleKind {
     const { status } = this.#configuration;
     const { restartedAt } = requestsOf(this.#configuration);
-    if (status.watermark?.users === undefined) return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
+    if (status.watermark?.users === undefined)
+      return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
     const restart = restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt;
-    return restart || this.#memory.forceFull || status.watermark.revision !== evaluationRevision(this.#configuration)
+    return restart ||
+      this.#recordsMissing() ||
+      this.#memory.forceFull ||
+      status.watermark.revision !== evaluationRevision(this.#configuration)
       ? 'Full'
       : 'Incremental';
+  }
+
+  /** After a start: fewer people have records than when the counts were last written, so some were deleted meanwhile. */
+  #recordsMissing(): boolean {
+    if (this.#memory.cycles > 0) return false;
+    const projections = projectionsOf({ deps: this.#deps, configurationKey: this.#key });
+    return projections.filter(({ spec }) => spec.lifecycle === 'Present').length < (this.#configuration.status.users?.inScope ?? 0);
   }
 
   #newRun(pair: TenantPair, session: CycleRun['session'], compiled: Pick<CycleRun, 'mappings' | 'filter'>): CycleRun {
@@ -230,7 +239,7 @@ class ConfigurationReconcile {
       phase: 'Checking',
       usersRead: 0,
       writes: 0,
-      skipped: {},
+      skipped: new Map(),
       blocks: new Map(),
       inScope: new Set(),
       candidates: new Set(),
@@ -257,8 +266,10 @@ class ConfigurationReconcile {
       }
       active.end = step.value;
       this.#memory.failures = 0;
+      this.#memory.failure = undefined;
       this.#memory.notBefore = 0;
       this.#memory.forceFull = false;
+      this.#memory.cycles += 1;
       run.phase = 'Settling';
       return await this.#settle(run, step.value);
     } catch (error) {
@@ -266,13 +277,17 @@ class ConfigurationReconcile {
     }
   }
 
-  /** Before its first completed cycle a generation is being worked on; afterwards cycles run without changing Ready. */
+  /**
+   * Before its first completed cycle a generation is being worked on; afterwards cycles run without changing Ready, and what failed
+   * stays failed until a cycle has succeeded.
+   */
   #working(): Standing {
     const { status, metadata } = this.#configuration;
-    return status.observedGeneration === metadata.generation &&
-      status.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
-      ? { type: 'Ready' }
-      : { type: 'Working', reason: 'Progressing', message: 'The first cycle of this generation is under way.' };
+    const progressing: Standing = { type: 'Working', reason: 'Progressing', message: 'A cycle is under way.' };
+    if (status.observedGeneration !== metadata.generation) return progressing;
+    if (this.#memory.failure) return this.#memory.failure;
+    const ready = findCondition(status.conditions, 'Ready');
+    return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Ready' } : progressing;
   }
 
   /** The watermark moves as soon as everything is recorded; the cycle ends when what it changed was handled once. */
@@ -352,7 +367,8 @@ class ConfigurationReconcile {
     this.#memory.active = undefined;
     this.#deps.tracker.end(this.#key);
     this.#memory.memberships.clear();
-    if (isDeltaExpired(error) && run.kind === 'Incremental') {
+    // A link that the source does not take any more, for whatever reason, is of no use: everything is read anew.
+    if (run.kind === 'Incremental' && (isDeltaExpired(error) || directoryFailure(error, 'InvalidRequest'))) {
       this.#memory.forceFull = true;
       this.#context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
       return { requeueAfterMs: 0 };
@@ -367,7 +383,8 @@ class ConfigurationReconcile {
     this.#memory.failures += 1;
     const pause = Math.min(retryPause(this.#memory.failures), Math.max(60_000, durationMs(this.#configuration.spec.interval)));
     this.#memory.notBefore = now + pause;
-    await this.#write(failedStanding(failure), {
+    this.#memory.failure = failedStanding(failure);
+    await this.#write(this.#memory.failure, {
       currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
       lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
       // A restart that failed is answered all the same; the full cycle it asked for is still owed.
@@ -395,8 +412,6 @@ class ConfigurationReconcile {
     );
   }
 }
-
-const memoryHolds = (memory: Memory): boolean => memory.failures > 0;
 
 const failedStanding = (failure: CycleFailure): Standing => ({
   type: failure.stalled ? 'Stalled' : 'NotReady',
@@ -429,6 +444,12 @@ function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] 
     : { ...(groups.length > 0 ? { groups } : {}), ...(users.length > 0 ? { users } : {}) };
 }
 
+function countBy(values: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
 function summaryOf(
   run: CycleRun,
   now: number,
@@ -444,7 +465,7 @@ function summaryOf(
     completedAt: timestamp(now),
     duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
     operations,
-    ...(Object.keys(run.skipped).length > 0 ? { skipped: run.skipped } : {}),
+    ...(run.skipped.size > 0 ? { skipped: countBy(run.skipped.values()) } : {}),
     ...(Object.keys(counts.planned).length > 0 ? { planned: counts.planned } : {}),
   };
 }

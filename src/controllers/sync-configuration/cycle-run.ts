@@ -55,7 +55,8 @@ export interface CycleRun {
   usersRead: number;
   /** Projections written so far. */
   writes: number;
-  readonly skipped: Record<string, number>;
+  /** Why source users are neither projected nor removed, by source id: counted once, however often a round names them. */
+  readonly skipped: Map<string, string>;
   readonly blocks: Map<string, ProposedBlock>;
   /** Source ids that were seen and are in scope, in a full round. */
   readonly inScope: Set<string>;
@@ -148,8 +149,8 @@ export function rememberUnconfirmed(run: CycleRun, sourceId: string): void {
   if (clock.now() - since < settings.replicationWindowMs) run.unconfirmed.set(sourceId, since);
 }
 
-export function countSkipped(run: CycleRun, reason: string): void {
-  run.skipped[reason] = (run.skipped[reason] ?? 0) + 1;
+export function countSkipped(run: CycleRun, sourceId: string, reason: string): void {
+  run.skipped.set(sourceId, reason);
 }
 
 /** Runs `work` over `items`, at most `width` at a time; the first error stops taking new items and is passed on. */

@@ -71,5 +71,8 @@ function resolvedScopeOf({ spec, status }: SyncConfiguration): ResolvedScope | u
     (entry) => entry.id ?? known?.groups?.find((group) => group.displayName === entry.displayName)?.id,
   );
   if ([...users, ...groups].includes(undefined)) return undefined;
-  return { users: users.flatMap((id) => (id === undefined ? [] : [{ id }])), groups: groups.flatMap((id) => (id === undefined ? [] : [{ id }])) };
+  return {
+    users: users.flatMap((id) => (id === undefined ? [] : [{ id }])),
+    groups: groups.flatMap((id) => (id === undefined ? [] : [{ id }])),
+  };
 }

@@ -14,11 +14,17 @@ import { countSkipped, rememberUnconfirmed, type CycleRun } from './cycle-run.ts
 export async function writeProjection(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
   const spec = sealSpec(desired);
   if (!existing) return createProjection(run, spec);
+  if (existing.metadata.deletionTimestamp !== undefined) throw stillGoing();
   if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) return;
   const patch = mergePatchBetween(existing.spec, spec);
   if (!patch) return;
   await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.signal });
   changed(run, existing.metadata.name);
+}
+
+/** A record that is being deleted cannot take a decision; it goes at once, so the write is repeated shortly. */
+function stillGoing(): KubeError {
+  return new KubeError('Conflict', 'the projection is being deleted');
 }
 
 function changed(run: CycleRun, name: string): void {
@@ -71,6 +77,7 @@ export function scopeOf(run: CycleRun, user: DirectoryUser): ScopeDecision {
 export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<void> {
   const decision = scopeOf(run, user);
   const existing = projectionOf(run, user.id);
+  run.skipped.delete(user.id);
   switch (decision.type) {
     case 'In':
       run.inScope.add(user.id);
@@ -80,12 +87,12 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
     case 'Unclear':
       // Whatever there is stays as it is.
       run.inScope.add(user.id);
-      countSkipped(run, decision.reason);
+      countSkipped(run, user.id, decision.reason);
       return;
     case 'Out':
     case 'NotProjectable':
       if (existing) run.candidates.add(existing.metadata.name);
-      else countSkipped(run, decision.reason === 'Unassigned' ? 'NotInScope' : decision.reason);
+      else countSkipped(run, user.id, decision.reason === 'Unassigned' ? 'NotInScope' : decision.reason);
   }
 }
 

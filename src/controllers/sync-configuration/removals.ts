@@ -108,11 +108,7 @@ function isGuarded(run: CycleRun, removal: ConfirmedRemoval, wanted: ReadonlySet
 }
 
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
-export function judge(
-  run: CycleRun,
-  removals: readonly ConfirmedRemoval[],
-  wanted: ReadonlySet<string>,
-): ReturnType<typeof guardVerdict> {
+export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[], wanted: ReadonlySet<string>): ReturnType<typeof guardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
   const guarded = removals.filter((removal) => isGuarded(run, removal, wanted));
@@ -165,13 +161,7 @@ export async function* markRemovals(
   );
 }
 
-function removedSpec(
-  run: CycleRun,
-  removal: ConfirmedRemoval,
-  wanted: ReadonlySet<string>,
-  staged: boolean,
-  now: string,
-): UnsealedSpec {
+function removedSpec(run: CycleRun, removal: ConfirmedRemoval, wanted: ReadonlySet<string>, staged: boolean, now: string): UnsealedSpec {
   const { projection, reason, evidence } = removal;
   const action = actionFor(run, removal, wanted);
   const base: UnsealedSpec = {

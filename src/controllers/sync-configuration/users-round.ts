@@ -9,6 +9,8 @@ import { evaluateUser, projectionOf } from './project.ts';
 const writeWidth = 16;
 /** Users read by id in one step. */
 const readBatch = 20;
+/** Pauses before users who were announced but cannot be seen yet are read again; after them the next cycles look. */
+const invisiblePausesMs = [500, 1000, 2000];
 
 /** Properties that every decision about a source user needs. */
 const baseProperties = [
@@ -79,7 +81,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   }
   for (const id of touchedByGroups)
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
-  for (const id of [...tampered(run), ...stillUnconfirmed(run, changes)]) {
+  for (const id of [...tampered(run), ...run.deps.tracker.takeLost(run.configurationKey), ...stillUnconfirmed(run, changes)]) {
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
   }
   yield* evaluateChanges(run, changes);
@@ -106,7 +108,8 @@ async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, User
   if (changes.size === 0) return;
   yield* ensureMemberships(run);
   const whole: DirectoryUser[] = [];
-  const unread: string[] = [];
+  /** Whom to read, with what the delta said of those for whom only the manager is missing. */
+  const unread = new Map<string, DirectoryUser | undefined>();
   for (const [id, change] of changes) {
     const existing = projectionOf(run, id);
     if (change.type !== 'Present') {
@@ -118,22 +121,45 @@ async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, User
       change.user.managerId ??
       (existing && change.user.managerId === undefined ? (existing.spec.manager?.sourceObjectId ?? null) : change.user.managerId);
     if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
-    else unread.push(id);
+    else unread.set(id, change.complete ? change.user : undefined);
   }
   yield* call(run, () => inParallel(whole, writeWidth, (user) => evaluateUser(run, user)));
+  let open: readonly string[] = [...unread.keys()];
+  for (const pauseMs of [0, ...invisiblePausesMs]) {
+    if (open.length === 0) return;
+    yield { waitMs: pauseMs };
+    open = yield* evaluateById(run, open, unread);
+  }
+  // They were announced, so they must be there: the reads are behind.
+  for (const id of open) rememberUnconfirmed(run, id);
+}
+
+/** Reads users directly and decides about each. Returns those who were announced and cannot be seen yet. */
+async function* evaluateById(
+  run: CycleRun,
+  unread: readonly string[],
+  announced: ReadonlyMap<string, DirectoryUser | undefined>,
+): Steps<readonly string[]> {
+  const invisible: string[] = [];
   for (let from = 0; from < unread.length; from += readBatch) {
     const ids = unread.slice(from, from + readBatch);
     const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    const visible: DirectoryUser[] = [];
     for (const id of ids) {
-      if (users.has(id)) continue;
+      const read = users.get(id);
+      const said = announced.get(id);
       const existing = projectionOf(run, id);
-      if (existing) run.candidates.add(existing.metadata.name);
-      // Somebody whose assignment was announced must be there: the read is behind.
-      else if (run.configuration.spec.scope.type === 'Assigned' && run.memberships.isAssigned(id)) rememberUnconfirmed(run, id);
+      // The delta is never older than a read; a user who is too new to be read has the manager that the delta would have named.
+      if (said) visible.push({ ...said, managerId: read?.managerId ?? null });
+      else if (read) visible.push(read);
+      // Who has a projection may have been deleted: that is confirmed with the other removals.
+      else if (existing) run.candidates.add(existing.metadata.name);
+      else invisible.push(id);
     }
-    yield* call(run, () => inParallel([...users.values()], writeWidth, (user) => evaluateUser(run, user)));
+    yield* call(run, () => inParallel(visible, writeWidth, (user) => evaluateUser(run, user)));
     yield { waitMs: 0 };
   }
+  return invisible;
 }
 
 /** True when the stored delta link can no longer be used and everything must be read anew. */
