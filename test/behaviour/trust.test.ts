@@ -1,4 +1,4 @@
-import { condition, eventReasons, guestIds, guests, hire, replicated, spokeVersions } from '../support/people.ts';
+import { condition, eventReasons, guestIds, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -12,27 +12,32 @@ describe('B. Trust between the tenants', () => {
       ['was never set', undefined],
       ['is null', null],
       ['is false', false],
-    ])('B1 writes nothing while the target does not allow it because it %s, says what to do, and begins when it is allowed', async (_, value) => {
-      world = new World({ settings: unfriendly });
-      hire(world, 3);
-      world.spoke.policies.setUserSync(world.hub.tenantId, value);
-      await replicated(world);
-      world.applyPair();
-      world.applyConfiguration();
-      await world.startOperator();
-      await world.run(3 * minute);
-      expect(guests(world)).toEqual([]);
-      expect(condition(world.pair(), 'UserSyncAllowed')).toMatchObject({ status: 'False', reason: 'UserSyncNotAllowed' });
-      expect(condition(world.pair(), 'UserSyncAllowed')?.message).toContain('Its administrator allows it under cross-tenant access settings');
-      expect(condition(world.pair())).toMatchObject({ status: 'False', reason: 'UserSyncNotAllowed' });
-      expect(world.pair().status.access?.userSync).toBe('NotAllowed');
-      expect(condition(world.configuration())).toMatchObject({ status: 'False', reason: 'UserSyncNotAllowed' });
-      expect(eventReasons(world, 'TenantPair', 'hub-to-spoke')).toEqual(['UserSyncNotAllowed']);
-      world.allowSync();
-      await world.until('everybody is there', () => guests(world).length === 3, 5 * minute);
-      await world.until('the pair is ready', () => condition(world.pair())?.status === 'True');
-      await world.until('the configuration is ready', () => condition(world.configuration())?.status === 'True');
-    });
+    ])(
+      'B1 writes nothing while the target does not allow it because it %s, says what to do, and begins when it is allowed',
+      async (_, value) => {
+        world = new World({ settings: unfriendly });
+        hire(world, 3);
+        world.spoke.policies.setUserSync(world.hub.tenantId, value);
+        await replicated(world);
+        world.applyPair();
+        world.applyConfiguration();
+        await world.startOperator();
+        await world.run(3 * minute);
+        expect(guests(world)).toEqual([]);
+        expect(condition(world.pair(), 'UserSyncAllowed')).toMatchObject({ status: 'False', reason: 'UserSyncNotAllowed' });
+        expect(condition(world.pair(), 'UserSyncAllowed')?.message).toContain(
+          'Its administrator allows it under cross-tenant access settings',
+        );
+        expect(condition(world.pair())).toMatchObject({ status: 'False', reason: 'UserSyncNotAllowed' });
+        expect(world.pair().status.access?.userSync).toBe('NotAllowed');
+        expect(condition(world.configuration())).toMatchObject({ status: 'False', reason: 'UserSyncNotAllowed' });
+        expect(eventReasons(world, 'TenantPair', 'hub-to-spoke')).toEqual(['UserSyncNotAllowed']);
+        world.allowSync();
+        await world.until('everybody is there', () => guests(world).length === 3, 5 * minute);
+        await world.until('the pair is ready', () => condition(world.pair())?.status === 'True');
+        await world.until('the configuration is ready', () => condition(world.configuration())?.status === 'True');
+      },
+    );
 
     it('B1 stops within 60 s when the target clears it in the middle of a cycle, and deletes nobody', async () => {
       world = new World({ settings: { ...unfriendly, throttling: { enabled: true, scale: 0.02 } } });
@@ -73,8 +78,22 @@ describe('B. Trust between the tenants', () => {
   describe('B2 automatic redemption', () => {
     it.each([
       { outbound: true, inbound: true, prompt: 'Suppressed', status: 'True', reason: 'Succeeded', message: 'no consent prompt' },
-      { outbound: true, inbound: false, prompt: 'Shown', status: 'False', reason: 'AutomaticRedemptionOff', message: 'Set it inbound on the target.' },
-      { outbound: false, inbound: true, prompt: 'Shown', status: 'False', reason: 'AutomaticRedemptionOff', message: 'Set it outbound on the source.' },
+      {
+        outbound: true,
+        inbound: false,
+        prompt: 'Shown',
+        status: 'False',
+        reason: 'AutomaticRedemptionOff',
+        message: 'Set it inbound on the target.',
+      },
+      {
+        outbound: false,
+        inbound: true,
+        prompt: 'Shown',
+        status: 'False',
+        reason: 'AutomaticRedemptionOff',
+        message: 'Set it outbound on the source.',
+      },
       {
         outbound: false,
         inbound: false,
@@ -106,8 +125,12 @@ describe('B. Trust between the tenants', () => {
 
     it('B2 names a setting that was made in the wrong direction', async () => {
       world = new World({ settings: unfriendly });
-      world.hub.policies.setPartner(world.spoke.tenantId, { automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: false } });
-      world.spoke.policies.setPartner(world.hub.tenantId, { automaticUserConsentSettings: { inboundAllowed: false, outboundAllowed: true } });
+      world.hub.policies.setPartner(world.spoke.tenantId, {
+        automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: false },
+      });
+      world.spoke.policies.setPartner(world.hub.tenantId, {
+        automaticUserConsentSettings: { inboundAllowed: false, outboundAllowed: true },
+      });
       await replicated(world);
       world.applyPair();
       await world.startOperator();

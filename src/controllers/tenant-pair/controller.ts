@@ -40,6 +40,7 @@ export function tenantPairReconciler(deps: Dependencies): Reconcile {
     if (problem) {
       deps.sessions.delete(key);
       await writeStatus(deps, pair, failedStatus(pair, problem), context.signal);
+      enqueueConfigurations(deps, pair);
       return {};
     }
     if (pair.spec.suspend) {
@@ -99,6 +100,7 @@ async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSign
   if ('reason' in opened) {
     deps.sessions.delete(keyString(pair.metadata));
     await writeStatus(deps, pair, failedStatus(pair, opened), signal);
+    enqueueConfigurations(deps, pair);
     return { requeueAfterMs: retryMs };
   }
   const asked = deps.clock.monotonic();
@@ -113,7 +115,7 @@ async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSign
     });
     const result = evaluatePreflight(facts);
     const ready = result.conditions[0];
-    const was = opened.verdict.ready;
+    const was = opened.verdict;
     opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
     opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
     opened.accessCheckedAt = asked;
@@ -126,7 +128,8 @@ async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSign
       { ...baseStatus(pair), conditions: result.conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access },
       signal,
     );
-    if (was !== result.ready) enqueueConfigurations(deps, pair);
+    // What they say of the pair, and whether they may run, follows its verdict.
+    if (hashOf(was) !== hashOf(opened.verdict)) enqueueConfigurations(deps, pair);
     return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
   } catch (error) {
     const failure = directoryFailure(error, 'Throttled');
