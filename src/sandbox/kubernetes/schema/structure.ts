@@ -60,9 +60,19 @@ function toJsonSchema(schema: SchemaProps, isRoot = false): Record<string, unkno
   return result;
 }
 
+/** ajv keeps whatever it has compiled for as long as the process lives, so that equal schemas are compiled once. */
+const validators = new Map<string, ValidateFunction>();
+
+function validatorOf(schema: Record<string, unknown>): ValidateFunction {
+  const content = JSON.stringify(schema);
+  const validate = validators.get(content) ?? ajv.compile(schema);
+  validators.set(content, validate);
+  return validate;
+}
+
 /** Compiles the structural part of a schema: types, bounds, patterns, enumerations. */
 export function compileStructure(schema: SchemaProps): (value: unknown) => LocatedError[] {
-  const validate: ValidateFunction = ajv.compile(toJsonSchema(schema, true));
+  const validate = validatorOf(toJsonSchema(schema, true));
   return (value) => {
     if (validate(value)) return [];
     const errors = (validate.errors ?? []).filter((error) => !/\/(anyOf|oneOf|not)\//.test(error.schemaPath));
