@@ -1,76 +1,56 @@
-import type { Condition } from '../../src/api/meta.ts';
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import { findCondition } from '../../src/core/status/conditions.ts';
+import type { NewUser, SandboxUser } from '../../src/sandbox/entra/index.ts';
 import type { World } from './world.ts';
 
-/** Makes `count` internal members of the hub. */
-export function hire(world: World, count: number, prefix = 'person'): readonly SandboxUser[] {
-  return Array.from({ length: count }, (_, index) =>
-    world.hub.createUser({
-      userPrincipalName: `${prefix}${index}@contoso.com`,
-      properties: { displayName: `${prefix} ${index}`, department: index % 2 === 0 ? 'Sales' : 'Research' },
-    }),
-  );
-}
+type Properties = NonNullable<NewUser['properties']>;
 
-/** Lets everything that was done in the directories become visible to every read of an unfriendly world. */
-export function replicated(world: World): Promise<void> {
-  return world.run(10_000);
-}
-
-/** Live B2B accounts of the spoke. */
-export function guests(world: World): readonly SandboxUser[] {
-  return world.spoke.users().filter((user) => String(user.properties.userPrincipalName).includes('#EXT#'));
-}
-
-/** Ids of the live B2B accounts of the spoke, in order: equal before and after means that nobody came or went. */
-export function guestIds(world: World): readonly string[] {
-  return guests(world)
-    .map((user) => user.id)
-    .sort();
-}
-
-/** Live B2B accounts of the spoke that may sign in. */
-export function enabledGuests(world: World): readonly SandboxUser[] {
-  return guests(world).filter((user) => user.properties.accountEnabled === true);
-}
-
-/** The versions of all users of the spoke: equal before and after means that nothing was written. */
-export function spokeVersions(world: World): string {
-  return [...world.spoke.users(), ...world.spoke.deletedUsers()].map((user) => `${user.id}@${user.version}/${user.managerId ?? ''}`).join();
-}
-
-export function condition(
-  object: { readonly status: { readonly conditions?: readonly Condition[] } },
-  type = 'Ready',
-): Condition | undefined {
-  return object.status.conditions?.find((candidate) => candidate.type === type);
-}
-
-export interface TestEvent {
-  readonly reason: string;
-  readonly type: string;
-  readonly note: string;
-  readonly kind: string;
-  readonly name: string;
-}
-
-/** The Kubernetes Events there are, oldest first. */
-export function events(world: World): readonly TestEvent[] {
-  return world.kube.list('Event').map((event) => {
-    const about = event['involvedObject'] as { kind: string; name: string };
-    return {
-      reason: String(event['reason']),
-      type: String(event['type']),
-      note: String(event['message']),
-      kind: about.kind,
-      name: about.name,
-    };
+/** A person of the hub: `ana` is Ana, ana@contoso.com. */
+export function hire(world: World, name: string, properties: Properties = {}, more: Omit<NewUser, 'properties'> = {}): SandboxUser {
+  return world.hub.createUser({
+    userPrincipalName: `${name}@contoso.com`,
+    ...more,
+    properties: { displayName: name.charAt(0).toUpperCase() + name.slice(1), ...properties },
   });
 }
 
-/** Reasons of the Events about one resource. */
-export function eventReasons(world: World, kind: string, name: string): readonly string[] {
-  return events(world)
-    .filter((event) => event.kind === kind && event.name === name)
-    .map((event) => event.reason);
+/** A few colleagues, so that no removal empties the scope. */
+export function staff(world: World, count = 4): readonly SandboxUser[] {
+  return Array.from({ length: count }, (_, index) => hire(world, `colleague${index}`));
+}
+
+/** Lets the source's lag pass, then a cycle, then the target's lag. */
+export async function nextCycleSettled(world: World): Promise<void> {
+  await world.run(15_000);
+  await world.sync();
+  await world.run(60_000);
+}
+
+/** Waits until the projection of a source user has the state. */
+export function untilState(world: World, user: SandboxUser, state: string, limitMs?: number): Promise<void> {
+  return world.until(`${state} for ${user.id}`, () => world.projection(user.id)?.status.state === state, limitMs);
+}
+
+/** The reason on the Ready condition of a source user's projection. */
+export function reasonOf(world: World, user: SandboxUser): string | undefined {
+  return findCondition(world.projection(user.id)?.status.conditions, 'Ready')?.reason;
+}
+
+/** Lets the source's lag pass and the operator bring everybody into the target, and waits until both sides are quiet. */
+export async function provisioned(
+  world: World,
+  people: readonly SandboxUser[],
+  configuration: Parameters<World['begin']>[0] = {},
+): Promise<void> {
+  await world.run(15_000);
+  await world.begin(configuration);
+  for (const person of people) await untilState(world, person, 'Provisioned');
+  await world.run(20 * 60_000);
+  world.spoke.log.reset();
+}
+
+/** Approves the deletions that are staged now. */
+export function approve(world: World, name = 'staff'): void {
+  const token = world.configuration(name).status.stagedDeletions?.token;
+  if (token === undefined) throw new Error('nothing is staged');
+  world.annotate('SyncConfiguration', name, { 'tenantsync.dev/approve-deletions': token });
 }

@@ -39,7 +39,14 @@ export const unfriendly: SettingsOverride = {
 };
 
 const sourcePermissions = ['User.Read.All', 'GroupMember.Read.All', 'Policy.Read.All'];
-const targetPermissions = ['User.Read.All', 'User.Invite.All', 'User.ReadWrite.All', 'User.EnableDisableAccount.All', 'User.DeleteRestore.All', 'Policy.Read.All'];
+const targetPermissions = [
+  'User.Read.All',
+  'User.Invite.All',
+  'User.ReadWrite.All',
+  'User.EnableDisableAccount.All',
+  'User.DeleteRestore.All',
+  'Policy.Read.All',
+];
 
 interface RunningOperator {
   readonly operator: Operator;
@@ -54,7 +61,7 @@ export class World {
   readonly spoke: Tenant;
   readonly hubApp: App;
   readonly spokeApp: App;
-  readonly kube: Kubernetes;
+  kube: Kubernetes;
   readonly provisioningLog: string[] = [];
   metrics = new Metrics();
   readonly #options: WorldOptions;
@@ -66,38 +73,81 @@ export class World {
     this.#options = options;
     this.#seed = options.seed ?? 1;
     this.clock = new VirtualClock();
-    this.entra = createEntra({ clock: this.clock, random: seededRandom(this.#seed), ...(options.settings ? { settings: options.settings } : {}) });
+    this.entra = createEntra({
+      clock: this.clock,
+      random: seededRandom(this.#seed),
+      ...(options.settings ? { settings: options.settings } : {}),
+    });
     this.hub = this.entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
     this.spoke = this.entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
     this.hubApp = this.hub.registerApp({ permissions: sourcePermissions, secrets: [{ value: 'hub-secret' }] });
     this.spokeApp = this.spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: 'spoke-secret' }] });
     this.allowSync();
-    this.kube = createKubernetes({ clock: this.clock, random: seededRandom(this.#seed + 1), crds: crds(), namespaces: [namespace, operatorNamespace] });
+    this.kube = this.#cluster();
+    this.#secrets();
+  }
+
+  #cluster(): Kubernetes {
+    return createKubernetes({
+      clock: this.clock,
+      random: seededRandom(this.#seed + 1),
+      crds: crds(),
+      namespaces: [namespace, operatorNamespace],
+    });
+  }
+
+  #secrets(): void {
     this.secret('hub-app', { clientSecret: 'hub-secret' });
     this.secret('spoke-app', { clientSecret: 'spoke-secret' });
+  }
+
+  /** The cluster is lost with everything in it; an empty one takes its place. The tenants stay as they are. */
+  loseCluster(): void {
+    this.killOperator();
+    this.kube.close();
+    this.kube = this.#cluster();
+    this.#secrets();
   }
 
   /** Sets both sides so that synchronization is allowed and consent suppressed. */
   allowSync(): void {
     this.hub.policies.setPartner(this.spoke.tenantId, { automaticUserConsentSettings: { inboundAllowed: null, outboundAllowed: true } });
     this.spoke.policies.setPartner(this.hub.tenantId, { automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: null } });
-    this.spoke.policies.allowUserSync(this.hub.tenantId, true);
+    this.spoke.policies.setUserSync(this.hub.tenantId, true);
   }
 
   secret(name: string, data: Readonly<Record<string, string>>): void {
-    this.kube.apply({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, type: 'Opaque', stringData: undefined, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])) });
+    this.kube.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace },
+      type: 'Opaque',
+      stringData: undefined,
+      data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')])),
+    });
   }
 
   pairSpec(overrides: JsonObject = {}): JsonObject {
     return {
-      source: { tenantId: this.hub.tenantId, credentials: { clientSecret: { clientId: this.hubApp.appId, secretRef: { name: 'hub-app', key: 'clientSecret' } } } },
-      target: { tenantId: this.spoke.tenantId, credentials: { clientSecret: { clientId: this.spokeApp.appId, secretRef: { name: 'spoke-app', key: 'clientSecret' } } } },
+      source: {
+        tenantId: this.hub.tenantId,
+        credentials: { clientSecret: { clientId: this.hubApp.appId, secretRef: { name: 'hub-app', key: 'clientSecret' } } },
+      },
+      target: {
+        tenantId: this.spoke.tenantId,
+        credentials: { clientSecret: { clientId: this.spokeApp.appId, secretRef: { name: 'spoke-app', key: 'clientSecret' } } },
+      },
       ...overrides,
     };
   }
 
   applyPair(overrides: JsonObject = {}, name = 'hub-to-spoke'): KubeObject {
-    return this.kube.apply({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'TenantPair', metadata: { name, namespace }, spec: this.pairSpec(overrides) });
+    return this.kube.apply({
+      apiVersion: 'tenantsync.dev/v1alpha1',
+      kind: 'TenantPair',
+      metadata: { name, namespace },
+      spec: this.pairSpec(overrides),
+    });
   }
 
   applyConfiguration(overrides: JsonObject = {}, name = 'staff'): KubeObject {
@@ -122,7 +172,8 @@ export class World {
   }
 
   projection(sourceId: string, configuration = 'staff'): UserProjection | undefined {
-    return this.kube.get({ kind: 'UserProjection', name: projectionName(configuration, sourceId), namespace }) as unknown as UserProjection | undefined;
+    return this.kube.get({ kind: 'UserProjection', name: projectionName(configuration, sourceId), namespace }) as unknown as
+      UserProjection | undefined;
   }
 
   projections(): readonly UserProjection[] {
@@ -233,8 +284,13 @@ export class World {
 
   /** The state in a few lines, for failures. */
   describe(): string {
-    const lines = this.kube.list('TenantPair').concat(this.kube.list('SyncConfiguration')).map((object) => `${object.kind} ${object.metadata.name ?? ''} ${JSON.stringify(object['status'])}`);
-    const users = this.projections().slice(0, 5).map(({ metadata, spec, status }) => `${metadata.name} ${spec.lifecycle} ${JSON.stringify(status)}`);
+    const lines = this.kube
+      .list('TenantPair')
+      .concat(this.kube.list('SyncConfiguration'))
+      .map((object) => `${object.kind} ${object.metadata.name ?? ''} ${JSON.stringify(object['status'])}`);
+    const users = this.projections()
+      .slice(0, 5)
+      .map(({ metadata, spec, status }) => `${metadata.name} ${spec.lifecycle} ${JSON.stringify(status)}`);
     return [...lines, ...users].join('\n').slice(0, 6000);
   }
 

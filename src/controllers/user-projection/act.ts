@@ -57,7 +57,7 @@ export async function act(work: Work, decision: Decision): Promise<Outcome> {
     case 'Link':
       return link(work, decision.user, decision.origin);
     case 'Update':
-      return update(work, decision.user, 'update');
+      return update(work, decision.user);
     case 'Restore':
       return restore(work, decision.user);
     case 'Delete':
@@ -148,7 +148,7 @@ async function link(work: Work, user: DirectoryUser, origin: Origin): Promise<Ou
   const created = origin === 'Created' && work.status.intent?.operation === 'Create';
   await persist(work, { ...omit(work.status, 'intent'), targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   if (work.projection.spec.lifecycle === 'Removed') throw new Deferred('Linked', 0);
-  return update(work, await withManager(work, user), 'update', created);
+  return update(work, await withManager(work, user), created);
 }
 
 /** A search does not tell the manager; it is read where there is one to compare, so that what is equal is not written. */
@@ -169,10 +169,11 @@ function linkOf(user: DirectoryUser, origin: Origin): NonNullable<UserProjection
   };
 }
 
-async function update(work: Work, user: DirectoryUser, action: 'update' | 'restore', created?: boolean): Promise<Outcome> {
-  const { targetUser, appliedRevision } = work.status;
+async function update(work: Work, user: DirectoryUser, created?: boolean): Promise<Outcome> {
+  const { targetUser, appliedRevision, intent, lastWriteAt } = work.status;
+  const restored = intent?.operation === 'Restore';
   const unfinished =
-    created ?? (targetUser?.origin === 'Created' && appliedRevision === undefined && work.status.lastWriteAt !== undefined);
+    created ?? (!restored && targetUser?.origin === 'Created' && appliedRevision === undefined && lastWriteAt !== undefined);
   // The source speaks when it changes; until then what the target's people edit stays (C8).
   const patch = appliedRevision === work.projection.spec.revision ? anchorPatch(work, user) : patchFor(work, user, { created: unfinished });
   const origin = targetUser?.origin ?? 'Adopted';
@@ -181,7 +182,7 @@ async function update(work: Work, user: DirectoryUser, action: 'update' | 'resto
     patch,
     currentManagerId: user.managerId,
     targetUser: linkOf(user, origin),
-    action: unfinished ? 'create' : patch.accountEnabled === false ? 'disable' : action,
+    action: unfinished ? 'create' : restored ? 'restore' : patch.accountEnabled === false ? 'disable' : 'update',
   });
 }
 
@@ -333,11 +334,11 @@ async function restore(work: Work, user: DirectoryUser): Promise<Outcome> {
   });
 }
 
-/** Records that the account is back, so that a wait or a crash from here on goes on with an update. */
+/** Records that the account is back, so that a wait or a crash from here on goes on with the rest of the restore. */
 async function persistRestored(work: Work, targetUser: NonNullable<UserProjectionStatus['targetUser']>): Promise<void> {
   const written = await work.deps.projections.writer.patchStatus(
     work.projection.metadata,
-    { intent: null, targetUser: { ...targetUser, deletedAt: null }, lastWriteAt: now(work), state: 'Pending' },
+    { targetUser: { ...targetUser, deletedAt: null }, lastWriteAt: now(work), state: 'Pending' },
     { signal: work.options.signal },
   );
   work.status = written.status;

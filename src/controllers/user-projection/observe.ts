@@ -80,12 +80,13 @@ async function readAccount(
     if (live) return { account: { type: 'Live', user: live }, deletionMayAppear };
     return { account: { type: withinReplicationWindow(work, lastWriteAt) ? 'Unseen' : 'Gone' }, deletionMayAppear: false };
   }
-  const byUs = link.deletedAt !== undefined || intent?.operation === 'Delete' || hasDeletionMark(work, deleted);
-  if (byUs) work.deletedAt = link.deletedAt ?? deleted.deletedDateTime ?? timestamp(work.deps.clock.now());
+  const recorded = link.deletedAt !== undefined || intent?.operation === 'Delete';
   // A tombstone older than our last write to the live account is one that we have restored.
-  else if (withinReplicationWindow(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) {
+  if (!recorded && withinReplicationWindow(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) {
     return { account: { type: 'Unseen' }, deletionMayAppear: false };
   }
+  const byUs = recorded || hasDeletionMark(work, deleted);
+  if (byUs) work.deletedAt = link.deletedAt ?? deleted.deletedDateTime ?? timestamp(work.deps.clock.now());
   return { account: { type: 'SoftDeleted', user: deleted, byUs }, deletionMayAppear: false };
 }
 
