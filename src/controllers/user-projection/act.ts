@@ -205,6 +205,7 @@ async function finish(work: Work, input: Finish): Promise<Outcome> {
   if (blocked && !blockRefused && endsSessions(work, written)) await work.target.revokeSessions(input.id, work.options);
   const change = managerChange(work, input.currentManagerId);
   const manager = await applyManager(work, input.id, change);
+  const late = manager === 'Later' ? managerLater(work) : undefined;
   const managerId = managerAfter(change, manager, input.currentManagerId);
   const staged = work.projection.spec.blockStaged === true;
   const names = [...written, ...(manager === 'Done' ? ['manager'] : [])];
@@ -216,7 +217,7 @@ async function finish(work: Work, input: Finish): Promise<Outcome> {
     written: names,
     refused,
     warnings:
-      change.type === 'NotProjected'
+      change.type === 'NotProjected' || late?.managerGone === true
         ? [{ reason: 'ManagerNotProjected', message: 'The manager has no account in the target; the manager there stays as it is.' }]
         : [],
     targetUser: {
@@ -226,7 +227,7 @@ async function finish(work: Work, input: Finish): Promise<Outcome> {
       ...(blocked && !blockRefused ? { signInBlockedAt: work.status.targetUser?.signInBlockedAt ?? now(work) } : {}),
     },
     ...comparison(work, before),
-    ...(manager === 'Later' ? managerLater(work) : {}),
+    ...(late ? { requeueAfterMs: late.requeueAfterMs } : {}),
   };
 }
 
@@ -261,17 +262,17 @@ function comparison(work: Work, before: UserProjectionStatus): Pick<Outcome, 'ap
 }
 
 /** One of the two accounts is not visible yet; after the replication window it must be gone, which its own projection will find out. */
-function managerLater(work: Work): Pick<Outcome, 'requeueAfterMs'> {
+function managerLater(work: Work): { readonly requeueAfterMs: number; readonly managerGone: boolean } {
   const manager = managerProjection(work.deps, work.projection);
   const latest = [work.status.lastWriteAt, manager?.status.lastWriteAt].map((at) => (at === undefined ? 0 : Date.parse(at)));
   const age = work.deps.clock.now() - Math.max(...latest);
-  if (age < work.deps.settings.replicationWindowMs) return { requeueAfterMs: replicationPause(age) };
+  if (age < work.deps.settings.replicationWindowMs) return { requeueAfterMs: replicationPause(age), managerGone: false };
   if (manager) {
     const key = keyString(manager.metadata);
     work.deps.tracker.requestRecheck(key);
     work.deps.enqueue.projection(key, { priority: priorities.update });
   }
-  return { requeueAfterMs: hourMs };
+  return { requeueAfterMs: hourMs, managerGone: true };
 }
 
 function reasonOf(action: Finish['action'], blocked: boolean): Reason {
