@@ -29,6 +29,14 @@ describe('E6 a failed or partial source read deletes nobody', () => {
     return before;
   }
 
+  function expectFailure(reason: string): void {
+    expect(condition(world.configuration())).toMatchObject({ status: 'False', reason });
+    expect(condition(world.configuration())?.message).toContain('Nothing is deleted');
+    expect(world.configuration().status.lastCycle).toMatchObject({ result: 'Failed', reason });
+    expect(world.configuration().status.nextCycleAt).toBeDefined();
+    expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain(reason);
+  }
+
   const userReads: readonly (readonly [string, Fault, string | undefined])[] = [
     [
       'empty',
@@ -52,13 +60,7 @@ describe('E6 a failed or partial source read deletes nobody', () => {
       expect(guestIds(world)).toEqual(before);
       expect(world.spoke.deletedUsers()).toEqual([]);
       expect(world.projections().every(({ spec }) => spec.lifecycle === 'Present')).toBe(true);
-      if (reason !== undefined) {
-        expect(condition(world.configuration())).toMatchObject({ status: 'False', reason });
-        expect(condition(world.configuration())?.message).toContain('Nothing is deleted');
-        expect(world.configuration().status.lastCycle).toMatchObject({ result: 'Failed', reason });
-        expect(world.configuration().status.nextCycleAt).toBeDefined();
-        expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain(reason);
-      }
+      if (reason !== undefined) expectFailure(reason);
       world.entra.faults.clear();
       hire(world, 1, 'late');
       await world.until('the source is read again', () => guests(world).length === 16, 20 * minute);

@@ -19,7 +19,7 @@ export function replicated(world: World): Promise<void> {
 
 /** Live B2B accounts of the spoke. */
 export function guests(world: World): readonly SandboxUser[] {
-  return world.spoke.users().filter((user) => String(user.properties.userPrincipalName).includes('#EXT#'));
+  return world.spoke.users().filter((user) => user.invitedAddress !== undefined);
 }
 
 /** Ids of the live B2B accounts of the spoke, in order: equal before and after means that nobody came or went. */
@@ -57,11 +57,11 @@ export interface TestEvent {
 /** The Kubernetes Events there are, oldest first. */
 export function events(world: World): readonly TestEvent[] {
   return world.kube.list('Event').map((event) => {
-    const about = event['involvedObject'] as { kind: string; name: string };
+    const about = event.involvedObject as { kind: string; name: string };
     return {
-      reason: String(event['reason']),
-      type: String(event['type']),
-      note: String(event['message']),
+      reason: String(event.reason),
+      type: String(event.type),
+      note: String(event.message),
       kind: about.kind,
       name: about.name,
     };
