@@ -32,7 +32,8 @@ describe('the image that the Dockerfile describes', () => {
       'FROM node:24-trixie-slim',
       'FROM gcr.io/distroless/nodejs24-debian13:nonroot',
     ]);
-    expect(run.image).toMatchObject({ user: '65532:65532', command: ['dist/main.js', 'operator'] });
+    expect(run.image.user).toBe('65532:65532');
+    expect(run.image.command?.slice(-2)).toEqual(['dist/main.js', 'operator']);
   });
 
   test('holds no simulated tenants, no demo, no tests and no sources', () => {
