@@ -77,8 +77,8 @@ export interface TenantDirectory {
   /** When the credentials in use expire (a client certificate's end), in epoch milliseconds; undefined when they do not tell. */
   readonly credentialExpiresAt?: number | undefined;
   readonly quota: Quota;
-  /** Application permissions (roles) of the token in use. */
-  grantedPermissions(options: CallOptions): Promise<readonly string[]>;
+  /** Application permissions (roles) of the token in use; with `fresh`, of a new one: what was granted since shows in no older token. */
+  grantedPermissions(options: CallOptions & { readonly fresh?: boolean }): Promise<readonly string[]>;
   organization(options: CallOptions): Promise<Organization>;
   /** This tenant's access settings towards `partnerTenantId`; an absent partner inherits the defaults. */
   partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess>;

@@ -1,5 +1,6 @@
 import type { Condition } from '../../src/api/meta.ts';
 import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import type { KubeObject } from '../../src/sandbox/kubernetes/types.ts';
 import type { World } from './world.ts';
 
 /** Makes `count` internal members of the hub. */
@@ -56,7 +57,8 @@ export interface TestEvent {
 
 /** The Kubernetes Events there are, oldest first. */
 export function events(world: World): readonly TestEvent[] {
-  return world.kube.list('Event').map((event) => {
+  const byTime = (a: KubeObject, b: KubeObject): number => String(a.eventTime).localeCompare(String(b.eventTime));
+  return [...world.kube.list('Event')].sort(byTime).map((event) => {
     const about = event.involvedObject as { kind: string; name: string };
     return {
       reason: String(event.reason),

@@ -70,7 +70,7 @@ async function* checkGroup(run: CycleRun, id: string): Steps<DirectoryGroup> {
   }
   if (!group) throw groupDeleted(id);
   if (group.visibility === 'HiddenMembership') {
-    const granted = yield* call(run, () => run.session.source.grantedPermissions(readOptions(run)));
+    const granted = yield* call(run, () => run.session.source.grantedPermissions({ ...readOptions(run), fresh: true }));
     if (!granted.includes('Member.Read.Hidden')) {
       throw new CycleFailure(
         'ScopeGroupHidden',

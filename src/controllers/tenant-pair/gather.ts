@@ -24,7 +24,8 @@ async function gatherSide(
 ): Promise<SideFacts> {
   try {
     // The token comes first: without permissions it still tells that the credentials are good, and which permissions they carry.
-    const lacking = missing(await directory.grantedPermissions(options));
+    const known = missing(await directory.grantedPermissions(options));
+    const lacking = known.length === 0 ? known : missing(await directory.grantedPermissions({ ...options, fresh: true }));
     const bare: SideFacts = {
       type: 'Connected',
       tenantId: directory.tenantId,

@@ -45,8 +45,10 @@ export class GraphTenant implements TenantDirectory {
     this.#context = context;
   }
 
-  async grantedPermissions(options: CallOptions): Promise<readonly string[]> {
-    return rolesOf(await this.#context.tokens.get(options.signal));
+  async grantedPermissions(options: CallOptions & { readonly fresh?: boolean }): Promise<readonly string[]> {
+    const { tokens } = this.#context;
+    if (options.fresh === true) tokens.invalidate(await tokens.get(options.signal));
+    return rolesOf(await tokens.get(options.signal));
   }
 
   async organization(options: CallOptions): Promise<Organization> {

@@ -39,6 +39,9 @@ const builtInClouds: Readonly<Record<string, CloudHosts>> = {
   },
 };
 
+/** Further names of authorities: sign-in libraries go to them instead. */
+const authorityAliases: Readonly<Record<string, string>> = { 'login.partner.microsoftonline.cn': 'login.chinacloudapi.cn' };
+
 /** Finds the endpoint behind a host name. */
 export class Endpoints {
   #clouds = new Map<string, Cloud>();
@@ -68,7 +71,7 @@ export class Endpoints {
   }
 
   find(host: string): Endpoint | undefined {
-    return this.#byHost.get(host) ?? this.#loopback.get(host);
+    return this.#byHost.get(authorityAliases[host] ?? host) ?? this.#loopback.get(host);
   }
 }
 
