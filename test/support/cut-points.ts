@@ -182,7 +182,7 @@ export function accountProblems(world: World, people: readonly ExpectedPerson[])
   return problems;
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'unset'));
+const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value ?? null));
 const nameOf = (user: SandboxUser): string => text(user.properties.displayName);
 
 function personProblems(world: World, person: ExpectedPerson): readonly string[] {
