@@ -74,6 +74,7 @@ export async function act(work: Work, decision: Decision): Promise<Outcome> {
         ...(decision.objectId === undefined ? {} : { objectId: decision.objectId }),
         action: 'other',
         status: 'failure',
+        keepIntent: decision.reason === 'DuplicateSourceUsers',
       };
     case 'Settle':
       return {

@@ -14,6 +14,7 @@ import { keyString, parseKey } from '../../ports/resources.ts';
 import { mayWrite } from '../shared/access-gate.ts';
 import { mappingsOf } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { removeFinalizer } from '../shared/finalizers.ts';
 import { act } from './act.ts';
 import { patchFor } from './attributes.ts';
 import { managerChange, resolveManager } from './manager.ts';
@@ -56,16 +57,10 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
  * record of it stay, so that a successor of this projection does not write it a second time.
  */
 async function finalize(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<ReconcileResult> {
-  const held = projection.metadata.finalizers ?? [];
-  if (!held.includes(finalizers.targetUser)) return {};
+  if (!(projection.metadata.finalizers ?? []).includes(finalizers.targetUser)) return {};
   const waitMs = untilIntentOver(deps, projection);
   if (waitMs > 0) return { requeueAfterMs: waitMs, priority: priorities.background };
-  const remaining = held.filter((name) => name !== finalizers.targetUser);
-  await deps.projections.writer.patch(
-    projection.metadata,
-    { metadata: { finalizers: remaining.length > 0 ? remaining : null } },
-    { resourceVersion: projection.metadata.resourceVersion, signal: context.signal },
-  );
+  await removeFinalizer(deps.projections.writer, projection, finalizers.targetUser, context.signal);
   return {};
 }
 
@@ -192,15 +187,7 @@ async function runAndReport(work: Work, permit: Permit, priority: number): Promi
       !(await mayWrite(deps, work.pair, work.session, { signal: work.options.signal, priority: priorities.onDemand }))
     )
       return {};
-    const rival = work.status.targetUser ? undefined : addressRival(deps, work.projection);
-    decision = rival
-      ? { do: 'Conflict', reason: 'DuplicateSourceUsers' }
-      : decideLifecycle({
-          ...(await observe(work)),
-          spec: work.projection.spec,
-          status: work.status,
-          configuration: work.configuration.spec,
-        });
+    decision = await decide(work);
     if (work.projection.spec.mode === 'Plan') {
       await plan(work, decision, startedAt);
       deps.tracker.handled(configurationKey, key);
@@ -217,6 +204,20 @@ async function runAndReport(work: Work, permit: Permit, priority: number): Promi
   } finally {
     permit.release();
   }
+}
+
+/** Observes and decides. Somebody who competes for the address may have been projected while the target was read. */
+async function decide(work: Work): Promise<Decision> {
+  const contested: Decision = { do: 'Conflict', reason: 'DuplicateSourceUsers' };
+  const isContested = (): boolean => work.status.targetUser === undefined && addressRival(work.deps, work.projection) !== undefined;
+  if (isContested()) return contested;
+  const decision = decideLifecycle({
+    ...(await observe(work)),
+    spec: work.projection.spec,
+    status: work.status,
+    configuration: work.configuration.spec,
+  });
+  return (decision.do === 'Create' || decision.do === 'Link') && isContested() ? contested : decision;
 }
 
 /** When the projection as it stands now is due again. */

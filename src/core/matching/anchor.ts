@@ -15,7 +15,7 @@ export function anchorPrefix(sourceTenantId: string, sourceObjectId: string): st
 
 export function formatAnchor(anchor: Anchor): string {
   const prefix = anchorPrefix(anchor.sourceTenantId, anchor.sourceObjectId);
-  return anchor.deletedAt === undefined ? prefix : `${prefix}:deleted:${anchor.deletedAt}`;
+  return anchor.deletedAt === undefined ? prefix : `${prefix}:deleted:${Math.floor(anchor.deletedAt)}`;
 }
 
 /** Reads an anchor; undefined for any other text. */
