@@ -25,4 +25,4 @@ COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 USER 65532:65532
 EXPOSE 8080 8081
-CMD ["dist/main.js", "operator"]
+CMD ["--max-semi-space-size=4", "--max-old-space-size=192", "dist/main.js", "operator"]

@@ -62,7 +62,7 @@ const requestTimeoutMs = 30_000;
 const hourMs = 3_600_000;
 
 /** The same work at the same time, by controller: projections wait for Graph most of the time. */
-const concurrency = { pair: 4, configuration: 4, projection: 32 };
+const concurrency = { pair: 4, configuration: 4, projection: 24 };
 
 /** Puts the operator together. Nothing runs before {@link Operator.start}. */
 export function createOperator(surroundings: OperatorSurroundings): Operator {

@@ -13,7 +13,7 @@ export interface TransportOptions {
 }
 
 /** Timeouts within which Graph answers even a large delta page. */
-export const defaultTransport: TransportOptions = { headersTimeoutMs: 60_000, bodyTimeoutMs: 60_000, connections: 64 };
+export const defaultTransport: TransportOptions = { headersTimeoutMs: 60_000, bodyTimeoutMs: 60_000, connections: 16 };
 
 /** Statuses that come without a body. */
 const nullBody = new Set([204, 205, 304]);

@@ -1,7 +1,7 @@
 import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
 import { Controller } from '../../../src/kube/controller.ts';
 import { EventRecorder } from '../../../src/kube/event-recorder.ts';
-import { addFinalizer, removeFinalizer } from '../../../src/kube/finalizers.ts';
+import { addFinalizer, removeFinalizer } from '../../../src/controllers/shared/finalizers.ts';
 import { KubeHttp } from '../../../src/kube/http.ts';
 import { Informer } from '../../../src/kube/informer.ts';
 import { leaseTiming } from '../../../src/kube/lease.ts';
@@ -9,7 +9,7 @@ import { Manager } from '../../../src/kube/manager.ts';
 import { controllerRateLimits } from '../../../src/kube/rate-limiter.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../../src/kube/secrets.ts';
 import { Shards } from '../../../src/kube/shards.ts';
-import { statusDiff } from '../../../src/kube/status-diff.ts';
+import { mergePatchBetween } from '../../../src/core/status/merge-patch.ts';
 import { priorities } from '../../../src/ports/reconcile.ts';
 import { keyString } from '../../../src/ports/resources.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
@@ -151,7 +151,7 @@ describe('the runtime against the simulated API server', () => {
     await expect(
       informer.client.patch(key, { spec: { size: 3 } }, { resourceVersion: created.metadata.resourceVersion }),
     ).rejects.toMatchObject({ kind: 'Conflict' });
-    const patch = statusDiff(patched.status, { size: 2, seen: 1 });
+    const patch = mergePatchBetween(patched.status, { size: 2, seen: 1 });
     await informer.client.patchStatus(key, patch ?? {});
     expect(informer.store.get(key)?.status).toEqual({ size: 2, seen: 1 });
     await clock.settle();
@@ -235,7 +235,7 @@ describe('the runtime against the simulated API server', () => {
         const [namespace = '', name = ''] = text.split('/');
         const object = informer.store.get({ namespace, name });
         if (object === undefined || !shards.holds(0)) return {};
-        const patch = statusDiff(object.status, { size: object.spec?.size ?? 0 });
+        const patch = mergePatchBetween(object.status, { size: object.spec?.size ?? 0 });
         if (patch === undefined) return {};
         await informer.client.patchStatus(object.metadata, patch, { resourceVersion: object.metadata.resourceVersion, signal: stop });
         events.emit(

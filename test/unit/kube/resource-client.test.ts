@@ -1,4 +1,4 @@
-import { addFinalizer, removeFinalizer } from '../../../src/kube/finalizers.ts';
+import { addFinalizer, removeFinalizer } from '../../../src/controllers/shared/finalizers.ts';
 import { ResourceClient } from '../../../src/kube/resource-client.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../../src/kube/secrets.ts';
 import { Store } from '../../../src/kube/store.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject, ResourceWriter } from '../ports/resources.ts';
+import type { KubeObject, ResourceWriter } from '../../ports/resources.ts';
 
 /** Adds a finalizer unless it is there, under a lock on the version seen. Rejects with Conflict when the object has changed since. */
 export async function addFinalizer<T extends KubeObject>(

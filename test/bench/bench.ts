@@ -1,0 +1,90 @@
+/* eslint-disable no-console -- a program for people */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { measureQuota } from './quota.ts';
+import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
+import { openSite, type Site } from './sites.ts';
+
+type Row = Readonly<Record<string, string | number>>;
+
+const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
+
+function row(what: string, users: number, requests: Requests, per: number, more: Row = {}): Row {
+  return {
+    what,
+    users,
+    'graph reads': round(requests.graphReads / per),
+    'graph writes': round(requests.graphWrites / per),
+    'kubernetes writes': round(requests.kubernetesWrites / per),
+    events: round(requests.events / per),
+    throttled: requests.throttled,
+    seconds: round(requests.seconds),
+    ...more,
+  };
+}
+
+/** A cycle without changes, then one change. */
+async function steadyState(site: Site, users: number): Promise<readonly Row[]> {
+  await requestCycle(site);
+  const idle = startCount(site);
+  await requestCycle(site);
+  // The request itself is an annotation by hand, not a write of the operator.
+  const unchanged = idle();
+  const changed = startCount(site);
+  const person = site.people[Math.floor(site.people.length / 2)] ?? '';
+  site.hub.updateUser(person, { jobTitle: 'Something else' });
+  await requestCycle(site);
+  await untilSettled(site, 60);
+  return [
+    row('cycle without changes, in all', users, unchanged, 1, { 'peak RSS MB': round(site.peakRss() / 1e6, 0) }),
+    row('cycle with one change, in all', users, changed(), 1, { 'peak RSS MB': round(site.peakRss() / 1e6, 0) }),
+  ];
+}
+
+async function creations(users: number): Promise<readonly Row[]> {
+  const site = await openSite({ users, linked: false });
+  try {
+    const count = startCount(site);
+    await untilSettled(site, 600);
+    const created = site.spoke.users().filter((user) => user.properties.creationType === 'Invitation').length;
+    return [
+      row('initial cycle, for each created user', users, count(), created, { 'peak RSS MB': round(site.peakRss() / 1e6, 0) }),
+      ...(await steadyState(site, users)),
+    ];
+  } finally {
+    await site.stop();
+  }
+}
+
+async function linking(users: number): Promise<readonly Row[]> {
+  const site = await openSite({ users, linked: true });
+  try {
+    const count = startCount(site);
+    await untilSettled(site, 900);
+    return [
+      row('first cycle after the loss of a cluster, for each linked user', users, count(), users, {
+        'peak RSS MB': round(site.peakRss() / 1e6, 0),
+      }),
+      ...(await steadyState(site, users)),
+    ];
+  } finally {
+    await site.stop();
+  }
+}
+
+const { values } = parseArgs({
+  options: {
+    small: { type: 'string', default: '1000' },
+    large: { type: 'string', default: '10000' },
+    out: { type: 'string', default: 'bench-results.json' },
+  },
+});
+const rows: Row[] = [];
+rows.push(...(await creations(Number(values.small))));
+console.table(rows);
+rows.push(...(await linking(Number(values.large))));
+console.table(rows);
+const quota = [await measureQuota(Number(values.small)), await measureQuota(Number(values.large))];
+console.table(quota);
+writeFileSync(values.out, `${JSON.stringify({ rows, quota }, undefined, 2)}\n`);
+console.log(`Written to ${values.out}`);

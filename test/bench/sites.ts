@@ -1,0 +1,193 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SyncConfiguration } from '../../src/api/kinds.ts';
+import { formatAnchor } from '../../src/core/matching/anchor.ts';
+import { createEntra, fillOrganisation, serveHttps as serveEntra, type Entra, type Tenant } from '../../src/sandbox/entra/index.ts';
+import { serveHttps as serveKubernetes } from '../../src/sandbox/kubernetes/https.ts';
+import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
+import type { Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
+import { systemClock, systemRandom } from '../../src/system.ts';
+import { crds, namespace, operatorNamespace } from '../support/world.ts';
+
+const readPermissions = ['User.Read.All', 'GroupMember.Read.All', 'Policy.Read.All'];
+const writePermissions = ['User.Read.All', 'User.Invite.All', 'User.ReadWrite.All', 'User.DeleteRestore.All', 'Policy.Read.All'];
+
+/** Tenants and Kubernetes in this process, over HTTPS; the operator in a process of its own. */
+export interface Site {
+  readonly entra: Entra;
+  readonly hub: Tenant;
+  readonly spoke: Tenant;
+  readonly kube: Kubernetes;
+  readonly people: readonly string[];
+  configuration(): SyncConfiguration;
+  /** Peak resident memory of the operator so far, in bytes. */
+  peakRss(): number;
+  stop(): Promise<void>;
+}
+
+export interface SiteOptions {
+  readonly users: number;
+  /** The target has everybody's account already, as after the loss of a cluster. */
+  readonly linked: boolean;
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+function tenants(entra: Entra): { hub: Tenant; spoke: Tenant; apps: { hub: string; spoke: string } } {
+  const hub = entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
+  const spoke = entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
+  hub.policies.setPartner(spoke.tenantId, { automaticUserConsentSettings: { outboundAllowed: true } });
+  spoke.policies.setPartner(hub.tenantId, { automaticUserConsentSettings: { inboundAllowed: true } });
+  spoke.policies.setUserSync(hub.tenantId, true);
+  const hubApp = hub.registerApp({ permissions: readPermissions, secrets: [{ value: 'hub-secret' }] });
+  const spokeApp = spoke.registerApp({ permissions: writePermissions, secrets: [{ value: 'spoke-secret' }] });
+  return { hub, spoke, apps: { hub: hubApp.appId, spoke: spokeApp.appId } };
+}
+
+/** Puts the accounts into the target that the operator itself would have made, anchors and managers included. */
+function provisionByHand(hub: Tenant, spoke: Tenant, people: readonly string[]): void {
+  const made = new Map<string, string>();
+  const copied = [
+    'displayName',
+    'givenName',
+    'surname',
+    'jobTitle',
+    'department',
+    'city',
+    'state',
+    'country',
+    'postalCode',
+    'streetAddress',
+    'employeeId',
+    'officeLocation',
+    'preferredLanguage',
+    'mailNickname',
+    'businessPhones',
+    'mail',
+    'accountEnabled',
+  ];
+  for (const id of people) {
+    const user = hub.user(id);
+    if (!user) continue;
+    const properties = Object.fromEntries(
+      copied.flatMap((name) =>
+        user.properties[name] === undefined || user.properties[name] === null ? [] : [[name, user.properties[name]]],
+      ),
+    );
+    const anchor = formatAnchor({ sourceTenantId: hub.tenantId, sourceObjectId: id });
+    const account = spoke.createExternalUser({
+      address: user.properties.userPrincipalName as string,
+      userType: 'Member',
+      accepted: true,
+      properties: { ...properties, onPremisesExtensionAttributes: { extensionAttribute15: anchor } },
+    });
+    made.set(id, account.id);
+    const managerId = user.managerId === null ? undefined : made.get(user.managerId);
+    if (managerId !== undefined) spoke.setManager(account.id, managerId);
+  }
+}
+
+function apply(kube: Kubernetes, hub: Tenant, spoke: Tenant, apps: { hub: string; spoke: string }): void {
+  const encoded = (text: string): string => Buffer.from(text).toString('base64');
+  for (const name of ['hub', 'spoke'])
+    kube.apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: `${name}-app`, namespace },
+      data: { clientSecret: encoded(`${name}-secret`) },
+    });
+  const side = (tenant: Tenant, name: 'hub' | 'spoke'): object => ({
+    tenantId: tenant.tenantId,
+    cloud: 'bench',
+    credentials: { clientSecret: { clientId: apps[name], secretRef: { name: `${name}-app`, key: 'clientSecret' } } },
+  });
+  kube.apply({
+    apiVersion: 'tenantsync.dev/v1alpha1',
+    kind: 'TenantPair',
+    metadata: { name: 'hub-to-spoke', namespace },
+    spec: { source: side(hub, 'hub'), target: side(spoke, 'spoke') },
+  });
+  kube.apply({
+    apiVersion: 'tenantsync.dev/v1alpha1',
+    kind: 'SyncConfiguration',
+    metadata: { name: 'staff', namespace },
+    spec: {
+      tenantPairRef: { name: 'hub-to-spoke' },
+      mode: 'Apply',
+      interval: '60m',
+      scope: { type: 'All' },
+      matching: { anchor: { attribute: 'extensionAttribute15' } },
+    },
+  });
+}
+
+/** As in the image (Dockerfile). */
+const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
+
+function startOperator(folder: string, caPem: string, url: string, kubeconfig: string): ChildProcess {
+  const caFile = join(folder, 'ca.pem');
+  const cloudsFile = join(folder, 'clouds.json');
+  writeFileSync(caFile, caPem);
+  writeFileSync(cloudsFile, JSON.stringify({ bench: { authorityHost: url, graphHost: url, caBundleFile: caFile } }));
+  const flags = [
+    '--clouds-file',
+    cloudsFile,
+    '--leader-election-namespace',
+    operatorNamespace,
+    '--metrics-bind-address',
+    '0',
+    '--health-probe-bind-address',
+    '0',
+    '--log-level',
+    'warn',
+  ];
+  return spawn(process.execPath, [...nodeFlags, new URL('../../dist/main.js', import.meta.url).pathname, 'operator', ...flags], {
+    env: { ...process.env, KUBECONFIG: kubeconfig, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Sets a site up and starts the operator on it. */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
+  const entra = createEntra({
+    clock: systemClock,
+    random: systemRandom,
+    settings: { logLimit: 1_000_000, delta: { pageSize: { min: 200, max: 500 } } },
+  });
+  const { hub, spoke, apps } = tenants(entra);
+  const { people } = fillOrganisation(hub, { people: options.users, seed: 11, guests: 0 });
+  if (options.linked) provisionByHand(hub, spoke, people);
+  const entraServer = await serveEntra(entra);
+  const kube = createKubernetes({
+    clock: systemClock,
+    crds: crds(),
+    namespaces: [namespace, operatorNamespace],
+    tokens: { bench: 'admin' },
+    requestLogLimit: 200_000,
+  });
+  const kubeServer = await serveKubernetes(kube, { token: 'bench' });
+  const kubeconfig = join(folder, 'kubeconfig');
+  await kubeServer.writeKubeconfig(kubeconfig);
+  apply(kube, hub, spoke, apps);
+  const operator = startOperator(folder, entraServer.caPem, entraServer.url, kubeconfig);
+  return {
+    entra,
+    hub,
+    spoke,
+    kube,
+    people,
+    configuration: () => kube.get({ kind: 'SyncConfiguration', name: 'staff', namespace }) as unknown as SyncConfiguration,
+    peakRss: () => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${operator.pid ?? 0}/status`, 'utf8'))?.[1] ?? 0) * 1024,
+    stop: async () => {
+      const ended = new Promise((resolve) => operator.once('exit', resolve));
+      operator.kill('SIGTERM');
+      await ended;
+      kube.close();
+      await Promise.all([kubeServer.close(), entraServer.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
