@@ -129,15 +129,13 @@ class ConfigurationReconcile {
     return {};
   }
 
-  /** The pair is not ready. A process that has not checked it yet leaves what the one before it has said. */
+  /** The pair is not ready. While this process has not checked it, there is nothing to say; its check brings the configuration back. */
   async #stopForPair(pair: TenantPair, verdict: CycleRun['session']['verdict'] | undefined): Promise<ReconcileResult> {
     const shown = findCondition(pair.status.conditions, 'Ready');
-    const unchecked = verdict === undefined && shown?.status !== 'False';
-    if (unchecked && this.#configuration.status.conditions !== undefined) return {};
     const known = verdict?.ready === false ? verdict : shown?.status === 'False' ? { ...shown, reason: shown.reason as Reason } : undefined;
-    const reason = known?.reason ?? 'TenantPairNotReady';
-    const message = known?.message ?? 'The tenants have not been checked yet.';
-    return this.#stop({ type: 'NotReady', reason, message: `TenantPair ${pair.metadata.name} is not ready: ${message}` });
+    if (!known) return {};
+    const message = `TenantPair ${pair.metadata.name} is not ready: ${known.message}`;
+    return this.#stop({ type: 'NotReady', reason: known.reason, message });
   }
 
   /** The echo of the request annotations as they stand now. */

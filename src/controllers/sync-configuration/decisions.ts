@@ -32,24 +32,31 @@ export function stagedDeletions(projections: readonly UserProjection[], since: s
   };
 }
 
-/** What an administrator asks for by annotation, if anything new. */
-function requested(configuration: SyncConfiguration): { readonly token: string; readonly decision: 'Approved' | 'Rejected' } | undefined {
-  const approve = configuration.metadata.annotations?.[annotations.approveDeletions];
-  const reject = configuration.metadata.annotations?.[annotations.rejectDeletions];
-  const done = configuration.status.lastHandledDeletionDecision?.token;
-  // When both name the staged set, nothing is deleted.
-  if (reject !== undefined && reject !== done) return { token: reject, decision: 'Rejected' };
-  return approve !== undefined && approve !== done ? { token: approve, decision: 'Approved' } : undefined;
+type Decision = 'Approved' | 'Rejected';
+
+/** What an administrator has decided about the staged set by annotation. When both annotations name it, nothing is deleted. */
+function decisionAbout(configuration: SyncConfiguration, token: string): Decision | undefined {
+  const { annotations: given } = configuration.metadata;
+  if (given?.[annotations.rejectDeletions] === token) return 'Rejected';
+  return given?.[annotations.approveDeletions] === token ? 'Approved' : undefined;
 }
 
-/** Decisions that were refused in this process, so that each is told once. */
-const refused = new WeakMap<Dependencies, Map<string, string>>();
+/**
+ * Values of the two annotations that this process has seen, by configuration. An old value stays on the resource after it was handled,
+ * so that only one that appears while the process is watching can be a mistake to be told.
+ */
+const seen = new WeakMap<Dependencies, Map<string, ReadonlySet<string>>>();
 
-function refuse(deps: Dependencies, configuration: SyncConfiguration, token: string): void {
-  const known = refused.get(deps) ?? new Map<string, string>();
-  refused.set(deps, known);
-  if (known.get(configuration.metadata.uid) === token) return;
-  known.set(configuration.metadata.uid, token);
+/** Tells once of a value that names no staged set. */
+function refuseUnknown(deps: Dependencies, configuration: SyncConfiguration): void {
+  const known = seen.get(deps) ?? new Map<string, ReadonlySet<string>>();
+  seen.set(deps, known);
+  const { annotations: given, uid } = configuration.metadata;
+  const values = [given?.[annotations.approveDeletions], given?.[annotations.rejectDeletions]].filter((value) => value !== undefined);
+  const before = known.get(uid);
+  known.set(uid, new Set([...(before ?? []), ...values]));
+  const done = configuration.status.lastHandledDeletionDecision?.token;
+  if (!before || values.every((value) => before.has(value) || value === done)) return;
   deps.events.emit(objectReference(configuration), {
     type: 'Warning',
     reason: 'DeletionDecisionRefused',
@@ -81,18 +88,18 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
     });
     return true;
   }
-  const request = requested(configuration);
-  if (!request) return false;
   const shown = configuration.status.stagedDeletions;
   const actual = shown?.since === undefined ? undefined : stagedDeletions(projections, shown.since);
-  if (shown?.token !== request.token || actual?.token !== request.token) {
-    refuse(deps, configuration, request.token);
+  const token = shown?.token === actual?.token ? shown?.token : undefined;
+  const decision = token === undefined ? undefined : decisionAbout(configuration, token);
+  if (token === undefined || decision === undefined) {
+    refuseUnknown(deps, configuration);
     return false;
   }
   const live = await deps.configurations.writer.getLive(configuration.metadata, signal);
   await deps.configurations.writer.patchStatus(
     configuration.metadata,
-    { lastHandledDeletionDecision: { ...request, ...deciderOf(live), at: timestamp(deps.clock.now()), state: 'Executing' } },
+    { lastHandledDeletionDecision: { token, decision, ...deciderOf(live), at: timestamp(deps.clock.now()), state: 'Executing' } },
     { signal, resourceVersion: configuration.metadata.resourceVersion },
   );
   return true;

@@ -65,7 +65,7 @@ function conditionsFor(configuration: SyncConfiguration, standing: Standing, sta
     case 'Working':
       return [
         make('Reconciling', 'True', standing.reason, standing.message),
-        make('Ready', 'False', standing.reason, standing.message),
+        make('Ready', 'Unknown', standing.reason, standing.message),
         ...stagedConditions,
       ];
     case 'Ready':
