@@ -14,10 +14,10 @@ import { World } from '../support/world.ts';
 
 const minute = 60_000;
 
-/** Reads and deltas behind the writes, so that a new process does not see at once what became of a lost one. */
+/** Searches lag further behind than it takes a new process to begin, so that it does not see at once what became of a lost write. */
 const lagging = {
   latency: { min: 10, max: 40 },
-  replication: { reads: { min: 0, max: 3000 }, advanced: { min: 1000, max: 5000 }, delta: { min: 0, max: 3000 } },
+  replication: { reads: { min: 0, max: 20_000 }, advanced: { min: 20_000, max: 40_000 }, delta: { min: 0, max: 3000 } },
 };
 
 interface Scene {
@@ -48,7 +48,7 @@ async function settled(options: SetUp = {}): Promise<{ readonly world: World; re
   );
   const group = options.members && world.hub.createGroup({ displayName: 'Staff', members: ids(people, options.members) });
   options.before?.(world, people);
-  await world.run(10_000);
+  await world.run(40_000);
   await world.begin({
     interval: '1m',
     ...(group ? { scope: { type: 'Assigned', groups: [{ id: group.id }] } } : {}),
@@ -110,7 +110,7 @@ const paths: Readonly<Record<string, CutPath<Scene>>> = {
     setUp: async () => {
       const world = new World({ settings: lagging, flags: cutPointFlags });
       const people = { ana: hire(world, 'ana', { jobTitle: 'Engineer' }), ben: hire(world, 'ben', { jobTitle: 'Engineer' }) };
-      await world.run(10_000);
+      await world.run(40_000);
       world.applyPair();
       world.applyConfiguration({ interval: '1m' });
       return { world, scene: { people, accounts: {}, group: undefined } };

@@ -202,8 +202,11 @@ function personProblems(world: World, person: ExpectedPerson): readonly string[]
   const account = link === undefined ? undefined : world.spoke.user(link);
   if (!account) return [...problems, 'is linked to nothing'];
   if ((account.deletedAt === null) !== (wanted === 1)) problems.push('its account is deleted or not, against what was wanted');
+  if (status.targetUser?.origin !== 'Created') problems.push("its account counts as somebody else's");
+  // Without it a return could not be told from a deletion by the target's administrator.
+  if ((status.targetUser?.deletedAt === undefined) !== (state !== 'SoftDeleted')) problems.push('whether we deleted it is not recorded');
   if (person.accountId !== undefined && link !== person.accountId) problems.push('has another object id');
-  for (const [name, value] of Object.entries({ ...person.properties, accountEnabled: state !== 'Blocked' })) {
+  for (const [name, value] of Object.entries({ ...person.properties, accountEnabled: state !== 'Blocked', showInAddressList: true })) {
     if (account.properties[name] !== value) problems.push(`${name} is ${text(account.properties[name])}`);
   }
   if (person.manager && account.managerId !== world.account(person.manager.id)?.id) problems.push('has another manager');
