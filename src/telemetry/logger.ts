@@ -43,6 +43,7 @@ export function createOperatorLogger(options: LoggerOptions): Logger {
     createLogger({
       level: options.level,
       format: format.combine(redact(), format.timestamp(), line),
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the library types its own transport by an older base class
       transports: [new transports.Stream({ stream: options.stream ?? process.stderr })],
     }),
   );

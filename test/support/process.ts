@@ -3,10 +3,15 @@ import type { HttpFetch } from '../../src/ports/http.ts';
 
 /** A process boundary around an operator: after `kill` nothing it does reaches the world any more, as after a SIGKILL. */
 export class Killable {
-  alive = true;
+  #alive = true;
+
+  /** A method, because it changes while a request is under way. */
+  isAlive(): boolean {
+    return this.#alive;
+  }
 
   kill(): void {
-    this.alive = false;
+    this.#alive = false;
   }
 
   /** The clock as the process sees it: the timers of a dead process never fire. */
@@ -16,7 +21,7 @@ export class Killable {
       monotonic: () => clock.monotonic(),
       setTimer: (delayMs, fire): Timer =>
         clock.setTimer(delayMs, () => {
-          if (this.alive) fire();
+          if (this.isAlive()) fire();
         }),
     };
   }
@@ -25,12 +30,12 @@ export class Killable {
   fetch(fetch: HttpFetch): HttpFetch {
     const forever = new Promise<never>(() => undefined);
     return async (url, request) => {
-      if (!this.alive) return forever;
+      if (!this.isAlive()) return forever;
       const response = await fetch(url, request).catch((error: unknown) => {
-        if (!this.alive) return forever;
+        if (!this.isAlive()) return forever;
         throw error;
       });
-      return this.alive ? response : forever;
+      return this.isAlive() ? response : forever;
     };
   }
 }

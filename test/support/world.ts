@@ -241,7 +241,7 @@ export class World {
   }
 
   get running(): boolean {
-    return this.#running?.process.alive === true;
+    return this.#running?.process.isAlive() === true;
   }
 
   /** Lets virtual time pass. */
@@ -287,7 +287,7 @@ export class World {
     const lines = this.kube
       .list('TenantPair')
       .concat(this.kube.list('SyncConfiguration'))
-      .map((object) => `${object.kind} ${object.metadata.name ?? ''} ${JSON.stringify(object['status'])}`);
+      .map((object) => `${object.kind} ${object.metadata.name ?? ''} ${JSON.stringify(object.status)}`);
     const users = this.projections()
       .slice(0, 5)
       .map(({ metadata, spec, status }) => `${metadata.name} ${spec.lifecycle} ${JSON.stringify(status)}`);

@@ -18,6 +18,12 @@ function layOut(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** An empty cell shows as `<none>`, as kubectl has it. */
+function cellText(cell: unknown): string {
+  const text = typeof cell === 'string' || typeof cell === 'number' || typeof cell === 'boolean' ? String(cell) : '';
+  return text === '' ? '<none>' : text;
+}
+
 /** What `kubectl get` prints: the server's own table of a kind, of all objects or of those named. */
 export async function kubectlGet(
   kube: Kubernetes,
@@ -33,7 +39,7 @@ export async function kubectlGet(
   const table = (await response.json()) as Table;
   const shown = table.columnDefinitions.map((column, index) => ({ ...column, index })).filter((column) => (column.priority ?? 0) === 0);
   const rows = table.rows
-    .map((row) => shown.map((column) => String(row.cells[column.index] ?? '<none>') || '<none>'))
+    .map((row) => shown.map((column) => cellText(row.cells[column.index])))
     .filter((row) => options.names?.includes(row[0] ?? '') ?? true);
   return rows.length === 0 ? 'No resources found.' : layOut([shown.map((column) => column.name.toUpperCase()), ...rows]);
 }
