@@ -326,13 +326,23 @@ test('no rule of any kind is without a case here', () => {
 
 describe('is accepted:', () => {
   test.each([
-    ['an interval at each end', configuration({ interval: '1m' }), configuration({ interval: '144h' })],
-    ['a filter on everybody', scope({ type: 'All', filters: [{ name: 'f', clauses: [{ attribute: 'city', operator: 'IsNotNull' }] }] })],
-    ['a mapping to nothing, which takes an attribute out', mapping({})],
-    ['MostRestrictive for sign-in', mapping({ target: 'accountEnabled', source: 'accountEnabled', authority: 'MostRestrictive' })],
-    ['an extension attribute as anchor', configuration({ matching: { anchor: { attribute: 'extensionAttribute15' } } })],
-  ])('%s', (_, ...specs) => {
-    for (const spec of specs) expect(refusal('SyncConfiguration', spec)).toBeUndefined();
+    { what: 'an interval of a minute', spec: configuration({ interval: '1m' }) },
+    { what: 'an interval of six days', spec: configuration({ interval: '144h' }) },
+    {
+      what: 'a filter on everybody',
+      spec: scope({ type: 'All', filters: [{ name: 'f', clauses: [{ attribute: 'city', operator: 'IsNotNull' }] }] }),
+    },
+    { what: 'a mapping to nothing, which takes an attribute out', spec: mapping({}) },
+    {
+      what: 'MostRestrictive for sign-in',
+      spec: mapping({ target: 'accountEnabled', source: 'accountEnabled', authority: 'MostRestrictive' }),
+    },
+    {
+      what: 'an extension attribute as anchor',
+      spec: configuration({ matching: { anchor: { attribute: 'extensionAttribute15' } } }),
+    },
+  ])('$what', ({ spec }) => {
+    expect(refusal('SyncConfiguration', spec)).toBeUndefined();
   });
 
   test('a new user principal name of the same source user', () => {
