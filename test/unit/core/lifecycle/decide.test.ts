@@ -1,0 +1,210 @@
+import type { UserProjectionSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
+import { decideLifecycle, type Account, type Decision, type LifecycleInput } from '../../../../src/core/lifecycle/decide.ts';
+import type { Match } from '../../../../src/core/matching/match.ts';
+import { guest, internal, sourceObjectId, sourceTenantId } from '../support.ts';
+
+type Removal = NonNullable<UserProjectionSpec['removal']>;
+
+interface Given {
+  readonly spec?: Partial<UserProjectionSpec>;
+  readonly status?: Partial<UserProjectionStatus>;
+  readonly account?: Account;
+  readonly match?: Match;
+  readonly adoption?: 'Adopt' | 'Ignore';
+  readonly targetActions?: readonly ('Create' | 'Update' | 'Delete')[];
+  readonly claimedElsewhere?: boolean;
+  readonly wantedElsewhere?: boolean;
+  readonly creationMayAppear?: boolean;
+  readonly deletionMayAppear?: boolean;
+}
+
+function decide(given: Given): Decision {
+  const configuration = {
+    matching: { adoption: given.adoption ?? 'Adopt' },
+    targetActions: given.targetActions ?? ['Create', 'Update', 'Delete'],
+    deprovisioning: {},
+  } as unknown as LifecycleInput['configuration'];
+  return decideLifecycle({
+    spec: {
+      syncConfigurationRef: { name: 'staff' },
+      source: { tenantId: sourceTenantId, objectId: sourceObjectId },
+      target: { tenantId: '33333333-3333-4333-8333-333333333333' },
+      mode: 'Apply',
+      lifecycle: 'Present',
+      invitedAddress: 'ana@contoso.com',
+      revision: 'r',
+      ...given.spec,
+    },
+    status: { observedGeneration: 1, state: 'Pending', ...given.status },
+    configuration,
+    claimedElsewhere: given.claimedElsewhere ?? false,
+    wantedElsewhere: given.wantedElsewhere ?? false,
+    account: given.account ?? { type: 'Unlinked' },
+    match: given.match,
+    creationMayAppear: given.creationMayAppear ?? false,
+    deletionMayAppear: given.deletionMayAppear ?? false,
+  });
+}
+
+const user = guest('account');
+const live: Account = { type: 'Live', user };
+const deletedByUs: Account = { type: 'SoftDeleted', user, byUs: true };
+const deletedByOthers: Account = { type: 'SoftDeleted', user, byUs: false };
+const creating = { intent: { operation: 'Create', at: '2026-01-05T08:00:00Z' } } as const;
+const restoring = { intent: { operation: 'Restore', at: '2026-01-05T08:00:00Z' } } as const;
+const linked = { targetUser: { objectId: 'account' } };
+const deletedOnce = { targetUser: { objectId: 'account', deletedAt: '2026-01-05T08:00:00Z' } };
+const found: Match = { type: 'Found', user, by: 'Address' };
+const marked: Match = { type: 'Found', user, by: 'Anchor' };
+const settle = (state: string, reason: string) => ({ do: 'Settle', state, reason });
+const conflict = (reason: string, objectId?: string) => ({ do: 'Conflict', reason, ...(objectId === undefined ? {} : { objectId }) });
+const wait = { do: 'Wait', reason: 'WaitingForReplication' };
+const ambiguous = guest('account', { creationType: null, externalUserState: null });
+
+describe('somebody who is to be present', () => {
+  it.each<[string, Given, unknown]>([
+    ['A1 nothing found: create', { match: { type: 'None' } }, { do: 'Create' }],
+    [
+      'A11 nothing found, disabled in the source: skip',
+      { match: { type: 'None' }, spec: { sourceDisabled: true } },
+      settle('Skipped', 'SourceDisabled'),
+    ],
+    [
+      'nothing found, creations not allowed: skip',
+      { match: { type: 'None' }, targetActions: ['Update'] },
+      settle('Skipped', 'ActionDisabled'),
+    ],
+    ['nothing found, a lost creation may still appear: wait', { match: { type: 'None' }, status: creating, creationMayAppear: true }, wait],
+    ['nothing found, the lost creation did not appear: create', { match: { type: 'None' }, status: creating }, { do: 'Create' }],
+    ['our account: update', { account: live }, { do: 'Update', user }],
+    ['our account, updates not allowed: leave', { account: live, targetActions: ['Create'] }, settle('Provisioned', 'ActionDisabled')],
+    [
+      'D2 our account has become internal',
+      { account: { type: 'Live', user: internal('account') } },
+      conflict('InternalUserExists', 'account'),
+    ],
+    ['B7 our account is contradictory', { account: { type: 'Live', user: ambiguous } }, conflict('AmbiguousIdentity', 'account')],
+    ['our account, deleted by us a moment ago: wait for the truth', { account: live, deletionMayAppear: true }, wait],
+    ['D1 a B2B account of the person: link as adopted', { match: found }, { do: 'Link', user, origin: 'Adopted' }],
+    ['D4 the same with Ignore', { match: found, adoption: 'Ignore' }, conflict('ExistingUserNotAdopted', 'account')],
+    ['G9 our anchor on it: link as ours', { match: marked }, { do: 'Link', user, origin: 'Created' }],
+    ['G9 our anchor on it, with Ignore', { match: marked, adoption: 'Ignore' }, { do: 'Link', user, origin: 'Created' }],
+    [
+      'A1 it appeared after our own intent: link as ours',
+      { match: found, status: creating, adoption: 'Ignore' },
+      { do: 'Link', user, origin: 'Created' },
+    ],
+    ['G9 a tombstone with our mark: restore', { match: { type: 'Restorable', user } }, { do: 'Restore', user }],
+    [
+      'D2 an internal user',
+      { match: { type: 'Conflict', reason: 'InternalUserExists', objectId: 'x' } },
+      conflict('InternalUserExists', 'x'),
+    ],
+    [
+      'D3 several accounts',
+      { match: { type: 'Conflict', reason: 'DuplicateTargetUsers', objectId: 'x' } },
+      conflict('DuplicateTargetUsers', 'x'),
+    ],
+    ['A6 soft-deleted by us: restore', { account: deletedByUs, match: { type: 'None' } }, { do: 'Restore', user }],
+    [
+      'A6 soft-deleted by us, another live account',
+      { account: deletedByUs, match: { type: 'Found', user: guest('other'), by: 'Address' } },
+      conflict('RestoreConflict', 'other'),
+    ],
+    [
+      'A6 soft-deleted by us, several live accounts',
+      { account: deletedByUs, match: { type: 'Conflict', reason: 'DuplicateTargetUsers', objectId: 'other' } },
+      conflict('DuplicateTargetUsers', 'other'),
+    ],
+    ['A7 soft-deleted by somebody else', { account: deletedByOthers }, conflict('DeletedInTarget', 'account')],
+    ['not visible yet: wait', { account: { type: 'Unseen' } }, wait],
+    ['A8 gone: create', { account: { type: 'Gone' }, match: { type: 'None' }, status: linked }, { do: 'Create' }],
+    [
+      'A8 gone, another account of the person is there: link',
+      { account: { type: 'Gone' }, match: found },
+      { do: 'Link', user, origin: 'Adopted' },
+    ],
+    ['B5 claimed by an older configuration', { account: live, claimedElsewhere: true }, settle('Skipped', 'ClaimedByOtherConfiguration')],
+    [
+      'no address to invite',
+      { match: { type: 'None' }, spec: { invitedAddress: undefined } as unknown as Partial<UserProjectionSpec> },
+      conflict('AddressMissing'),
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(decide(given)).toEqual(expected);
+  });
+});
+
+describe('somebody whose removal is staged', () => {
+  it.each<[string, Account]>([
+    ['live', live],
+    ['deleted', deletedByUs],
+    ['gone', { type: 'Gone' }],
+  ])('is left alone when the account is %s', (_, account) => {
+    expect(decide({ spec: { lifecycle: 'RemovalStaged' }, account })).toEqual(settle('Staged', 'RemovalStaged'));
+  });
+});
+
+describe('somebody who is to be removed', () => {
+  const removed = (action: Removal['action'], given: Given): Decision =>
+    decide({ ...given, spec: { lifecycle: 'Removed', removal: { reason: 'Unassigned', action }, ...given.spec } });
+
+  it.each<[string, Removal['action'], Given, unknown]>([
+    ['A3 our live account: delete', 'SoftDelete', { account: live, status: linked }, { do: 'Delete', user }],
+    [
+      'A3 a deletion with unknown outcome: delete again',
+      'SoftDelete',
+      { account: live, status: { ...linked, intent: { operation: 'Delete', at: '' } }, deletionMayAppear: true },
+      { do: 'Delete', user },
+    ],
+    ['A7 deleted by us, live again: let go', 'SoftDelete', { account: live, status: deletedOnce }, settle('Retained', 'RestoredInTarget')],
+    [
+      'A7 deleted by us a moment ago, still shown as live: wait',
+      'SoftDelete',
+      { account: live, status: deletedOnce, deletionMayAppear: true },
+      wait,
+    ],
+    [
+      'A6 deleted by us, live again by our own restore: delete',
+      'SoftDelete',
+      { account: live, status: { ...deletedOnce, ...restoring } },
+      { do: 'Delete', user },
+    ],
+    [
+      'D2 our account has become internal',
+      'SoftDelete',
+      { account: { type: 'Live', user: internal('account') } },
+      conflict('InternalUserExists', 'account'),
+    ],
+    ['Block: disable', 'Block', { account: live }, { do: 'Block', user }],
+    [
+      'Block, disabled already',
+      'Block',
+      { account: { type: 'Live', user: guest('account', { accountEnabled: false }) } },
+      settle('Blocked', 'UserBlocked'),
+    ],
+    ['Retain: let go', 'Retain', { account: live }, settle('Retained', 'UserRetained')],
+    [
+      'let go before, whatever is asked now',
+      'SoftDelete',
+      { account: live, status: { ...linked, state: 'Retained' } },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'B5 wanted by another configuration: hand over',
+      'SoftDelete',
+      { account: live, wantedElsewhere: true },
+      settle('Retained', 'HandedOver'),
+    ],
+    ['deleted by us: done', 'SoftDelete', { account: deletedByUs }, settle('SoftDeleted', 'UserDeleted')],
+    ['deleted by somebody else: done', 'SoftDelete', { account: deletedByOthers }, settle('SoftDeleted', 'DeletedInTarget')],
+    ['A8 gone: forget', 'SoftDelete', { account: { type: 'Gone' } }, { do: 'Forget' }],
+    ['never created: forget', 'SoftDelete', {}, { do: 'Forget' }],
+    ['a lost creation appeared: link it first', 'SoftDelete', { match: found, status: creating }, { do: 'Link', user, origin: 'Created' }],
+    ['a lost creation may still appear: wait', 'SoftDelete', { match: { type: 'None' }, status: creating, creationMayAppear: true }, wait],
+    ['an account that is not ours is not linked in order to remove it', 'SoftDelete', { match: found }, { do: 'Forget' }],
+    ['not visible yet: wait', 'SoftDelete', { account: { type: 'Unseen' } }, wait],
+  ])('%s', (_, action, given, expected) => {
+    expect(removed(action, given)).toEqual(expected);
+  });
+});

@@ -1,0 +1,63 @@
+import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
+import { isLive, removalAction, type RemovalReason } from '../../../../src/core/lifecycle/removal.ts';
+
+type Deprovisioning = SyncConfigurationSpec['deprovisioning'];
+
+const configuration = (
+  deprovisioning: Partial<Deprovisioning> = {},
+  targetActions: SyncConfigurationSpec['targetActions'] = ['Create', 'Update', 'Delete'],
+) => ({
+  targetActions,
+  deprovisioning: { action: 'SoftDelete', disabledUsers: 'Retain', adoptedUsers: 'SoftDelete', ...deprovisioning } as Deprovisioning,
+});
+const projection = (status: Partial<UserProjectionStatus>) => ({
+  status: { observedGeneration: 1, state: 'Provisioned' as const, ...status },
+});
+
+describe('what a removal does', () => {
+  it.each<[string, Partial<Deprovisioning>, RemovalReason, Partial<UserProjectionStatus>, string]>([
+    ['A3 deletes', {}, 'Unassigned', {}, 'SoftDelete'],
+    ['blocks where that is asked for', { action: 'Block' }, 'FilteredOut', {}, 'Block'],
+    ['A5 retains who was blocked before and is then unassigned', {}, 'Unassigned', { state: 'Blocked' }, 'Retain'],
+    ['A5 deletes who was blocked before and is then deleted', {}, 'Deleted', { state: 'Blocked' }, 'SoftDelete'],
+    ['A5 deletes who was blocked before and then fails a filter', {}, 'FilteredOut', { state: 'Blocked' }, 'SoftDelete'],
+    ['A5 deletes the disabled where that is asked for', { disabledUsers: 'SoftDelete' }, 'Unassigned', { state: 'Blocked' }, 'SoftDelete'],
+    ['D4 deletes the adopted', {}, 'Deleted', { targetUser: { objectId: 'x', origin: 'Adopted' } }, 'SoftDelete'],
+    [
+      'D4 retains the adopted where that is asked for',
+      { adoptedUsers: 'Retain' },
+      'Deleted',
+      { targetUser: { objectId: 'x', origin: 'Adopted' } },
+      'Retain',
+    ],
+    [
+      'D4 deletes the created all the same',
+      { adoptedUsers: 'Retain' },
+      'Deleted',
+      { targetUser: { objectId: 'x', origin: 'Created' } },
+      'SoftDelete',
+    ],
+  ])('%s', (_, deprovisioning, reason, status, expected) => {
+    expect(removalAction(configuration(deprovisioning), projection(status), reason)).toBe(expected);
+  });
+
+  it('retains everybody where deletions are not among the target actions', () => {
+    expect(removalAction(configuration({}, ['Create', 'Update']), projection({}), 'Deleted')).toBe('Retain');
+  });
+});
+
+describe('who counts as live', () => {
+  it.each<[Partial<UserProjectionStatus>, boolean]>([
+    [{ state: 'Pending' }, true],
+    [{ state: 'Provisioned', targetUser: { objectId: 'x' } }, true],
+    [{ state: 'Conflict', targetUser: { objectId: 'x' } }, true],
+    [{ state: 'Failed', intent: { operation: 'Create', at: '' } }, true],
+    [{ state: 'Failed' }, false],
+    [{ state: 'Skipped' }, false],
+    [{ state: 'SoftDeleted', targetUser: { objectId: 'x' } }, false],
+    [{ state: 'Purged', targetUser: { objectId: 'x' } }, false],
+    [{ state: 'Retained', targetUser: { objectId: 'x' } }, false],
+  ])('%j: %s', (status, expected) => {
+    expect(isLive(projection(status))).toBe(expected);
+  });
+});

@@ -1,0 +1,61 @@
+import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
+import { decideScope } from '../../../../src/core/scope/decide.ts';
+import { compileFilters, type ScopeFilter } from '../../../../src/core/scope/filter.ts';
+import { identityKind, identityProvider } from '../../../../src/core/scope/identity-kind.ts';
+import { guest, internal } from '../support.ts';
+
+const federated = (issuer: string) => [{ signInType: 'federated', issuer }];
+
+describe('B7 internal or external', () => {
+  it.each<[string, DirectoryUser, string]>([
+    ['a plain member', internal('a'), 'Internal'],
+    ['an internal guest', internal('a', { userType: 'Guest' }), 'Internal'],
+    ['a member federated with its own domain', internal('a', { identities: federated('contoso.com') }), 'Internal'],
+    ['an invited guest', guest('a'), 'External'],
+    ['an invited member', guest('a', { userType: 'Member' }), 'External'],
+    ['an invited guest who has not redeemed', guest('a', { externalUserState: 'PendingAcceptance', identities: [] }), 'External'],
+    ['#EXT# in small letters', guest('a', { userPrincipalName: 'ana_contoso.com#ext#@fabrikam.onmicrosoft.com' }), 'External'],
+    ['invited long ago, without creationType', guest('a', { creationType: null }), 'External'],
+    ['#EXT# and nothing else', guest('a', { creationType: null, externalUserState: null }), 'Ambiguous'],
+    ['invited, with a name of its own', internal('a', { creationType: 'Invitation' }), 'Ambiguous'],
+    ['an invitation state, with a name of its own', internal('a', { externalUserState: 'Accepted' }), 'Ambiguous'],
+    ['another directory’s identity, with a name of its own', internal('a', { identities: federated('ExternalAzureAD') }), 'Ambiguous'],
+    ['a Google identity, with a name of its own', internal('a', { identities: federated('google.com') }), 'Ambiguous'],
+  ])('%s', (_, user, kind) => {
+    expect(identityKind(user)).toBe(kind);
+  });
+
+  it('knows the identity provider after redemption', () => {
+    expect(identityProvider(guest('a'))).toBe('ExternalAzureAD');
+    expect(identityProvider(guest('a', { identities: [] }))).toBeUndefined();
+    expect(identityProvider(guest('a', { identities: null }))).toBeUndefined();
+  });
+});
+
+describe('scope of one user', () => {
+  const filter = compileFilters([
+    { name: 'sales', clauses: [{ attribute: 'department', operator: 'Equals', value: 'Sales' }] },
+  ]) as ScopeFilter;
+  const inSales = { attributes: { department: 'Sales' } };
+  it.each<[string, DirectoryUser, boolean, unknown]>([
+    ['in', internal('a', inSales), true, { type: 'In' }],
+    ['not assigned', internal('a', inSales), false, { type: 'Out', reason: 'Unassigned' }],
+    ['fails the filter', internal('a'), true, { type: 'Out', reason: 'FilteredOut' }],
+    ['not assigned comes before the filter', internal('a'), false, { type: 'Out', reason: 'Unassigned' }],
+    ['B7 an external user', guest('a', inSales), true, { type: 'NotProjectable', reason: 'NotInternalMember' }],
+    [
+      'B7 an internal guest',
+      internal('a', { ...inSales, userType: 'Guest' }),
+      true,
+      { type: 'NotProjectable', reason: 'NotInternalMember' },
+    ],
+    [
+      'B7 contradictory',
+      internal('a', { ...inSales, creationType: 'Invitation' }),
+      false,
+      { type: 'Unclear', reason: 'AmbiguousIdentity' },
+    ],
+  ])('%s', (_, user, assigned, expected) => {
+    expect(decideScope(user, assigned, filter)).toEqual(expected);
+  });
+});
