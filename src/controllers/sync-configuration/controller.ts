@@ -12,6 +12,7 @@ import { objectReference } from '../shared/report.ts';
 import { cycleFailure, runCycle, type CycleEnd } from './cycle.ts';
 import type { CycleKind, CycleFailure, CycleRun, Steps } from './cycle-run.ts';
 import { handleDecision } from './decisions.ts';
+import { deprovision, keepFinalizer } from './deprovision.ts';
 import { Memberships } from './memberships.ts';
 import { hasAccount, projectionsOf } from './removals.ts';
 import { evaluationRevision } from './revision.ts';
@@ -48,7 +49,8 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     if (!configuration || configuration.metadata.deletionTimestamp !== undefined) {
       memories.delete(key);
       deps.tracker.end(key);
-      if (!configuration) await sweep(deps, key, context.signal);
+      if (configuration) return deprovision(deps, configuration, key, context.signal);
+      await sweep(deps, key, context.signal);
       return {};
     }
     let memory = memories.get(key);
@@ -65,7 +67,8 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
       };
       memories.set(key, memory);
     }
-    return new ConfigurationReconcile(deps, key, configuration, memory, context).run();
+    const kept = await keepFinalizer(deps, configuration, context.signal);
+    return new ConfigurationReconcile(deps, key, kept, memory, context).run();
   };
 }
 
@@ -108,6 +111,8 @@ class ConfigurationReconcile {
     }
     if (!this.#deps.shards.holds(this.#deps.shards.shardOf(pair.spec.target.tenantId))) return {};
     const session = this.#deps.sessions.get(keyString(pair.metadata));
+    if (pair.metadata.deletionTimestamp !== undefined)
+      return this.#stop({ type: 'NotReady', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
     if (pair.spec.suspend)
       return this.#stop({ type: 'NotReady', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
     if (!session?.verdict.ready) return this.#stopForPair(pair, session?.verdict);

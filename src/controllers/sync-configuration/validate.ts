@@ -17,7 +17,6 @@ function unavailable(configuration: SyncConfiguration): string | undefined {
   if (spec.drift.policy !== 'Ignore') return `spec.drift.policy: ${spec.drift.policy}`;
   if (spec.deprovisioning.purgeAfterSourcePurge) return 'spec.deprovisioning.purgeAfterSourcePurge';
   if (spec.deprovisioning.guard.creations !== undefined) return 'spec.deprovisioning.guard.creations';
-  if (spec.deprovisioning.onConfigurationDeletion === 'Deprovision') return 'spec.deprovisioning.onConfigurationDeletion: Deprovision';
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { annotations, type TenantPair } from '../../api/kinds.ts';
+import { annotations, finalizers, type TenantPair } from '../../api/kinds.ts';
 import type { TenantPairStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
@@ -12,6 +12,8 @@ import { jitter } from '../../ports/clock.ts';
 import { priorities, type Reconcile, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
+import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
@@ -31,8 +33,9 @@ interface Problem {
 /** Reconciles TenantPairs: opens a session with both tenants, checks whether the work is allowed, and says so (B1, B2, B10). */
 export function tenantPairReconciler(deps: Dependencies): Reconcile {
   return async (key, context) => {
-    const pair = deps.pairs.lister.get(parseKey(key));
-    if (!pair || pair.metadata.deletionTimestamp !== undefined) {
+    const found = deps.pairs.lister.get(parseKey(key));
+    const pair = found && (await keepFinalizer(deps, found, key, context.signal));
+    if (!pair || (pair.metadata.deletionTimestamp !== undefined && !holdsOn(pair))) {
       deps.sessions.delete(key);
       return {};
     }
@@ -49,6 +52,17 @@ export function tenantPairReconciler(deps: Dependencies): Reconcile {
     }
     return checkPair(deps, pair, context.signal);
   };
+}
+
+const holdsOn = (pair: TenantPair): boolean => (pair.metadata.finalizers ?? []).includes(finalizers.deprovision);
+
+/** A pair waits for the configurations that take their people out of the target when they go, and for no others (A10). */
+async function keepFinalizer(deps: Dependencies, pair: TenantPair, key: string, signal: AbortSignal): Promise<TenantPair> {
+  const needed = deps.configurations.lister.byIndex(configurationIndexes.pair, key).some(asksForDeprovisioning);
+  if (!needed) return removeFinalizer(deps.pairs.writer, pair, finalizers.deprovision, signal);
+  // What is being deleted takes no new finalizer.
+  if (pair.metadata.deletionTimestamp !== undefined) return pair;
+  return addFinalizer(deps.pairs.writer, pair, finalizers.deprovision, signal);
 }
 
 /** What is wrong with the resource as written; none of it heals by itself. */
@@ -211,8 +225,19 @@ function suspendedStatus(pair: TenantPair): DesiredStatus {
   };
 }
 
+/** What a deleted pair still waits for. */
+function waitingFor(deps: Dependencies, pair: TenantPair): readonly DesiredCondition[] {
+  if (pair.metadata.deletionTimestamp === undefined) return [];
+  const names = deps.configurations.lister
+    .byIndex(configurationIndexes.pair, keyString(pair.metadata))
+    .filter(asksForDeprovisioning)
+    .map(({ metadata }) => metadata.name);
+  const message = `The pair goes when these SyncConfigurations have deprovisioned their people and are gone: ${names.join(', ')}. Delete them, or set deprovisioning.onConfigurationDeletion: Retain.`;
+  return [{ type: 'Reconciling', status: 'True', reason: 'Deleting', message }];
+}
+
 async function writeStatus(deps: Dependencies, pair: TenantPair, desired: DesiredStatus, signal: AbortSignal): Promise<void> {
-  const conditions = setConditions(pair.status.conditions, desired.conditions, {
+  const conditions = setConditions(pair.status.conditions, [...desired.conditions, ...waitingFor(deps, pair)], {
     now: timestamp(deps.clock.now()),
     generation: pair.metadata.generation,
   });

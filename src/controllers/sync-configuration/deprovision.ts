@@ -1,0 +1,128 @@
+import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import { hashOf } from '../../core/hash.ts';
+import { removalAction } from '../../core/lifecycle/removal.ts';
+import { omit } from '../../core/omit.ts';
+import { sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import type { ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
+import { inParallel } from './cycle-run.ts';
+import { handleDecision, stagedProjections } from './decisions.ts';
+import { hasAccount, projectionsOf } from './removals.ts';
+import { writeStatus } from './status.ts';
+
+const writeWidth = 16;
+/** Progress is made by decisions and by projections, which wake the configuration; this is for what neither tells. */
+const recheckMs = 60_000;
+/** Attempts after which a removal counts as failed for good: all growing pauses are used up. */
+const lastAttempt = 7;
+
+/** Puts the finalizer on a configuration that asks for deprovisioning, and takes it off one that does not any more. */
+export async function keepFinalizer(deps: Dependencies, configuration: SyncConfiguration, signal: AbortSignal): Promise<SyncConfiguration> {
+  const { writer } = deps.configurations;
+  return asksForDeprovisioning(configuration)
+    ? addFinalizer(writer, configuration, finalizers.deprovision, signal)
+    : removeFinalizer(writer, configuration, finalizers.deprovision, signal);
+}
+
+/**
+ * Takes a deleted configuration's people out of the target, if it asks for that (A10): everybody is staged, always, and the
+ * configuration goes when each account is removed, let go or failed for good. A rejection lets everybody go.
+ */
+export async function deprovision(
+  deps: Dependencies,
+  configuration: SyncConfiguration,
+  configurationKey: string,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const { metadata, spec } = configuration;
+  if (!(metadata.finalizers ?? []).includes(finalizers.deprovision)) return {};
+  const pair = deps.pairs.lister.get({ namespace: metadata.namespace, name: spec.tenantPairRef.name });
+  if (pair && !deps.shards.holds(deps.shards.shardOf(pair.spec.target.tenantId))) return {};
+  const release = async (): Promise<ReconcileResult> => {
+    await removeFinalizer(deps.configurations.writer, configuration, finalizers.deprovision, signal);
+    return {};
+  };
+  // Without the pair nothing can be done, and a plan does nothing: the people stay.
+  if (!pair || !asksForDeprovisioning(configuration) || spec.mode === 'Plan') return release();
+  if (await handleDecision(deps, configuration, signal)) return { requeueAfterMs: 0 };
+  const evidence = hashOf(['ConfigurationDeleted', metadata.uid]);
+  const projections = projectionsOf({ deps, configurationKey });
+  await inParallel(
+    projections.filter((projection) => isUndecided(projection, evidence)),
+    writeWidth,
+    (projection) => stage(deps, configuration, projection, evidence, signal),
+  );
+  const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(projection, evidence));
+  if (outstanding.length === 0) return release();
+  const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
+  await writeStatus(
+    deps,
+    configuration,
+    projectionsOf({ deps, configurationKey }),
+    { type: 'Working', reason: 'Deleting', message },
+    {},
+    signal,
+  );
+  return { requeueAfterMs: recheckMs };
+}
+
+const isRejected = ({ spec }: UserProjection, evidence: string): boolean => spec.rejected === true && spec.evidence === evidence;
+
+function isUndecided(projection: UserProjection, evidence: string): boolean {
+  const { metadata, spec } = projection;
+  return metadata.deletionTimestamp === undefined && spec.lifecycle === 'Present' && !isRejected(projection, evidence);
+}
+
+/** Whether an account is still to be removed. */
+function isOutstanding(projection: UserProjection, evidence: string): boolean {
+  const { metadata, spec, status } = projection;
+  if (metadata.deletionTimestamp !== undefined || !hasAccount(projection) || isRejected(projection, evidence)) return false;
+  if (spec.lifecycle !== 'Removed' || status.observedGeneration !== metadata.generation) return true;
+  const blocked = status.state === 'Blocked' && spec.removal?.action === 'Block';
+  const failedForGood = status.state === 'Conflict' || (status.state === 'Failed' && (status.attempts ?? 0) >= lastAttempt);
+  return !blocked && !failedForGood;
+}
+
+/** Stages the removal of an account; who has none, or is to be let go, needs no approval. */
+async function stage(
+  deps: Dependencies,
+  configuration: SyncConfiguration,
+  projection: UserProjection,
+  evidence: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const action = hasAccount(projection) ? removalAction(configuration.spec, projection, 'ConfigurationDeleted') : 'Retain';
+  const base: UnsealedSpec = {
+    ...omit(projection.spec, 'revision', 'blockStaged', 'rejected', 'evidence'),
+    mode: configuration.spec.mode,
+    removal: { reason: 'ConfigurationDeleted', action },
+  };
+  const desired: UnsealedSpec = action === 'Retain' ? { ...base, lifecycle: 'Removed' } : { ...base, lifecycle: 'RemovalStaged', evidence };
+  const patch = mergePatchBetween(projection.spec, sealSpec(desired));
+  if (patch) await deps.projections.writer.patch(projection.metadata, { spec: patch }, { signal });
+}
+
+/** Why no account can be removed at the moment, if so. */
+function pairObstacle(deps: Dependencies, pairKey: string, suspended: boolean): string | undefined {
+  if (suspended) return 'the TenantPair is suspended.';
+  const verdict = deps.sessions.get(pairKey)?.verdict;
+  return verdict?.ready === false ? verdict.message : undefined;
+}
+
+function describe(configuration: SyncConfiguration, outstanding: readonly UserProjection[], obstacle: string | undefined): string {
+  const staged = stagedProjections(outstanding).length;
+  return [
+    `${outstanding.length} account(s) are to be deprovisioned before this configuration goes.`,
+    ...(staged > 0
+      ? [
+          `${staged} wait for a decision: annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with status.stagedDeletions.token.`,
+        ]
+      : []),
+    ...(configuration.spec.suspend ? ['Nothing is done while spec.suspend is true.'] : []),
+    ...(obstacle === undefined ? [] : [`Nothing can be done: ${obstacle}`]),
+  ].join(' ');
+}
