@@ -31,7 +31,7 @@ interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
   active: { readonly run: CycleRun; readonly steps: Steps<CycleEnd>; end: CycleEnd | undefined; progressAt: number } | undefined;
-  /** Failed cycles in a row, how the last of them left things, and when the next may begin. */
+  /** Failed cycles in a row, how the last of them left things, and when the next may begin (monotonic). */
   failures: number;
   failure: Standing | undefined;
   notBefore: number;
@@ -179,17 +179,23 @@ class ConfigurationReconcile {
   /** Milliseconds until the next cycle begins; 0 when one is due. */
   #untilDue(): number {
     const { status } = this.#configuration;
-    const now = this.#deps.clock.now();
     const { requestedAt, restartedAt } = requestsOf(this.#configuration);
     if (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) return 0;
     if (restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt) return 0;
-    if (this.#memory.notBefore > now) return this.#memory.notBefore - now;
+    const heldBackMs = this.#memory.notBefore - this.#deps.clock.monotonic();
+    if (heldBackMs > 0) return heldBackMs;
     if (this.#deps.tracker.isCycleRequested(this.#key)) return 0;
     // A cycle was interrupted before everything was recorded.
     if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 0;
     if (status.watermark?.revision !== evaluationRevision(this.#configuration) || status.lastCycle?.startedAt === undefined) return 0;
     if (status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped') return 0;
-    return Math.max(0, Date.parse(status.lastCycle.startedAt) + this.#pause(status.watermark) - now);
+    return this.#untilNext(Date.parse(status.lastCycle.startedAt), status.watermark);
+  }
+
+  /** Milliseconds until the cycle after one that began at `startedAt`; at once if the clock was set back behind that. */
+  #untilNext(startedAt: number, watermark: SyncConfigurationStatus['watermark']): number {
+    const elapsedMs = this.#deps.clock.now() - startedAt;
+    return elapsedMs < 0 ? 0 : Math.max(0, this.#pause(watermark) - elapsedMs);
   }
 
   /** From the start of one cycle to the next: shorter while changes wait to become visible. */
@@ -252,6 +258,7 @@ class ConfigurationReconcile {
       emptied: false,
       guard: undefined,
       resolvedScope: { users: [], groups: [] },
+      applicationGroups: new Map(),
     };
   }
 
@@ -315,7 +322,7 @@ class ConfigurationReconcile {
     }
     await this.#complete(run, end, now);
     return {
-      requeueAfterMs: Math.max(0, run.startedAt + this.#pause(end.watermark) - this.#deps.clock.now()),
+      requeueAfterMs: this.#untilNext(run.startedAt, end.watermark),
       priority: priorities.update,
     };
   }
@@ -385,14 +392,14 @@ class ConfigurationReconcile {
     const restarting = run.answers.restartedAt !== undefined && run.answers.restartedAt !== this.#configuration.status.lastHandledRestartAt;
     this.#memory.failures += 1;
     const pause = Math.min(retryPause(this.#memory.failures), Math.max(60_000, durationMs(this.#configuration.spec.interval)));
-    this.#memory.notBefore = now + pause;
+    this.#memory.notBefore = this.#deps.clock.monotonic() + pause;
     this.#memory.failure = failedStanding(failure);
     await this.#write(this.#memory.failure, {
       currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
       lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
       // A restart that failed is answered all the same; the full cycle it asked for is still owed.
       ...(restarting ? { watermark: undefined } : {}),
-      nextCycleAt: timestamp(this.#memory.notBefore),
+      nextCycleAt: timestamp(now + pause),
       ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
       ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
     });
@@ -441,7 +448,8 @@ function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus['curre
 }
 
 function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {
-  const { users, groups } = run.resolvedScope;
+  const { users } = run.resolvedScope;
+  const groups = [...run.resolvedScope.groups, ...[...run.applicationGroups].map(([id, members]) => ({ id, members }))];
   return users.length + groups.length === 0
     ? undefined
     : { ...(groups.length > 0 ? { groups } : {}), ...(users.length > 0 ? { users } : {}) };
