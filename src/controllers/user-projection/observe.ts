@@ -6,6 +6,7 @@ import { anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
 import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { mayBeOnItsWay } from './outcome.ts';
 import type { Work } from './work.ts';
 
 /** Properties that every decision about an account needs. */
@@ -53,10 +54,6 @@ function inheritedLink(work: Work): UserProjection['status']['targetUser'] {
   return sibling?.status.targetUser;
 }
 
-function withinReplicationWindow(work: Work, since: string | undefined): boolean {
-  return since !== undefined && work.deps.clock.now() - Date.parse(since) < work.deps.settings.replicationWindowMs;
-}
-
 function hasDeletionMark(work: Work, user: DirectoryUser): boolean {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
   return attribute !== undefined && parseAnchor(user.attributes[attribute])?.deletedAt !== undefined;
@@ -71,18 +68,16 @@ async function readAccount(
   const select = accountSelect(work);
   const live = await work.target.getUser(link.objectId, select, work.options);
   const deletionMayAppear =
-    intent === undefined
-      ? withinReplicationWindow(work, link.deletedAt)
-      : intent.operation === 'Delete' && withinReplicationWindow(work, intent.at);
+    intent === undefined ? mayBeOnItsWay(work, link.deletedAt) : intent.operation === 'Delete' && mayBeOnItsWay(work, intent.at);
   if (live && !deletionMayAppear) return { account: { type: 'Live', user: live }, deletionMayAppear };
   const deleted = await work.target.getDeletedUser(link.objectId, [...select, 'deletedDateTime'], work.options);
   if (!deleted) {
     if (live) return { account: { type: 'Live', user: live }, deletionMayAppear };
-    return { account: { type: withinReplicationWindow(work, lastWriteAt) ? 'Unseen' : 'Gone' }, deletionMayAppear: false };
+    return { account: { type: mayBeOnItsWay(work, lastWriteAt) ? 'Unseen' : 'Gone' }, deletionMayAppear: false };
   }
   const recorded = link.deletedAt !== undefined || intent?.operation === 'Delete';
   // A tombstone older than our last write to the live account is one that we have restored.
-  if (!recorded && withinReplicationWindow(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) {
+  if (!recorded && mayBeOnItsWay(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) {
     return { account: { type: 'Unseen' }, deletionMayAppear: false };
   }
   const byUs = recorded || hasDeletionMark(work, deleted);
@@ -183,7 +178,7 @@ export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' |
     ...claims,
     account,
     match,
-    creationMayAppear: creating && withinReplicationWindow(work, work.status.intent?.at),
+    creationMayAppear: creating && mayBeOnItsWay(work, work.status.intent?.at),
     deletionMayAppear,
   };
 }

@@ -4,15 +4,13 @@ import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause, retryPause } from '../../core/errors/retry.ts';
 import { omit } from '../../core/omit.ts';
-import { setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
-import { projectionConditions } from '../../core/status/projection.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
-import type { Outcome } from './act.ts';
+import type { Outcome } from './outcome.ts';
 import { stillRefused, writeOnlyRevision } from './attributes.ts';
-import { persist, type Work } from './work.ts';
+import { conditionsOf, persist, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
@@ -30,13 +28,6 @@ function handledBase(work: Work, keepIntent: boolean): UserProjectionStatus {
     observedGeneration: work.projection.metadata.generation,
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
   };
-}
-
-function withConditions(work: Work, desired: readonly DesiredCondition[]): NonNullable<UserProjectionStatus['conditions']> {
-  return setConditions(work.status.conditions, desired, {
-    now: timestamp(work.deps.clock.now()),
-    generation: work.projection.metadata.generation,
-  });
 }
 
 /** Failed and conflicting users are looked at again with growing pauses; an invitation whose answer was lost is searched for at once. */
@@ -57,9 +48,10 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
   const status: UserProjectionStatus = {
     ...base,
     state: outcome.state,
-    conditions: withConditions(work, projectionConditions(outcome.state, outcome.reason, message)),
+    conditions: conditionsOf(work, outcome.state, outcome.reason, message),
     ...(outcome.targetUser === undefined ? {} : { targetUser: outcome.targetUser }),
-    ...(outcome.applied ? { appliedRevision: work.projection.spec.revision, writeOnlyRevision: writeOnlyRevision(work) } : {}),
+    ...(outcome.applied ? { appliedRevision: work.projection.spec.revision } : {}),
+    ...(outcome.writeOnlyApplied === true ? { writeOnlyRevision: writeOnlyRevision(work) } : {}),
     ...(outcome.written.length > 0 || outcome.action === 'delete' || (outcome.applied && outcome.action === 'create')
       ? { lastWriteAt: at }
       : {}),
@@ -147,7 +139,7 @@ export async function reportFailure(
   };
   await conclude(
     work,
-    { ...status, conditions: withConditions(work, projectionConditions(status.state, failure.reason, failure.message)) },
+    { ...status, conditions: conditionsOf(work, status.state, failure.reason, failure.message) },
     {
       ...commonEvent(work, startedAt),
       action,
@@ -170,7 +162,7 @@ export async function reportPlan(
   const status: UserProjectionStatus = {
     ...handledBase(work, true),
     state: 'Planned',
-    conditions: withConditions(work, projectionConditions('Planned', 'Planned', userMessage('Planned'))),
+    conditions: conditionsOf(work, 'Planned', 'Planned'),
     plan: { operation, ...(attributes.length > 0 ? { attributes: [...attributes].sort() } : {}) },
   };
   work.deps.tracker.countPlanned(work.configurationKey, operation.toLowerCase());

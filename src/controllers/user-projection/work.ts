@@ -1,7 +1,12 @@
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { timestamp } from '../../core/duration.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
+import { setConditions } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { userMessage } from '../../core/status/messages.ts';
+import { projectionConditions } from '../../core/status/projection.ts';
 import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
@@ -49,6 +54,19 @@ export class Deferred extends Error {
     super(reason);
     this.requeueAfterMs = requeueAfterMs;
   }
+}
+
+/** The conditions that go with a state; without a message of its own, the reason's. */
+export function conditionsOf(
+  work: Work,
+  state: UserProjectionStatus['state'],
+  reason: Reason,
+  message: string = userMessage(reason),
+): NonNullable<UserProjectionStatus['conditions']> {
+  return setConditions(work.status.conditions, projectionConditions(state, reason, message), {
+    now: timestamp(work.deps.clock.now()),
+    generation: work.projection.metadata.generation,
+  });
 }
 
 /** Writes what differs from the status as last written. With `locked`, only if nobody has written the projection in between. */

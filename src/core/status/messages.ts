@@ -10,6 +10,7 @@ const texts: Partial<Record<Reason, string>> = {
   UserLinked: 'An existing account was linked.',
   UserRetained: 'The account was let go as it is.',
   Succeeded: 'The account agrees with the source.',
+  Progressing: 'The account is being created or restored.',
   RemovalStaged: 'The removal waits for approval on the SyncConfiguration.',
   SourceDisabled: 'The source user is blocked from sign-in, so no account is created. Enable the user in the source to create one.',
   ActionDisabled: 'spec.targetActions of the SyncConfiguration does not allow what would be needed.',

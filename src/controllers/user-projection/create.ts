@@ -1,0 +1,85 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { Origin } from '../../core/lifecycle/decide.ts';
+import { omit } from '../../core/omit.ts';
+import { patchForNew } from './attributes.ts';
+import { finish, update } from './finish.ts';
+import { managerChange } from './manager.ts';
+import { accountSelect } from './observe.ts';
+import { linkOf, noteRefusal, now, type Outcome } from './outcome.ts';
+import { conditionsOf, Deferred, persist, type Work } from './work.ts';
+
+/** Records the intent first, then invites, then records the id, then writes the rest: a crash anywhere is found by the search. */
+export async function create(work: Work): Promise<Outcome> {
+  const { spec } = work.projection;
+  const invitation = work.configuration.spec.invitation;
+  const userType = spec.onCreate?.userType ?? spec.attributes?.userType;
+  const displayName = spec.attributes?.displayName ?? spec.onCreate?.displayName;
+  const address = spec.invitedAddress ?? '';
+  // Nothing of an account that is gone for good counts for the one that takes its place.
+  const fresh = omit(
+    work.status,
+    'targetUser',
+    'lastWriteAt',
+    'appliedRevision',
+    'writeOnlyRevision',
+    'refusedAttributes',
+    'nextAttemptAt',
+  );
+  await persist(
+    work,
+    {
+      ...fresh,
+      intent: { operation: 'Create', at: now(work), address },
+      state: 'Pending',
+      conditions: conditionsOf(work, 'Pending', 'Progressing'),
+    },
+    true,
+  );
+  const invited = await invite(work, {
+    emailAddress: address,
+    ...(typeof displayName === 'string' ? { displayName } : {}),
+    userType: userType === 'Guest' ? 'Guest' : 'Member',
+    redirectUrl: invitation.redirectUrl,
+    sendMessage: invitation.sendInvitationMessage,
+  });
+  work.steps.push('EntryExportAdd');
+  const targetUser = {
+    objectId: invited.id,
+    ...(invited.userPrincipalName === undefined ? {} : { userPrincipalName: invited.userPrincipalName }),
+    userType: userType === 'Guest' ? 'Guest' : 'Member',
+    externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
+    origin: 'Created',
+  } as const;
+  await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
+  return finish(work, { id: invited.id, patch: patchForNew(work), currentManagerId: null, targetUser, action: 'create' });
+}
+
+/** An invitation that was not sent takes its intent back. */
+async function invite(work: Work, invitation: Parameters<Work['target']['invite']>[0]): ReturnType<Work['target']['invite']> {
+  try {
+    return await work.target.invite(invitation, work.options);
+  } catch (error) {
+    noteRefusal(work, error);
+    if (directoryFailure(error, 'Throttled') || error instanceof Deferred) await persist(work, omit(work.status, 'intent'), false);
+    throw error;
+  }
+}
+
+/** Records whose account it is from now on, and makes it agree. */
+export async function link(work: Work, user: DirectoryUser, origin: Origin): Promise<Outcome> {
+  work.steps.push('EntryLink');
+  const targetUser = linkOf(user, origin);
+  const created = origin === 'Created' && work.status.intent?.operation === 'Create';
+  await persist(work, { ...omit(work.status, 'intent'), targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
+  const mayWrite = created || work.configuration.spec.targetActions.includes('Update');
+  if (work.projection.spec.lifecycle === 'Removed' || !mayWrite) throw new Deferred('Linked', 0);
+  return update(work, await withManager(work, user), created);
+}
+
+/** A search does not tell the manager; it is read where there is one to compare, so that what is equal is not written. */
+async function withManager(work: Work, user: DirectoryUser): Promise<DirectoryUser> {
+  const clears = work.projection.spec.clear?.includes('manager') === true;
+  if (managerChange(work, user.managerId).type !== 'Set' && !clears) return user;
+  return (await work.target.getUser(user.id, accountSelect(work), work.options)) ?? user;
+}

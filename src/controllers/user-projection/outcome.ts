@@ -1,0 +1,73 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
+import type { UserProjectionStatus } from '../../api/generated.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { timestamp } from '../../core/duration.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { replicationPause } from '../../core/errors/retry.ts';
+import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
+import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
+import type { RefusedAttribute } from './attributes.ts';
+import { Deferred, type Work } from './work.ts';
+
+/** How one piece of work came out, for status, events, metrics and the provisioning log. */
+export interface Outcome {
+  readonly state: ProjectionState;
+  readonly reason: Reason;
+  /** The object in the target that stands in the way. */
+  readonly objectId?: string;
+  readonly action: ProvisioningEvent['action'];
+  readonly status: ProvisioningEvent['status'];
+  readonly written: readonly string[];
+  readonly refused: readonly RefusedAttribute[];
+  readonly warnings: readonly { readonly reason: Reason; readonly message: string }[];
+  readonly targetUser?: UserProjectionStatus['targetUser'];
+  /** The desired state was brought into the target. */
+  readonly applied: boolean;
+  /** Values that cannot be read back are in the target as desired. */
+  readonly writeOnlyApplied?: boolean;
+  /** Look again after this time although nothing changes. */
+  readonly requeueAfterMs?: number;
+  /** Epoch milliseconds at which the account is to be compared again, recorded so that a restart does not forget it. */
+  readonly compareAgainAt?: number;
+  /** Nothing was looked at, so that a write under way stays as open as it was. */
+  readonly keepIntent?: boolean;
+}
+
+/** An outcome without any effect. */
+export const nothing = { written: [], refused: [], warnings: [], applied: false } as const;
+
+/** The time as status shows it. */
+export const now = (work: Work): string => timestamp(work.deps.clock.now());
+
+function age(work: Work, since: string | undefined): number {
+  return since === undefined ? Number.POSITIVE_INFINITY : work.deps.clock.now() - Date.parse(since);
+}
+
+/** Whether what was written at that time may still be on its way to those who read. */
+export function mayBeOnItsWay(work: Work, since: string | undefined): boolean {
+  return age(work, since) < work.deps.settings.replicationWindowMs;
+}
+
+/** Waits for a write of our own to become visible; not a failure. */
+export function waitForReplication(work: Work): Deferred {
+  const waited = age(work, work.status.intent?.at ?? work.status.lastWriteAt);
+  return new Deferred('WaitingForReplication', replicationPause(Number.isFinite(waited) ? waited : 0));
+}
+
+/** Notes whether a failed write is known not to have taken effect. */
+export function noteRefusal(work: Work, error: unknown): void {
+  const failure = directoryFailure(error);
+  if (failure && failure.outcomeUnknown !== true && failure.kind !== 'NotFound') work.intentOver = true;
+}
+
+/** The link to an account as it was just read. */
+export function linkOf(user: DirectoryUser, origin: Origin): NonNullable<UserProjectionStatus['targetUser']> {
+  return {
+    objectId: user.id,
+    ...(typeof user.userPrincipalName === 'string' ? { userPrincipalName: user.userPrincipalName } : {}),
+    ...(typeof user.userType === 'string' ? { userType: user.userType } : {}),
+    ...(typeof user.externalUserState === 'string' ? { externalUserState: user.externalUserState } : {}),
+    origin,
+    mailEnabled: (user.proxyAddresses?.length ?? 0) > 0,
+  };
+}
