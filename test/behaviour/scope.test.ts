@@ -89,6 +89,68 @@ describe('E6 a failed or partial source read deletes nobody', () => {
     expect(guestIds(world)).toEqual(before);
   });
 
+  const deltaReads: readonly (readonly [string, Fault])[] = [
+    ['403', { effect: 'status', status: 403, code: 'Authorization_RequestDenied', times: forever }],
+    ['404', { effect: 'status', status: 404, code: 'Request_ResourceNotFound', times: forever }],
+    ['500', { effect: 'status', status: 500, times: forever }],
+    ['cut off', { effect: 'truncate', times: forever }],
+    ['partial, without a link to go on', { ...page({ value: [] }), times: forever }],
+    ['full of empty pages', { effect: 'emptyPage', times: 3 }],
+    ['reset', { effect: 'deltaReset', times: 1 }],
+    ['expired', { effect: 'deltaExpire', times: 1 }],
+  ];
+  it.each(deltaReads)('E6 an incremental read of groups that is %s deletes nobody, and a change in the gap is found', async (_, fault) => {
+    world = new World({ settings: unfriendly });
+    const people = hire(world, 16);
+    const group = world.hub.createGroup({ displayName: 'Staff', members: people.slice(1).map((user) => user.id) });
+    await replicated(world);
+    const scope = { type: 'Assigned', groups: [{ id: group.id }] };
+    const before = await misbehave([{ ...fault, match: { operation: 'GET /groups/delta' } }], scope, false);
+    expect(guestIds(world)).toEqual(before);
+    world.hub.addMember(group.id, people[0]?.id ?? '');
+    world.hub.removeMember(group.id, people[1]?.id ?? '');
+    await world.run(6 * minute);
+    world.entra.faults.clear();
+    await world.until('the new member', () => world.account(people[0]?.id ?? '') !== undefined, 30 * minute);
+    await world.until('the old member', () => world.projection(people[1]?.id ?? '')?.status.state === 'SoftDeleted', 30 * minute);
+    expect(guests(world)).toHaveLength(15);
+    await world.until('it is ready again', () => condition(world.configuration())?.status === 'True', 10 * minute);
+  });
+
+  it.each(groupReads.map(([what, fault]) => [what, fault] as const))(
+    'E6 a read of the assignments of an application that is %s deletes nobody',
+    async (_, fault) => {
+      world = new World({ settings: unfriendly });
+      world.hubApp.grant('Application.Read.All');
+      const application = world.hub.createServicePrincipal('Portal');
+      for (const user of hire(world, 15)) world.hub.assign(application, user.id);
+      await replicated(world);
+      const scope = { type: 'Assigned', application: { servicePrincipalId: application } };
+      const before = await misbehave([{ ...fault, match: { path: /appRoleAssignedTo/ } }], scope, false);
+      expect(guestIds(world)).toEqual(before);
+      expect(condition(world.configuration())?.status).toBe('False');
+      world.entra.faults.clear();
+      await world.until('it is ready again', () => condition(world.configuration())?.status === 'True', 30 * minute);
+      expect(guestIds(world)).toEqual(before);
+    },
+  );
+
+  it('E6 a group that an application brings in and that is emptied stages its removals', async () => {
+    world = new World({ settings: unfriendly });
+    world.hubApp.grant('Application.Read.All');
+    const people = hire(world, 30);
+    const small = world.hub.createGroup({ displayName: 'Small', members: people.slice(0, 2).map((user) => user.id) });
+    const application = world.hub.createServicePrincipal('Portal');
+    world.hub.assign(application, small.id);
+    for (const user of people.slice(2)) world.hub.assign(application, user.id);
+    await replicated(world);
+    await world.begin({ scope: { type: 'Assigned', application: { servicePrincipalId: application } } });
+    await world.until('everybody is there', () => guests(world).length === 30);
+    for (const user of people.slice(0, 2)) world.hub.removeMember(small.id, user.id);
+    await world.until('they are staged', () => world.configuration().status.stagedDeletions?.count === 2, 20 * minute);
+    expect(guests(world)).toHaveLength(30);
+  });
+
   it('E6 an empty read of members that are there stages, and deletes nobody', async () => {
     world = new World({ settings: unfriendly });
     const people = hire(world, 15);

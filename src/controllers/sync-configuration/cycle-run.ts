@@ -71,6 +71,8 @@ export interface CycleRun {
   emptied: boolean;
   guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
   resolvedScope: ResolvedScope;
+  /** Number of members of the groups that an application's assignments brought in. */
+  readonly applicationGroups: Map<string, number>;
 }
 
 export interface ResolvedScope {

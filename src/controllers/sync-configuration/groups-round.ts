@@ -124,6 +124,14 @@ function adoptCounts(run: CycleRun): void {
     if (members === 0 && (group.members ?? 0) > 0) run.emptied = true;
     return { ...group, members };
   });
+  const named = new Set(groups.map((group) => group.id));
+  run.applicationGroups.clear();
+  for (const [id, members] of run.memberships.groups) {
+    if (named.has(id)) continue;
+    const before = run.configuration.status.resolvedScope?.groups?.find((group) => group.id === id)?.members ?? 0;
+    if (members.size === 0 && before > 0) run.emptied = true;
+    run.applicationGroups.set(id, members.size);
+  }
   run.resolvedScope = { ...run.resolvedScope, groups };
 }
 
