@@ -50,12 +50,13 @@ const number =
   (low: number, high: number, whole: boolean) =>
   (text: string): number | undefined => {
     const value = Number(text);
-    return text.trim() !== '' && value >= low && value <= high && (!whole || Number.isInteger(value)) ? value : undefined;
+    return /^[0-9]+(\.[0-9]+)?$/.test(text) && value >= low && value <= high && (!whole || Number.isInteger(value)) ? value : undefined;
   };
 const namespaces = (text: string): readonly string[] | undefined => {
   const names = list(text);
   return names.every((name) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) ? names : undefined;
 };
+const oneNamespace = (text: string): readonly string[] | undefined => (list(text).length <= 1 ? namespaces(text) : undefined);
 /** `0` switches a server off, as in controller-runtime. */
 const address = (text: string): BindAddress | 'off' | undefined => (text === '0' ? 'off' : parseBindAddress(text));
 
@@ -69,7 +70,7 @@ const settings = {
   'leader-election-namespace': {
     help: 'namespace of the Leases; the own one when empty',
     fallback: '',
-    parse: namespaces,
+    parse: oneNamespace,
     expected: 'the name of a namespace',
   },
   shards: {
@@ -180,7 +181,9 @@ export function loadConfig(args: readonly string[], environment: Readonly<Record
   const fromFile = file === undefined ? {} : readFile(file);
   const value = <N extends Name>(name: N): Exclude<ReturnType<(typeof settings)[N]['parse']>, undefined> => {
     const { fallback, parse, expected } = settings[name];
-    const text = flags[name] ?? environment[environmentName(name)] ?? fromFile[name] ?? fallback;
+    // An empty variable is how charts and shells say that nothing is set.
+    const variable = environment[environmentName(name)];
+    const text = flags[name] ?? (variable === '' ? undefined : variable) ?? fromFile[name] ?? fallback;
     const parsed = parse(text);
     if (parsed === undefined) throw new ConfigError(`--${name}: ${JSON.stringify(text)} cannot be used; expected ${expected}`);
     return parsed as Exclude<ReturnType<(typeof settings)[N]['parse']>, undefined>;

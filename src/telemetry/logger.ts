@@ -6,9 +6,15 @@ const secretNames = /^(authorization|password|secret|client_?secret|token|access
 /** An address or UPN, wherever it hides. */
 const address = /[^\s@"'<>]+@[^\s@"'<>]+\.[^\s@"'<>]+/g;
 
+/** A bearer token or any other JSON web token. */
+const token = /(bearer\s+\S+|eyJ[\w-]+\.[\w-]+\.[\w-]*)/gi;
+
 function redactValue(name: string, value: unknown): unknown {
   if (secretNames.test(name)) return '[redacted]';
-  return typeof value === 'string' ? value.replace(address, '[address]') : value;
+  if (typeof value === 'string') return value.replace(token, '[token]').replace(address, '[address]');
+  if (Array.isArray(value)) return value.map((item) => redactValue('', item));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([member, inner]) => [member, redactValue(member, inner)]));
 }
 
 const redact = format((info) => {

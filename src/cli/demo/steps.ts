@@ -31,7 +31,7 @@ const hire: Step = {
       },
     });
     day.remember('zoe', zoe.id);
-    await day.syncUntil(staff, 'an account in Fabrikam', () => day.account(fabrikam, staff, zoe.id) !== undefined);
+    await day.syncUntil(staff, 'a provisioned account in Fabrikam', () => day.projection(staff, zoe.id)?.status.state === 'Provisioned');
     await day.showProjection(staff, zoe.id);
     day.showAccount(fabrikam, link(day, staff, zoe.id), ['displayName', 'userType', 'department', 'companyName']);
     must(fabrikam.usersByAddress('zoe.nkemelu@contoso.com').length === 1, 'exactly one account of the hire');

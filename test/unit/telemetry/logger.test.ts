@@ -90,6 +90,16 @@ describe('whoever puts it there,', () => {
     }
   });
 
+  test('addresses in lists and tokens inside a text are not logged either', () => {
+    const { logger, lines } = recorded();
+    logger.error('Refused', {
+      users: ['ana.perez@contoso.com', 'x'],
+      detail: 'sent Authorization: Bearer eyJhbGciOi.eyJ0aWQiOi.c2ln to the service',
+    });
+    expect(lines.join()).not.toMatch(/ana\.perez|eyJ/);
+    expect(parsed(lines)).toMatchObject({ users: ['[address]', 'x'] });
+  });
+
   test('object ids, numbers and names of attributes are logged as they are', () => {
     const { logger, lines } = recorded();
     const fields = { objectId: '5b1f0000-0000-0000-0000-00000000000a', attempt: 3, attribute: 'jobTitle', names: ['mail', 'city'] };
