@@ -169,13 +169,13 @@ test('the help names the default of each setting that has one', () => {
   expect(describeSettings()).toContain('--graph-quota-share');
   for (const fallback of ['1', ':8080', ':8081', 'info', 'json', '0.9', '10m'])
     expect(describeSettings()).toContain(`(default ${fallback})`);
+});
 
-  it('takes an empty variable as not set', () => {
-    expect(loadConfig([], { TENANTSYNC_SHARDS: '' }).shards).toBe(1);
-  });
+test('takes an empty variable as not set', () => {
+  expect(loadConfig([], { TENANTSYNC_SHARDS: '' }).shards).toBe(1);
+});
 
-  it('refuses more than one namespace for the leases, and numbers that are not decimal', () => {
-    expect(() => loadConfig(['--leader-election-namespace', 'a,b'], {})).toThrow('--leader-election-namespace');
-    expect(() => loadConfig(['--shards', '0x10'], {})).toThrow('--shards');
-  });
+test('refuses more than one namespace for the leases, and numbers that are not decimal', () => {
+  expect(() => loadConfig(['--leader-election-namespace', 'a,b'], {})).toThrow('--leader-election-namespace');
+  expect(() => loadConfig(['--shards', '0x10'], {})).toThrow('--shards');
 });
