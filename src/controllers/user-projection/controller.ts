@@ -2,6 +2,7 @@ import { annotations, finalizers, type SyncConfiguration, type TenantPair, type 
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { replicationPause } from '../../core/errors/retry.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
 import { isUntampered } from '../../core/projection/desired.ts';
 import { findCondition, setConditions } from '../../core/status/conditions.ts';
@@ -20,7 +21,7 @@ import { patchFor } from './attributes.ts';
 import { managerChange, resolveManager } from './manager.ts';
 import { addressRival, claimsOn, observe } from './observe.ts';
 import { reportFailure, reportOutcome, reportPlan } from './report.ts';
-import { Deferred, purgeDueAt, type Work } from './work.ts';
+import { Deferred, purgeDueAt, searchLeftMs, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
 
 /** Reconciles UserProjections: makes the target agree with each, or says why not. */
@@ -34,7 +35,10 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       name: projection.spec.syncConfigurationRef.name,
     });
     // The configuration's controller sweeps projections that have lost theirs.
-    if (!configuration) return {};
+    if (!configuration) {
+      deps.enqueue.configuration(`${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`);
+      return {};
+    }
     const configurationKey = keyString(configuration.metadata);
     if (!isUntampered(projection.spec)) {
       await reportTampered(deps, projection, context);
@@ -112,11 +116,12 @@ export function needsAttention(deps: Dependencies, projection: UserProjection, k
   if (claimed !== claimsOn(deps, projection).claimedElsewhere && spec.lifecycle === 'Present') return due;
   // Whoever competed for the address has let go of it.
   if (reason === 'DuplicateSourceUsers' && !addressRival(deps, projection)) return due;
+  const held = claimed || spec.lifecycle === 'RemovalStaged';
+  if (!held && searchLeftMs(deps, status) > 0) return due;
   if (status.nextAttemptAt !== undefined) {
     const wait = Date.parse(status.nextAttemptAt) - now;
     return wait <= 0 ? due : { type: 'Settled', dueInMs: wait };
   }
-  const held = claimed || spec.lifecycle === 'RemovalStaged';
   if ((status.intent && !held) || status.state === 'Pending') return due;
   if (spec.lifecycle === 'Present' && spec.manager && status.targetUser && spec.mode === 'Apply') {
     const managerId = resolveManager(deps, projection);
@@ -258,6 +263,11 @@ async function recover(
       work.session.verdict = { ready: false, reason: failure.reason, message: failure.message };
       return {};
     }
+  }
+  // That the invitation got no answer has been told; a search that fails too only goes on.
+  if (decision === undefined && work.status.intent && searchLeftMs(deps, work.status) > 0) {
+    deps.tracker.handled(work.configurationKey, work.key);
+    return { requeueAfterMs: replicationPause(deps.clock.now() - Date.parse(work.status.intent.at)), priority };
   }
   await reportFailure(work, failure, actionOf(decision), startedAt);
   deps.tracker.handled(work.configurationKey, work.key);

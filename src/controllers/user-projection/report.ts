@@ -2,7 +2,7 @@ import { annotations } from '../../api/kinds.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
-import { replicationPause, retryPause } from '../../core/errors/retry.ts';
+import { retryPause } from '../../core/errors/retry.ts';
 import { omit } from '../../core/omit.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { jitter } from '../../ports/clock.ts';
@@ -10,7 +10,7 @@ import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import type { Outcome } from './outcome.ts';
 import { stillRefused, writeOnlyRevision } from './attributes.ts';
-import { conditionsOf, persist, type Work } from './work.ts';
+import { conditionsOf, persist, searchLeftMs, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
@@ -30,12 +30,13 @@ function handledBase(work: Work, keepIntent: boolean): UserProjectionStatus {
   };
 }
 
-/** Failed and conflicting users are looked at again with growing pauses; an invitation whose answer was lost is searched for at once. */
-function nextAttempt(work: Work, searching: boolean): { attempts: number; nextAttemptAt: string } {
+/** Failed and conflicting users are tried again with growing pauses, an invitation whose outcome is unknown not before the search for it has ended. */
+function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
   const changed = work.status.observedGeneration !== work.projection.metadata.generation;
   const attempts = (changed ? 0 : (work.status.attempts ?? 0)) + 1;
-  const pause = searching && attempts === 1 ? replicationPause(0) : retryPause(attempts);
-  return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + jitter(work.deps.random, pause, 0.1)) };
+  const search = work.intentOver ? 0 : searchLeftMs(work.deps, work.status);
+  const pause = Math.max(search, jitter(work.deps.random, retryPause(attempts), 0.1));
+  return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + pause) };
 }
 
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
@@ -58,7 +59,7 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
     ...(refused.length === 0 ? {} : { refusedAttributes: refused }),
     ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings } : {}),
     ...(outcome.compareAgainAt === undefined ? {} : { nextAttemptAt: timestamp(outcome.compareAgainAt) }),
-    ...(outcome.state === 'Conflict' ? nextAttempt(work, false) : {}),
+    ...(outcome.state === 'Conflict' ? nextAttempt(work) : {}),
     ...(changed ? { history: remember(work, outcome, at) } : {}),
   };
   await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome, startedAt) : undefined);
@@ -134,7 +135,7 @@ export async function reportFailure(
       at,
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
-    ...nextAttempt(work, base.intent?.operation === 'Create'),
+    ...nextAttempt(work),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await conclude(
@@ -173,18 +174,18 @@ async function conclude(work: Work, status: UserProjectionStatus, event: Provisi
   const before = work.projection.status.conditions;
   await persist(work, status, false);
   work.deps.tracker.takeRecheck(work.key);
+  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
+  const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
   if (event) {
     const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
     work.deps.tracker.count(work.configurationKey, event);
     work.deps.provisioningLog.write(event);
     work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
     if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });
-    const readAt = work.deps.tracker.current(work.configurationKey)?.readAt;
     if (event.status === 'success' && readAt !== undefined)
       work.deps.metrics.propagationSeconds.observe(labels, (work.deps.clock.monotonic() - readAt) / 1000);
   }
   // One event for each user who fails or recovers; what goes well is told by the cycle.
   const failedBefore = before?.some((condition) => condition.type === 'Ready' && condition.status === 'False') === true;
-  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
   if (failedBefore || failedNow) emitConditionEvents(work.deps.events, objectReference(work.projection), before, status.conditions ?? []);
 }

@@ -20,6 +20,12 @@ export function purgeDueAt(projection: UserProjection, deletedAt: string | undef
   return Date.parse(deletedAt ?? status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp) + recycleBinMs;
 }
 
+/** How long an invitation whose outcome is unknown is still looked for before it may be repeated; not positive when there is none. */
+export function searchLeftMs(deps: Dependencies, status: UserProjectionStatus): number {
+  const { intent } = status;
+  return intent?.operation === 'Create' ? Date.parse(intent.at) + deps.settings.replicationWindowMs - deps.clock.now() : 0;
+}
+
 /** One reconcile of one projection: what it works on and what it has recorded so far. */
 export interface Work {
   readonly deps: Dependencies;
