@@ -68,10 +68,11 @@ function* expiries(sources: Sources): Generator<Series> {
 
 function* lastSuccess(sources: Sources): Generator<Series> {
   for (const configuration of sources.configurations.list()) {
-    const { lastCycle } = configuration.status;
-    if (lastCycle?.completedAt !== undefined && (lastCycle.result === 'Succeeded' || lastCycle.result === 'EntryLevelErrors')) {
-      yield [configurationLabels(configuration), Date.parse(lastCycle.completedAt) / 1000];
-    }
+    const { lastCycle, watermark } = configuration.status;
+    const succeeded = lastCycle?.result === 'Succeeded' || lastCycle?.result === 'EntryLevelErrors';
+    // After a failure the watermark still tells the last success: when its reading began.
+    const at = succeeded ? lastCycle.completedAt : watermark?.takenAt;
+    if (at !== undefined) yield [configurationLabels(configuration), Date.parse(at) / 1000];
   }
 }
 

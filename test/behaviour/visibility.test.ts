@@ -302,6 +302,7 @@ describe('F. What the cluster admin sees', () => {
       world.annotate('SyncConfiguration', 'staff', { [annotations.requestedAt]: 'fail' });
       await world.until('it failed', () => world.configuration().status.lastCycle?.result === 'Failed');
       expect(await metric(world, `tenantsync_cycles_total{${of},kind="Incremental",result="Failed"}`)).toBe(1);
+      expect(await metric(world, `tenantsync_last_successful_cycle_timestamp_seconds{${of}}`)).toBeGreaterThan(0);
       world.applyConfiguration({ suspend: true });
       await world.run(1000);
       expect(await metric(world, `tenantsync_suspended{${of}}`)).toBe(1);

@@ -23,6 +23,8 @@ export class CycleTracker {
   /** Projections that are to be compared with the target although nothing changed. */
   readonly #rechecks = new Set<string>();
   readonly #lost = new Map<string, Set<string>>();
+  /** When the change of a projection that is under way was read. */
+  readonly #readAt = new Map<string, number>();
 
   /** Configurations that another one asks to look at the source soon. */
   readonly #requested = new Set<string>();
@@ -47,7 +49,18 @@ export class CycleTracker {
 
   /** The cycle changed this projection. */
   changed(configurationKey: string, projectionKey: string): void {
-    this.#cycles.get(configurationKey)?.open.add(projectionKey);
+    const cycle = this.#cycles.get(configurationKey);
+    if (!cycle) return;
+    cycle.open.add(projectionKey);
+    // The first change that has not arrived counts, also when its cycle has ended meanwhile.
+    if (!this.#readAt.has(projectionKey)) this.#readAt.set(projectionKey, cycle.readAt);
+  }
+
+  /** When the change that has now arrived in the target was read, on the monotonic scale; asking forgets it. */
+  takeReadAt(projectionKey: string): number | undefined {
+    const readAt = this.#readAt.get(projectionKey);
+    this.#readAt.delete(projectionKey);
+    return readAt;
   }
 
   /** The projection was applied, failed, skipped or deferred. */
@@ -59,6 +72,7 @@ export class CycleTracker {
   gone(projectionKey: string): void {
     for (const cycle of this.#cycles.values()) cycle.open.delete(projectionKey);
     this.#rechecks.delete(projectionKey);
+    this.#readAt.delete(projectionKey);
   }
 
   /** The record of a source user was deleted by somebody: the user is to be decided about anew. */
@@ -79,7 +93,7 @@ export class CycleTracker {
     return this.#cycles.get(configurationKey)?.open.size ?? 0;
   }
 
-  current(configurationKey: string): { readonly cycleId: string; readonly readAt: number; readonly counts: CycleCounts } | undefined {
+  current(configurationKey: string): { readonly cycleId: string; readonly counts: CycleCounts } | undefined {
     return this.#cycles.get(configurationKey);
   }
 

@@ -25,6 +25,8 @@ const progressMs = 5000;
 /** The next cycle comes sooner when an announced change was not visible yet. */
 const unconfirmedPauseMs = 30_000;
 const historyLength = 10;
+/** As many as status.resolvedScope may hold; of an application's further groups it is not noticed when one is emptied. */
+const mostGroups = 200;
 
 /** What the process keeps about a configuration between reconciles. */
 interface Memory {
@@ -49,7 +51,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     if (!configuration || configuration.metadata.deletionTimestamp !== undefined) {
       memories.delete(key);
       deps.tracker.end(key);
-      if (configuration) return deprovision(deps, configuration, key, context.signal);
+      if (configuration) return isOurs(deps, configuration) ? deprovision(deps, configuration, key, context.signal) : {};
       await sweep(deps, key, context.signal);
       return {};
     }
@@ -67,15 +69,23 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
       };
       memories.set(key, memory);
     }
+    if (!isOurs(deps, configuration)) return {};
     const kept = await keepFinalizer(deps, configuration, context.signal);
     return new ConfigurationReconcile(deps, key, kept, memory, context).run();
   };
 }
 
+/** Whether this replica looks after a configuration; the first shard's owner speaks for those whose pair is missing. */
+function isOurs(deps: Dependencies, { metadata, spec }: SyncConfiguration): boolean {
+  const pair = deps.pairs.lister.get({ namespace: metadata.namespace, name: spec.tenantPairRef.name });
+  return deps.shards.holds(pair ? deps.shards.shardOf(pair.spec.target.tenantId) : 0);
+}
+
 /** Deletes the records of a configuration that is gone; the people stay (A10). */
 async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<void> {
   for (const projection of deps.projections.lister.byIndex('configuration', key)) {
-    if (projection.metadata.deletionTimestamp === undefined)
+    const { target } = projection.spec;
+    if (projection.metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(target.tenantId)))
       await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal });
   }
 }
@@ -109,7 +119,6 @@ class ConfigurationReconcile {
         message: `TenantPair ${configuration.spec.tenantPairRef.name} does not exist in this namespace. Create it.`,
       });
     }
-    if (!this.#deps.shards.holds(this.#deps.shards.shardOf(pair.spec.target.tenantId))) return {};
     const session = this.#deps.sessions.get(keyString(pair.metadata));
     if (pair.metadata.deletionTimestamp !== undefined)
       return this.#stop({ type: 'NotReady', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
@@ -449,7 +458,10 @@ function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus['curre
 
 function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {
   const { users } = run.resolvedScope;
-  const groups = [...run.resolvedScope.groups, ...[...run.applicationGroups].map(([id, members]) => ({ id, members }))];
+  const groups = [...run.resolvedScope.groups, ...[...run.applicationGroups].map(([id, members]) => ({ id, members }))].slice(
+    0,
+    mostGroups,
+  );
   return users.length + groups.length === 0
     ? undefined
     : { ...(groups.length > 0 ? { groups } : {}), ...(users.length > 0 ? { users } : {}) };

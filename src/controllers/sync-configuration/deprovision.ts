@@ -41,7 +41,6 @@ export async function deprovision(
   const { metadata, spec } = configuration;
   if (!(metadata.finalizers ?? []).includes(finalizers.deprovision)) return {};
   const pair = deps.pairs.lister.get({ namespace: metadata.namespace, name: spec.tenantPairRef.name });
-  if (pair && !deps.shards.holds(deps.shards.shardOf(pair.spec.target.tenantId))) return {};
   const release = async (): Promise<ReconcileResult> => {
     await removeFinalizer(deps.configurations.writer, configuration, finalizers.deprovision, signal);
     return {};

@@ -17,6 +17,7 @@ import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import { resume } from '../wiring.ts';
 import { resolveCredentials } from './credentials.ts';
 import { gatherFacts } from './gather.ts';
 
@@ -34,6 +35,11 @@ interface Problem {
 export function tenantPairReconciler(deps: Dependencies): Reconcile {
   return async (key, context) => {
     const found = deps.pairs.lister.get(parseKey(key));
+    // Another replica looks after it; taking over begins with a check of every pair.
+    if (found && !deps.shards.holds(deps.shards.shardOf(found.spec.target.tenantId))) {
+      deps.sessions.delete(key);
+      return {};
+    }
     const pair = found && (await keepFinalizer(deps, found, key, context.signal));
     if (!pair || (pair.metadata.deletionTimestamp !== undefined && !holdsOn(pair))) {
       deps.sessions.delete(key);
@@ -43,7 +49,7 @@ export function tenantPairReconciler(deps: Dependencies): Reconcile {
     if (problem) {
       deps.sessions.delete(key);
       await writeStatus(deps, pair, failedStatus(pair, problem), context.signal);
-      enqueueConfigurations(deps, pair);
+      resumeAll(deps, pair);
       return {};
     }
     if (pair.spec.suspend) {
@@ -114,7 +120,7 @@ async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSign
   if ('reason' in opened) {
     deps.sessions.delete(keyString(pair.metadata));
     await writeStatus(deps, pair, failedStatus(pair, opened), signal);
-    enqueueConfigurations(deps, pair);
+    resumeAll(deps, pair);
     return { requeueAfterMs: retryMs };
   }
   const asked = deps.clock.monotonic();
@@ -142,8 +148,7 @@ async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSign
       { ...baseStatus(pair), conditions: result.conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access },
       signal,
     );
-    // What they say of the pair, and whether they may run, follows its verdict.
-    if (hashOf(was) !== hashOf(opened.verdict)) enqueueConfigurations(deps, pair);
+    if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
     return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
   } catch (error) {
     const failure = directoryFailure(error, 'Throttled');
@@ -248,8 +253,8 @@ async function writeStatus(deps: Dependencies, pair: TenantPair, desired: Desire
   await deps.pairs.writer.patchStatus(pair.metadata, patch, { signal });
 }
 
-function enqueueConfigurations(deps: Dependencies, pair: TenantPair): void {
-  for (const configuration of deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata))) {
-    deps.enqueue.configuration(keyString(configuration.metadata), { priority: priorities.onDemand });
-  }
+/** The work of a pair follows its verdict: its configurations, and those of their projections that have something to do. */
+function resumeAll(deps: Dependencies, pair: TenantPair): void {
+  for (const configuration of deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata)))
+    resume(deps, configuration);
 }
