@@ -1,0 +1,23 @@
+#!/bin/sh
+# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N]
+set -eu
+cd "$(dirname "$0")/.."
+usage() {
+  echo "usage: npm run test:chaos -- [--runs N] [--seed N]" >&2
+  exit 2
+}
+TENANTSYNC_CHAOS_RUNS=200
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --runs) TENANTSYNC_CHAOS_RUNS="${2:-}" ;;
+    --seed) TENANTSYNC_CHAOS_SEED="${2:-}" && export TENANTSYNC_CHAOS_SEED ;;
+    *) usage ;;
+  esac
+  case "${2:-}" in
+    '' | *[!0-9]*) usage ;;
+  esac
+  shift 2
+done
+export TENANTSYNC_CHAOS_RUNS
+sh scripts/setup.sh
+exec npm run -s jest -- test/behaviour/chaos.test.ts

@@ -1,0 +1,35 @@
+import fc, { type RunDetails } from 'fast-check';
+import { printSchedule, schedules, type Schedule } from '../support/chaos-schedule.ts';
+import { play } from '../support/chaos.ts';
+
+/** Always played, however slow the machine is. */
+const fewest = 40;
+/** Played as well while there is time. */
+const most = 200;
+const limitMs = 50_000;
+
+const { TENANTSYNC_CHAOS_RUNS: runs, TENANTSYNC_CHAOS_SEED: seed = '20260105' } = process.env;
+
+function playAll(from: number, numRuns: number, timeMs?: number): Promise<RunDetails<[Schedule]>> {
+  const limit = timeMs === undefined ? {} : { interruptAfterTimeLimit: timeMs, markInterruptAsFailure: false };
+  return fc.check(fc.asyncProperty(schedules, play), { seed: from, numRuns, ...limit });
+}
+
+/** What was violated, by which schedule, in lines that can be read and played again. */
+function report(details: RunDetails<[Schedule]>): string | undefined {
+  if (!details.failed) return undefined;
+  const [schedule] = details.counterexample ?? [];
+  const cause = details.errorInstance instanceof Error ? details.errorInstance.message : 'no error';
+  const origin = `TENANTSYNC_CHAOS_SEED=${details.seed}, schedule ${details.numRuns}, shrunk ${details.numShrinks} times:`;
+  return [cause, origin, schedule ? printSchedule(schedule) : ''].join('\n');
+}
+
+describe('the whole operator in random worlds under random events', () => {
+  it('I1 I2 I3 I4 I5 I6 I7 I8 I9 hold whatever happens', async () => {
+    const started = performance.now();
+    expect(report(await playAll(Number(seed), runs === undefined ? fewest : Number(runs)))).toBeUndefined();
+    const leftMs = limitMs - (performance.now() - started);
+    const further = runs === undefined && leftMs > 1000 ? await playAll(Number(seed) + 1, most, leftMs) : undefined;
+    expect(further && report(further)).toBeUndefined();
+  }, 3_600_000);
+});

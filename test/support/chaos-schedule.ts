@@ -1,0 +1,188 @@
+import fc from 'fast-check';
+
+export type Lag = 'none' | 'some' | 'much';
+
+/** What a world is like from the start. */
+export interface ChaosOptions {
+  readonly seed: number;
+  readonly people: number;
+  readonly scope: 'All' | 'Assigned';
+  readonly anchor: boolean;
+  readonly adoption: 'Adopt' | 'Ignore';
+  /** Whether the first person has an account in the target already. */
+  readonly guest: boolean;
+  readonly threshold: number;
+  readonly percent: number;
+  readonly interval: '1m' | '5m';
+  readonly lag: Lag;
+}
+
+interface Nothing {
+  readonly who?: never;
+}
+interface Who {
+  /** A place among the people. */
+  readonly who: number;
+}
+interface InGroup {
+  readonly group: number;
+}
+interface Switch {
+  readonly on: boolean;
+}
+interface Requests {
+  readonly tenant: 'hub' | 'spoke';
+  readonly write: boolean;
+  readonly times: number;
+}
+
+/** What can happen, with what it happens to. */
+export interface EventFields {
+  // In the source.
+  readonly hire: Who;
+  readonly leave: Who;
+  readonly comeBack: Who;
+  readonly purge: Who;
+  readonly disable: Who;
+  readonly enable: Who;
+  readonly rename: Who;
+  readonly retitle: Who;
+  readonly manager: Who & { readonly boss: number };
+  readonly join: Who & InGroup;
+  readonly quit: Who & InGroup;
+  readonly emptyGroup: InGroup;
+  readonly deleteGroup: InGroup;
+  readonly restoreGroup: InGroup;
+  // What the target's own administrator does.
+  readonly targetEdit: Who;
+  readonly targetDelete: Who;
+  readonly targetRestore: Who;
+  readonly targetPurge: Who;
+  readonly allowSync: Switch;
+  // Graph misbehaves.
+  readonly throttle: Requests;
+  readonly lose: Requests & { readonly effect: 'dropBefore' | 'dropAfter' };
+  readonly serverError: Requests & { readonly apply: boolean };
+  readonly expireDelta: Nothing;
+  readonly lag: { readonly lag: Lag };
+  // The cluster misbehaves.
+  readonly kubeFault: { readonly effect: 'conflict' | 'unavailable' | 'dropBefore' | 'dropAfter'; readonly times: number };
+  readonly dropWatches: Nothing;
+  readonly compact: Nothing;
+  readonly kill: Nothing;
+  readonly stop: Nothing;
+  readonly start: Nothing;
+  readonly clockJump: { readonly minutes: number };
+  // What the cluster's administrator does.
+  readonly suspend: Switch;
+  readonly plan: Switch;
+  readonly approve: Nothing;
+  readonly reject: Nothing;
+  readonly sync: Nothing;
+  readonly restart: Nothing;
+  /** Makes a projection say that its person is to be removed. */
+  readonly tamper: Who;
+  /** Deletes a projection; only where accounts carry anchors, for an address alone does not outlive a change of name. */
+  readonly deleteRecord: Who;
+}
+
+type EventType = keyof EventFields;
+
+/** One thing that happens, and the seconds until the next one. */
+export type ChaosEvent = { readonly [T in EventType]: { readonly type: T; readonly wait: number } & EventFields[T] }[EventType];
+
+export interface Schedule {
+  readonly options: ChaosOptions;
+  readonly events: readonly ChaosEvent[];
+}
+
+export const places = 8;
+
+type Arbitraries<T> = { readonly [K in keyof T]: fc.Arbitrary<T[K]> };
+
+const who = fc.nat({ max: places - 1 });
+const group = fc.nat({ max: 1 });
+const times = fc.integer({ min: 1, max: 4 });
+const on = fc.boolean();
+const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), write: fc.boolean(), times };
+
+/** How often each event happens in comparison to the others, and with what. */
+const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbitraries<EventFields[T]>] } = {
+  hire: [6, { who }],
+  leave: [8, { who }],
+  comeBack: [8, { who }],
+  purge: [2, { who }],
+  disable: [4, { who }],
+  enable: [3, { who }],
+  rename: [4, { who }],
+  retitle: [6, { who }],
+  manager: [5, { who, boss: who }],
+  join: [5, { who, group }],
+  quit: [5, { who, group }],
+  emptyGroup: [1, { group }],
+  deleteGroup: [1, { group }],
+  restoreGroup: [1, { group }],
+  targetEdit: [2, { who }],
+  targetDelete: [3, { who }],
+  targetRestore: [3, { who }],
+  targetPurge: [2, { who }],
+  allowSync: [3, { on }],
+  throttle: [5, requests],
+  lose: [7, { ...requests, effect: fc.constantFrom('dropBefore' as const, 'dropAfter' as const) }],
+  serverError: [5, { ...requests, apply: fc.boolean() }],
+  expireDelta: [2, {}],
+  lag: [5, { lag: fc.constantFrom<Lag>('none', 'some', 'much') }],
+  kubeFault: [
+    6,
+    { effect: fc.constantFrom('conflict' as const, 'unavailable' as const, 'dropBefore' as const, 'dropAfter' as const), times },
+  ],
+  dropWatches: [2, {}],
+  compact: [2, {}],
+  kill: [5, {}],
+  stop: [2, {}],
+  start: [7, {}],
+  clockJump: [2, { minutes: fc.constantFrom(1, 15, 90, -1, -15, -90) }],
+  suspend: [2, { on }],
+  plan: [2, { on }],
+  approve: [3, {}],
+  reject: [2, {}],
+  sync: [4, {}],
+  restart: [2, {}],
+  tamper: [2, { who }],
+  deleteRecord: [2, { who }],
+};
+
+const wait = fc.oneof(
+  { weight: 2, arbitrary: fc.nat({ max: 5 }) },
+  { weight: 3, arbitrary: fc.nat({ max: 90 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 120, max: 700 }) },
+);
+
+const event = fc.oneof(
+  ...Object.entries(kinds).map(([type, [weight, fields]]) => ({
+    weight,
+    arbitrary: fc.record({ type: fc.constant(type), ...fields, wait }),
+  })),
+) as fc.Arbitrary<ChaosEvent>;
+
+/** Random schedules: plain records, which shrink to a list that can be read. */
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  options: fc.record({
+    seed: fc.integer({ min: 1, max: 1_000_000 }),
+    people: fc.integer({ min: 2, max: 6 }),
+    scope: fc.constantFrom('All' as const, 'Assigned' as const),
+    anchor: fc.boolean(),
+    adoption: fc.constantFrom('Adopt' as const, 'Ignore' as const),
+    guest: fc.boolean(),
+    threshold: fc.constantFrom(100, 2, 3),
+    percent: fc.constantFrom(100, 40, 60),
+    interval: fc.constantFrom('1m' as const, '5m' as const),
+    lag: fc.constantFrom<Lag>('none', 'some', 'much'),
+  }),
+  events: fc.array(event, { minLength: 1, maxLength: 16, size: 'max' }),
+});
+
+/** A schedule as lines of JSON: what the world is like, then what happens. */
+export function printSchedule({ options, events }: Schedule): string {
+  return [options, ...events].map((line) => JSON.stringify(line)).join('\n');
+}

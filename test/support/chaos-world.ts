@@ -1,0 +1,342 @@
+import { projectionName, type UserProjection } from '../../src/api/kinds.ts';
+import { anchorPrefix } from '../../src/core/matching/anchor.ts';
+import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '../../src/sandbox/entra/index.ts';
+import type { ChaosEvent, ChaosOptions, EventFields, Lag } from './chaos-schedule.ts';
+import { namespace, World } from './world.ts';
+
+const second = 1000;
+const minute = 60 * second;
+const anchorAttribute = 'extensionAttribute14';
+/** What every refusal for quota asks for. */
+export const retryAfterMs = 7 * second;
+/** How long the directories take to answer, at most. */
+export const slowestAnswerMs = 300;
+
+const lags: Readonly<Record<Lag, { readonly reads: number; readonly advanced: number; readonly delta: number }>> = {
+  none: { reads: 0, advanced: 0, delta: 0 },
+  some: { reads: 4 * second, advanced: 8 * second, delta: 5 * second },
+  much: { reads: 60 * second, advanced: 90 * second, delta: 60 * second },
+};
+
+const settings: SettingsOverride = {
+  latency: { min: 20, max: slowestAnswerMs },
+  delta: { pageSize: { min: 2, max: 10 }, emptyPageRate: 0.1, repeatRate: 0.1, replayRate: 0.2 },
+};
+
+/** A user of the source, from hire to purge; whoever is hired in the same place later is somebody else. */
+export interface Person {
+  readonly place: number;
+  readonly id: string;
+  /** Every address the person has had, in lower case. */
+  readonly addresses: string[];
+}
+
+type Handlers = { readonly [T in keyof EventFields]: (fields: EventFields[T]) => void | Promise<void> };
+
+/** A world in which things happen, with what has to be remembered of them to tell whether the operator keeps its promises. */
+export class ChaosWorld {
+  readonly world: World;
+  readonly options: ChaosOptions;
+  readonly people: Person[] = [];
+  /** Accounts of the target that are not ours, with their versions as its own administrator left them. */
+  readonly foreign = new Map<string, number>();
+  readonly guestId: string | undefined;
+  /** Source ids whose removal or block an administrator has approved. */
+  readonly approved = new Set<string>();
+  /** Most accounts that were there, or on their way, at the same time. */
+  mostLive = 0;
+  /** Since when inbound synchronization is cleared, and the configuration suspended or in Plan mode (monotonic). */
+  clearedAt: number | undefined;
+  stoppedAt: number | undefined;
+  /** Watches may be behind until then. */
+  watchesBehindUntil = 0;
+  startedAt = 0;
+  readonly #groups: readonly SandboxGroup[];
+  #names = 0;
+
+  constructor(options: ChaosOptions) {
+    this.options = options;
+    this.world = new World({ seed: options.seed, settings });
+    const { hub, spoke, kube } = this.world;
+    this.setLag(options.lag);
+    for (const name of ['alma', 'bo']) {
+      const user = spoke.createUser({ userPrincipalName: `${name}@fabrikam.com`, properties: { displayName: name } });
+      this.foreign.set(user.id, user.version);
+    }
+    this.#groups = [0, 1].map((group) => hub.createGroup({ displayName: `Group ${group}` }));
+    for (let place = 0; place < options.people; place += 1) {
+      const person = this.#hire(place);
+      hub.addMember(this.#groups[0]?.id ?? '', person.id);
+    }
+    if (options.guest) {
+      const guest = { address: this.people[0]?.addresses[0] ?? '', displayName: 'Guest', userType: 'Guest', accepted: true } as const;
+      const user = spoke.createExternalUser(guest);
+      this.guestId = user.id;
+      if (options.adoption === 'Ignore') this.foreign.set(user.id, user.version);
+    }
+    kube.hooks.after(({ method }) => (method === 'GET' ? undefined : this.#countLive()));
+  }
+
+  /** Starts the operator over a world that has been there for a while. */
+  async begin(): Promise<void> {
+    const { scope, anchor, adoption, threshold, percent, interval } = this.options;
+    await this.world.run(2 * minute);
+    this.world.applyPair();
+    this.world.applyConfiguration({
+      interval,
+      scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: this.#groups.map(({ id }) => ({ id })) },
+      matching: { adoption, ...(anchor ? { anchor: { attribute: anchorAttribute } } : {}) },
+      deprovisioning: { guard: { threshold, percent, minimum: 1 } },
+    });
+    await this.start();
+    await this.world.run(2 * minute);
+  }
+
+  end(): void {
+    this.world.killOperator();
+    this.world.kube.close();
+  }
+
+  async happen(event: ChaosEvent): Promise<void> {
+    const handle = this.#handlers[event.type] as (fields: ChaosEvent) => void | Promise<void>;
+    await handle(event);
+    await this.world.run(event.wait * second);
+  }
+
+  readonly #handlers: Handlers = {
+    hire: ({ who }) => {
+      if (!this.sourceOf(this.personAt(who))) this.#hire(who);
+    },
+    leave: ({ who }) => this.#withStaff(who, (user) => this.world.hub.softDelete(user.id)),
+    comeBack: ({ who }) => {
+      const user = this.sourceOf(this.personAt(who));
+      if (typeof user?.deletedAt === 'number') this.world.hub.restore(user.id);
+    },
+    purge: ({ who }) => {
+      const user = this.sourceOf(this.personAt(who));
+      if (user) this.world.hub.purge(user.id);
+    },
+    disable: ({ who }) => this.#update(who, { accountEnabled: false }),
+    enable: ({ who }) => this.#update(who, { accountEnabled: true }),
+    rename: ({ who }) => {
+      const address = this.#address(who);
+      this.personAt(who)?.addresses.push(address);
+      this.#update(who, { userPrincipalName: address, mail: address });
+    },
+    retitle: ({ who }) => {
+      this.#names += 1;
+      this.#update(who, { jobTitle: `Title ${this.#names}` });
+    },
+    manager: ({ who, boss }) =>
+      this.#withStaff(who, (user) =>
+        this.#withStaff(boss, (manager) => {
+          if (manager.id !== user.id) this.world.hub.setManager(user.id, manager.id);
+        }),
+      ),
+    join: ({ who, group }) => this.#setMember(who, group, true),
+    quit: ({ who, group }) => this.#setMember(who, group, false),
+    emptyGroup: ({ group }) => {
+      for (let place = 0; place < 8; place += 1) this.#setMember(place, group, false);
+    },
+    deleteGroup: ({ group }) => {
+      if (this.group(group)?.deletedAt === null) this.world.hub.deleteGroup(this.#groups[group]?.id ?? '');
+    },
+    restoreGroup: ({ group }) => this.restoreGroup(group),
+    targetEdit: ({ who }) => this.#inTarget(who, 'live', (id) => void this.world.spoke.updateUser(id, { city: `City ${who}` })),
+    targetDelete: ({ who }) => this.#inTarget(who, 'live', (id) => this.world.spoke.softDelete(id)),
+    targetRestore: ({ who }) => this.#inTarget(who, 'deleted', (id) => this.world.spoke.restore(id)),
+    targetPurge: ({ who }) => this.#inTarget(who, 'any', (id) => this.world.spoke.purge(id)),
+    allowSync: ({ on }) => this.allowSync(on),
+    throttle: ({ times, ...requests }) =>
+      void this.world.entra.faults.add({ effect: 'throttle', retryAfter: retryAfterMs / second, times, match: this.#graph(requests) }),
+    lose: ({ effect, times, ...requests }) => void this.world.entra.faults.add({ effect, times, match: this.#graph(requests) }),
+    serverError: ({ apply, times, ...requests }) =>
+      void this.world.entra.faults.add({ effect: 'status', status: 503, apply, times, match: this.#graph(requests) }),
+    expireDelta: () => void this.world.entra.faults.add({ effect: 'deltaExpire', match: { path: /\/delta/ } }),
+    lag: ({ lag }) => this.setLag(lag),
+    kubeFault: ({ effect, times }) => this.#kubeFault(effect, times),
+    dropWatches: () => this.#dropWatches(),
+    compact: () => {
+      this.world.kube.compact();
+      this.#dropWatches();
+    },
+    kill: () => this.world.killOperator(),
+    stop: () => this.world.stopOperator(),
+    start: () => this.start(),
+    clockJump: ({ minutes }) => this.world.clock.jumpWallClock(minutes * minute),
+    suspend: ({ on }) => this.setSpec({ suspend: on }),
+    plan: ({ on }) => this.setSpec({ mode: on ? 'Plan' : 'Apply' }),
+    approve: () => this.decide('approve'),
+    reject: () => this.decide('reject'),
+    sync: () => this.annotate('requested-at', `sync ${this.world.clock.monotonic()}`),
+    restart: () => this.annotate('restarted-at', `restart ${this.world.clock.monotonic()}`),
+    tamper: ({ who }) =>
+      this.#withRecord(who, (name) =>
+        this.world.kube.patch(
+          { kind: 'UserProjection', name, namespace },
+          { spec: { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' } } },
+        ),
+      ),
+    deleteRecord: ({ who }) => {
+      if (this.options.anchor) this.#withRecord(who, (name) => this.world.kube.delete({ kind: 'UserProjection', name, namespace }));
+    },
+  };
+
+  /** Whoever was hired in this place last. */
+  personAt(place: number): Person | undefined {
+    return this.people.findLast((person) => person.place === place);
+  }
+
+  sourceOf(person: Person | undefined): SandboxUser | undefined {
+    return person && this.world.hub.user(person.id);
+  }
+
+  group(index: number): SandboxGroup | undefined {
+    return this.world.hub.group(this.#groups[index]?.id ?? '');
+  }
+
+  restoreGroup(index: number): void {
+    const group = this.group(index);
+    if (typeof group?.deletedAt === 'number') this.world.hub.restoreGroup(group.id);
+  }
+
+  inScope(person: Person): boolean {
+    if (this.sourceOf(person)?.deletedAt !== null) return false;
+    return this.options.scope === 'All' || [0, 1].some((index) => this.group(index)?.members.has(person.id) === true);
+  }
+
+  /** Accounts in the target, live and deleted, that stand for a person. */
+  accountsOf(person: Person): readonly SandboxUser[] {
+    const prefix = anchorPrefix(this.world.hub.tenantId, person.id);
+    return [...this.world.spoke.users(), ...this.world.spoke.deletedUsers()].filter(({ properties, invitedAddress }) => {
+      const marks = properties.onPremisesExtensionAttributes as Readonly<Record<string, unknown>> | null | undefined;
+      const mark = marks?.[anchorAttribute];
+      return (
+        (invitedAddress !== undefined && person.addresses.includes(invitedAddress)) || (typeof mark === 'string' && mark.startsWith(prefix))
+      );
+    });
+  }
+
+  /** Projections whose removal or block waits for a decision. */
+  staged(): readonly UserProjection[] {
+    return this.world.projections().filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
+  }
+
+  async start(): Promise<void> {
+    if (this.world.running) return;
+    this.startedAt = this.world.clock.monotonic();
+    await this.world.startOperator();
+  }
+
+  setLag(lag: Lag): void {
+    const { reads, advanced, delta } = lags[lag];
+    for (const tenant of [this.world.hub, this.world.spoke]) {
+      tenant.settings.replication.reads = { min: 0, max: reads };
+      tenant.settings.replication.advanced = { min: 0, max: advanced };
+      tenant.settings.replication.delta = { min: 0, max: delta };
+    }
+  }
+
+  allowSync(on: boolean): void {
+    this.world.spoke.policies.setUserSync(this.world.hub.tenantId, on);
+    this.clearedAt = on ? undefined : (this.clearedAt ?? this.world.clock.monotonic());
+  }
+
+  setSpec(changes: JsonObject): void {
+    this.world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: changes });
+    const { suspend, mode } = this.world.configuration().spec;
+    this.stoppedAt = suspend || mode === 'Plan' ? (this.stoppedAt ?? this.world.clock.monotonic()) : undefined;
+  }
+
+  annotate(name: string, value: string): void {
+    this.world.annotate('SyncConfiguration', 'staff', { [`tenantsync.dev/${name}`]: value });
+  }
+
+  /** Decides about what is staged at this moment. */
+  decide(decision: 'approve' | 'reject'): void {
+    const token = this.world.configuration().status.stagedDeletions?.token;
+    if (token === undefined) return;
+    if (decision === 'approve') for (const { spec } of this.staged()) this.approved.add(spec.source.objectId);
+    this.annotate(`${decision}-deletions`, token);
+  }
+
+  #address(place: number): string {
+    this.#names += 1;
+    return `p${place}.${this.#names}@contoso.com`;
+  }
+
+  #hire(place: number): Person {
+    const address = this.#address(place);
+    const properties = { displayName: `Person ${place}`, mail: address, jobTitle: `Title ${this.#names}` };
+    const { id } = this.world.hub.createUser({ userPrincipalName: address, properties });
+    const person = { place, id, addresses: [address] };
+    this.people.push(person);
+    return person;
+  }
+
+  /** Does something with whoever is in the place and not deleted. */
+  #withStaff(place: number, act: (user: SandboxUser) => void): void {
+    const user = this.sourceOf(this.personAt(place));
+    if (user?.deletedAt === null) act(user);
+  }
+
+  #update(place: number, properties: JsonObject): void {
+    this.#withStaff(place, (user) => void this.world.hub.updateUser(user.id, properties));
+  }
+
+  #setMember(place: number, index: number, member: boolean): void {
+    const group = this.group(index);
+    if (group?.deletedAt !== null) return;
+    this.#withStaff(place, ({ id }) => {
+      if (group.members.has(id) === member) return;
+      if (member) this.world.hub.addMember(group.id, id);
+      else this.world.hub.removeMember(group.id, id);
+    });
+  }
+
+  #inTarget(place: number, which: 'live' | 'deleted' | 'any', act: (id: string) => void): void {
+    const person = this.personAt(place);
+    const account =
+      person && this.accountsOf(person).find(({ deletedAt }) => which === 'any' || (deletedAt === null) === (which === 'live'));
+    if (!account) return;
+    act(account.id);
+    if (!this.foreign.has(account.id)) return;
+    const now = this.world.spoke.user(account.id);
+    if (now) this.foreign.set(account.id, now.version);
+    else this.foreign.delete(account.id);
+  }
+
+  #withRecord(place: number, act: (name: string) => void): void {
+    const person = this.personAt(place);
+    if (person && this.world.projection(person.id)) act(projectionName('staff', person.id));
+  }
+
+  #graph({ tenant, write }: { readonly tenant: 'hub' | 'spoke'; readonly write: boolean }): {
+    tenant: string;
+    write: boolean;
+    path: RegExp;
+  } {
+    return { tenant: this.world[tenant].tenantId, write, path: /^\/v1\.0\// };
+  }
+
+  #kubeFault(effect: EventFields['kubeFault']['effect'], times: number): void {
+    const path = /tenantsync\.dev/;
+    const { faults } = this.world.kube;
+    this.watchesBehindUntil = this.world.clock.monotonic() + 2 * minute;
+    if (effect === 'conflict') faults.add({ effect: { status: 409, reason: 'Conflict' }, times, match: { path, method: 'PATCH' } });
+    else faults.add({ effect: effect === 'unavailable' ? { status: 503 } : effect, times, match: { path } });
+  }
+
+  #dropWatches(): void {
+    this.watchesBehindUntil = this.world.clock.monotonic() + minute;
+    this.world.kube.dropWatches();
+  }
+
+  #countLive(): void {
+    const live = this.world.projections().filter(({ status: { state, targetUser, intent } }) => {
+      const gone = state === 'SoftDeleted' || state === 'Purged' || state === 'Retained';
+      return !gone && (targetUser !== undefined || intent !== undefined);
+    });
+    this.mostLive = Math.max(this.mostLive, live.length);
+  }
+}
