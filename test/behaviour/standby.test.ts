@@ -1,4 +1,4 @@
-import { condition, guests, hire, replicated } from '../support/scene.ts';
+import { condition, events, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -25,6 +25,23 @@ describe('A replica that holds no lease', () => {
     await world.run(10_000);
     expect([...world.hub.log.entries(), ...world.spoke.log.entries()]).toEqual([]);
     expect(world.kube.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('/leases'))).toEqual([]);
+  });
+
+  it('an orderly stop in the middle of a cycle is no failure of anything', async () => {
+    world = new World({ settings: { ...unfriendly, delta: { pageSize: { min: 1, max: 2 } } } });
+    hire(world, 20);
+    await replicated(world);
+    world.applyPair();
+    world.applyConfiguration();
+    for (let count = 1; count <= 6; count += 1) {
+      await world.startOperator();
+      await world.run(400 * count);
+      await world.stopOperator();
+    }
+    expect(events(world).filter(({ type }) => type === 'Warning')).toEqual([]);
+    await world.startOperator();
+    await world.until('everybody', () => guests(world).length === 20);
+    await world.until('it is ready', () => condition(world.configuration())?.status === 'True');
   });
 
   it('a configuration that was deleted while no operator ran is swept by the next, and nobody is deleted', async () => {

@@ -245,6 +245,67 @@ describe('B. Trust between the tenants', () => {
     });
   });
 
+  describe('B5 handover', () => {
+    let people: ReturnType<typeof hire> = [];
+    let old = '';
+    let young = '';
+
+    /** Two configurations with a group each; everybody is in the first. */
+    async function twoGroups(second: object = {}): Promise<void> {
+      world = new World({ settings: unfriendly });
+      people = hire(world, 12);
+      old = world.hub.createGroup({ displayName: 'Old', members: people.map((user) => user.id) }).id;
+      young = world.hub.createGroup({ displayName: 'New', members: [] }).id;
+      await replicated(world);
+      await world.begin({ scope: { type: 'Assigned', groups: [{ id: old }] } });
+      world.applyConfiguration({ scope: { type: 'Assigned', groups: [{ id: young }], ...second } }, 'second');
+      await world.until('the second is done', () => condition(world.configuration('second'))?.status === 'True');
+      await world.until('everybody is there', () => guests(world).length === 12);
+    }
+
+    const move = (count: number): void => {
+      for (const user of people.slice(0, count)) {
+        world.hub.removeMember(old, user.id);
+        world.hub.addMember(young, user.id);
+      }
+    };
+
+    it('B5 of half of the people is no deletion for the guard either', async () => {
+      await twoGroups();
+      const before = guestIds(world);
+      move(6);
+      await world.until('the second has six', () => world.configuration('second').status.users?.synced === 6, 30 * minute);
+      await world.run(10 * minute);
+      expect(guestIds(world)).toEqual(before);
+      expect(world.spoke.deletedUsers()).toEqual([]);
+      expect(world.configuration().status.stagedDeletions).toBeUndefined();
+      for (const user of people.slice(0, 6))
+        expect(world.account(user.id)?.id).toBe(world.projection(user.id, 'second')?.status.targetUser?.objectId);
+    });
+
+    it('B5 does not happen where the other scope filters the person out', async () => {
+      const filters = [{ name: 'none', clauses: [{ attribute: 'department', operator: 'Equals', value: 'Legal' }] }];
+      await twoGroups({ filters });
+      move(1);
+      await world.until('the account is deleted', () => world.projection(people[0]?.id ?? '')?.status.state === 'SoftDeleted');
+      expect(guests(world)).toHaveLength(11);
+    });
+
+    it('B5 to a scope that cannot be read at the time ends with the same account restored', async () => {
+      await twoGroups();
+      const before = guestIds(world);
+      await world.stopOperator();
+      world.entra.faults.add({ effect: 'status', status: 403, times: 1000, match: { path: new RegExp(`groups/${young}`) } });
+      move(1);
+      await world.startOperator();
+      await world.until('the account is deleted', () => world.projection(people[0]?.id ?? '')?.status.state === 'SoftDeleted', 30 * minute);
+      world.entra.faults.clear();
+      await world.until('it is back', () => world.projection(people[0]?.id ?? '', 'second')?.status.state === 'Provisioned', 60 * minute);
+      expect(guestIds(world)).toEqual(before);
+      expect(world.projection(people[0]?.id ?? '')?.status.state ?? 'Retained').toBe('Retained');
+    });
+  });
+
   it('B7 projects internal members only, and reports the others by reason', async () => {
     world = new World({ settings: unfriendly });
     const [ana] = hire(world, 1);

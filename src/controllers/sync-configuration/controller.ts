@@ -393,7 +393,8 @@ class ConfigurationReconcile {
       return { requeueAfterMs: 0 };
     }
     const failure = cycleFailure(error);
-    if (!failure) throw error;
+    // What was cut short by a shutdown says nothing about the source.
+    if (!failure || this.#context.signal.aborted) throw error;
     // The credentials and permissions are the pair's matter.
     if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) this.#deps.enqueue.pair(keyString(run.pair.metadata));
     const now = this.#deps.clock.now();

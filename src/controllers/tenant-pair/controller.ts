@@ -133,6 +133,8 @@ async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSign
       cloudEndpoint: (cloud) => deps.directories.cloudEndpoint(cloud),
       options: { signal, priority: priorities.onDemand },
     });
+    // What a shutdown has cut short is no finding.
+    if (signal.aborted) return {};
     const result = evaluatePreflight(facts);
     const ready = result.conditions[0];
     const was = opened.verdict;
