@@ -6,7 +6,7 @@ import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
 import { tenantsKey } from './shared/indexes.ts';
-import { needsAttention } from './user-projection/controller.ts';
+import { needsAttention } from './user-projection/attention.ts';
 
 /** Changes of a configuration's counts are gathered for this long. */
 const countsDelayMs = 5000;

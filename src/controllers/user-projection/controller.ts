@@ -1,27 +1,22 @@
-import { annotations, finalizers, type SyncConfiguration, type TenantPair, type UserProjection } from '../../api/kinds.ts';
-import type { UserProjectionStatus } from '../../api/generated.ts';
-import { timestamp } from '../../core/duration.ts';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
 import { isUntampered } from '../../core/projection/desired.ts';
-import { findCondition, setConditions } from '../../core/status/conditions.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
-import { userMessage } from '../../core/status/messages.ts';
-import { projectionConditions } from '../../core/status/projection.ts';
 import type { Permit } from '../../ports/directory.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { mayWrite } from '../shared/access-gate.ts';
 import { mappingsOf } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { removeFinalizer } from '../shared/finalizers.ts';
 import { act } from './act.ts';
-import { patchFor } from './attributes.ts';
-import { managerChange, resolveManager } from './manager.ts';
-import { addressRival, claimsOn, observe } from './observe.ts';
-import { reportFailure, reportOutcome, reportPlan } from './report.ts';
-import { Deferred, purgeDueAt, searchLeftMs, type Work } from './work.ts';
+import { needsAttention } from './attention.ts';
+import { finalize } from './finalize.ts';
+import { addressRival, observe } from './observe.ts';
+import { plan } from './plan.ts';
+import { reportFailure, reportOutcome } from './report.ts';
+import { reportTampered } from './tampered.ts';
+import { Deferred, searchLeftMs, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
 
 /** Reconciles UserProjections: makes the target agree with each, or says why not. */
@@ -54,85 +49,6 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
     const pair = deps.pairs.lister.get({ namespace: projection.metadata.namespace, name: configuration.spec.tenantPairRef.name });
     return pair ? reconcileOne(deps, { key, projection, configuration, configurationKey, pair }, context) : {};
   };
-}
-
-/**
- * Removes our finalizer. The person stays, and is found again. Only while the outcome of a write may still be on its way does the
- * record of it stay, so that a successor of this projection does not write it a second time.
- */
-async function finalize(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<ReconcileResult> {
-  if (!(projection.metadata.finalizers ?? []).includes(finalizers.targetUser)) return {};
-  const waitMs = untilIntentOver(deps, projection);
-  if (waitMs > 0) return { requeueAfterMs: waitMs, priority: priorities.background };
-  await removeFinalizer(deps.projections.writer, projection, finalizers.targetUser, context.signal);
-  return {};
-}
-
-/** How long the outcome of a write under way may still appear; 0 when there is none, or nobody left who would write it again. */
-function untilIntentOver(deps: Dependencies, projection: UserProjection): number {
-  const { namespace } = projection.metadata;
-  const configuration = deps.configurations.lister.get({ namespace, name: projection.spec.syncConfigurationRef.name });
-  if (!projection.status.intent || !configuration || configuration.metadata.deletionTimestamp !== undefined) return 0;
-  const pair = deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
-  if (!pair || deps.sessions.get(keyString(pair.metadata))?.verdict.ready !== true) return 0;
-  return Date.parse(projection.status.intent.at) + deps.settings.replicationWindowMs - deps.clock.now();
-}
-
-async function reportTampered(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<void> {
-  const conditions = setConditions(
-    projection.status.conditions,
-    projectionConditions('Failed', 'SpecTampered', userMessage('SpecTampered')),
-    {
-      now: timestamp(deps.clock.now()),
-      generation: projection.metadata.generation,
-    },
-  );
-  const status: UserProjectionStatus = {
-    ...projection.status,
-    observedGeneration: projection.metadata.generation,
-    state: 'Failed',
-    conditions,
-  };
-  const patch = mergePatchBetween(projection.status, status);
-  if (patch) await deps.projections.writer.patchStatus(projection.metadata, patch, { signal: context.signal });
-}
-
-type Attention = { readonly type: 'Due' } | { readonly type: 'Settled'; readonly dueInMs?: number };
-
-/** Whether anything is to be done for a projection now, from what the process already knows: nothing is read for the settled. */
-export function needsAttention(deps: Dependencies, projection: UserProjection, key: string): Attention {
-  const { status, spec, metadata } = projection;
-  const due: Attention = { type: 'Due' };
-  const requested = metadata.annotations?.[annotations.requestedAt];
-  if (
-    status.observedGeneration !== metadata.generation ||
-    (requested !== undefined && requested !== status.lastHandledReconcileAt) ||
-    deps.tracker.isRecheckRequested(key)
-  )
-    return due;
-  const now = deps.clock.now();
-  const reason = findCondition(status.conditions, 'Ready')?.reason;
-  const claimed = reason === 'ClaimedByOtherConfiguration';
-  if (claimed !== claimsOn(deps, projection).claimedElsewhere && spec.lifecycle === 'Present') return due;
-  // Whoever competed for the address has let go of it.
-  if (reason === 'DuplicateSourceUsers' && !addressRival(deps, projection)) return due;
-  const held = claimed || spec.lifecycle === 'RemovalStaged';
-  if (!held && searchLeftMs(deps, status) > 0) return due;
-  if (status.nextAttemptAt !== undefined) {
-    const wait = Date.parse(status.nextAttemptAt) - now;
-    return wait <= 0 ? due : { type: 'Settled', dueInMs: wait };
-  }
-  if ((status.intent && !held) || status.state === 'Pending') return due;
-  if (spec.lifecycle === 'Present' && spec.manager && status.targetUser && spec.mode === 'Apply') {
-    const managerId = resolveManager(deps, projection);
-    if (managerId !== undefined && managerId !== status.targetUser.managerId) return due;
-  }
-  if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
-    if (status.targetUser?.deletedAt !== undefined && claimsOn(deps, projection).wantedElsewhere) return due;
-    const wait = purgeDueAt(projection, undefined) - now;
-    return wait <= 0 ? due : { type: 'Settled', dueInMs: wait };
-  }
-  return { type: 'Settled' };
 }
 
 interface Target {
@@ -289,34 +205,5 @@ function actionOf(decision: Decision | undefined): 'create' | 'update' | 'delete
       return 'restore';
     default:
       return 'other';
-  }
-}
-
-/** Plan mode: the act is swapped for a record of it (E10). */
-async function plan(work: Work, decision: Decision, startedAt: number): Promise<void> {
-  switch (decision.do) {
-    case 'Create':
-      return reportPlan(work, 'Create', Object.keys(work.projection.spec.attributes ?? {}));
-    case 'Link':
-    case 'Update': {
-      const patch = patchFor(work, decision.user, { created: false });
-      const change = managerChange(work, decision.user.managerId);
-      const names = [...Object.keys(patch), ...(change.type === 'Set' || change.type === 'Clear' ? ['manager'] : [])];
-      return reportPlan(work, names.length === 0 ? 'None' : patch.accountEnabled === false ? 'Disable' : 'Update', names);
-    }
-    case 'Delete':
-      return reportPlan(work, 'Delete', []);
-    case 'Block':
-      return reportPlan(work, 'Disable', ['accountEnabled']);
-    case 'Restore':
-      return reportPlan(work, 'Restore', []);
-    case 'Wait':
-    case 'Forget':
-      return reportPlan(work, 'None', []);
-    case 'Settle':
-      if (decision.state === 'Skipped') return reportOutcome(work, await act(work, decision), startedAt);
-      return reportPlan(work, 'None', []);
-    case 'Conflict':
-      return reportOutcome(work, await act(work, decision), startedAt);
   }
 }

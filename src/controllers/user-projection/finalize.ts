@@ -1,0 +1,27 @@
+import { finalizers, type UserProjection } from '../../api/kinds.ts';
+import { priorities, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { removeFinalizer } from '../shared/finalizers.ts';
+
+/**
+ * Removes our finalizer. The person stays, and is found again. Only while the outcome of a write may still be on its way does the
+ * record of it stay, so that a successor of this projection does not write it a second time.
+ */
+export async function finalize(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<ReconcileResult> {
+  if (!(projection.metadata.finalizers ?? []).includes(finalizers.targetUser)) return {};
+  const waitMs = untilIntentOver(deps, projection);
+  if (waitMs > 0) return { requeueAfterMs: waitMs, priority: priorities.background };
+  await removeFinalizer(deps.projections.writer, projection, finalizers.targetUser, context.signal);
+  return {};
+}
+
+/** How long the outcome of a write under way may still appear; 0 when there is none, or nobody left who would write it again. */
+function untilIntentOver(deps: Dependencies, projection: UserProjection): number {
+  const { namespace } = projection.metadata;
+  const configuration = deps.configurations.lister.get({ namespace, name: projection.spec.syncConfigurationRef.name });
+  if (!projection.status.intent || !configuration || configuration.metadata.deletionTimestamp !== undefined) return 0;
+  const pair = deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+  if (!pair || deps.sessions.get(keyString(pair.metadata))?.verdict.ready !== true) return 0;
+  return Date.parse(projection.status.intent.at) + deps.settings.replicationWindowMs - deps.clock.now();
+}
