@@ -2,7 +2,7 @@ import { annotations } from '../../src/api/kinds.ts';
 import type { SandboxUser, SettingsOverride } from '../../src/sandbox/entra/index.ts';
 import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
 import { condition, eventReasons, guestIds, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
-import { unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, World } from '../support/world.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -28,7 +28,7 @@ describe('E. Cycles', () => {
   }
 
   const lastCycle = (): NonNullable<ReturnType<World['configuration']>['status']['lastCycle']> =>
-    world.configuration().status.lastCycle ?? ({});
+    world.configuration().status.lastCycle ?? {};
   const titled = (user: SandboxUser | undefined): unknown => world.account(user?.id ?? '')?.properties.jobTitle;
 
   describe('E1 initial, then incremental', () => {
@@ -194,6 +194,32 @@ describe('E. Cycles', () => {
         expect(lastCycle().kind).toBe('Incremental');
         await world.end();
       }
+    });
+
+    it('E3 an upgrade that changes what mappings come by default', async () => {
+      await company(6, { interval: '5m' });
+      await world.stopOperator();
+      // What the version before has left: a hash that this one does not come to.
+      const { watermark } = world.configuration().status;
+      const before = { watermark: { ...watermark, revision: 'of-another-version' } };
+      world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { status: before }, 'status');
+      await world.startOperator();
+      await world.until('the full cycle', () => lastCycle().kind === 'Full', 2 * minute);
+      await world.until('the hash is right', () => world.configuration().status.watermark?.revision === watermark?.revision, 2 * minute);
+      expect(guests(world)).toHaveLength(6);
+    });
+
+    it('E3 a change of the interval alone reads nothing anew and moves the next cycle', async () => {
+      await company(6, { interval: '2h' });
+      const { id, startedAt } = lastCycle();
+      world.applyConfiguration({ interval: '30m' });
+      await world.run(minute);
+      expect(lastCycle().id).toBe(id);
+      expect(world.configuration().status.observedGeneration).toBe(2);
+      expect(Date.parse(world.configuration().status.nextCycleAt ?? '')).toBe(Date.parse(startedAt ?? '') + 30 * minute);
+      await world.nextCycle();
+      expect(lastCycle().kind).toBe('Incremental');
+      expect(Date.parse(lastCycle().startedAt ?? '') - Date.parse(startedAt ?? '')).toBeLessThan(31 * minute);
     });
 
     it('E3 a change in the middle of a cycle drops it and begins anew', async () => {

@@ -181,7 +181,11 @@ class ConfigurationReconcile {
 
   /** Nothing to do until the next cycle, except to keep the counts true. */
   async #idle(waitMs: number): Promise<ReconcileResult> {
-    await this.#write(this.#memory.failure ?? { type: 'Ready' }, { currentCycle: undefined });
+    const { lastCycle, watermark } = this.#configuration.status;
+    // A change of the interval moves the next cycle; after a failure its pause decides.
+    const moved =
+      this.#memory.failure || lastCycle?.startedAt === undefined ? {} : { nextCycleAt: this.#nextAt(lastCycle.startedAt, watermark) };
+    await this.#write(this.#memory.failure ?? { type: 'Ready' }, { currentCycle: undefined, ...moved });
     return { requeueAfterMs: waitMs, priority: priorities.update };
   }
 
@@ -211,6 +215,11 @@ class ConfigurationReconcile {
   #pause(watermark: SyncConfigurationStatus['watermark']): number {
     const interval = durationMs(this.#configuration.spec.interval);
     return (watermark?.unconfirmed?.length ?? 0) > 0 ? Math.min(interval, unconfirmedPauseMs) : interval;
+  }
+
+  /** When the cycle after the one that began at `startedAt` is due, as status shows it. */
+  #nextAt(startedAt: string, watermark: SyncConfigurationStatus['watermark']): string {
+    return timestamp(Math.max(this.#deps.clock.now(), Date.parse(startedAt) + this.#pause(watermark)));
   }
 
   #kind(): CycleKind {
@@ -349,7 +358,7 @@ class ConfigurationReconcile {
         resolvedScope: resolvedScope(run),
         currentCycle: undefined,
         lastCycle: summary,
-        nextCycleAt: timestamp(Math.max(now, run.startedAt + this.#pause(end.watermark))),
+        nextCycleAt: this.#nextAt(timestamp(run.startedAt), end.watermark),
         ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
         ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
         ...(changed ? { history: [summary, ...(status.history ?? [])].slice(0, historyLength) } : {}),

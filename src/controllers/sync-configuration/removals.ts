@@ -1,7 +1,7 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { isLive, removalAction, type RemovalAction } from '../../core/lifecycle/removal.ts';
 import { omit } from '../../core/omit.ts';
-import type { UnsealedSpec } from '../../core/projection/desired.ts';
+import { isUntampered, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { guardVerdict } from '../../core/guard/guard.ts';
 import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
@@ -27,9 +27,10 @@ export function addUnseen(run: CycleRun): void {
   }
 }
 
-/** Whether a removal of this projection has been decided already, in this mode. */
+/** Whether we have decided a removal of this projection already, in this mode. */
 function alreadyDecided(run: CycleRun, projection: UserProjection): boolean {
-  return projection.spec.lifecycle !== 'Present' && projection.spec.mode === run.configuration.spec.mode;
+  const { spec } = projection;
+  return spec.lifecycle !== 'Present' && spec.mode === run.configuration.spec.mode && isUntampered(spec);
 }
 
 /**
