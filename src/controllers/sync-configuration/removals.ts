@@ -108,6 +108,14 @@ function isGuarded(run: CycleRun, removal: ConfirmedRemoval, wanted: ReadonlySet
   return isLive(removal.projection) && actionFor(run, removal, wanted) !== 'Retain';
 }
 
+/** Whether a live account was to be removed or blocked and is not yet; what the directory refused for good is over. */
+function isUnexecuted({ spec, status }: UserProjection): boolean {
+  if (spec.lifecycle === 'Removed' && spec.removal?.action === 'SoftDelete') return true;
+  const blocks = spec.lifecycle === 'Removed' ? spec.removal?.action === 'Block' : spec.attributes?.accountEnabled === false;
+  const refused = status.refusedAttributes?.some(({ name }) => name === 'accountEnabled') === true;
+  return blocks && !refused && status.state !== 'Blocked' && status.targetUser?.signInBlockedAt === undefined;
+}
+
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
 export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[], wanted: ReadonlySet<string>): ReturnType<typeof guardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
@@ -121,7 +129,7 @@ export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[], want
     const { spec } = projection;
     const accountIsLive = isLive(projection);
     if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) staged += 1;
-    const unexecuted = accountIsLive && spec.lifecycle === 'Removed' && spec.removal?.action === 'SoftDelete';
+    const unexecuted = accountIsLive && isUnexecuted(projection);
     if (spec.guardedAt !== undefined && (unexecuted || Date.parse(spec.guardedAt) > windowStart)) recent += 1;
     if (spec.lifecycle === 'Present' && !leaving.has(projection.metadata.name)) staying += 1;
   }
