@@ -158,12 +158,11 @@ const wait = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 120, max: 700 }) },
 );
 
+const kindList: readonly (readonly [type: string, kind: readonly [weight: number, fields: object]])[] = Object.entries(kinds);
+
 const event = fc.oneof(
-  ...Object.entries(kinds).map(([type, [weight, fields]]) => ({
-    weight,
-    arbitrary: fc.record({ type: fc.constant(type), ...fields, wait }),
-  })),
-) as fc.Arbitrary<ChaosEvent>;
+  ...kindList.map(([type, [weight, fields]]) => ({ weight, arbitrary: fc.record({ type: fc.constant(type), ...fields, wait }) })),
+) as unknown as fc.Arbitrary<ChaosEvent>;
 
 /** Random schedules: plain records, which shrink to a list that can be read. */
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
