@@ -112,6 +112,27 @@ describe('E7 the accidental deletion guard', () => {
     expect(guests(world)).toHaveLength(14);
   });
 
+  it.each([
+    ['removals', { deprovisioning: { action: 'SoftDelete' } }, 'DELETE /users/{id}'],
+    ['blocks in place of removals', { deprovisioning: { action: 'Block' } }, 'PATCH /users/{id}'],
+  ])('E7 goes on counting %s that could not be carried out, however long ago they passed', async (_, { deprovisioning }, operation) => {
+    world = new World({ settings: unfriendly });
+    const people = hire(world, 20);
+    await replicated(world);
+    const guard = { threshold: 3, percent: 100, window: '1h' };
+    await world.begin({ interval: '40m', deprovisioning: { ...deprovisioning, guard } });
+    await world.until('everybody is there', () => guests(world).length === 20);
+    await replicated(world);
+    world.entra.faults.add({ effect: 'status', status: 503, times: 1_000_000, match: { operation, tenant: world.spoke.tenantId } });
+    leave(people.slice(0, 2));
+    await cycles();
+    await world.run(2 * hour);
+    expect(enabledGuests(world)).toHaveLength(20);
+    leave(people.slice(2, 3));
+    await cycles();
+    expect(staged()).toBe(1);
+  });
+
   it('E7 lets many small steps not add up to what one step may not do', async () => {
     const people = await company(20, { threshold: 500, percent: 20 });
     for (const user of people.slice(0, 10)) {
@@ -290,7 +311,7 @@ describe('E7 the accidental deletion guard', () => {
         throw new Error('killed');
       };
       const stop = world.kube.hooks.before(({ method, path, body }) => {
-        const verdict = path.endsWith("syncconfigurations/staff/status") && body?.includes('"guard"') === true;
+        const verdict = path.endsWith('syncconfigurations/staff/status') && body?.includes('"guard"') === true;
         const mark = method === 'PATCH' && body?.includes('"RemovalStaged"') === true;
         if (verdict && point === 'before the verdict') cut();
         if (!mark) return;
