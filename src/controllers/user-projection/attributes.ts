@@ -116,13 +116,21 @@ export async function writePatch(
   }
 }
 
+/** Writes each part whatever becomes of the others: what cannot be written must not keep a block of sign-in back. */
 async function writeParts(work: Work, id: string, parts: readonly UserPatch[]): ReturnType<typeof writePatch> {
   const written: string[] = [];
   const refused: RefusedAttribute[] = [];
+  const failures: unknown[] = [];
   for (const part of parts) {
-    const result = await writePatch(work, id, part);
-    written.push(...result.written);
-    refused.push(...result.refused);
+    try {
+      const result = await writePatch(work, id, part);
+      written.push(...result.written);
+      refused.push(...result.refused);
+    } catch (error) {
+      if (!refusedBy(error)) throw error;
+      failures.push(error);
+    }
   }
+  if (failures.length > 0) throw failures[0];
   return { written, refused };
 }
