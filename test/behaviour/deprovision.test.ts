@@ -144,6 +144,15 @@ describe('A10 deletion of a configuration', () => {
     expect(guests(world)).toEqual([]);
   });
 
+  it('A10 a namespace that is deleted lets everybody go, also where deprovisioning was asked for', async () => {
+    await company(asked, 4);
+    const before = spokeVersions(world);
+    world.kube.delete({ kind: 'Namespace', name: namespace });
+    await world.until('the namespace is gone', () => world.kube.get({ kind: 'Namespace', name: namespace }) === undefined, 10 * minute);
+    await world.run(hour);
+    expect(spokeVersions(world)).toBe(before);
+  });
+
   it('A10 whose removal fails for good keeps nothing waiting', async () => {
     const people = await company(asked, 3);
     const account = world.account(people[0]?.id ?? '');
