@@ -95,6 +95,39 @@ describe('A3 soft deletion', () => {
   });
 });
 
+describe('A3 with other actions', () => {
+  it('A3 blocks instead and ends sessions where the configuration says so, and lets sign in again whoever returns', async () => {
+    world = new World({ settings: unfriendly });
+    const ana = hire(world, 'ana');
+    await provisioned(world, [ana, ...staff(world)], { deprovisioning: { action: 'Block', revokeSessions: true } });
+    world.entra.faults.add({ effect: 'status', status: 503, match: { operation: 'POST /users/{id}/revokeSignInSessions' } });
+    world.hub.softDelete(ana.id);
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'Blocked');
+    expect(world.account(ana.id)).toMatchObject({ properties: { accountEnabled: false }, sessionsRevoked: 1 });
+    world.hub.restore(ana.id);
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'Provisioned');
+    expect(world.account(ana.id)?.properties.accountEnabled).toBe(true);
+  });
+
+  it('A3 lets everybody go as they are with Retain, and takes them up again', async () => {
+    world = new World({ settings: unfriendly });
+    const ana = hire(world, 'ana');
+    await provisioned(world, [ana, ...staff(world)], { deprovisioning: { action: 'Retain' } });
+    const id = world.account(ana.id)?.id;
+    world.hub.softDelete(ana.id);
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'Retained');
+    expect(world.spoke.log.writes()).toEqual([]);
+    world.hub.restore(ana.id);
+    world.hub.updateUser(ana.id, { city: 'Lyon' });
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'Provisioned');
+    expect(world.account(ana.id)).toMatchObject({ id, properties: { city: 'Lyon' } });
+  });
+});
+
 describe('A4 sign-in', () => {
   it('A4 blocks sign-in of a user who was disabled in the source, and allows it again', async () => {
     world = new World({ settings: unfriendly });

@@ -34,7 +34,7 @@ export async function remove(work: Work, user: DirectoryUser): Promise<Outcome> 
 
 /** Blocks sign-in instead of deleting. */
 export async function block(work: Work, user: DirectoryUser): Promise<Outcome> {
-  const { refused } = await writePatch(work, user.id, { accountEnabled: false });
+  const { written, refused } = await writePatch(work, user.id, user.accountEnabled === false ? {} : { accountEnabled: false });
   if (refused.length > 0)
     return { ...nothing, state: 'Provisioned', reason: 'BlockRefused', action: 'disable', status: 'warning', refused, applied: true };
   if (work.configuration.spec.deprovisioning.revokeSessions) await work.target.revokeSessions(user.id, work.options);
@@ -44,7 +44,7 @@ export async function block(work: Work, user: DirectoryUser): Promise<Outcome> {
     reason: 'UserBlocked',
     action: 'disable',
     status: 'success',
-    written: ['accountEnabled'],
+    written,
     applied: true,
   };
 }

@@ -154,7 +154,9 @@ function decideRemoved(input: LifecycleInput): Decision {
       const obstacle = writable(account.user);
       if (obstacle) return obstacle;
       if (spec.removal.action === 'SoftDelete') return { do: 'Delete', user: account.user };
-      return account.user.accountEnabled === false ? settle('Blocked', 'UserBlocked') : { do: 'Block', user: account.user };
+      // Sessions may still have to be ended after a block that broke off.
+      const done = account.user.accountEnabled === false && input.status.state === 'Blocked';
+      return done ? settle('Blocked', 'UserBlocked') : { do: 'Block', user: account.user };
     }
   }
 }

@@ -59,6 +59,7 @@ const marked: Match = { type: 'Found', user, by: 'Anchor' };
 const settle = (state: string, reason: string) => ({ do: 'Settle', state, reason });
 const conflict = (reason: string, objectId?: string) => ({ do: 'Conflict', reason, ...(objectId === undefined ? {} : { objectId }) });
 const wait = { do: 'Wait', reason: 'WaitingForReplication' };
+const disabled = guest('account', { accountEnabled: false });
 const ambiguous = guest('account', { creationType: null, externalUserState: null });
 
 describe('somebody who is to be present', () => {
@@ -178,10 +179,16 @@ describe('somebody who is to be removed', () => {
     ],
     ['Block: disable', 'Block', { account: live }, { do: 'Block', user }],
     [
-      'Block, disabled already',
+      'Block, done already',
       'Block',
-      { account: { type: 'Live', user: guest('account', { accountEnabled: false }) } },
+      { account: { type: 'Live', user: disabled }, status: { ...linked, state: 'Blocked' } },
       settle('Blocked', 'UserBlocked'),
+    ],
+    [
+      'Block, broken off before the sessions were ended',
+      'Block',
+      { account: { type: 'Live', user: disabled }, status: { ...linked, state: 'Failed' } },
+      { do: 'Block', user: disabled },
     ],
     ['Retain: let go', 'Retain', { account: live }, settle('Retained', 'UserRetained')],
     [
