@@ -166,7 +166,11 @@ export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' |
   const { account, deletionMayAppear }: { account: Account; deletionMayAppear: boolean } = link
     ? await readAccount(work, link)
     : { account: { type: 'Unlinked' }, deletionMayAppear: false };
-  if (!own && link) return { ...idle, ...handedOver(account, link) };
+  if (!own && link) {
+    // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
+    const unsettled = account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear);
+    return { ...idle, ...(unsettled ? { account: { type: 'Unseen' } } : handedOver(account, link)) };
+  }
   const creating = work.status.intent?.operation === 'Create';
   const present = work.projection.spec.lifecycle === 'Present';
   const unknown = account.type === 'Unlinked' || account.type === 'Gone';
