@@ -123,7 +123,7 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   const due = projectionsOf(run).filter((projection) => isRechecked(projection, restarted));
   if (restarted) {
     const waiting = due.filter(({ status }) => status.nextAttemptAt !== undefined);
-    const anew = { attempts: null, nextAttemptAt: null };
+    const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
     yield* call(run, () =>
       inParallel(waiting, writeWidth, async ({ metadata }) => {
         await run.deps.projections.writer.patchStatus(metadata, anew, { signal: run.signal });

@@ -32,6 +32,8 @@ export function needsAttention(deps: Dependencies, projection: UserProjection, k
     return wait <= 0 ? due : { type: 'Settled', dueInMs: wait };
   }
   if ((status.intent && !held) || status.state === 'Pending') return due;
+  // A failure without a time for the next attempt is tried now.
+  if (status.state === 'Failed' || status.state === 'Conflict') return due;
   if (spec.lifecycle === 'Present' && spec.manager && status.targetUser && spec.mode === 'Apply') {
     const managerId = resolveManager(deps, projection);
     if (managerId !== undefined && managerId !== status.targetUser.managerId) return due;
