@@ -1,7 +1,7 @@
-import { annotations, type SyncConfiguration, type TenantPair } from '../../api/kinds.ts';
+import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
-import { durationMs, formatDuration, timestamp } from '../../core/duration.ts';
+import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
 import { findCondition } from '../../core/status/conditions.ts';
@@ -10,38 +10,22 @@ import { keyString, parseKey } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { objectReference } from '../shared/report.ts';
 import { cycleFailure, runCycle, type CycleEnd } from './cycle.ts';
-import type { CycleKind, CycleFailure, CycleRun, Steps } from './cycle-run.ts';
+import type { CycleFailure, CycleRun } from './cycle-run.ts';
 import { handleDecision } from './decisions.ts';
 import { deprovision, keepFinalizer } from './deprovision.ts';
-import { Memberships } from './memberships.ts';
+import { newMemory, type Memory } from './memory.ts';
 import { hasAccount, projectionsOf } from './removals.ts';
+import { echoOf, requestsOf, restartAsked } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
+import { nextAt, nextKind, untilDue, untilNext, type Timetable } from './schedule.ts';
 import { writeStatus, type Standing } from './status.ts';
+import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired } from './users-round.ts';
 import { compileSpec } from './validate.ts';
 
 /** A cycle under way tells how far it is after this time, and then this often. */
 const progressMs = 5000;
-/** The next cycle comes sooner when an announced change was not visible yet. */
-const unconfirmedPauseMs = 30_000;
 const historyLength = 10;
-/** As many as status.resolvedScope may hold; of an application's further groups it is not noticed when one is emptied. */
-const mostGroups = 200;
-
-/** What the process keeps about a configuration between reconciles. */
-interface Memory {
-  readonly uid: string;
-  readonly memberships: Memberships;
-  active: { readonly run: CycleRun; readonly steps: Steps<CycleEnd>; end: CycleEnd | undefined; progressAt: number } | undefined;
-  /** Failed cycles in a row, how the last of them left things, and when the next may begin (monotonic). */
-  failures: number;
-  failure: Standing | undefined;
-  notBefore: number;
-  /** The stored delta links are of no use any more. */
-  forceFull: boolean;
-  /** Completed in this process. */
-  cycles: number;
-}
 
 /** Reconciles SyncConfigurations: runs their cycles, step by step, and says how they stand. */
 export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
@@ -57,16 +41,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     }
     let memory = memories.get(key);
     if (memory?.uid !== configuration.metadata.uid) {
-      memory = {
-        uid: configuration.metadata.uid,
-        memberships: new Memberships(),
-        active: undefined,
-        failures: 0,
-        failure: undefined,
-        notBefore: 0,
-        forceFull: false,
-        cycles: 0,
-      };
+      memory = newMemory(configuration.metadata.uid);
       memories.set(key, memory);
     }
     if (!isOurs(deps, configuration)) return {};
@@ -138,7 +113,7 @@ class ConfigurationReconcile {
     }
     // A verdict to stage outlives the cycle that reached it.
     const dropped = active && active.run.guard?.result !== 'Staged';
-    const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? this.#echo() : {};
+    const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(this.#configuration)) : {};
     await this.#write(standing, { ...answered, ...(dropped ? { currentCycle: undefined } : {}) });
     return {};
   }
@@ -152,13 +127,8 @@ class ConfigurationReconcile {
     return this.#stop({ type: 'NotReady', reason: known.reason, message });
   }
 
-  /** The echo of the request annotations as they stand now. */
-  #echo(): Pick<SyncConfigurationStatus, 'lastHandledReconcileAt' | 'lastHandledRestartAt'> {
-    const { requestedAt, restartedAt } = requestsOf(this.#configuration);
-    return {
-      ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
-      ...(restartedAt === undefined ? {} : { lastHandledRestartAt: restartedAt }),
-    };
+  get #timetable(): Timetable {
+    return { deps: this.#deps, key: this.#key, configuration: this.#configuration, memory: this.#memory };
   }
 
   async #cycle(pair: TenantPair, begin: () => CycleRun): Promise<ReconcileResult> {
@@ -169,7 +139,7 @@ class ConfigurationReconcile {
       this.#deps.tracker.end(this.#key);
     }
     if (!memory.active) {
-      const waitMs = this.#untilDue();
+      const waitMs = untilDue(this.#timetable);
       if (waitMs > 0) return this.#idle(waitMs);
       const run = begin();
       memory.active = { run, steps: runCycle(run), end: undefined, progressAt: run.startedMonotonic + progressMs };
@@ -184,67 +154,15 @@ class ConfigurationReconcile {
     const { lastCycle, watermark } = this.#configuration.status;
     // A change of the interval moves the next cycle; after a failure its pause decides.
     const moved =
-      this.#memory.failure || lastCycle?.startedAt === undefined ? {} : { nextCycleAt: this.#nextAt(lastCycle.startedAt, watermark) };
+      this.#memory.failure || lastCycle?.startedAt === undefined
+        ? {}
+        : { nextCycleAt: nextAt(this.#deps, this.#configuration, lastCycle.startedAt, watermark) };
     await this.#write(this.#memory.failure ?? { type: 'Ready' }, { currentCycle: undefined, ...moved });
     return { requeueAfterMs: waitMs, priority: priorities.update };
   }
 
-  /** Milliseconds until the next cycle begins; 0 when one is due. */
-  #untilDue(): number {
-    const { status } = this.#configuration;
-    const { requestedAt, restartedAt } = requestsOf(this.#configuration);
-    if (requestedAt !== undefined && requestedAt !== status.lastHandledReconcileAt) return 0;
-    if (restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt) return 0;
-    const heldBackMs = this.#memory.notBefore - this.#deps.clock.monotonic();
-    if (heldBackMs > 0) return heldBackMs;
-    if (this.#deps.tracker.isCycleRequested(this.#key)) return 0;
-    // A cycle was interrupted before everything was recorded.
-    if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 0;
-    if (status.watermark?.revision !== evaluationRevision(this.#configuration) || status.lastCycle?.startedAt === undefined) return 0;
-    if (status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped') return 0;
-    return this.#untilNext(Date.parse(status.lastCycle.startedAt), status.watermark);
-  }
-
-  /** Milliseconds until the cycle after one that began at `startedAt`; at once if the clock was set back behind that. */
-  #untilNext(startedAt: number, watermark: SyncConfigurationStatus['watermark']): number {
-    const elapsedMs = this.#deps.clock.now() - startedAt;
-    return elapsedMs < 0 ? 0 : Math.max(0, this.#pause(watermark) - elapsedMs);
-  }
-
-  /** From the start of one cycle to the next: shorter while changes wait to become visible. */
-  #pause(watermark: SyncConfigurationStatus['watermark']): number {
-    const interval = durationMs(this.#configuration.spec.interval);
-    return (watermark?.unconfirmed?.length ?? 0) > 0 ? Math.min(interval, unconfirmedPauseMs) : interval;
-  }
-
-  /** When the cycle after the one that began at `startedAt` is due, as status shows it. */
-  #nextAt(startedAt: string, watermark: SyncConfigurationStatus['watermark']): string {
-    return timestamp(Math.max(this.#deps.clock.now(), Date.parse(startedAt) + this.#pause(watermark)));
-  }
-
-  #kind(): CycleKind {
-    const { status } = this.#configuration;
-    const { restartedAt } = requestsOf(this.#configuration);
-    if (status.watermark?.users === undefined)
-      return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
-    const restart = restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt;
-    return restart ||
-      this.#recordsMissing() ||
-      this.#memory.forceFull ||
-      status.watermark.revision !== evaluationRevision(this.#configuration)
-      ? 'Full'
-      : 'Incremental';
-  }
-
-  /** After a start: fewer people have records than when the counts were last written, so some were deleted meanwhile. */
-  #recordsMissing(): boolean {
-    if (this.#memory.cycles > 0) return false;
-    const projections = projectionsOf({ deps: this.#deps, configurationKey: this.#key });
-    return projections.filter(({ spec }) => spec.lifecycle === 'Present').length < (this.#configuration.status.users?.inScope ?? 0);
-  }
-
   #newRun(pair: TenantPair, session: CycleRun['session'], compiled: Pick<CycleRun, 'mappings' | 'filter'>): CycleRun {
-    const kind = this.#kind();
+    const kind = nextKind(this.#timetable);
     if (kind !== 'Incremental') this.#memory.memberships.clear();
     const interrupted = this.#configuration.status.currentCycle;
     return {
@@ -272,6 +190,7 @@ class ConfigurationReconcile {
       candidates: new Set(),
       unconfirmed: new Map(),
       announcedGone: new Set(),
+      lost: this.#deps.tracker.lostOf(this.#key),
       liveBefore: projectionsOf({ deps: this.#deps, configurationKey: this.#key }).filter(hasAccount).length,
       emptied: false,
       guard: undefined,
@@ -293,6 +212,7 @@ class ConfigurationReconcile {
         return { requeueAfterMs: step.value.waitMs };
       }
       active.end = step.value;
+      this.#deps.tracker.decided(this.#key, run.lost);
       this.#memory.failures = 0;
       this.#memory.failure = undefined;
       this.#memory.notBefore = 0;
@@ -340,7 +260,7 @@ class ConfigurationReconcile {
     }
     await this.#complete(run, end, now);
     return {
-      requeueAfterMs: this.#untilNext(run.startedAt, end.watermark),
+      requeueAfterMs: untilNext(this.#deps, this.#configuration, run.startedAt, end.watermark),
       priority: priorities.update,
     };
   }
@@ -358,9 +278,8 @@ class ConfigurationReconcile {
         resolvedScope: resolvedScope(run),
         currentCycle: undefined,
         lastCycle: summary,
-        nextCycleAt: this.#nextAt(timestamp(run.startedAt), end.watermark),
-        ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
-        ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
+        nextCycleAt: nextAt(this.#deps, this.#configuration, timestamp(run.startedAt), end.watermark),
+        ...echoOf(run.answers),
         ...(changed ? { history: [summary, ...(status.history ?? [])].slice(0, historyLength) } : {}),
       },
     );
@@ -408,7 +327,7 @@ class ConfigurationReconcile {
     if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) this.#deps.enqueue.pair(keyString(run.pair.metadata));
     const now = this.#deps.clock.now();
     const result = failure.stopped ? 'Stopped' : 'Failed';
-    const restarting = run.answers.restartedAt !== undefined && run.answers.restartedAt !== this.#configuration.status.lastHandledRestartAt;
+    const restarting = restartAsked(this.#configuration, run.answers);
     this.#memory.failures += 1;
     const pause = Math.min(retryPause(this.#memory.failures), Math.max(60_000, durationMs(this.#configuration.spec.interval)));
     this.#memory.notBefore = this.#deps.clock.monotonic() + pause;
@@ -419,8 +338,7 @@ class ConfigurationReconcile {
       // A restart that failed is answered all the same; the full cycle it asked for is still owed.
       ...(restarting ? { watermark: undefined } : {}),
       nextCycleAt: timestamp(now + pause),
-      ...(run.answers.requestedAt === undefined ? {} : { lastHandledReconcileAt: run.answers.requestedAt }),
-      ...(run.answers.restartedAt === undefined ? {} : { lastHandledRestartAt: run.answers.restartedAt }),
+      ...echoOf(run.answers),
     });
     this.#measure(run, result, now);
     return { requeueAfterMs: pause, priority: priorities.update };
@@ -447,63 +365,3 @@ const failedStanding = (failure: CycleFailure): Standing => ({
   reason: failure.reason,
   message: failure.message,
 });
-
-function requestsOf(configuration: SyncConfiguration): CycleRun['answers'] {
-  return {
-    requestedAt: configuration.metadata.annotations?.[annotations.requestedAt],
-    restartedAt: configuration.metadata.annotations?.[annotations.restartedAt],
-  };
-}
-
-function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus['currentCycle']> {
-  return {
-    id: run.id,
-    kind: run.kind,
-    phase: run.phase,
-    startedAt: timestamp(run.startedAt),
-    usersRead: run.usersRead,
-    ...(run.guard ? { guard: run.guard } : {}),
-  };
-}
-
-function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {
-  const { users } = run.resolvedScope;
-  const groups = [...run.resolvedScope.groups, ...[...run.applicationGroups].map(([id, members]) => ({ id, members }))].slice(
-    0,
-    mostGroups,
-  );
-  return users.length + groups.length === 0
-    ? undefined
-    : { ...(groups.length > 0 ? { groups } : {}), ...(users.length > 0 ? { users } : {}) };
-}
-
-function countBy(values: Iterable<string>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
-}
-
-function summaryOf(
-  run: CycleRun,
-  now: number,
-  result: NonNullable<NonNullable<SyncConfigurationStatus['lastCycle']>['result']>,
-  counts: { readonly operations: Readonly<Record<string, number>>; readonly planned: Readonly<Record<string, number>> },
-): NonNullable<SyncConfigurationStatus['lastCycle']> {
-  const operations = { create: 0, update: 0, disable: 0, delete: 0, restore: 0, skip: 0, failure: 0, ...counts.operations };
-  return {
-    id: run.id,
-    kind: run.kind,
-    result,
-    startedAt: timestamp(run.startedAt),
-    completedAt: timestamp(now),
-    duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
-    operations,
-    ...(run.skipped.size > 0 ? { skipped: countBy(run.skipped.values()) } : {}),
-    ...(Object.keys(counts.planned).length > 0 ? { planned: counts.planned } : {}),
-  };
-}
-
-function describe(run: CycleRun, operations: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
-  return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.writes} projection(s) written`}.`;
-}

@@ -66,6 +66,8 @@ export interface CycleRun {
   readonly unconfirmed: Map<string, number>;
   /** Source users that a delta of this round announced as gone or as no longer assigned. */
   readonly announcedGone: Set<string>;
+  /** Source users whose records had been deleted when the cycle began. */
+  readonly lost: ReadonlyMap<string, number>;
   /** Accounts that were there when the cycle began: what the guard's share is of. */
   readonly liveBefore: number;
   emptied: boolean;

@@ -5,6 +5,7 @@ import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/lifecycle/removal.ts';
 import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import { stagedDeletions } from './decisions.ts';
@@ -102,7 +103,11 @@ export async function writeStatus(
     now,
     generation: configuration.metadata.generation,
   });
-  const computed = { users: countUsers(projections), stagedDeletions: staged, warnings: warningsOf(configuration), conditions };
+  // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
+  const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
+  const counted = countUsers(projections);
+  const users = { ...counted, inScope: counted.inScope + lost };
+  const computed = { users, stagedDeletions: staged, warnings: warningsOf(configuration), conditions };
   const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,

@@ -81,7 +81,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   }
   for (const id of touchedByGroups)
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
-  for (const id of [...tampered(run), ...run.deps.tracker.takeLost(run.configurationKey), ...stillUnconfirmed(run, changes)]) {
+  for (const id of [...tampered(run), ...run.lost.keys(), ...stillUnconfirmed(run, changes)]) {
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
   }
   yield* evaluateChanges(run, changes);

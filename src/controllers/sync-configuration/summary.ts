@@ -1,0 +1,64 @@
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import { formatDuration, timestamp } from '../../core/duration.ts';
+import type { CycleCounts } from '../shared/cycle-tracker.ts';
+import type { CycleRun } from './cycle-run.ts';
+
+/** As many as status.resolvedScope may hold; of an application's further groups it is not noticed when one is emptied. */
+const mostGroups = 200;
+
+/** How far a cycle is, for `status.currentCycle`. */
+export function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus['currentCycle']> {
+  return {
+    id: run.id,
+    kind: run.kind,
+    phase: run.phase,
+    startedAt: timestamp(run.startedAt),
+    usersRead: run.usersRead,
+    ...(run.guard ? { guard: run.guard } : {}),
+  };
+}
+
+/** The names of the scope, resolved, for `status.resolvedScope`. */
+export function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {
+  const { users } = run.resolvedScope;
+  const groups = [...run.resolvedScope.groups, ...[...run.applicationGroups].map(([id, members]) => ({ id, members }))].slice(
+    0,
+    mostGroups,
+  );
+  return users.length + groups.length === 0
+    ? undefined
+    : { ...(groups.length > 0 ? { groups } : {}), ...(users.length > 0 ? { users } : {}) };
+}
+
+function countBy(values: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}
+
+/** What a cycle came to, for `status.lastCycle` and the history. */
+export function summaryOf(
+  run: CycleRun,
+  now: number,
+  result: NonNullable<NonNullable<SyncConfigurationStatus['lastCycle']>['result']>,
+  counts: CycleCounts,
+): NonNullable<SyncConfigurationStatus['lastCycle']> {
+  const operations = { create: 0, update: 0, disable: 0, delete: 0, restore: 0, skip: 0, failure: 0, ...counts.operations };
+  return {
+    id: run.id,
+    kind: run.kind,
+    result,
+    startedAt: timestamp(run.startedAt),
+    completedAt: timestamp(now),
+    duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
+    operations,
+    ...(run.skipped.size > 0 ? { skipped: countBy(run.skipped.values()) } : {}),
+    ...(Object.keys(counts.planned).length > 0 ? { planned: counts.planned } : {}),
+  };
+}
+
+/** What a cycle came to, in one line for an event. */
+export function describe(run: CycleRun, operations: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
+  return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.writes} projection(s) written`}.`;
+}
