@@ -22,7 +22,9 @@ export class CycleTracker {
   readonly #cycles = new Map<string, Tracked>();
   /** Projections that are to be compared with the target although nothing changed. */
   readonly #rechecks = new Set<string>();
-  readonly #lost = new Map<string, Set<string>>();
+  /** Source users whose records were deleted, by configuration; each deletion with a number of its own. */
+  readonly #lost = new Map<string, Map<string, number>>();
+  #losses = 0;
   /** When the change of a projection that is under way was read. */
   readonly #readAt = new Map<string, number>();
 
@@ -77,16 +79,20 @@ export class CycleTracker {
 
   /** The record of a source user was deleted by somebody: the user is to be decided about anew. */
   lost(configurationKey: string, sourceId: string): void {
-    const known = this.#lost.get(configurationKey) ?? new Set<string>();
-    known.add(sourceId);
+    const known = this.#lost.get(configurationKey) ?? new Map<string, number>();
+    known.set(sourceId, (this.#losses += 1));
     this.#lost.set(configurationKey, known);
   }
 
-  /** Source users whose records were deleted since the last call. */
-  takeLost(configurationKey: string): readonly string[] {
+  /** Source users whose records were deleted and who have not been decided about since. */
+  lostOf(configurationKey: string): ReadonlyMap<string, number> {
+    return new Map(this.#lost.get(configurationKey));
+  }
+
+  /** A cycle has decided about these; whose record was deleted once more stays. */
+  decided(configurationKey: string, lost: ReadonlyMap<string, number>): void {
     const known = this.#lost.get(configurationKey);
-    this.#lost.delete(configurationKey);
-    return [...(known ?? [])];
+    for (const [id, loss] of lost) if (known?.get(id) === loss) known.delete(id);
   }
 
   openCount(configurationKey: string): number {

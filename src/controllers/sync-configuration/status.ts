@@ -106,7 +106,7 @@ export async function writeStatus(
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
-  const users = { ...counted, inScope: counted.inScope + lost };
+  const users = { ...counted, inScope: (counted.inScope ?? 0) + lost };
   const computed = { users, stagedDeletions: staged, warnings: warningsOf(configuration), conditions };
   const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
   const desired = {
