@@ -1,3 +1,4 @@
+import { annotations } from '../../api/kinds.ts';
 import type { Attributes, AttributeValue } from '../../api/attributes.ts';
 import type { DirectoryUser, UserPatch } from '../../api/directory-user.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
@@ -29,7 +30,14 @@ export function anchorValue(work: Work, deletedAt?: number): { readonly attribut
 
 /** Refusals are remembered for the desired state they were met with, and tried again when it changes. */
 export function stillRefused(work: Work): readonly RefusedAttribute[] {
-  return work.status.appliedRevision === work.projection.spec.revision ? (work.status.refusedAttributes ?? []) : [];
+  if (work.status.appliedRevision !== work.projection.spec.revision || askedAgain(work)) return [];
+  return work.status.refusedAttributes ?? [];
+}
+
+/** A request, a restart and every full cycle try again: the reason of a refusal, such as an administrator role, may be gone. */
+function askedAgain(work: Work): boolean {
+  const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
+  return work.deps.tracker.isRecheckRequested(work.key) || (requested !== undefined && requested !== work.status.lastHandledReconcileAt);
 }
 
 /** The invitation sets the user type of a new account. */
