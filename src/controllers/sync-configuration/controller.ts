@@ -17,7 +17,7 @@ import { newMemory, type Memory } from './memory.ts';
 import { hasAccount, projectionsOf } from './removals.ts';
 import { echoOf, requestsOf, restartAsked } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
-import { nextAt, nextKind, untilDue, untilNext, type Timetable } from './schedule.ts';
+import { nextAt, nextKind, recordsMissing, untilDue, untilNext, type Timetable } from './schedule.ts';
 import { writeStatus, type Standing } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired } from './users-round.ts';
@@ -349,12 +349,14 @@ class ConfigurationReconcile {
     changes: { readonly [K in keyof SyncConfigurationStatus]?: SyncConfigurationStatus[K] | undefined },
   ): Promise<void> {
     const projections = projectionsOf({ deps: this.#deps, configurationKey: this.#key });
+    // Only the counts tell that records are missing, and this brings them up to date: the full read is still owed if the process ends.
+    const owed = recordsMissing(this.#timetable) ? { watermark: undefined } : {};
     await writeStatus(
       this.#deps,
       this.#configuration,
       projections,
       standing,
-      changes as Partial<SyncConfigurationStatus>,
+      { ...owed, ...changes } as Partial<SyncConfigurationStatus>,
       this.#context.signal,
     );
   }

@@ -22,14 +22,15 @@ export interface Timetable {
 }
 
 /** Milliseconds until the next cycle begins; 0 when one is due. */
-export function untilDue({ deps, key, configuration, memory }: Timetable): number {
+export function untilDue(timetable: Timetable): number {
+  const { deps, key, configuration, memory } = timetable;
   const { status } = configuration;
   const requests = requestsOf(configuration);
   if (requests.requestedAt !== undefined && requests.requestedAt !== status.lastHandledReconcileAt) return 0;
   if (restartAsked(configuration, requests)) return 0;
   const heldBackMs = memory.notBefore - deps.clock.monotonic();
   if (heldBackMs > 0) return heldBackMs;
-  if (deps.tracker.isCycleRequested(key)) return 0;
+  if (deps.tracker.isCycleRequested(key) || recordsMissing(timetable)) return 0;
   // A cycle was interrupted before everything was recorded.
   if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 0;
   if (status.watermark?.revision !== evaluationRevision(configuration) || status.lastCycle?.startedAt === undefined) return 0;
@@ -69,7 +70,7 @@ export function nextKind(timetable: Timetable): CycleKind {
 }
 
 /** After a start: fewer people have records than when the counts were last written, so some were deleted meanwhile. */
-function recordsMissing({ deps, key, configuration, memory }: Timetable): boolean {
+export function recordsMissing({ deps, key, configuration, memory }: Timetable): boolean {
   if (memory.cycles > 0) return false;
   const projections = projectionsOf({ deps, configurationKey: key });
   return projections.filter(({ spec }) => spec.lifecycle === 'Present').length < (configuration.status.users?.inScope ?? 0);
