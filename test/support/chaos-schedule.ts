@@ -104,6 +104,7 @@ const who = fc.nat({ max: places - 1 });
 const group = fc.nat({ max: 1 });
 const times = fc.integer({ min: 1, max: 4 });
 const on = fc.boolean();
+const lag = fc.constantFrom<Lag>('none', 'some', 'much', 'much');
 const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), write: fc.boolean(), times };
 
 /** How often each event happens in comparison to the others, and with what. */
@@ -126,12 +127,12 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   targetDelete: [3, { who }],
   targetRestore: [3, { who }],
   targetPurge: [2, { who }],
-  allowSync: [3, { on }],
+  allowSync: [4, { on }],
   throttle: [5, requests],
   lose: [7, { ...requests, effect: fc.constantFrom('dropBefore' as const, 'dropAfter' as const) }],
   serverError: [5, { ...requests, apply: fc.boolean() }],
   expireDelta: [2, {}],
-  lag: [5, { lag: fc.constantFrom<Lag>('none', 'some', 'much') }],
+  lag: [5, { lag }],
   kubeFault: [
     6,
     { effect: fc.constantFrom('conflict' as const, 'unavailable' as const, 'dropBefore' as const, 'dropAfter' as const), times },
@@ -146,7 +147,7 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   plan: [2, { on }],
   approve: [3, {}],
   reject: [2, {}],
-  sync: [4, {}],
+  sync: [8, {}],
   restart: [2, {}],
   tamper: [2, { who }],
   deleteRecord: [2, { who }],
@@ -175,8 +176,8 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     guest: fc.boolean(),
     threshold: fc.constantFrom(100, 2, 3),
     percent: fc.constantFrom(100, 40, 60),
-    interval: fc.constantFrom('1m' as const, '5m' as const),
-    lag: fc.constantFrom<Lag>('none', 'some', 'much'),
+    interval: fc.constantFrom('1m' as const, '1m' as const, '5m' as const),
+    lag,
   }),
   events: fc.array(event, { minLength: 1, maxLength: 16, size: 'max' }),
 });
