@@ -41,6 +41,8 @@ export class ChaosWorld {
   /** Accounts of the target that are not ours, with their versions as its own administrator left them. */
   readonly foreign = new Map<string, number>();
   readonly guestId: string | undefined;
+  /** Accounts that the target's own administrator has deleted. */
+  readonly deletedByAdmin = new Set<string>();
   /** Source ids whose removal or block an administrator has approved. */
   readonly approved = new Set<string>();
   /** Most accounts that were there, or on their way, at the same time. */
@@ -300,6 +302,8 @@ export class ChaosWorld {
       person && this.accountsOf(person).find(({ deletedAt }) => which === 'any' || (deletedAt === null) === (which === 'live'));
     if (!account) return;
     act(account.id);
+    if (which === 'live' && typeof this.world.spoke.user(account.id)?.deletedAt === 'number') this.deletedByAdmin.add(account.id);
+    else if (which === 'deleted') this.deletedByAdmin.delete(account.id);
     if (!this.foreign.has(account.id)) return;
     const now = this.world.spoke.user(account.id);
     if (now) this.foreign.set(account.id, now.version);

@@ -227,6 +227,8 @@ class Checks {
   #accountProblem(user: SandboxUser, { spec, status }: UserProjection, account: SandboxUser): string | undefined {
     const { jobTitle, accountEnabled } = account.properties;
     if (status.targetUser?.objectId !== account.id) return 'is linked to another account';
+    if (status.targetUser.origin !== 'Created' && account.id !== this.#chaos.guestId)
+      return "has an account that counts as somebody else's";
     if (jobTitle !== user.properties.jobTitle) return 'has another title in the target';
     if (status.state === 'Blocked' && accountEnabled !== false) return 'is not blocked';
     if (status.state === 'Provisioned' && spec.rejected !== true && accountEnabled !== (user.properties.accountEnabled !== false))
@@ -240,7 +242,9 @@ class Checks {
   #conflictProblem(projection: UserProjection, account: SandboxUser | undefined): string | undefined {
     const reason = condition(projection)?.reason;
     if (reason === 'DeletedInTarget')
-      return typeof account?.deletedAt === 'number' ? undefined : 'says that its account is deleted in the target';
+      return typeof account?.deletedAt === 'number' && this.#chaos.deletedByAdmin.has(account.id)
+        ? undefined
+        : 'says that somebody else deleted its account';
     if (reason === 'ExistingUserNotAdopted')
       return account && this.#chaos.foreign.has(account.id) ? undefined : 'says that its account is not adopted';
     return `is in conflict, ${reason ?? 'without a reason'}`;
