@@ -40,7 +40,7 @@ export const roleFunctions: readonly FunctionSpec[] = [
     name: 'AssertiveAppRoleAssignmentsComplex',
     parameters,
     summary:
-      'The same. The difference in Entra, that roles in the target are replaced and not added to, is how lists are always written here.',
+      'The same as AppRoleAssignmentsComplex. What Entra does differently for it, replacing the roles in the target and not adding to them, is how lists are always written here.',
     nulls: 'Null gives null.',
     example: { expression: 'AssertiveAppRoleAssignmentsComplex([appRoleAssignments])', ...complexExample },
     build: direct(complex),
