@@ -4,7 +4,7 @@ import { offsetInText } from './lexer.ts';
 import type { Evaluator, Scope } from './scope.ts';
 import { sizeOf } from './scope.ts';
 import { didYouMean } from './suggest.ts';
-import { asBigInteger, asNumber, asText, isList, maximumText, type ExpressionValue } from './values.ts';
+import { asBigInteger, asText, isList, maximumText, type ExpressionValue } from './values.ts';
 
 /** What all calls of one expression share while it is compiled. */
 export interface Compilation {
@@ -47,13 +47,6 @@ export class Call {
     const value = this.value(index, scope);
     if (value === null || typeof value === 'string') return value;
     return isList(value) ? this.fail(index, 'has several values; use Item or Join to make one of them') : asText(value);
-  }
-
-  /** A number that may be written in quotes; null for null and empty text. */
-  number(index: number, scope: Scope): number | null {
-    const text = this.text(index, scope);
-    if (text === null || text === '') return null;
-    return asNumber(text) ?? this.fail(index, 'is not a number');
   }
 
   /** A whole number that may be written in quotes; null for null and empty text. */

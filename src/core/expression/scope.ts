@@ -5,7 +5,7 @@ import { maximumText, maximumWork, type ExpressionValue } from './values.ts';
 /** Everything that an evaluation may depend on. */
 export interface EvaluationContext {
   /** A source attribute of the full current object; null or undefined: it has no value. */
-  attribute(name: string): AttributeValue | null | undefined;
+  attribute(name: string): AttributeValue | number | null | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** At least 0 and below 1. */
@@ -34,7 +34,7 @@ export class Scope {
   /** The value of an attribute, within bounds. */
   read(name: string, position: number): ExpressionValue {
     const value = this.context.attribute(name) ?? null;
-    if (value === null || typeof value === 'boolean') return value;
+    if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return value;
     const fail = (message: string): never => {
       throw new EvaluationFailure({ message: `${name} ${message}`, position, inputs: [name] });
     };
@@ -44,7 +44,7 @@ export class Scope {
     }
     const items: unknown = value;
     if (!isTexts(items)) {
-      return fail(`is not a text, a boolean or a list of texts of at most ${maximumText} characters`);
+      return fail(`is not a text, a number, a boolean or a list of texts of at most ${maximumText} characters`);
     }
     return this.spend(sizeOf(items)) ? items : fail('takes this evaluation beyond the text that it may handle');
   }

@@ -111,7 +111,8 @@ function replaceText(call: Call, scope: Scope, text: string, by: string): string
 
 function build(call: Call): Evaluator {
   const given = Object.entries(at)
-    .filter(([, index]) => index > 0 && call.has(index))
+    // An empty text can only be a replacement: elsewhere it says as little as nothing.
+    .filter(([, index]) => index > 0 && call.has(index) && (index === at.replacement || call.literal(index) !== ''))
     .map(([name]) => name)
     .join('+');
   switch (given) {

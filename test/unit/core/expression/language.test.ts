@@ -153,7 +153,9 @@ describe('an evaluation that fails', () => {
     });
   });
 
-  test('takes nothing but texts, booleans and lists of texts', () => {
+  test('takes nothing but texts, numbers, booleans and lists of texts', () => {
+    expect(compiled('Append([a], "!")').evaluate({ ...contextOf({}), attribute: () => 7 })).toEqual({ value: '7!' });
+    expect(compiled('[a]').evaluate({ ...contextOf({}), attribute: () => NaN })).toMatchObject({ error: { inputs: ['a'] } });
     const context = { ...contextOf({}), attribute: () => ({ nested: true }) as never };
     expect(compiled('[a]').evaluate(context)).toMatchObject({ error: { inputs: ['a'] } });
   });
