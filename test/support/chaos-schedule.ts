@@ -70,6 +70,8 @@ export interface EventFields {
   readonly dropWatches: Nothing;
   readonly compact: Nothing;
   readonly kill: Nothing;
+  /** Kills the operator at a write to the target that is to come, before or after its effect. */
+  readonly killAt: { readonly write: number; readonly when: 'before' | 'after' };
   readonly stop: Nothing;
   readonly start: Nothing;
   readonly clockJump: { readonly minutes: number };
@@ -139,9 +141,10 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   ],
   dropWatches: [2, {}],
   compact: [2, {}],
-  kill: [5, {}],
+  kill: [4, {}],
+  killAt: [6, { write: fc.integer({ min: 1, max: 5 }), when: fc.constantFrom('before' as const, 'after' as const) }],
   stop: [2, {}],
-  start: [7, {}],
+  start: [10, {}],
   clockJump: [2, { minutes: fc.constantFrom(1, 15, 90, -1, -15, -90) }],
   suspend: [2, { on }],
   plan: [2, { on }],

@@ -54,6 +54,8 @@ export class ChaosWorld {
   watchesBehindUntil = 0;
   startedAt = 0;
   readonly #groups: readonly SandboxGroup[];
+  /** Takes back the kills that are still to come. */
+  readonly #disarm = new Set<() => void>();
   #names = 0;
 
   constructor(options: ChaosOptions) {
@@ -163,6 +165,7 @@ export class ChaosWorld {
       this.#dropWatches();
     },
     kill: () => this.world.killOperator(),
+    killAt: ({ write, when }) => this.#killAt(write, when),
     stop: () => this.world.stopOperator(),
     start: () => this.start(),
     clockJump: ({ minutes }) => this.world.clock.jumpWallClock(minutes * minute),
@@ -222,6 +225,15 @@ export class ChaosWorld {
   /** Projections whose removal or block waits for a decision. */
   staged(): readonly UserProjection[] {
     return this.world.projections().filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
+  }
+
+  /** Whatever misbehaves behaves from now on. */
+  endFaults(): void {
+    this.world.entra.faults.clear();
+    this.world.kube.faults.clear();
+    this.setLag('none');
+    for (const end of this.#disarm) end();
+    this.#disarm.clear();
   }
 
   async start(): Promise<void> {
@@ -329,6 +341,20 @@ export class ChaosWorld {
     this.watchesBehindUntil = this.world.clock.monotonic() + 2 * minute;
     if (effect === 'conflict') faults.add({ effect: { status: 409, reason: 'Conflict' }, times, match: { path, method: 'PATCH' } });
     else faults.add({ effect: effect === 'unavailable' ? { status: 503 } : effect, times, match: { path } });
+  }
+
+  #killAt(write: number, when: 'before' | 'after'): void {
+    let seen = 0;
+    const end = this.world.entra.intercept({
+      [when]: (request: { readonly write: boolean; readonly tenantId: string | undefined }) => {
+        if (!request.write || request.tenantId !== this.world.spoke.tenantId || (seen += 1) < write) return undefined;
+        end();
+        this.#disarm.delete(end);
+        this.world.killOperator();
+        return new Promise<never>(() => undefined);
+      },
+    });
+    this.#disarm.add(end);
   }
 
   #dropWatches(): void {

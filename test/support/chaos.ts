@@ -36,9 +36,7 @@ export async function play(schedule: Schedule): Promise<void> {
 /** Everything works again and nobody does anything: everybody must come to the place where they belong. */
 async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   const { world } = chaos;
-  world.entra.faults.clear();
-  world.kube.faults.clear();
-  chaos.setLag('none');
+  chaos.endFaults();
   chaos.allowSync(true);
   chaos.setSpec({ suspend: false, mode: 'Apply' });
   for (const group of [0, 1]) chaos.restoreGroup(group);
