@@ -643,6 +643,10 @@ export interface UserProjectionSpec {
   readonly guardedAt?: string;
   /** Hash of what a staged or rejected removal or block rests on: scope, reason and source user. */
   readonly evidence?: string;
+  /** Field manager that approved the removal or block, where it had been staged. */
+  readonly approvedBy?: string;
+  /** Hash of who decides about which attribute, where it is not the source: a change is a change of the desired state. */
+  readonly authorities?: string;
   /** The removal or block that evidence stands for was rejected: it is not staged again while the evidence stays the same. */
   readonly rejected?: boolean;
   /** Address that is invited when the account has to be created. */

@@ -2,7 +2,7 @@ import { annotations } from '../../src/api/kinds.ts';
 import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
 import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
 import { condition, enabledGuests, eventReasons, events, guestIds, guests, hire, replicated } from '../support/scene.ts';
-import { unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -258,10 +258,13 @@ describe('E7 the accidental deletion guard', () => {
     expect(world.configuration().status.stagedDeletions).toBeUndefined();
     expect(guests(world)).toHaveLength(20);
     expect(enabledGuests(world)).toHaveLength(20);
-    // One of the users changes: decided anew, and one block alone passes.
+    // One of the users changes: decided anew, and never without a question, however few they are.
     world.hub.updateUser(people[1]?.id ?? '', { jobTitle: 'Engineer' });
     await cycles();
-    expect(enabledGuests(world)).toHaveLength(19);
+    expect(staged()).toBe(1);
+    expect(enabledGuests(world)).toHaveLength(20);
+    await decide(annotations.approveDeletions);
+    await world.until('the block', () => enabledGuests(world).length === 19);
     expect(world.projection(people[1]?.id ?? '')?.spec.rejected).toBeUndefined();
     // The scope changes.
     world.applyConfiguration({
@@ -273,6 +276,65 @@ describe('E7 the accidental deletion guard', () => {
     expect(staged()).toBe(2);
     expect(guests(world)).toHaveLength(20);
     expect(enabledGuests(world)).toHaveLength(19);
+  });
+
+  it('E7 a set that was staged stays held back when the mode changes to Plan and back', async () => {
+    const people = await company(20, { threshold: 3, percent: 100 });
+    leave(people.slice(0, 3));
+    await cycles();
+    expect(staged()).toBe(3);
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Plan' } });
+    await cycles();
+    world.kube.patch(
+      { kind: 'SyncConfiguration', name: 'staff', namespace },
+      { spec: { mode: 'Apply', deprovisioning: { guard: { threshold: 500 } } } },
+    );
+    await cycles();
+    expect(staged()).toBe(3);
+    expect(guests(world)).toHaveLength(20);
+  });
+
+  it('E7 removals planned in Plan mode count once when the mode becomes Apply', async () => {
+    const people = await company(20, { threshold: 500, percent: 20 });
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Plan' } });
+    await cycles();
+    leave(people.slice(0, 2));
+    await cycles();
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Apply' } });
+    await cycles();
+    await world.until('both are gone', () => guests(world).length === 18);
+    expect(staged()).toBe(0);
+  });
+
+  it('E7 approving a staged set deletes nobody once the configuration says Retain', async () => {
+    const people = await company(20, { threshold: 3, percent: 100 });
+    leave(people.slice(0, 3));
+    await cycles();
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { deprovisioning: { action: 'Retain' } } });
+    await cycles();
+    await decide(annotations.approveDeletions);
+    await world.run(10 * 60_000);
+    expect(guests(world)).toHaveLength(20);
+  });
+
+  it('E7 what somebody else writes into a staged record is neither decided about nor acted on', async () => {
+    const people = await company(20, { threshold: 3, percent: 100 });
+    leave(people.slice(0, 3));
+    await cycles();
+    const [victim] = people;
+    const projection = world.projection(victim?.id ?? '');
+    await world.stopOperator();
+    world.kube.patch(
+      { kind: 'UserProjection', name: projection?.metadata.name ?? '', namespace },
+      { spec: { attributes: { jobTitle: 'Owner' } } },
+    );
+    world.annotate('SyncConfiguration', 'staff', {
+      [annotations.rejectDeletions]: world.configuration().status.stagedDeletions?.token ?? '',
+    });
+    await world.startOperator();
+    await world.run(20 * 60_000);
+    expect(guests(world).map((user) => user.properties.jobTitle)).not.toContain('Owner');
+    expect(guests(world)).toHaveLength(20);
   });
 
   it('E7 a token decides once: the same value does nothing to a later set', async () => {

@@ -1,4 +1,4 @@
-import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
@@ -39,12 +39,17 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
       await sweep(deps, key, context.signal);
       return {};
     }
+    // Another replica goes on with it: what is known here is out of date by the time this one looks after it again.
+    if (!isOurs(deps, configuration)) {
+      memories.delete(key);
+      deps.tracker.end(key);
+      return {};
+    }
     let memory = memories.get(key);
     if (memory?.uid !== configuration.metadata.uid) {
       memory = newMemory(configuration.metadata.uid);
       memories.set(key, memory);
     }
-    if (!isOurs(deps, configuration)) return {};
     const kept = await keepFinalizer(deps, configuration, context.signal);
     return new ConfigurationReconcile(deps, key, kept, memory, context).run();
   };
@@ -58,10 +63,13 @@ function isOurs(deps: Dependencies, { metadata, spec }: SyncConfiguration): bool
 
 /** Deletes the records of a configuration that is gone; the people stay (A10). */
 async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<void> {
-  for (const projection of deps.projections.lister.byIndex('configuration', key)) {
-    const { target } = projection.spec;
-    if (projection.metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(target.tenantId)))
-      await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal });
+  const isDue = ({ metadata, spec }: UserProjection): boolean =>
+    metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId));
+  const records = deps.projections.lister.byIndex('configuration', key).filter(isDue);
+  // The cache may lag behind, as after a failover: a configuration that it does not show may well be there.
+  if (records.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return;
+  for (const record of records) {
+    if (isDue(record)) await deps.projections.writer.delete(record.metadata, { uid: record.metadata.uid, signal });
   }
 }
 

@@ -3,7 +3,7 @@ import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import { hashOf } from '../../core/hash.ts';
 import { omit } from '../../core/omit.ts';
-import { sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { isUntampered, sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { isLive } from '../../core/lifecycle/removal.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -11,11 +11,13 @@ import type { Dependencies } from '../shared/dependencies.ts';
 import { objectReference } from '../shared/report.ts';
 import { inParallel } from './cycle-run.ts';
 
+type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 
 /** Projections whose removal or block waits for a decision. */
 export function stagedProjections(projections: readonly UserProjection[]): readonly UserProjection[] {
-  return projections.filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
+  // What somebody else has written into a record was never staged.
+  return projections.filter(({ spec }) => (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) && isUntampered(spec));
 }
 
 /** The staged set as status shows it; the token stands for exactly these members. */
@@ -73,7 +75,7 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
   const projections = deps.projections.lister.byIndex('configuration', keyString(configuration.metadata));
   const last = configuration.status.lastHandledDeletionDecision;
   if (last?.state === 'Executing') {
-    await execute(deps, projections, last.decision === 'Approved', signal);
+    await execute(deps, projections, last, signal);
     await deps.configurations.writer.patchStatus(
       configuration.metadata,
       { lastHandledDeletionDecision: { ...last, state: 'Done' }, stagedDeletions: null },
@@ -113,15 +115,24 @@ function deciderOf(configuration: SyncConfiguration | undefined): { by?: string 
   return entry?.manager === undefined ? {} : { by: entry.manager };
 }
 
-async function execute(deps: Dependencies, projections: readonly UserProjection[], approved: boolean, signal: AbortSignal): Promise<void> {
+async function execute(
+  deps: Dependencies,
+  projections: readonly UserProjection[],
+  decision: HandledDecision,
+  signal: AbortSignal,
+): Promise<void> {
   await inParallel(stagedProjections(projections), 16, async (projection) => {
-    const patch = mergePatchBetween(projection.spec, sealSpec(decided(projection.spec, approved)));
+    const patch = mergePatchBetween(projection.spec, sealSpec(decided(projection.spec, decision)));
     if (patch) await deps.projections.writer.patch(projection.metadata, { spec: patch }, { signal });
   });
 }
 
-function decided(spec: UserProjection['spec'], approved: boolean): UnsealedSpec {
-  const base: UnsealedSpec = omit(spec, 'revision', 'blockStaged');
+function decided(spec: UserProjection['spec'], decision: HandledDecision): UnsealedSpec {
+  const approved = decision.decision === 'Approved';
+  const base: UnsealedSpec = {
+    ...omit(spec, 'revision', 'blockStaged', 'approvedBy'),
+    ...(approved && decision.by !== undefined ? { approvedBy: decision.by } : {}),
+  };
   if (spec.lifecycle === 'RemovalStaged') {
     return approved
       ? { ...omit(base, 'evidence'), lifecycle: 'Removed' }

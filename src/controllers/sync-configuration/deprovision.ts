@@ -2,7 +2,7 @@ import { annotations, finalizers, type SyncConfiguration, type UserProjection } 
 import { hashOf } from '../../core/hash.ts';
 import { removalAction } from '../../core/lifecycle/removal.ts';
 import { omit } from '../../core/omit.ts';
-import { sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import type { ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -96,7 +96,7 @@ async function stage(
 ): Promise<void> {
   const action = hasAccount(projection) ? removalAction(configuration.spec, projection, 'ConfigurationDeleted') : 'Retain';
   const base: UnsealedSpec = {
-    ...omit(projection.spec, 'revision', 'blockStaged', 'rejected', 'evidence'),
+    ...omit(trustedSpec(projection.spec), 'blockStaged', 'rejected', 'evidence', 'approvedBy'),
     mode: configuration.spec.mode,
     removal: { reason: 'ConfigurationDeleted', action },
   };

@@ -5,6 +5,7 @@ import { keyString } from '../../ports/resources.ts';
 import { filterOf } from '../shared/compiled.ts';
 import { configurationIndexes } from '../shared/dependencies.ts';
 import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
+import { compileSpec } from './validate.ts';
 import { readAssignments } from './scope-reader.ts';
 import { sourceSelect } from './users-round.ts';
 
@@ -35,7 +36,9 @@ function takesOver(run: CycleRun, other: SyncConfiguration): boolean {
     other.metadata.uid !== run.configuration.metadata.uid &&
     other.metadata.deletionTimestamp === undefined &&
     other.spec.mode === 'Apply' &&
-    !other.spec.suspend
+    !other.spec.suspend &&
+    // One that cannot work takes nobody over.
+    !('message' in compileSpec(other))
   );
 }
 

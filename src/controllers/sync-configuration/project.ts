@@ -96,22 +96,28 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
   }
 }
 
-/** Fields that outlive a new evaluation: the guard's window goes on counting. */
-function carriedOver(existing: UserProjection | undefined): Partial<UnsealedSpec> {
-  return existing?.spec.guardedAt === undefined ? {} : { guardedAt: existing.spec.guardedAt };
+/** Fields that outlive a new evaluation: the guard's window goes on counting, and a block keeps what it rests on. */
+function carriedOver(existing: UserProjection | undefined, desired: UnsealedSpec): Partial<UnsealedSpec> {
+  if (!existing) return {};
+  const { guardedAt, approvedBy, evidence, mode, attributes } = existing.spec;
+  const stillBlocked = desired.attributes?.accountEnabled === false && attributes?.accountEnabled === false;
+  const planned = mode === 'Plan' && desired.mode === 'Plan';
+  return {
+    ...(guardedAt === undefined ? {} : { guardedAt }),
+    ...(stillBlocked && approvedBy !== undefined ? { approvedBy } : {}),
+    ...(stillBlocked && planned && evidence !== undefined ? { evidence } : {}),
+  };
 }
 
 /** Projects a user who is to be present. A change of accountEnabled to false on a live account is proposed, not written. */
 export async function projectPresent(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
-  const desired: UnsealedSpec = {
-    ...presentSpec({
-      configuration: { name: run.configuration.metadata.name, spec: run.configuration.spec },
-      pair: { sourceTenantId: run.pair.spec.source.tenantId, targetTenantId: run.pair.spec.target.tenantId },
-      user,
-      mappings: run.mappings,
-    }),
-    ...carriedOver(existing),
-  };
+  const evaluated = presentSpec({
+    configuration: { name: run.configuration.metadata.name, spec: run.configuration.spec },
+    pair: { sourceTenantId: run.pair.spec.source.tenantId, targetTenantId: run.pair.spec.target.tenantId },
+    user,
+    mappings: run.mappings,
+  });
+  const desired: UnsealedSpec = { ...evaluated, ...carriedOver(existing, evaluated) };
   if (existing && blocks(existing, desired)) {
     const evidence = evidenceOf(run, 'Block', user);
     if (existing.spec.rejected === true && existing.spec.evidence === evidence) {

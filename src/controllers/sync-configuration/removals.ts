@@ -1,7 +1,7 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { isLive, removalAction, type RemovalAction } from '../../core/lifecycle/removal.ts';
 import { omit } from '../../core/omit.ts';
-import { isUntampered, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { isUntampered, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { guardVerdict } from '../../core/guard/guard.ts';
 import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
@@ -62,7 +62,16 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
     open.filter((projection) => !run.unconfirmed.has(projection.spec.source.objectId)),
     confirmed,
   );
-  return confirmed.filter(({ projection, evidence }) => !(projection.spec.rejected === true && projection.spec.evidence === evidence));
+  const rejected = confirmed.filter(
+    ({ projection, evidence }) => projection.spec.rejected === true && projection.spec.evidence === evidence,
+  );
+  // A rejection stands, in whatever mode: only the mode of its record follows.
+  yield* call(run, () =>
+    inParallel(rejected, writeWidth, ({ projection }) =>
+      writeProjection(run, projection, { ...trustedSpec(projection.spec), mode: run.configuration.spec.mode }),
+    ),
+  );
+  return confirmed.filter((removal) => !rejected.includes(removal));
 }
 
 /** Reads each candidate once. Returns those whom a delta announced as gone and who still seem to be there. */
@@ -116,6 +125,14 @@ function isUnexecuted({ spec, status }: UserProjection): boolean {
   return blocks && !refused && status.state !== 'Blocked' && status.targetUser?.signInBlockedAt === undefined;
 }
 
+/**
+ * Whether somebody of this round was held back before: staged, rejected on other evidence, or held back in a plan. Who was once kept
+ * for a decision is never removed or blocked without one.
+ */
+function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boolean {
+  return [...guarded, ...run.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
+}
+
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
 export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[], wanted: ReadonlySet<string>): ReturnType<typeof guardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
@@ -128,9 +145,11 @@ export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[], want
   for (const projection of projectionsOf(run)) {
     const { spec } = projection;
     const accountIsLive = isLive(projection);
-    if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) staged += 1;
+    // Whoever is decided about anew is proposed, and counts once.
+    const proposed = leaving.has(projection.metadata.name) || run.blocks.has(projection.metadata.name);
+    if (!proposed && (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true)) staged += 1;
     const unexecuted = accountIsLive && isUnexecuted(projection);
-    if (spec.guardedAt !== undefined && (unexecuted || Date.parse(spec.guardedAt) > windowStart)) recent += 1;
+    if (!proposed && spec.guardedAt !== undefined && (unexecuted || Date.parse(spec.guardedAt) > windowStart)) recent += 1;
     if (spec.lifecycle === 'Present' && !leaving.has(projection.metadata.name)) staying += 1;
   }
   return guardVerdict({
@@ -138,7 +157,7 @@ export function judge(run: CycleRun, removals: readonly ConfirmedRemoval[], want
     recent,
     staged,
     live: run.liveBefore,
-    emptied: run.emptied || (guarded.length > 0 && staying === 0),
+    emptied: run.emptied || (guarded.length > 0 && staying === 0) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
     threshold: guard.threshold,
     percent: guard.percent,
@@ -153,31 +172,38 @@ export async function* markRemovals(
   wanted: ReadonlySet<string>,
   result: 'Passed' | 'Staged',
 ): Steps<void> {
-  // In Plan mode nothing is carried out, so that nothing has to be held back.
-  const staged = result === 'Staged' && run.configuration.spec.mode === 'Apply';
-  const now = timestamp(run.deps.clock.now());
+  const mark: Mark = { held: result === 'Staged', plan: run.configuration.spec.mode === 'Plan', now: timestamp(run.deps.clock.now()) };
   yield* call(run, () =>
-    inParallel(removals, writeWidth, (removal) => writeProjection(run, removal.projection, removedSpec(run, removal, wanted, staged, now))),
+    inParallel(removals, writeWidth, (removal) => writeProjection(run, removal.projection, removedSpec(run, removal, wanted, mark))),
   );
   yield* call(run, () =>
     inParallel([...run.blocks.values()], writeWidth, ({ projection, desired, evidence }) =>
-      writeProjection(
-        run,
-        projection,
-        staged ? { ...withoutBlock(projection, desired), blockStaged: true, evidence } : { ...desired, guardedAt: now },
-      ),
+      writeProjection(run, projection, blockedSpec(projection, desired, evidence, mark)),
     ),
   );
 }
 
-function removedSpec(run: CycleRun, removal: ConfirmedRemoval, wanted: ReadonlySet<string>, staged: boolean, now: string): UnsealedSpec {
+interface Mark {
+  readonly held: boolean;
+  readonly plan: boolean;
+  readonly now: string;
+}
+
+/** A plan carries nothing out, so that nothing has to be staged; what would have been is remembered by its evidence. */
+function blockedSpec(projection: UserProjection, desired: UnsealedSpec, evidence: string, { held, plan, now }: Mark): UnsealedSpec {
+  if (plan) return held ? { ...desired, evidence } : desired;
+  return held ? { ...withoutBlock(projection, desired), blockStaged: true, evidence } : { ...desired, guardedAt: now };
+}
+
+function removedSpec(run: CycleRun, removal: ConfirmedRemoval, wanted: ReadonlySet<string>, { held, plan, now }: Mark): UnsealedSpec {
   const { projection, reason, evidence } = removal;
   const action = actionFor(run, removal, wanted);
   const base: UnsealedSpec = {
-    ...omit(projection.spec, 'revision', 'blockStaged', 'rejected', 'evidence'),
+    ...omit(trustedSpec(projection.spec), 'blockStaged', 'rejected', 'evidence', 'approvedBy'),
     mode: run.configuration.spec.mode,
     removal: { reason, action },
   };
   if (!isGuarded(run, removal, wanted)) return { ...base, lifecycle: 'Removed' };
-  return staged ? { ...base, lifecycle: 'RemovalStaged', evidence } : { ...base, lifecycle: 'Removed', guardedAt: now };
+  if (plan) return { ...base, lifecycle: 'Removed', ...(held ? { evidence } : {}) };
+  return held ? { ...base, lifecycle: 'RemovalStaged', evidence } : { ...base, lifecycle: 'Removed', guardedAt: now };
 }

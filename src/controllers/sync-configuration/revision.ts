@@ -4,7 +4,7 @@ import { defaultMappingsVersion } from '../../core/mapping/default-mappings.ts';
 
 /** Hash of everything the evaluation of users depends on: when it changes, everybody is evaluated anew (E3). */
 export function evaluationRevision(configuration: SyncConfiguration): string {
-  const { scope, attributeMappings, defaultAttributeMappings, mode, invitation, matching, targetActions } = configuration.spec;
+  const { scope, attributeMappings, defaultAttributeMappings, mode, invitation, matching, restore, targetActions } = configuration.spec;
   return hashOf({
     scope,
     attributeMappings: attributeMappings ?? [],
@@ -14,5 +14,8 @@ export function evaluationRevision(configuration: SyncConfiguration): string {
     address: invitation.address,
     addressExpression: invitation.addressExpression,
     anchor: matching.anchor?.attribute,
+    // What a conflict is mended by must be tried at once.
+    adoption: matching.adoption,
+    reconcileProxies: restore.reconcileProxies,
   });
 }

@@ -18,7 +18,7 @@ export function countUsers(projections: readonly UserProjection[]): Users {
   for (const projection of projections) {
     const { spec, status } = projection;
     if (spec.lifecycle === 'Present') users.inScope += 1;
-    if (status.state === 'Provisioned' || status.state === 'Blocked') users.synced += 1;
+    if (spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked')) users.synced += 1;
     if (status.state === 'Pending') users.pending += 1;
     if (status.state === 'Failed' || status.state === 'Conflict') users.failed += 1;
     if (status.state === 'Retained') users.retained += 1;

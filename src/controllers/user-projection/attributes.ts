@@ -28,10 +28,18 @@ export function anchorValue(work: Work, deletedAt?: number): { readonly attribut
   };
 }
 
-/** Refusals are remembered for the desired state they were met with, and tried again when it changes. */
+/** Refusals are remembered for the desired state they were met with, and tried again when it changes or when asked to. */
 export function stillRefused(work: Work): readonly RefusedAttribute[] {
-  if (work.status.appliedRevision !== work.projection.spec.revision || askedAgain(work)) return [];
-  return work.status.refusedAttributes ?? [];
+  return askedAgain(work) ? [] : remembered(work);
+}
+
+/** What was refused for this desired state and is now to be tried again. */
+export function triedAgain(work: Work): ReadonlySet<string> {
+  return new Set(askedAgain(work) ? remembered(work).map((entry) => entry.name) : []);
+}
+
+function remembered(work: Work): readonly RefusedAttribute[] {
+  return work.status.appliedRevision === work.projection.spec.revision ? (work.status.refusedAttributes ?? []) : [];
 }
 
 /** A request, a restart and every full cycle try again: the reason of a refusal, such as an administrator role, may be gone. */

@@ -5,7 +5,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { anchorPatch, patchFor, stillRefused, writePatch } from './attributes.ts';
+import { anchorPatch, patchFor, stillRefused, triedAgain, writePatch } from './attributes.ts';
 import { applyManager, managerChange, managerProjection, type ManagerChange } from './manager.ts';
 import { linkOf, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import type { Work } from './work.ts';
@@ -19,21 +19,31 @@ export async function update(work: Work, user: DirectoryUser, created?: boolean)
   const unfinished =
     created ?? (!restored && targetUser?.origin === 'Created' && appliedRevision === undefined && lastWriteAt !== undefined);
   // The source speaks when it changes; until then what the target's people edit stays (C8).
-  const patch = appliedRevision === work.projection.spec.revision ? anchorPatch(work, user) : patchFor(work, user, { created: unfinished });
+  const whole = patchFor(work, user, { created: unfinished });
+  const patch =
+    appliedRevision === work.projection.spec.revision ? { ...only(whole, triedAgain(work)), ...anchorPatch(work, user) } : whole;
   const origin = targetUser?.origin ?? 'Adopted';
   return finish(work, {
     id: user.id,
     patch,
     currentManagerId: user.managerId,
+    enabled: user.accountEnabled,
     targetUser: linkOf(user, origin),
     action: unfinished ? 'create' : restored ? 'restore' : patch.accountEnabled === false ? 'disable' : 'update',
   });
+}
+
+/** The part of a patch that is about the attributes named. */
+function only(patch: UserPatch, names: ReadonlySet<string>): UserPatch {
+  return Object.fromEntries(Object.entries(patch).filter(([name]) => names.has(name)));
 }
 
 interface Finish {
   readonly id: string;
   readonly patch: UserPatch;
   readonly currentManagerId: string | null | undefined;
+  /** Whether the account was enabled when it was read; undefined: new. */
+  readonly enabled?: boolean | null | undefined;
   readonly targetUser: NonNullable<UserProjectionStatus['targetUser']>;
   readonly action: 'create' | 'update' | 'disable' | 'restore';
 }
@@ -44,7 +54,10 @@ export async function finish(work: Work, input: Finish): Promise<Outcome> {
   const { written, refused: refusedNow } = await writeVisible(work, input);
   const refused = [...stillRefused(work), ...refusedNow];
   if (written.length > 0) work.steps.push('EntryExportUpdate');
-  const blocked = work.projection.spec.attributes?.accountEnabled === false;
+  const wantsBlock = work.projection.spec.attributes?.accountEnabled === false;
+  // The mapping may leave sign-in to the target: then only what is there counts.
+  const decides = work.mappings.authorityOf('accountEnabled') !== 'Target';
+  const blocked = wantsBlock && (decides || written.includes('accountEnabled') || input.enabled === false);
   const blockRefused = blocked && refused.some((entry) => entry.name === 'accountEnabled');
   if (blocked && !blockRefused && endsSessions(work, written)) await work.target.revokeSessions(input.id, work.options);
   const change = managerChange(work, input.currentManagerId);

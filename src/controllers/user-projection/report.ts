@@ -108,10 +108,7 @@ function commonEvent(
     durationMs: Math.max(0, deps.clock.monotonic() - startedAt),
     source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
     steps: work.steps,
-    approvedBy:
-      configuration.status.lastHandledDeletionDecision?.state === 'Executing'
-        ? configuration.status.lastHandledDeletionDecision.by
-        : undefined,
+    approvedBy: projection.spec.approvedBy,
   };
 }
 

@@ -7,6 +7,7 @@ import { userMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
 import type { ReconcileContext } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { emitConditionEvents, objectReference } from '../shared/report.ts';
 
 /** Says that the spec is not ours any more and is not acted on. */
 export async function reportTampered(deps: Dependencies, projection: UserProjection, context: ReconcileContext): Promise<void> {
@@ -25,5 +26,10 @@ export async function reportTampered(deps: Dependencies, projection: UserProject
     conditions,
   };
   const patch = mergePatchBetween(projection.status, status);
-  if (patch) await deps.projections.writer.patchStatus(projection.metadata, patch, { signal: context.signal });
+  if (!patch) return;
+  emitConditionEvents(deps.events, objectReference(projection), projection.status.conditions, conditions);
+  const labels = { namespace: projection.metadata.namespace, configuration: projection.spec.syncConfigurationRef.name, action: 'other' };
+  deps.metrics.operationsTotal.inc({ ...labels, status: 'failure' });
+  deps.metrics.operationFailuresTotal.inc({ ...labels, code: 'SpecTampered' });
+  await deps.projections.writer.patchStatus(projection.metadata, patch, { signal: context.signal });
 }

@@ -128,6 +128,13 @@ function decideCreate(input: LifecycleInput): Decision {
   return { do: 'Create' };
 }
 
+/** The configuration has since been told to take nobody away: that counts for what was decided before, too. */
+function mayNotRemove({ configuration, status }: LifecycleInput): boolean {
+  const { deprovisioning, targetActions } = configuration;
+  if (!targetActions.includes('Delete') || deprovisioning.action === 'Retain') return true;
+  return status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain';
+}
+
 function decideRemoved(input: LifecycleInput): Decision {
   const { account, spec } = input;
   switch (account.type) {
@@ -151,6 +158,7 @@ function decideRemoved(input: LifecycleInput): Decision {
       if (input.status.targetUser?.deletedAt !== undefined && input.status.intent === undefined) {
         return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
       }
+      if (mayNotRemove(input)) return settle('Retained', 'UserRetained');
       const obstacle = writable(account.user);
       if (obstacle) return obstacle;
       if (spec.removal.action === 'SoftDelete') return { do: 'Delete', user: account.user };

@@ -25,6 +25,8 @@ export interface Mappings {
   /** Whether the manager is synchronized. */
   readonly hasManager: boolean;
   authorityOf(target: string): Authority;
+  /** Targets that somebody else than the source decides about, with who does. */
+  readonly otherAuthorities: Readonly<Record<string, Authority>>;
   evaluate(user: DirectoryUser): MappedUser;
 }
 
@@ -120,6 +122,7 @@ export function compileMappings(
       .filter((target) => target !== 'manager')
       .sort(),
     hasManager: mappings.some((mapping) => mapping.target === 'manager'),
+    otherAuthorities: Object.fromEntries([...authorities].filter(([, authority]) => authority !== 'Source')),
     authorityOf: (target) => authorities.get(target) ?? 'Source',
     evaluate: (user) => evaluate(mappings, user),
   };

@@ -21,6 +21,14 @@ export function sealSpec(spec: UnsealedSpec): UserProjectionSpec {
   return { ...spec, revision: projectionRevision(spec) };
 }
 
+/** The spec without what somebody else may have put into it: who it is about is immutable, what should be there is evaluated anew. */
+export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
+  const { revision, ...whole } = spec;
+  if (projectionRevision(whole) === revision) return whole;
+  const { syncConfigurationRef, source, target, mode, lifecycle } = spec;
+  return { syncConfigurationRef, source, target, mode, lifecycle };
+}
+
 /** Whether the spec is as the operator wrote it. */
 export function isUntampered(spec: UserProjectionSpec): boolean {
   return projectionRevision(spec) === spec.revision;
@@ -55,6 +63,7 @@ export function presentSpec(input: {
     ...(address === undefined ? {} : { invitedAddress: address }),
     ...(user.accountEnabled === false ? { sourceDisabled: true } : {}),
     attributes: mapped.attributes,
+    ...(Object.keys(mappings.otherAuthorities).length > 0 ? { authorities: hashOf(mappings.otherAuthorities) } : {}),
     ...(mapped.clear.length > 0 ? { clear: mapped.clear } : {}),
     ...(Object.keys(mapped.onCreate).length > 0 ? { onCreate: mapped.onCreate } : {}),
     ...(mapped.managerSourceId === undefined ? {} : { manager: { sourceObjectId: mapped.managerSourceId } }),
