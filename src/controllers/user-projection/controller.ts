@@ -23,7 +23,8 @@ import { guardWrites } from './write-guard.ts';
 export function userProjectionReconciler(deps: Dependencies): Reconcile {
   return async (key, context) => {
     const projection = deps.projections.lister.get(parseKey(key));
-    if (!projection) return {};
+    // Another replica looks after it; taking over begins with a look at every projection.
+    if (!projection || !deps.shards.holds(deps.shards.shardOf(projection.spec.target.tenantId))) return {};
     if (projection.metadata.deletionTimestamp !== undefined) return finalize(deps, projection, context);
     const configuration = deps.configurations.lister.get({
       namespace: projection.metadata.namespace,

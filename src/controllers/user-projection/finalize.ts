@@ -4,6 +4,9 @@ import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { removeFinalizer } from '../shared/finalizers.ts';
 
+/** Pause before the next look while it is not known whether the pair is ready. */
+const uncheckedPauseMs = 5000;
+
 /**
  * Removes our finalizer. The person stays, and is found again. Only while the outcome of a write may still be on its way does the
  * record of it stay, so that a successor of this projection does not write it a second time.
@@ -16,12 +19,16 @@ export async function finalize(deps: Dependencies, projection: UserProjection, c
   return {};
 }
 
-/** How long the outcome of a write under way may still appear; 0 when there is none, or nobody left who would write it again. */
+/** How long to wait for the outcome of a write under way; 0 when there is none, or nobody left who would write it again. */
 function untilIntentOver(deps: Dependencies, projection: UserProjection): number {
   const { namespace } = projection.metadata;
   const configuration = deps.configurations.lister.get({ namespace, name: projection.spec.syncConfigurationRef.name });
   if (!projection.status.intent || !configuration || configuration.metadata.deletionTimestamp !== undefined) return 0;
   const pair = deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
-  if (!pair || deps.sessions.get(keyString(pair.metadata))?.verdict.ready !== true) return 0;
-  return Date.parse(projection.status.intent.at) + deps.settings.replicationWindowMs - deps.clock.now();
+  if (!pair) return 0;
+  const leftMs = Date.parse(projection.status.intent.at) + deps.settings.replicationWindowMs - deps.clock.now();
+  const session = deps.sessions.get(keyString(pair.metadata));
+  if (session) return session.verdict.ready ? leftMs : 0;
+  // This process has not checked the pair yet. A suspended pair is not checked.
+  return pair.spec.suspend ? 0 : Math.min(leftMs, uncheckedPauseMs);
 }

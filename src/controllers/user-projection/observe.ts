@@ -39,10 +39,15 @@ export function claimsOn(deps: Dependencies, projection: UserProjection): Pick<L
   const owner = claimOwner(siblings);
   return {
     claimedElsewhere: owner !== undefined && owner.metadata.uid !== projection.metadata.uid,
-    wantedElsewhere: siblings.some(
-      (other) => other.metadata.uid !== projection.metadata.uid && other.spec.lifecycle === 'Present' && other.spec.mode === 'Apply',
-    ),
+    wantedElsewhere: siblings.some((other) => other.metadata.uid !== projection.metadata.uid && wantsPresence(deps, other)),
   };
+}
+
+/** Whether a projection stands for a wish that lasts: neither it nor its configuration is on its way out. */
+function wantsPresence(deps: Dependencies, { metadata, spec }: UserProjection): boolean {
+  if (metadata.deletionTimestamp !== undefined || spec.lifecycle !== 'Present' || spec.mode !== 'Apply') return false;
+  const configuration = deps.configurations.lister.get({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
+  return configuration !== undefined && configuration.metadata.deletionTimestamp === undefined;
 }
 
 /** The account that a sibling has handed over, when this projection has none of its own. */
