@@ -4,5 +4,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/{unit,behaviour}/**/*.test.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
+  // Tests run on virtual time: how long they take says something about the machine, not about the product.
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

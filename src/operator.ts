@@ -105,7 +105,11 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
       for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
       for (const projection of deps.projections.lister.list()) deps.enqueue.projection(keyString(projection.metadata), { priority: -100 });
     },
-    onLost: (shard) => logger.warn('Shard lost', { shard }),
+    onLost: (shard) => {
+      logger.warn('Shard lost', { shard });
+      // Whoever holds it now moves things on: what this process remembers of them is forgotten.
+      for (const configuration of deps.configurations.lister.list()) deps.enqueue.configuration(keyString(configuration.metadata));
+    },
   });
   const graph = graphMetrics(metrics);
   const directories = createDirectoryFactory({

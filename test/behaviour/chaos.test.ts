@@ -6,7 +6,7 @@ import { play } from '../support/chaos.ts';
 const fewest = 40;
 /** Played as well while there is time. */
 const most = 200;
-const limitMs = 50_000;
+const limitMs = 60_000;
 
 const { TENANTSYNC_CHAOS_RUNS: runs, TENANTSYNC_CHAOS_SEED: seed = '20260105' } = process.env;
 

@@ -203,7 +203,7 @@ describe('C5 manager', () => {
 });
 
 describe('C8 authority', () => {
-  it('C8 lets edits in the target stand until the source changes, and then sets all of it back, sign-in included', async () => {
+  it('C8 (trap 17) lets edits in the target stand until the source changes, and then sets all of it back, sign-in included', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana', { jobTitle: 'Engineer', city: 'Lyon' });
     await provisioned(world, [ana, ...staff(world)]);

@@ -41,6 +41,8 @@ export class ChaosWorld {
   /** Accounts of the target that are not ours, with their versions as its own administrator left them. */
   readonly foreign = new Map<string, number>();
   readonly guestId: string | undefined;
+  /** People whose record somebody deleted: whoever then leaves before the next cycle has been let go with it. */
+  readonly recordDeleted = new Set<string>();
   /** Accounts that the target's own administrator has deleted. */
   readonly deletedByAdmin = new Set<string>();
   /** Source ids whose removal or block an administrator has approved. */
@@ -183,7 +185,10 @@ export class ChaosWorld {
         ),
       ),
     deleteRecord: ({ who }) => {
-      if (this.options.anchor) this.#withRecord(who, (name) => this.world.kube.delete({ kind: 'UserProjection', name, namespace }));
+      if (!this.options.anchor) return;
+      this.#withRecord(who, (name) => this.world.kube.delete({ kind: 'UserProjection', name, namespace }));
+      const person = this.personAt(who);
+      if (person) this.recordDeleted.add(person.id);
     },
   };
 

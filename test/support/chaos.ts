@@ -209,7 +209,11 @@ class Checks {
     const user = this.#chaos.sourceOf(person);
     // While a removal is staged nobody looks what became of a write that was under way.
     if (projection?.status.intent && projection.spec.lifecycle !== 'RemovalStaged') return 'has an intent left';
-    if (!user || !this.#chaos.inScope(person)) return live && !foreign.has(account.id) ? outOfScopeProblem(projection) : undefined;
+    if (!user || !this.#chaos.inScope(person)) {
+      const ours = live && !foreign.has(account.id);
+      const letGo = !projection && this.#chaos.recordDeleted.has(person.id);
+      return ours && !letGo ? outOfScopeProblem(projection) : undefined;
+    }
     if (!projection) return 'is in scope and has no projection';
     switch (projection.status.state) {
       case 'Provisioned':

@@ -19,6 +19,9 @@ import { reportTampered } from './tampered.ts';
 import { Deferred, searchLeftMs, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
 
+/** A cycle waits so long for a fresh account to become visible. */
+const briefWaitMs = 30_000;
+
 /** Reconciles UserProjections: makes the target agree with each, or says why not. */
 export function userProjectionReconciler(deps: Dependencies): Reconcile {
   return async (key, context) => {
@@ -39,6 +42,8 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
     if (!isUntampered(projection.spec)) {
       await reportTampered(deps, projection, context);
       deps.tracker.handled(configurationKey, key);
+      // It is written anew in a cycle that comes at once.
+      deps.tracker.requestCycle(configurationKey);
       deps.enqueue.configuration(configurationKey);
       return {};
     }
@@ -166,7 +171,10 @@ async function recover(
 ): Promise<ReconcileResult> {
   const { deps } = work;
   if (error instanceof Deferred) {
-    if (error.message === 'WaitingForReplication') deps.tracker.handled(work.configurationKey, work.key);
+    // A moment's wait belongs to the work; a longer one must not hold the cycle up.
+    const since = work.status.lastWriteAt ?? work.status.intent?.at;
+    const waitedMs = since === undefined ? Number.POSITIVE_INFINITY : deps.clock.now() - Date.parse(since);
+    if (error.message === 'WaitingForReplication' && waitedMs > briefWaitMs) deps.tracker.handled(work.configurationKey, work.key);
     return error.requeueAfterMs === undefined ? {} : { requeueAfterMs: error.requeueAfterMs, priority };
   }
   const failure = directoryFailure(error);
