@@ -282,6 +282,26 @@ describe('B10 preflight', () => {
         "TenantPairs in namespace identity may not use the operator's own identity. Name a serviceAccountName, use a Secret, or add the namespace to --identity-namespaces.",
     });
   });
+
+  it('F1 a pair says Reconciling while its first check is under way, and stops saying so', async () => {
+    world = new World();
+    world.entra.faults.add({
+      effect: 'throttle',
+      retryAfter: 30,
+      match: { tenant: world.spoke.tenantId, path: /crossTenantAccessPolicy/ },
+      times: 3,
+    });
+    world.applyPair();
+    await world.startOperator();
+    await world.run(2000);
+    const types = (): readonly string[] =>
+      (world.pair().status.conditions ?? []).filter(({ status }) => status === 'True').map(({ type }) => type);
+    expect(types()).toContain('Reconciling');
+    expect(world.pair().status.observedGeneration).toBe(-1);
+    await world.until('the check', () => world.pair().status.observedGeneration === world.pair().metadata.generation);
+    expect(types()).toContain('Ready');
+    expect(types()).not.toContain('Reconciling');
+  });
 });
 
 describe('B4 clouds', () => {

@@ -122,7 +122,9 @@ class ConfigurationReconcile {
     // A verdict to stage outlives the cycle that reached it.
     const dropped = active && active.run.guard?.result !== 'Staged';
     const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(this.#configuration)) : {};
-    await this.#write(standing, { ...answered, ...(dropped ? { currentCycle: undefined } : {}) });
+    // While the pair is not ready nobody can say when the next cycle begins.
+    const unknown = standing.type === 'NotReady' ? { nextCycleAt: undefined } : {};
+    await this.#write(standing, { ...answered, ...unknown, ...(dropped ? { currentCycle: undefined } : {}) });
     return {};
   }
 

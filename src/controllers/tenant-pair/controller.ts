@@ -115,7 +115,26 @@ function isOlder(a: TenantPair, b: TenantPair): boolean {
   return keyString(a.metadata) < keyString(b.metadata);
 }
 
-async function checkPair(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
+/** A generation that has not been checked yet says so while it is (kstatus); later checks change nothing until they are done. */
+async function sayChecking(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<TenantPair> {
+  if (pair.status.observedGeneration === pair.metadata.generation) return pair;
+  const message = 'The two tenants are being checked.';
+  const summary = ['Ready', 'Reconciling', 'Stalled'];
+  const others = (pair.status.conditions ?? []).filter(({ type }) => !summary.includes(type)) as readonly DesiredCondition[];
+  const conditions = setConditions(
+    pair.status.conditions,
+    [
+      { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
+      { type: 'Ready', status: 'Unknown', reason: 'Progressing', message },
+      ...others,
+    ],
+    { now: timestamp(deps.clock.now()), generation: pair.metadata.generation },
+  );
+  return deps.pairs.writer.patchStatus(pair.metadata, { conditions }, { signal });
+}
+
+async function checkPair(deps: Dependencies, seen: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
+  const pair = await sayChecking(deps, seen, signal);
   const opened = await openSession(deps, pair, signal);
   if ('reason' in opened) {
     deps.sessions.delete(keyString(pair.metadata));
