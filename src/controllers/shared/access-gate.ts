@@ -1,4 +1,6 @@
 import type { TenantPair } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -8,17 +10,11 @@ import type { PairSession } from './pair-sessions.ts';
 const writeFreshnessMs = 45_000;
 
 /**
- * Makes sure that the target still allowed inbound synchronization when it was last asked, not longer ago than `maxAgeMs`. One read
+ * Makes sure that the target still allowed inbound synchronization when it was last asked, not too long ago. One read
  * serves all who ask at the same time. What changed is recorded in the session's verdict; rejects when the policy cannot be read.
  */
-async function ensureFresh(
-  deps: Dependencies,
-  pair: TenantPair,
-  session: PairSession,
-  maxAgeMs: number,
-  options: CallOptions,
-): Promise<void> {
-  if (deps.clock.monotonic() - session.accessCheckedAt <= maxAgeMs) return;
+async function ensureFresh(deps: Dependencies, pair: TenantPair, session: PairSession, options: CallOptions): Promise<void> {
+  if (deps.clock.monotonic() - session.accessCheckedAt <= writeFreshnessMs) return;
   session.accessCheck ??= readAccess(deps, pair, session, options).finally(() => {
     session.accessCheck = undefined;
   });
@@ -29,15 +25,17 @@ async function readAccess(deps: Dependencies, pair: TenantPair, session: PairSes
   const asked = deps.clock.monotonic();
   const access = await session.target.syncAccess(pair.spec.source.tenantId, options);
   session.accessCheckedAt = asked;
-  const allowed =
-    access.userSyncInboundAllowed === true ||
-    (access.userSyncInboundAllowed === undefined && pair.spec.crossTenantAccess.withoutSyncPolicy === 'Accept');
-  if (allowed || !session.verdict.ready) return;
-  session.verdict = {
-    ready: false,
-    reason: 'UserSyncNotAllowed',
-    message: 'The target does not allow inbound user synchronization any more: nothing is written and nothing is deleted.',
-  };
+  if (permitsUserSync(access.userSyncInboundAllowed, pair.spec.crossTenantAccess.withoutSyncPolicy) || !session.verdict.ready) return;
+  endPermission(deps, pair, session, 'UserSyncNotAllowed', userSyncCleared);
+}
+
+/** What is said when the target's administrator has stopped the sync. */
+export const userSyncCleared =
+  'The target does not allow inbound user synchronization any more. Nothing is written and nothing is deleted.';
+
+/** The work of a pair may not go on: nothing is written from here on, and the pair is checked and told of. */
+export function endPermission(deps: Dependencies, pair: TenantPair, session: PairSession, reason: Reason, message: string): void {
+  session.verdict = { ready: false, reason, message };
   deps.enqueue.pair(keyString(pair.metadata));
 }
 
@@ -46,7 +44,7 @@ const isReady = (session: PairSession): boolean => session.verdict.ready;
 /** Whether a write to the target may start now, by the target's policy and the pair's last check. */
 export async function mayWrite(deps: Dependencies, pair: TenantPair, session: PairSession, options: CallOptions): Promise<boolean> {
   if (!session.verdict.ready || pair.spec.suspend) return false;
-  await ensureFresh(deps, pair, session, writeFreshnessMs, options);
+  await ensureFresh(deps, pair, session, options);
   // The check may have ended it, and so may a change that arrived meanwhile.
   return isReady(session) && deps.pairs.lister.get(pair.metadata)?.spec.suspend === false;
 }

@@ -5,6 +5,8 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
+import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
+import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
 import { groupsRound } from './groups-round.ts';
 import { wantedByOthers } from './handover.ts';
@@ -16,6 +18,8 @@ import { fullUsersRound, incrementalUsersRound } from './users-round.ts';
 const writeWidth = 16;
 /** More would not fit into the status; the watermark then stays where it is. */
 const mostUnconfirmed = 1000;
+
+const redemptionCleared = 'Automatic redemption is not set on both sides any more. Nothing is written and nothing is deleted.';
 
 /** What a cycle hands over when everything up to its watermark is recorded in projections. */
 export interface CycleEnd {
@@ -72,24 +76,13 @@ async function* checkAccess(run: CycleRun): Steps<void> {
     ]),
   );
   session.accessCheckedAt = asked;
-  const allowed =
-    target.userSyncInboundAllowed === true ||
-    (target.userSyncInboundAllowed === undefined && pair.spec.crossTenantAccess.withoutSyncPolicy === 'Accept');
+  const allowed = permitsUserSync(target.userSyncInboundAllowed, pair.spec.crossTenantAccess.withoutSyncPolicy);
   const redeemed = !sameCloud || (source.automaticConsent.outboundAllowed && target.automaticConsent.inboundAllowed);
   if (allowed && redeemed) return;
   const failure = allowed
-    ? new CycleFailure(
-        'AutomaticRedemptionOff',
-        'Automatic redemption is not set on both sides any more. Nothing is written and nothing is deleted.',
-        { stopped: true },
-      )
-    : new CycleFailure(
-        'UserSyncNotAllowed',
-        'The target does not allow inbound user synchronization any more. Nothing is written and nothing is deleted.',
-        { stopped: true },
-      );
-  session.verdict = { ready: false, reason: failure.reason, message: failure.message };
-  deps.enqueue.pair(keyString(pair.metadata));
+    ? new CycleFailure('AutomaticRedemptionOff', redemptionCleared, { stopped: true })
+    : new CycleFailure('UserSyncNotAllowed', userSyncCleared, { stopped: true });
+  endPermission(deps, pair, session, failure.reason, failure.message);
   throw failure;
 }
 

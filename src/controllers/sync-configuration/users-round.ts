@@ -1,5 +1,6 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { identityProperties } from '../../core/scope/identity-kind.ts';
 import type { DeltaPage, UserChange } from '../../ports/directory.ts';
 import { call, CycleFailure, inParallel, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from './cycle-run.ts';
 import { ensureMemberships } from './groups-round.ts';
@@ -12,21 +13,9 @@ const readBatch = 20;
 /** Pauses before users who were announced but cannot be seen yet are read again; after them the next cycles look. */
 const invisiblePausesMs = [500, 1000, 2000];
 
-/** Properties that every decision about a source user needs. */
-const baseProperties = [
-  'id',
-  'userPrincipalName',
-  'mail',
-  'accountEnabled',
-  'userType',
-  'creationType',
-  'externalUserState',
-  'identities',
-] as const;
-
 /** What is read and tracked of source users. */
 export function sourceSelect(run: CycleRun): readonly string[] {
-  return [...new Set([...baseProperties, ...run.mappings.sourceAttributes, ...run.filter.attributes])].sort();
+  return [...new Set([...identityProperties, ...run.mappings.sourceAttributes, ...run.filter.attributes])].sort();
 }
 
 /** The source could not be read to its end, so that nothing may be concluded from what is missing. */

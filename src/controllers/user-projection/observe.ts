@@ -4,29 +4,24 @@ import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
 import { anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
+import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
 import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { mayBeOnItsWay } from './outcome.ts';
 import type { Work } from './work.ts';
 
-/** Properties that every decision about an account needs. */
-const identityProperties = [
-  'id',
-  'userPrincipalName',
-  'mail',
-  'accountEnabled',
-  'userType',
-  'creationType',
-  'externalUserState',
-  'identities',
-  'otherMails',
-  'proxyAddresses',
-] as const;
-
 /** What to read of an account: what is decided by, what is compared, and the anchor. */
 export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): readonly string[] {
   const anchor = work.configuration.spec.matching.anchor?.attribute;
-  return [...new Set([...identityProperties, ...work.mappings.targetAttributes, ...(anchor === undefined ? [] : [anchor])])];
+  return [
+    ...new Set([
+      ...identityProperties,
+      'otherMails',
+      'proxyAddresses',
+      ...work.mappings.targetAttributes,
+      ...(anchor === undefined ? [] : [anchor]),
+    ]),
+  ];
 }
 
 const siblingsOf = (deps: Dependencies, projection: UserProjection): readonly UserProjection[] =>

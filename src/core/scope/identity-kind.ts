@@ -6,6 +6,18 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
  */
 export type IdentityKind = 'Internal' | 'External' | 'Ambiguous';
 
+/** Properties to read of every user and account: who it is, and whose. */
+export const identityProperties = [
+  'id',
+  'userPrincipalName',
+  'mail',
+  'accountEnabled',
+  'userType',
+  'creationType',
+  'externalUserState',
+  'identities',
+] as const;
+
 /** True when a sign-in identity of the account belongs to another directory or provider. */
 function hasExternalIdentity(user: DirectoryUser): boolean {
   return (user.identities ?? []).some(
