@@ -27,6 +27,8 @@ const actions: Readonly<Record<ProvisioningEvent['action'], string>> = {
 export function provisioningObjectSummary(event: ProvisioningEvent, id: string): Readonly<Record<string, unknown>> {
   const identity = (objectId: string | undefined) => ({ id: objectId ?? null, displayName: null, identityType: 'User', details: {} });
   const failed = event.errorCode !== undefined;
+  // What the vocabulary has no word for.
+  const operation = event.action === 'restore' ? 'restore' : event.reason === 'UserPurged' ? 'purge' : undefined;
   return {
     '@odata.type': '#microsoft.graph.provisioningObjectSummary',
     id,
@@ -65,7 +67,7 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
       details: {},
     })),
     modifiedProperties: event.modifiedAttributes.map((displayName) => ({ displayName, oldValue: null, newValue: null })),
-    ...(event.action === 'restore' ? { additionalDetails: { operation: 'restore' } } : {}),
+    ...(operation === undefined ? {} : { additionalDetails: { operation } }),
   };
 }
 

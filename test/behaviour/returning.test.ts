@@ -322,6 +322,7 @@ describe('A8 purged in the target', () => {
     await world.startOperator();
     await world.until('the record to go', () => world.projection(ana.id) === undefined);
     expect(world.spoke.users()).toHaveLength(4);
+    expect(world.provisioningLog.filter((line) => line.includes(ana.id) && line.includes('"operation":"purge"'))).toHaveLength(1);
   });
 
   it('A8 cleans up the record of an account that was purged by hand while out of scope', async () => {

@@ -8,7 +8,7 @@ import { purgeDueAt, type Work } from './work.ts';
 const dayMs = 24 * 60 * 60_000;
 
 /** Carries out a decision. Rejects with Deferred, DirectoryError or KubeError. */
-export async function act(work: Work, decision: Decision): Promise<Outcome> {
+export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget' }>): Promise<Outcome> {
   switch (decision.do) {
     case 'Create':
       return create(work);
@@ -44,8 +44,6 @@ export async function act(work: Work, decision: Decision): Promise<Outcome> {
         keepIntent: decision.reason === 'RemovalStaged' || decision.reason === 'ClaimedByOtherConfiguration',
         ...(decision.state === 'SoftDeleted' ? untilPurged(work) : {}),
       };
-    case 'Forget':
-      return { ...nothing, state: 'Purged', reason: 'UserPurged', action: 'other', status: 'success' };
   }
 }
 

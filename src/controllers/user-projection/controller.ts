@@ -14,7 +14,7 @@ import { needsAttention } from './attention.ts';
 import { finalize } from './finalize.ts';
 import { addressRival, observe } from './observe.ts';
 import { plan } from './plan.ts';
-import { reportFailure, reportOutcome } from './report.ts';
+import { reportFailure, reportForgotten, reportOutcome } from './report.ts';
 import { reportTampered } from './tampered.ts';
 import { Deferred, searchLeftMs, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
@@ -82,7 +82,6 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   // Whatever lifts these obstacles puts the projection back into the queue.
   if (!session?.verdict.ready || pair.spec.suspend || configuration.spec.suspend || configuration.spec.mode !== projection.spec.mode)
     return {};
-  if (!deps.shards.holds(deps.shards.shardOf(pair.spec.target.tenantId))) return {};
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return {};
   const { need, priority } = quotaNeed(projection);
@@ -120,8 +119,8 @@ async function runAndReport(work: Work, permit: Permit, priority: number): Promi
       deps.tracker.handled(configurationKey, key);
       return {};
     }
+    if (decision.do === 'Forget') return await forget(work, startedAt);
     const outcome = await act(work, decision);
-    if (decision.do === 'Forget') return await forget(work);
     await reportOutcome(work, outcome, startedAt);
     deps.tracker.handled(configurationKey, key);
     if (outcome.requeueAfterMs !== undefined) return { requeueAfterMs: outcome.requeueAfterMs, priority };
@@ -155,10 +154,12 @@ function afterwards(deps: Dependencies, work: Work): ReconcileResult {
   return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };
 }
 
-async function forget(work: Work): Promise<ReconcileResult> {
+/** Removes a record that has served its purpose, and says so where there was an account. */
+async function forget(work: Work, startedAt: number): Promise<ReconcileResult> {
   const { deps, projection } = work;
   deps.tracker.handled(work.configurationKey, work.key);
   await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal: work.options.signal });
+  if (work.status.targetUser) reportForgotten(work, startedAt);
   return {};
 }
 

@@ -112,6 +112,23 @@ function commonEvent(
   };
 }
 
+/** Tells the provisioning log and the metrics that an account is gone for good and its record with it. */
+export function reportForgotten(work: Work, startedAt: number): void {
+  const event: ProvisioningEvent = {
+    ...commonEvent(work, startedAt),
+    action: 'other',
+    status: 'success',
+    modifiedAttributes: [],
+    reason: 'UserPurged',
+    errorCode: undefined,
+    recommendedAction: undefined,
+    target: { tenantId: work.projection.spec.target.tenantId, objectId: work.status.targetUser?.objectId },
+  };
+  work.deps.provisioningLog.write(event);
+  const { namespace, configuration, action, status } = event;
+  work.deps.metrics.operationsTotal.inc({ namespace, configuration, action, status });
+}
+
 /** Records a failed attempt, with its cause and the time of the next. */
 export async function reportFailure(
   work: Work,
