@@ -127,19 +127,19 @@ describe('garbage collection', () => {
 
 describe('a namespace that is deleted', () => {
   test('is Terminating, takes nothing in, is emptied, and goes when finalizers let it', async () => {
-    const cluster = new Cluster({ namespaces: ['work'] });
-    const path = '/apis/example.dev/v1/namespaces/work/widgets';
+    const cluster = new Cluster({ namespaces: ['team'] });
+    const path = '/apis/example.dev/v1/namespaces/team/widgets';
     await cluster.call('POST', path, widget('free'));
     await cluster.call('POST', path, widget('held', {}, { finalizers: ['x.dev/y'] }));
-    expect((await cluster.call('DELETE', '/api/v1/namespaces/work')).body).toMatchObject({ status: { phase: 'Terminating' } });
+    expect((await cluster.call('DELETE', '/api/v1/namespaces/team')).body).toMatchObject({ status: { phase: 'Terminating' } });
 
     const refused = await cluster.call('POST', path, widget('late'));
     expect(refused.body).toMatchObject({ code: 403, reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } });
 
     await cluster.clock.advance(1000);
-    expect(cluster.kubernetes.list('Widget', { namespace: 'work' }).map((one) => one.metadata.name)).toEqual(['held']);
+    expect(cluster.kubernetes.list('Widget', { namespace: 'team' }).map((one) => one.metadata.name)).toEqual(['held']);
     await cluster.call('PATCH', `${path}/held`, { metadata: { finalizers: null } });
     await cluster.clock.advance(1000);
-    expect((await cluster.call('GET', '/api/v1/namespaces/work')).status).toBe(404);
+    expect((await cluster.call('GET', '/api/v1/namespaces/team')).status).toBe(404);
   });
 });
