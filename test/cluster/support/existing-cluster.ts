@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { ControlPlane } from './control-plane.ts';
+import { toolPaths, type Tools } from './tools.ts';
+
+const run = promisify(execFile);
+
+/** The cluster of the current context, with kubectl and helm from the PATH, or those built for the tests. Its user must be an administrator. */
+export async function existingCluster(): Promise<ControlPlane> {
+  const tools = await clients();
+  const { stdout } = await run(tools.kubectl, ['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json']);
+  const config = JSON.parse(stdout) as {
+    readonly clusters?: readonly { readonly cluster: { readonly server: string } }[];
+    readonly users?: readonly { readonly user: { readonly token?: string } }[];
+  };
+  const url = config.clusters?.[0]?.cluster.server;
+  if (url === undefined) throw new Error('USE_EXISTING_CLUSTER=true, but the kubeconfig has no current context');
+  const kubeconfig = path.join(mkdtempSync(path.join(tmpdir(), 'tenantsync-cluster-')), 'kubeconfig');
+  writeFileSync(kubeconfig, stdout, { mode: 0o600 });
+  return {
+    url: url.replace(/\/+$/, ''),
+    token: config.users?.[0]?.user.token ?? '',
+    kubeconfig,
+    auditLog: '',
+    tools,
+    close: () => Promise.resolve(),
+  };
+}
+
+async function clients(): Promise<Tools> {
+  const built = toolPaths();
+  const [kubectl, helm] = await Promise.all([onPath('kubectl', ['version', '--client']), onPath('helm', ['version'])]);
+  return { ...built, kubectl: kubectl ?? built.kubectl, helm: helm ?? built.helm };
+}
+
+async function onPath(name: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    await run(name, args);
+    return name;
+  } catch {
+    return undefined;
+  }
+}

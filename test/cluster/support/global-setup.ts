@@ -1,0 +1,20 @@
+import { controlPlanesVariable, startControlPlane, type ControlPlane } from './control-plane.ts';
+
+const started: ControlPlane[] = [];
+
+/** Jest's global setup: a control plane for each worker; what the workers need to know of them goes into the environment. */
+export default async function setUp({ maxWorkers }: { readonly maxWorkers: number }): Promise<void> {
+  const began = performance.now();
+  const count = process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : maxWorkers;
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const starting = await Promise.allSettled(Array.from({ length: count }, () => startControlPlane({ say })));
+  for (const result of starting) if (result.status === 'fulfilled') started.push(result.value);
+  for (const result of starting) if (result.status === 'rejected') throw result.reason;
+  process.env[controlPlanesVariable] = JSON.stringify(started);
+  say(`Control planes: ${started.map(({ url }) => url).join(', ')} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+}
+
+/** Jest's global teardown. */
+export async function tearDown(): Promise<void> {
+  await Promise.all(started.map((plane) => plane.close()));
+}
