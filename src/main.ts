@@ -6,9 +6,10 @@ const help = `TenantSync keeps the people of one Microsoft Entra tenant present 
 Usage: tenantsync <command> [flags]
 
   operator     run the operator (--help shows its flags)
+  release      remove the finalizers of TenantSync before it is uninstalled (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
-  --version    print the version
-  --help       print this
+  version      print the version
+  help         print this
 `;
 
 /** The demo and everything simulated stay out of the build, so it is looked for only when asked for. */
@@ -29,6 +30,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case 'operator':
       return (await import('./cli/operator.ts')).runOperator(rest, process.env);
+    case 'release':
+      return (await import('./cli/release.ts')).runRelease(rest, process.env);
     case 'demo':
       return runDemo(rest);
     case '--version':

@@ -10,6 +10,7 @@ import { packageVersion, systemClock, systemRandom } from '../system.ts';
 import { createOperatorLogger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/registry.ts';
 import { registerBuildInfo } from '../telemetry/resource-metrics.ts';
+import { ownNamespace } from './own-namespace.ts';
 
 export const operatorHelp = `Usage: tenantsync operator [flags]
 
@@ -28,15 +29,6 @@ function loadClouds(config: OperatorConfig): readonly Cloud[] {
   } catch (error) {
     if (error instanceof CloudsFileError) throw new ConfigError(`--clouds-file: ${error.message}`);
     throw new ConfigError(`--clouds-file: ${config.cloudsFile} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-/** Namespace of the pod the process runs in, or that of the kubeconfig's context. */
-function ownNamespace(contextNamespace: string | undefined): string {
-  try {
-    return readFileSync('/var/run/secrets/kubernetes.io/serviceaccount/namespace', 'utf8').trim();
-  } catch {
-    return contextNamespace ?? 'default';
   }
 }
 
