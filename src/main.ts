@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { packageVersion } from './system.ts';
+import { packageVersion, systemClock, systemRandom } from './system.ts';
 
 const help = `TenantSync keeps the people of one Microsoft Entra tenant present as B2B users in other tenants.
 
@@ -7,6 +7,7 @@ Usage: tenantsync <command> [flags]
 
   operator     run the operator (--help shows its flags)
   release      remove the finalizers of TenantSync before it is uninstalled (--help says how)
+  evaluate     evaluate expressions and scoping filters (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
   version      print the version
   help         print this
@@ -25,6 +26,17 @@ async function runDemo(args: readonly string[]): Promise<number> {
   }
 }
 
+async function runEvaluate(args: readonly string[]): Promise<number> {
+  const evaluate = await import('./cli/evaluate.ts');
+  // Whoever reads the results may stop early.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  return evaluate.runEvaluate(
+    args,
+    { input: process.stdin, output: process.stdout, errors: process.stderr },
+    { now: () => systemClock.now(), random: () => systemRandom.next() },
+  );
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
   switch (command) {
@@ -32,6 +44,8 @@ async function main(args: readonly string[]): Promise<number> {
       return (await import('./cli/operator.ts')).runOperator(rest, process.env);
     case 'release':
       return (await import('./cli/release.ts')).runRelease(rest, process.env);
+    case 'evaluate':
+      return runEvaluate(rest);
     case 'demo':
       return runDemo(rest);
     case '--version':

@@ -655,6 +655,15 @@ export interface UserProjectionSpec {
   readonly sourceDisabled?: boolean;
   /** Attribute values in canonical form, by Graph property name. */
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
+  /** Mappings whose value could not be computed for this user. What they write stays as it is, and no account is created meanwhile. */
+  readonly failedMappings?: readonly {
+    /** Target attribute, or `invitation` for the address. */
+    readonly target: string;
+    /** What is wrong, with the names of the inputs and without their values. */
+    readonly message: string;
+  }[];
+  /** The time that Now() stands for in the values above; only where an expression depends on time or chance. */
+  readonly evaluatedAt?: string;
   /** Attributes to be emptied; manager included. */
   readonly clear?: readonly string[];
   /** Attribute values that are only written when the account is created. */

@@ -119,6 +119,7 @@ export const reasons = [
   'AnchorRefused',
   'SpecTampered',
   'MappingFailed',
+  'IgnoredByMapping',
   'DriftDetected',
   'LicenceMissing',
 ] as const;

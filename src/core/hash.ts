@@ -16,3 +16,12 @@ export function stableStringify(value: unknown): string {
 export function hashOf(value: unknown): string {
   return createHash('sha256').update(stableStringify(value)).digest('hex').slice(0, 32);
 }
+
+/** Numbers of at least 0 and below 1 that follow from the seed: the same seed gives the same ones, another seed unrelated ones. */
+export function randomFrom(seed: string): () => number {
+  let drawn = 0;
+  return () => {
+    drawn += 1;
+    return createHash('sha256').update(`${drawn}:${seed}`).digest().readUIntBE(0, 6) / 2 ** 48;
+  };
+}

@@ -1,5 +1,6 @@
 import type { SyncConfiguration } from '../../api/kinds.ts';
-import { compileMappings, type MappingProblem, type Mappings } from '../../core/mapping/compile.ts';
+import type { MappingProblem } from '../../core/mapping/check.ts';
+import { compileMappings, type Mappings } from '../../core/mapping/compile.ts';
 import { compileFilters, type FilterProblem, type ScopeFilter } from '../../core/scope/filter.ts';
 
 interface Compiled {

@@ -3,8 +3,9 @@ import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { hashOf } from '../../core/hash.ts';
 import { isLive } from '../../core/lifecycle/removal.ts';
+import type { Moment } from '../../core/mapping/evaluate.ts';
 import { omit } from '../../core/omit.ts';
-import { presentSpec, projectionRevision, sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { isUntampered, presentSpec, projectionRevision, sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { decideScope, type ScopeDecision } from '../../core/scope/decide.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
@@ -109,6 +110,11 @@ function carriedOver(existing: UserProjection | undefined, desired: UnsealedSpec
   };
 }
 
+function momentOf(run: CycleRun): Moment {
+  const defaultDomain = run.pair.status.source?.defaultDomain;
+  return { now: run.deps.clock.now(), ...(defaultDomain === undefined ? {} : { defaultDomain }) };
+}
+
 /** Projects a user who is to be present. A change of accountEnabled to false on a live account is proposed, not written. */
 export async function projectPresent(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
   const evaluated = presentSpec({
@@ -116,7 +122,14 @@ export async function projectPresent(run: CycleRun, user: DirectoryUser, existin
     pair: { sourceTenantId: run.pair.spec.source.tenantId, targetTenantId: run.pair.spec.target.tenantId },
     user,
     mappings: run.mappings,
+    moment: momentOf(run),
+    existing: existing && isUntampered(existing.spec) ? existing.spec : undefined,
   });
+  if (!evaluated) {
+    // An expression says so: whatever there is stays as it is.
+    countSkipped(run, user.id, 'IgnoredByMapping');
+    return;
+  }
   const desired: UnsealedSpec = { ...evaluated, ...carriedOver(existing, evaluated) };
   if (existing && blocks(existing, desired)) {
     const evidence = evidenceOf(run, 'Block', user);

@@ -14,15 +14,34 @@ import { conditionsOf, persist, searchLeftMs, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
+type Warning = Outcome['warnings'][number];
+
 const historyLength = 10;
+
+/** What could not be computed for this user, target by target. */
+function mappingWarnings(work: Work): readonly Warning[] {
+  return (work.projection.spec.failedMappings ?? []).map(({ target, message }) => ({
+    reason: 'MappingFailed' as const,
+    message: `${target}: ${message}`,
+  }));
+}
+
+/** The message of an outcome: for a failed mapping what failed, else what the reason means. */
+function messageOf(work: Work, outcome: Outcome): string {
+  const [first] = outcome.reason === 'MappingFailed' ? mappingWarnings(work) : [];
+  const text = userMessage(outcome.reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
+  return first === undefined ? text : `${text} ${first.message}.`;
+}
 
 /** What ends with every handled reconcile, whatever came out; the intent ends only when the write it stands for has. */
 function handledBase(work: Work, keepIntent: boolean): UserProjectionStatus {
   const rest = omit(work.status, 'intent', 'plan', 'lastError', 'nextAttemptAt', 'attempts', 'warnings');
   const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
   const { intent, targetUser } = work.status;
+  const warnings = mappingWarnings(work);
   return {
     ...rest,
+    ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
     ...(keepIntent && intent ? { intent } : {}),
     ...(targetUser && work.deletedAt !== undefined ? { targetUser: { ...targetUser, deletedAt: work.deletedAt } } : {}),
     observedGeneration: work.projection.metadata.generation,
@@ -42,7 +61,8 @@ function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
 export async function reportOutcome(work: Work, outcome: Outcome, startedAt: number): Promise<void> {
   const at = timestamp(work.deps.clock.now());
-  const message = userMessage(outcome.reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
+  const message = messageOf(work, outcome);
+  const warnings = [...mappingWarnings(work), ...outcome.warnings];
   const changed = outcome.written.length > 0 || (outcome.status !== 'skipped' && outcome.action !== 'update');
   const base = omit(handledBase(work, outcome.keepIntent === true), 'refusedAttributes');
   const refused = outcome.applied || outcome.refused.length > 0 ? outcome.refused : stillRefused(work);
@@ -57,7 +77,7 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
       ? { lastWriteAt: at }
       : {}),
     ...(refused.length === 0 ? {} : { refusedAttributes: refused }),
-    ...(outcome.warnings.length > 0 ? { warnings: outcome.warnings } : {}),
+    ...(warnings.length > 0 ? { warnings } : {}),
     ...(outcome.compareAgainAt === undefined ? {} : { nextAttemptAt: timestamp(outcome.compareAgainAt) }),
     ...(outcome.state === 'Conflict' ? nextAttempt(work) : {}),
     ...(changed ? { history: remember(work, outcome, at) } : {}),

@@ -15,7 +15,7 @@ export interface CheckOptions {
   readonly isAttribute?: (name: string) => boolean;
   /** Attributes that refer to other objects and have no value to work with; `manager` unless told otherwise. */
   readonly references?: ReadonlySet<string>;
-  /** False where the value is used for matching, which SelectUniqueValue cannot serve. */
+  /** False where there are no values of the target to choose against. */
   readonly selectUniqueValue?: boolean;
 }
 
@@ -151,7 +151,7 @@ class Checker {
       if (!outermost)
         refuse(node, 'SelectUniqueValue stands outside every other function', { expected: 'a function other than SelectUniqueValue' });
       if (this.#options.selectUniqueValue === false)
-        refuse(node, 'SelectUniqueValue cannot be used here: the value is needed before there is an account');
+        refuse(node, 'SelectUniqueValue cannot be used here: no attribute that is written to another tenant has to be unique');
     }
     const args = alignArguments(spec, node);
     checkCount(spec, node, args);

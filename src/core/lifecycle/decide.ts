@@ -124,6 +124,8 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.creationMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
   if (input.spec.sourceDisabled === true) return settle('Skipped', 'SourceDisabled');
   if (!input.configuration.targetActions.includes('Create')) return settle('Skipped', 'ActionDisabled');
+  // Somebody new would begin with values that are not theirs.
+  if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   return { do: 'Create' };
 }

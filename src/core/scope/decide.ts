@@ -1,5 +1,5 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
-import { sourceValue } from '../mapping/compile.ts';
+import { sourceValue } from '../mapping/evaluate.ts';
 import type { ScopeFilter } from './filter.ts';
 import { identityKind } from './identity-kind.ts';
 

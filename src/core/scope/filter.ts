@@ -1,16 +1,20 @@
 import type { AttributeValue } from '../../api/attributes.ts';
-import type { SyncConfigurationSpec } from '../../api/generated.ts';
+import { placeIn } from '../mapping/check.ts';
+import { sourceRefusal, sourceType } from '../mapping/source-attributes.ts';
+import { compileClause, type ClauseSpec, type ClauseTest, type FilterSpec } from './operators.ts';
 
-type FilterSpec = NonNullable<SyncConfigurationSpec['scope']['filters']>[number];
-type ClauseSpec = FilterSpec['clauses'][number];
-type AttributeSource = (name: string) => AttributeValue | null;
+type AttributeSource = (name: string) => AttributeValue | number | null;
 
-/** How one clause came out: for status, events and explanations. Values are never repeated. */
+/** How one clause came out: for status, events and explanations. Values of the user are never repeated. */
 export interface ClauseResult {
   readonly filter: string;
   readonly attribute: string;
   readonly operator: string;
+  /** What the spec compares with; absent for operators that take nothing. */
+  readonly value?: string;
   readonly passed: boolean;
+  /** Why a clause failed whatever it compares with. */
+  readonly because?: 'NoValue' | 'SeveralValues' | 'TooLarge';
 }
 
 export interface ScopeFilter {
@@ -24,94 +28,88 @@ export interface ScopeFilter {
 
 /** What is wrong with a filter, for a condition. */
 export interface FilterProblem {
-  readonly reason: 'InvalidFilter' | 'FeatureNotAvailable';
+  readonly reason: 'InvalidFilter';
   readonly message: string;
 }
 
-/** Attributes that Entra does not filter by, and why. */
-const unusable: Readonly<Record<string, string>> = {
-  manager: 'references cannot be compared',
-  userType: 'only internal members are ever in scope',
-  appRoleAssignments: 'assignments belong under scope',
-  proxyAddresses: 'attributes with several values cannot be compared',
-  otherMails: 'attributes with several values cannot be compared',
-  businessPhones: 'attributes with several values cannot be compared',
-  employeeHireDate: 'dates cannot be compared',
-  employeeLeaveDateTime: 'dates cannot be compared',
-  createdDateTime: 'dates cannot be compared',
-};
-
-type Comparison = (value: string | boolean, operand: string) => boolean;
-
-/** A null or empty attribute fails every clause but IsNull; text is compared with case, numbers are whole. */
-const comparisons: Readonly<Record<Exclude<ClauseSpec['operator'], 'IsNull' | 'RegexMatch' | 'NotRegexMatch'>, Comparison>> = {
-  Equals: (value, operand) => String(value) === operand,
-  NotEquals: (value, operand) => String(value) !== operand,
-  In: (value, operand) => operand.includes(String(value)),
-  NotIn: (value, operand) => !operand.includes(String(value)),
-  Includes: (value, operand) => String(value).includes(operand),
-  EndsWith: (value, operand) => String(value).endsWith(operand),
-  GreaterThan: (value, operand) => compareIntegers(value, operand, (a, b) => a > b),
-  GreaterThanOrEquals: (value, operand) => compareIntegers(value, operand, (a, b) => a >= b),
-  IsTrue: (value) => String(value).toLowerCase() === 'true',
-  IsFalse: (value) => String(value).toLowerCase() === 'false',
-  IsNotNull: () => true,
-};
-
-function compareIntegers(value: string | boolean, operand: string, compare: (a: bigint, b: bigint) => boolean): boolean {
-  const pattern = /^[0-9]+$/;
-  const text = String(value);
-  return pattern.test(text) && pattern.test(operand) && compare(BigInt(text), BigInt(operand));
+/** Why an attribute cannot be used in a scoping filter; undefined when it can. */
+export function filterRefusal(name: string): string | undefined {
+  const because = (why: string): string => `${name} cannot be used in a scoping filter: ${why}`;
+  if (name === 'manager') return because('references cannot be compared');
+  if (name === 'userType') return because('only internal members are ever in scope');
+  if (name === 'appRoleAssignments') return because('assignments belong under scope');
+  const type = sourceType(name);
+  if (type === 'StringList') return because('attributes with several values cannot be compared');
+  return type === 'Date' ? because('dates cannot be compared') : sourceRefusal(name);
 }
 
-function checkClause(filter: FilterSpec, clause: ClauseSpec, index: number): FilterProblem | undefined {
-  const where = `spec.scope.filters[name=${filter.name}].clauses[${index}]`;
-  if (Object.hasOwn(unusable, clause.attribute)) {
-    return {
-      reason: 'InvalidFilter',
-      message: `${where}.attribute: ${clause.attribute} cannot be used in a scoping filter: ${unusable[clause.attribute]}`,
-    };
-  }
-  if (clause.operator === 'RegexMatch' || clause.operator === 'NotRegexMatch') {
-    return {
-      reason: 'FeatureNotAvailable',
-      message: `${where}.operator: ${clause.operator} is not available in this version; use In, Equals, Includes or EndsWith`,
-    };
-  }
-  if (clause.operator.startsWith('GreaterThan') && !/^[0-9]+$/.test(clause.value ?? '')) {
-    return { reason: 'InvalidFilter', message: `${where}.value: ${clause.operator} compares whole numbers; write digits only` };
-  }
-  return undefined;
+interface CompiledClause {
+  readonly spec: ClauseSpec;
+  readonly test: ClauseTest;
 }
 
-function evaluateClause(clause: ClauseSpec, attribute: AttributeSource): boolean {
-  const value = attribute(clause.attribute);
-  const empty = value === null || value === '' || typeof value === 'object';
-  if (clause.operator === 'IsNull') return empty;
-  if (empty || clause.operator === 'RegexMatch' || clause.operator === 'NotRegexMatch') return false;
-  return comparisons[clause.operator](value, clause.value ?? '');
+interface CompiledFilter {
+  readonly name: string;
+  readonly clauses: readonly CompiledClause[];
 }
 
-/** Checks and compiles the scoping filters of a configuration. */
-export function compileFilters(filters: readonly FilterSpec[]): ScopeFilter | FilterProblem {
-  for (const filter of filters) {
-    for (const [index, clause] of filter.clauses.entries()) {
-      const problem = checkClause(filter, clause, index);
-      if (problem) return problem;
+type AttributeCheck = (name: string) => string | undefined;
+
+function compileOne(path: string, spec: ClauseSpec, refusalOf: AttributeCheck): CompiledClause | FilterProblem {
+  const refusal = refusalOf(spec.attribute);
+  if (refusal !== undefined) return { reason: 'InvalidFilter', message: `${path}.attribute: ${refusal}` };
+  const test = compileClause(spec.operator, spec.value);
+  if (typeof test === 'function') return { spec, test };
+  const place = test.position === undefined ? '' : `${placeIn(spec.value ?? '', test.position)}: `;
+  return { reason: 'InvalidFilter', message: `${path}.value: ${place}${spec.operator}: ${test.problem}` };
+}
+
+function explainClause(filter: string, { spec, test }: CompiledClause, attribute: AttributeSource): ClauseResult {
+  const value = attribute(spec.attribute);
+  const result = test(value);
+  const empty = value === null || value === '' || (typeof value === 'object' && value.length === 0);
+  const because = result === null ? 'TooLarge' : empty ? 'NoValue' : typeof value === 'object' ? 'SeveralValues' : undefined;
+  return {
+    filter,
+    attribute: spec.attribute,
+    operator: spec.operator,
+    ...(spec.value === undefined ? {} : { value: spec.value }),
+    passed: result === true,
+    ...(result === true || because === undefined ? {} : { because }),
+  };
+}
+
+/**
+ * Checks and compiles scoping filters. `refusalOf` says why an attribute may not be used; without it, what a directory does not
+ * have is refused too.
+ */
+export function compileFilters(filters: readonly FilterSpec[], refusalOf: AttributeCheck = filterRefusal): ScopeFilter | FilterProblem {
+  const compiled: CompiledFilter[] = [];
+  for (const { name, clauses: specs } of filters) {
+    const clauses: CompiledClause[] = [];
+    for (const [index, spec] of specs.entries()) {
+      const clause = compileOne(`spec.scope.filters[name=${name}].clauses[${index}]`, spec, refusalOf);
+      if ('reason' in clause) return clause;
+      clauses.push(clause);
     }
+    compiled.push({ name, clauses });
   }
   return {
     attributes: [...new Set(filters.flatMap((filter) => filter.clauses.map((clause) => clause.attribute)))],
     passes: (attribute) =>
-      filters.length === 0 || filters.some((filter) => filter.clauses.every((clause) => evaluateClause(clause, attribute))),
-    explain: (attribute) =>
-      filters.flatMap((filter) =>
-        filter.clauses.map((clause) => ({
-          filter: filter.name,
-          attribute: clause.attribute,
-          operator: clause.operator,
-          passed: evaluateClause(clause, attribute),
-        })),
-      ),
+      compiled.length === 0 || compiled.some(({ clauses }) => clauses.every(({ spec, test }) => test(attribute(spec.attribute)) === true)),
+    explain: (attribute) => compiled.flatMap(({ name, clauses }) => clauses.map((clause) => explainClause(name, clause, attribute))),
   };
+}
+
+const whyFailed: Readonly<Record<NonNullable<ClauseResult['because']>, string>> = {
+  NoValue: 'there is no value',
+  SeveralValues: 'there are several values',
+  TooLarge: 'value and pattern are too large to compare',
+};
+
+/** One line for people: `sales: department Equals "Sales": false, there is no value`. */
+export function describeClause({ filter, attribute, operator, value, passed, because }: ClauseResult): string {
+  const comparison = value === undefined ? operator : `${operator} ${JSON.stringify(value)}`;
+  return `${filter}: ${attribute} ${comparison}: ${passed}${because === undefined ? '' : `, ${whyFailed[because]}`}`;
 }

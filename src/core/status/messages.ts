@@ -36,6 +36,8 @@ const texts: Partial<Record<Reason, string>> = {
   BlockRefused:
     'The target refused to block sign-in, usually because the account holds an administrator role. Block it by hand or give the application the role.',
   ManagerNotProjected: 'The manager has no account in the target; the manager there stays as it is.',
+  MappingFailed:
+    'A value that the mappings give could not be computed for this user, so no account is created. Correct the source user or the mapping.',
   Planned: 'Plan mode: nothing is written.',
 };
 

@@ -1,10 +1,13 @@
 import type { AttributeValue } from '../../../../src/api/attributes.ts';
-import { compileFilters, type FilterProblem, type ScopeFilter } from '../../../../src/core/scope/filter.ts';
+import { compileFilters, describeClause, type FilterProblem, type ScopeFilter } from '../../../../src/core/scope/filter.ts';
 
 type Clause = Parameters<typeof compileFilters>[0][number]['clauses'][number];
 
 const compiled = (...filters: readonly (readonly Clause[])[]): ScopeFilter =>
-  compileFilters(filters.map((clauses, index) => ({ name: `filter-${index}`, clauses }))) as ScopeFilter;
+  compileFilters(
+    filters.map((clauses, index) => ({ name: `filter-${index}`, clauses })),
+    () => undefined,
+  ) as ScopeFilter;
 const reading = (attributes: Readonly<Record<string, AttributeValue | null>>) => (name: string) => attributes[name] ?? null;
 
 function passes(operator: Clause['operator'], operand: string | undefined, value: AttributeValue | null): boolean {
@@ -40,6 +43,25 @@ describe('E5 operators', () => {
     ['IsNull', undefined, 'x', false],
     ['IsNotNull', undefined, 'x', true],
     ['IsNotNull', undefined, '', false],
+    ['In', 'US,CA', 'CA', true],
+    ['In', 'US,CA', 'FR', false],
+    ['In', 'US,CA', null, false],
+    ['NotIn', 'US,CA', 'FR', true],
+    ['NotIn', 'US,CA', 'CA', false],
+    ['NotIn', 'US,CA', null, false],
+    ['RegexMatch', 'DE|FR', 'FR', true],
+    ['RegexMatch', 'DE|FR', 'FRX', false],
+    ['RegexMatch', 'fr', 'FR', false],
+    ['RegexMatch', '.*', null, false],
+    ['RegexMatch', '.*', '', false],
+    ['NotRegexMatch', 'DE|FR', 'IT', true],
+    ['NotRegexMatch', 'DE|FR', 'FR', false],
+    ['NotRegexMatch', 'DE|FR', null, false],
+    ['GreaterThan', '1', '9'.repeat(2000), false],
+    ['Equals', 'a', ['a'], false],
+    ['IsNotNull', undefined, ['a'], false],
+    ['IsNull', undefined, ['a'], false],
+    ['IsNull', undefined, [], true],
   ])('%s %s on %j: %s', (operator, operand, value, expected) => {
     expect(passes(operator, operand, value)).toBe(expected);
   });
@@ -66,13 +88,49 @@ describe('E5 filters', () => {
     expect(filter.explain(reading({ department: 'Sales' })).map(({ passed }) => passed)).toEqual([true, false, true]);
   });
 
+  it('explains each clause without any value of the user', () => {
+    const filter = compiled([sales, french, { attribute: 'jobTitle', operator: 'IsNull' }]);
+    const lines = filter.explain(reading({ department: 'secret', jobTitle: 'secret' })).map(describeClause);
+    expect(lines).toEqual([
+      'filter-0: department Equals "Sales": false',
+      'filter-0: country Equals "FR": false, there is no value',
+      'filter-0: jobTitle IsNull: false',
+    ]);
+  });
+
+  it('does not let a clause hold that is too large to decide, whichever way it asks', () => {
+    const pattern = '(a|b|ab)*c'.repeat(20);
+    for (const operator of ['RegexMatch', 'NotRegexMatch'] as const) {
+      const filter = compiled([{ attribute: 'x', operator, value: pattern }]);
+      const [result] = filter.explain(reading({ x: 'ab'.repeat(200_000) }));
+      expect(result).toMatchObject({ passed: false, because: 'TooLarge' });
+    }
+  });
+
+  it.each([
+    ['deparment', 'did you mean department?'],
+    ['physicalDeliveryOfficeName', 'did you mean officeLocation?'],
+    ['skills', 'kept outside the directory'],
+  ])('refuses %s, which cannot be read', (attribute, message) => {
+    const problem = compileFilters([{ name: 'f', clauses: [{ attribute, operator: 'IsNotNull' }] }]) as FilterProblem;
+    expect(problem.message).toContain(message);
+  });
+
+  it('tells where a pattern is wrong', () => {
+    const clauses: Clause[] = [{ attribute: 'city', operator: 'RegexMatch', value: 'a(b' }];
+    expect(compileFilters([{ name: 'f', clauses }])).toEqual({
+      reason: 'InvalidFilter',
+      message: expect.stringMatching(/^spec\.scope\.filters\[name=f\]\.clauses\[0\]\.value: column \d+: RegexMatch: /) as string,
+    });
+  });
+
   it.each(['manager', 'userType', 'proxyAddresses', 'employeeHireDate', 'appRoleAssignments'])('refuses %s by name', (attribute) => {
     const problem = compileFilters([{ name: 'f', clauses: [{ attribute, operator: 'IsNotNull' }] }]) as FilterProblem;
     expect(problem).toEqual({ reason: 'InvalidFilter', message: expect.stringContaining(attribute) as string });
   });
 
   it('refuses to compare what is no whole number', () => {
-    const problem = compileFilters([{ name: 'f', clauses: [{ attribute: 'x', operator: 'GreaterThan', value: '1.5' }] }]);
+    const problem = compileFilters([{ name: 'f', clauses: [{ attribute: 'employeeId', operator: 'GreaterThan', value: '1.5' }] }]);
     expect(problem).toMatchObject({ reason: 'InvalidFilter' });
   });
 });
