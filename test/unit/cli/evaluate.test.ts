@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { PassThrough, Readable } from 'node:stream';
+import { runEvaluate } from '../../../src/cli/evaluate.ts';
+
+const world = { now: () => Date.parse('2026-01-31T08:00:00Z'), random: () => 0.5 };
+
+async function run(args: readonly string[], input = ''): Promise<{ status: number; output: string; errors: string }> {
+  const streams = { input: Readable.from([Buffer.from(input)]), output: new PassThrough(), errors: new PassThrough() };
+  const collected = { output: '', errors: '' };
+  streams.output.on('data', (chunk: Buffer) => (collected.output += chunk.toString()));
+  streams.errors.on('data', (chunk: Buffer) => (collected.errors += chunk.toString()));
+  const status = await runEvaluate(args, streams, world);
+  await new Promise((resolve) => setImmediate(resolve));
+  return { status, ...collected };
+}
+
+const lines = async (...input: readonly string[]): Promise<readonly unknown[]> => {
+  const { output } = await run([], `${input.join('\n')}\n`);
+  return output
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
+};
+
+test('answers each line in order, whatever is on it', async () => {
+  const expression = JSON.stringify({ id: 1, expression: 'ToUpper([city])', attributes: { city: 'Lyon' } });
+  const filter = { groups: [{ clauses: [{ attribute: 'country', operator: '!&', value: 'US,CA' }] }] };
+  expect(
+    await lines(
+      expression,
+      '{',
+      '',
+      JSON.stringify({ id: 'f', filter, attributes: { country: 'FR' } }),
+      JSON.stringify({ id: 'x', expression: 'Apend("a")' }),
+      JSON.stringify({ id: 'flow', expression: 'IgnoreFlowIfNullOrEmpty([city])' }),
+      '[]',
+    ),
+  ).toEqual([
+    { id: 1, value: 'LYON' },
+    { id: null, error: { message: expect.stringContaining('not JSON') as string } },
+    { id: 'f', value: true },
+    { id: 'x', error: { message: 'there is no function Apend; did you mean Append?', position: 0 } },
+    { id: 'flow', value: { $flow: 'IgnoreAttributeFlow' } },
+    { id: null, error: { message: 'a case is an object with expression or filter' } },
+  ]);
+});
+
+test('answers all 160 documented cases as they should come out', async () => {
+  const cases = JSON.parse(readFileSync(new URL('../../data/expression-cases.json', import.meta.url), 'utf8')) as readonly {
+    readonly id: string;
+    readonly expected: unknown;
+  }[];
+  const answers = await lines(...cases.map((entry) => JSON.stringify(entry)));
+  expect(answers).toEqual(cases.map(({ id, expected }) => ({ id, value: expected })));
+});
+
+test.each([
+  [{ expression: 'Now()', now: 'soon' }, 'now must be a time'],
+  [{ expression: 'Now()', attributes: [] }, 'attributes must be an object'],
+  [{ expression: '[a]', attributes: { a: {} } }, 'attributes.a must be text'],
+  [{ expression: 'SelectUniqueValue("a", "b")', existingTargetValues: [1] }, 'existingTargetValues must be a list of texts'],
+  [{ filter: {} }, 'filter must be'],
+  [{ filter: [{}] }, 'filter 1 must have clauses'],
+  [{ filter: [{ clauses: [{ attribute: 'a' }] }] }, 'filter 1, clause 1 must have attribute and operator'],
+  [{ filter: [{ clauses: [{ attribute: 'a', operator: 'LESS THAN', value: '1' }] }] }, 'there is no operator LESS THAN'],
+  [{ filter: [{ clauses: [{ attribute: 'a', operator: 'EQUALS' }] }] }, 'needs a text to compare with'],
+  [{ filter: [{ clauses: [{ attribute: 'a', operator: 'RegexMatch', value: '(' }] }] }, 'RegexMatch'],
+])('says what is wrong with %j', async (input, message) => {
+  const [answer] = await lines(JSON.stringify({ id: 'a', ...input }));
+  expect(answer).toMatchObject({ id: 'a', error: { message: expect.stringContaining(message) as string } });
+});
+
+test('evaluates one expression for a person', async () => {
+  expect(await run(['--expression', 'ToUpper([city])', '--attributes', '-'], '{"city":"Lyon"}')).toEqual({
+    status: 0,
+    output: '"LYON"\n',
+    errors: '',
+  });
+});
+
+test('shows a person the place of an error', async () => {
+  const { status, errors } = await run(['--expression', 'Append("a",\n  Apend("b"))']);
+  expect(status).toBe(1);
+  expect(errors).toBe('  Apend("b"))\n  ^\ntenantsync evaluate: there is no function Apend; did you mean Append?\n');
+});
+
+test.each([
+  [['--attributes', 'x.json'], '--attributes goes with --expression'],
+  [['--expression', '"a"', '--attributes', '/nowhere.json'], '--attributes: /nowhere.json'],
+  [['--unknown'], 'Unknown option'],
+])('refuses %j', async (args, message) => {
+  const { status, errors } = await run(args);
+  expect(status).toBe(2);
+  expect(errors).toContain(message);
+});

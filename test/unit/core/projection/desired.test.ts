@@ -1,0 +1,76 @@
+import type { MappingSpec } from '../../../../src/core/mapping/default-mappings.ts';
+import { compileMappings, type Mappings } from '../../../../src/core/mapping/compile.ts';
+import { presentSpec, type PresentInput, type UnsealedSpec } from '../../../../src/core/projection/desired.ts';
+import { internal } from '../support.ts';
+
+const begin = Date.parse('2026-01-05T08:00:00.250Z');
+const dayMs = 86_400_000;
+const mapping = (target: string, expression: string): MappingSpec => ({
+  target,
+  expression,
+  apply: 'Always',
+  authority: 'Source',
+  whenNull: 'Keep',
+  propagateRemoval: false,
+});
+
+function spec(
+  expressions: Readonly<Record<string, string>>,
+  more: Partial<PresentInput> & { readonly at?: number },
+): UnsealedSpec | undefined {
+  const invitation = { address: 'UserPrincipalName' } as const;
+  const mappings = compileMappings({
+    defaultAttributeMappings: false,
+    attributeMappings: Object.entries(expressions).map(([target, expression]) => mapping(target, expression)),
+    invitation,
+  }) as Mappings;
+  return presentSpec({
+    configuration: { name: 'staff', spec: { mode: 'Apply', invitation } as PresentInput['configuration']['spec'] },
+    pair: { sourceTenantId: 'source', targetTenantId: 'target' },
+    user: internal('ana', { attributes: { city: 'Lyon' } }),
+    mappings,
+    moment: { now: more.at ?? begin },
+    ...more,
+  });
+}
+
+const now = { department: 'Now()', companyName: '[city]' };
+
+test('records no time where no expression depends on it', () => {
+  expect(spec({ companyName: 'ToUpper([city])' }, {})).not.toHaveProperty('evaluatedAt');
+});
+
+test('I7 Now() stays what it was while nothing else changes', () => {
+  const first = spec(now, {});
+  expect(first).toMatchObject({ attributes: { department: '1/5/2026 8:00:00 AM' }, evaluatedAt: '2026-01-05T08:00:00Z' });
+  expect(spec(now, { existing: first, at: begin + dayMs })).toEqual(first);
+});
+
+test('Now() is the time of the change when something else changes', () => {
+  const first = spec(now, {});
+  const moved = internal('ana', { attributes: { city: 'Paris' } });
+  expect(spec(now, { existing: first, at: begin + dayMs, user: moved })).toMatchObject({
+    attributes: { department: '1/6/2026 8:00:00 AM', companyName: 'Paris' },
+    evaluatedAt: '2026-01-06T08:00:00Z',
+  });
+});
+
+test('I7 a block that is not in the record yet does not move the time', () => {
+  const withSignIn = { ...now, accountEnabled: 'Not("True")' };
+  const { accountEnabled, ...held } = spec(withSignIn, {})?.attributes ?? {};
+  const existing = { ...spec(withSignIn, {})!, attributes: held, blockStaged: true };
+  expect(accountEnabled).toBe(false);
+  expect(spec(withSignIn, { existing, at: begin + dayMs })).toMatchObject({ evaluatedAt: '2026-01-05T08:00:00Z' });
+});
+
+test('C2 IgnoreObjectFlow leaves the user as they are', () => {
+  expect(spec({ department: 'IIF([city] = "Lyon", IgnoreObjectFlow, "x")' }, {})).toBeUndefined();
+});
+
+test('C2 names what could not be computed, without its value', () => {
+  const result = spec({ usageLocation: '[city]' }, {});
+  expect(result?.failedMappings).toEqual([
+    { target: 'usageLocation', message: 'the value has 4 characters, and usageLocation takes at most 2; read from city' },
+  ]);
+  expect(result?.attributes).toEqual({});
+});
