@@ -1,0 +1,140 @@
+{{- define "tenantsync.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- /* At most 52 characters, so that every suffix of ours fits into 63. */ -}}
+{{- define "tenantsync.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- $name := default .Chart.Name .Values.nameOverride -}}
+{{- if contains $name .Release.Name -}}
+{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tenantsync.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride -}}
+{{- end -}}
+
+{{- /* Of objects in the cluster's scope: two releases of the same name in two namespaces must not meet. */ -}}
+{{- define "tenantsync.clusterName" -}}
+{{- printf "%s.%s" (include "tenantsync.namespace" .) (include "tenantsync.fullname" .) -}}
+{{- end -}}
+
+{{- define "tenantsync.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "tenantsync.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tenantsync.releaseName" -}}
+{{- printf "%s-release" (include "tenantsync.fullname" .) -}}
+{{- end -}}
+
+{{- define "tenantsync.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "tenantsync.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "tenantsync.operatorSelectorLabels" -}}
+{{ include "tenantsync.selectorLabels" . }}
+app.kubernetes.io/component: operator
+{{- end -}}
+
+{{- /* Without a component: what each object is adds it. */ -}}
+{{- define "tenantsync.labels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{ include "tenantsync.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: tenantsync
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "tenantsync.crdMetadata" -}}
+labels:
+  {{- include "tenantsync.labels" . | nindent 2 }}
+{{- $annotations := .Values.crds.annotations }}
+{{- if .Values.crds.keep }}
+{{- $annotations = merge (dict "helm.sh/resource-policy" "keep") $annotations }}
+{{- end }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "tenantsync.image" -}}
+{{- with .Values.image -}}
+{{- with .registry }}{{ . }}/{{ end }}{{ .repository }}:{{ default $.Chart.AppVersion .tag }}{{ with .digest }}@{{ . }}{{ end }}
+{{- end -}}
+{{- end -}}
+
+{{- /* What is wrong with the values as a whole. Included by the Deployment, so that nothing is rendered past it. */ -}}
+{{- define "tenantsync.validate" -}}
+{{- with .Values.podDisruptionBudget -}}
+{{- if and .enabled (ne (toString .minAvailable) "") (ne (toString .maxUnavailable) "") -}}
+{{- fail "podDisruptionBudget: set minAvailable or maxUnavailable, not both; empty the other with ''" -}}
+{{- end -}}
+{{- if and .enabled (eq (toString .minAvailable) "") (eq (toString .maxUnavailable) "") -}}
+{{- fail "podDisruptionBudget: set minAvailable or maxUnavailable, or enabled to false" -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.metrics -}}
+{{- if and .serviceMonitor.enabled .podMonitor.enabled -}}
+{{- fail "metrics: serviceMonitor and podMonitor would both read the same replicas; enable one of them" -}}
+{{- end -}}
+{{- if and (or .serviceMonitor.enabled .podMonitor.enabled) (not .enabled) -}}
+{{- fail "metrics: a monitor needs metrics.enabled" -}}
+{{- end -}}
+{{- if and .serviceMonitor.enabled (not .service.create) -}}
+{{- fail "metrics: serviceMonitor needs metrics.service.create; podMonitor does not" -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.rbac.create (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
+{{- fail "serviceAccount: without create, name must say whom the rights are given to; not to the namespace's default ServiceAccount" -}}
+{{- end -}}
+{{- if and .Values.azureWorkloadIdentity.enabled .Values.azureWorkloadIdentity.webhook (not .Values.serviceAccount.create) (or .Values.azureWorkloadIdentity.clientId .Values.azureWorkloadIdentity.tenantId) -}}
+{{- fail "azureWorkloadIdentity: clientId and tenantId are annotations of the ServiceAccount, which this release does not create" -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* Whether an object of the Prometheus Operator is to be rendered. Takes (dict "monitor" ... "kind" ... "root" $). */ -}}
+{{- define "tenantsync.monitorRendered" -}}
+{{- $there := .root.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) -}}
+{{- if .monitor.enabled -}}
+{{- if and (not $there) (eq .monitor.renderMode "failIfMissing") -}}
+{{- fail (printf "%s is not defined in this cluster; install the Prometheus Operator first, or set renderMode" .kind) -}}
+{{- end -}}
+{{- if or $there (ne .monitor.renderMode "skipIfMissing") -}}true{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The part that ServiceMonitor and PodMonitor have in common. */ -}}
+{{- define "tenantsync.monitorEndpoint" -}}
+- port: metrics
+  path: /metrics
+  {{- with .interval }}
+  interval: {{ . }}
+  {{- end }}
+  {{- with .scrapeTimeout }}
+  scrapeTimeout: {{ . }}
+  {{- end }}
+  honorLabels: {{ .honorLabels }}
+  {{- with .relabelings }}
+  relabelings:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  {{- with .metricRelabelings }}
+  metricRelabelings:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end -}}

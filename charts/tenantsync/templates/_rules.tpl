@@ -1,0 +1,183 @@
+{{- /* What the operator does in the namespaces it watches. test/cluster/helm holds this against what it asks for. */ -}}
+{{- define "tenantsync.watchRules" -}}
+- apiGroups: [tenantsync.dev]
+  resources: [tenantpairs]
+  verbs: [list, watch, patch]
+- apiGroups: [tenantsync.dev]
+  resources: [syncconfigurations]
+  verbs: [get, list, watch, patch]
+- apiGroups: [tenantsync.dev]
+  resources: [userprojections]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [tenantsync.dev]
+  resources: [tenantpairs/status, syncconfigurations/status, userprojections/status]
+  verbs: [patch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+- apiGroups: ['']
+  resources: [secrets]
+  verbs: [get]
+  {{- with .Values.rbac.secretNames }}
+  resourceNames:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- with .Values.rbac.serviceAccountTokens }}
+{{- if .enabled }}
+- apiGroups: ['']
+  resources: [serviceaccounts/token]
+  verbs: [create]
+  {{- with .names }}
+  resourceNames:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- /* What tenantsync release does there. */ -}}
+{{- define "tenantsync.releaseRules" -}}
+- apiGroups: [tenantsync.dev]
+  resources: [tenantpairs, syncconfigurations, userprojections]
+  verbs: [list, patch]
+{{- end -}}
+
+{{- /*
+Rights in the watched namespaces, as Roles there, or as one ClusterRole when all are watched.
+Takes (dict "root" $ "name" ... "account" ... "rules" ... "annotations" ...).
+*/ -}}
+{{- define "tenantsync.watchRights" -}}
+{{- $root := .root -}}
+{{- $name := .name -}}
+{{- $clusterName := printf "%s.%s" (include "tenantsync.namespace" $root) .name -}}
+{{- $account := .account -}}
+{{- $rules := .rules -}}
+{{- $annotations := .annotations -}}
+{{- range $namespace := $root.Values.watchNamespaces }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $clusterName }}
+  namespace: {{ $namespace }}
+  labels:
+    {{- include "tenantsync.labels" $root | nindent 4 }}
+  {{- with $annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+rules:
+  {{- $rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $clusterName }}
+  namespace: {{ $namespace }}
+  labels:
+    {{- include "tenantsync.labels" $root | nindent 4 }}
+  {{- with $annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ $clusterName }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $account }}
+    namespace: {{ include "tenantsync.namespace" $root }}
+{{- else }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {{ $clusterName }}
+  labels:
+    {{- include "tenantsync.labels" $root | nindent 4 }}
+  {{- with $annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+rules:
+  {{- $rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata:
+  name: {{ $clusterName }}
+  labels:
+    {{- include "tenantsync.labels" $root | nindent 4 }}
+  {{- with $annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: ClusterRole
+  name: {{ $clusterName }}
+subjects:
+  - kind: ServiceAccount
+    name: {{ $account }}
+    namespace: {{ include "tenantsync.namespace" $root }}
+{{- end }}
+{{- end -}}
+
+{{- /* Rights on Leases in the release's namespace. Takes the same, without "rules" and with "verbs". */ -}}
+{{- define "tenantsync.leaseRights" -}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ .name }}-leases
+  namespace: {{ include "tenantsync.namespace" .root }}
+  labels:
+    {{- include "tenantsync.labels" .root | nindent 4 }}
+  {{- with .annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+rules:
+  {{- .rules | nindent 2 }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ .name }}-leases
+  namespace: {{ include "tenantsync.namespace" .root }}
+  labels:
+    {{- include "tenantsync.labels" .root | nindent 4 }}
+  {{- with .annotations }}
+  annotations:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+roleRef:
+  apiGroup: rbac.authorization.k8s.io
+  kind: Role
+  name: {{ .name }}-leases
+subjects:
+  - kind: ServiceAccount
+    name: {{ .account }}
+    namespace: {{ include "tenantsync.namespace" .root }}
+{{- end -}}
+
+{{- /* Rights of an operator on the Leases of its shards, and no other. Creating cannot be narrowed by name. */ -}}
+{{- define "tenantsync.leaseRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [list, create]
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [get, update]
+  resourceNames:
+    {{- range $shard := until (int .Values.shards) }}
+    - tenantsync-shard-{{ $shard }}
+    {{- end }}
+{{- end -}}
+
+{{- define "tenantsync.releaseLeaseRules" -}}
+- apiGroups: [coordination.k8s.io]
+  resources: [leases]
+  verbs: [list, create, update]
+{{- end -}}
