@@ -30,6 +30,8 @@ export interface ControlPlane {
   readonly kubeconfig: string;
   /** Path of the audit log: one event of level Metadata for each request of anybody who is not an administrator. Empty with an existing cluster. */
   readonly auditLog: string;
+  /** Client URL of its etcd, for compactions. Empty with an existing cluster. */
+  readonly etcd: string;
   readonly tools: Tools;
   close(): Promise<void>;
 }
@@ -77,7 +79,8 @@ async function startAt(ports: Ports, tools: Tools, processes: Guarded, controlle
   await until(processes, 'kube-apiserver', () => answers(`${url}/readyz`, token));
   if (controllers) await startControllers(url, tools, processes, files);
   processes.unref();
-  return { url, token, kubeconfig: files.kubeconfig, auditLog: files.auditLog, tools, close: () => processes.close() };
+  const etcd = `http://127.0.0.1:${ports.etcdClient}`;
+  return { url, token, kubeconfig: files.kubeconfig, auditLog: files.auditLog, etcd, tools, close: () => processes.close() };
 }
 
 async function startControllers(url: string, tools: Tools, processes: Guarded, files: Files): Promise<void> {

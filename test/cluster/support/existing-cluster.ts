@@ -25,6 +25,7 @@ export async function existingCluster(): Promise<ControlPlane> {
     token: config.users?.[0]?.user.token ?? '',
     kubeconfig,
     auditLog: '',
+    etcd: '',
     tools,
     close: () => Promise.resolve(),
   };

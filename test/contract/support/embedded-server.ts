@@ -1,0 +1,23 @@
+import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
+import { systemClock, systemRandom } from '../../../src/system.ts';
+import { crds } from '../../support/world.ts';
+import type { ContractServer } from './server.ts';
+import { widgetCrd } from './widgets.ts';
+
+/** The embedded API on the machine's own time. */
+export function embeddedServer(): ContractServer {
+  const kubernetes = createKubernetes({ clock: systemClock, random: systemRandom, crds: [...crds(), widgetCrd], collectorDelayMs: 10 });
+  let namespaces = 0;
+  return {
+    url: kubernetes.url,
+    fetch: kubernetes.fetch,
+    namespace: () => {
+      namespaces += 1;
+      const name = `contract-${namespaces}`;
+      kubernetes.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      return Promise.resolve(name);
+    },
+    compact: () => Promise.resolve(kubernetes.compact()),
+    close: () => Promise.resolve(kubernetes.close()),
+  };
+}
