@@ -268,7 +268,7 @@ describe('C11 renames', () => {
 });
 
 describe('C10 refusals of one attribute', () => {
-  it('C10 lets a value that is too long fail alone and names it', async () => {
+  it('C10 lets a value that is too long fail alone and names it, without asking the directory', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana', { jobTitle: 'Engineer' });
     await provisioned(world, [ana, ...staff(world)]);
@@ -276,7 +276,20 @@ describe('C10 refusals of one attribute', () => {
     await nextCycleSettled(world);
     await untilState(world, ana, 'Blocked');
     expect(world.account(ana.id)?.properties).toMatchObject({ jobTitle: 'Engineer', city: 'Lyon', accountEnabled: false });
-    expect(world.projection(ana.id)?.status.refusedAttributes?.map(({ name }) => name)).toEqual(['jobTitle']);
+    expect(world.projection(ana.id)?.status.warnings?.map(({ message }) => message)).toEqual([
+      'jobTitle: the value has 200 characters, and jobTitle takes at most 128; read from jobTitle',
+    ]);
+  });
+
+  it('C10 lets a value that the directory does not take fail alone and names it', async () => {
+    world = new World({ settings: unfriendly });
+    const ana = hire(world, 'ana', { mailNickname: 'ana' });
+    await provisioned(world, [ana, ...staff(world)]);
+    world.hub.updateUser(ana.id, { mailNickname: 'ana pérez', city: 'Lyon', accountEnabled: false });
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'Blocked');
+    expect(world.account(ana.id)?.properties).toMatchObject({ mailNickname: 'ana', city: 'Lyon', accountEnabled: false });
+    expect(world.projection(ana.id)?.status.refusedAttributes?.map(({ name }) => name)).toEqual(['mailNickname']);
   });
 
   it('C10 blocks sign-in although the rest is refused without a word why', async () => {

@@ -145,7 +145,7 @@ describe('F. What the cluster admin sees', () => {
           scope: { type: 'All', filters: [{ name: 'one', clauses: [{ attribute: 'employeeId', operator: 'GreaterThan', value: 'ten' }] }] },
         },
         reason: 'InvalidFilter',
-        says: 'GreaterThan compares whole numbers; write digits only',
+        says: 'spec.scope.filters[name=one].clauses[0].value: GreaterThan: whole numbers are compared; write digits only',
       },
       {
         what: 'a member strategy of a later version',
@@ -172,10 +172,10 @@ describe('F. What the cluster admin sees', () => {
         says: 'spec.deprovisioning.guard.creations',
       },
       {
-        what: 'an address expression of a later version',
-        spec: { invitation: { addressExpression: '[mail]' } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.invitation.addressExpression',
+        what: 'an address expression that is wrong',
+        spec: { invitation: { addressExpression: 'ToLowr([mail])' } },
+        reason: 'InvalidExpression',
+        says: 'spec.invitation.addressExpression: column 1: there is no function ToLowr; did you mean ToLower?',
       },
     ])('F1 $what stalls with a message, stops the writes, and goes on when it is corrected', async ({ spec, reason, says }) => {
       world = new World({ settings: unfriendly });

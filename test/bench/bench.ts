@@ -1,6 +1,7 @@
 /* eslint-disable no-console -- a program for people */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureLanguages } from './languages.ts';
 import { measureQuota } from './quota.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
 import { openSite, type Site } from './sites.ts';
@@ -72,19 +73,36 @@ async function linking(users: number): Promise<readonly Row[]> {
   }
 }
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: {
     small: { type: 'string', default: '1000' },
     large: { type: 'string', default: '10000' },
     out: { type: 'string', default: 'bench-results.json' },
   },
+  allowPositionals: true,
 });
-const rows: Row[] = [];
-rows.push(...(await creations(Number(values.small))));
-console.table(rows);
-rows.push(...(await linking(Number(values.large))));
-console.table(rows);
-const quota = [await measureQuota(Number(values.small)), await measureQuota(Number(values.large))];
-console.table(quota);
-writeFileSync(values.out, `${JSON.stringify({ rows, quota }, undefined, 2)}\n`);
-console.log(`Written to ${values.out}`);
+
+/** The operator as a process, against simulated tenants. */
+async function measureOperator(): Promise<void> {
+  const rows: Row[] = [];
+  rows.push(...(await creations(Number(values.small))));
+  console.table(rows);
+  rows.push(...(await linking(Number(values.large))));
+  console.table(rows);
+  const quota = [await measureQuota(Number(values.small)), await measureQuota(Number(values.large))];
+  console.table(quota);
+  writeFileSync(values.out, `${JSON.stringify({ rows, quota }, undefined, 2)}\n`);
+  console.log(`Written to ${values.out}`);
+}
+
+switch (positionals[0]) {
+  case undefined:
+    await measureOperator();
+    break;
+  case 'languages':
+    console.table(measureLanguages());
+    break;
+  default:
+    console.error(`bench: there is no ${positionals[0]}; name languages, or nothing`);
+    process.exitCode = 2;
+}

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { PassThrough, Readable } from 'node:stream';
-import { runEvaluate } from '../../../src/cli/evaluate.ts';
+import fc from 'fast-check';
+import { evaluateLine, runEvaluate } from '../../../src/cli/evaluate.ts';
 
 const world = { now: () => Date.parse('2026-01-31T08:00:00Z'), random: () => 0.5 };
 
@@ -92,4 +93,57 @@ test.each([
   const { status, errors } = await run(args);
   expect(status).toBe(2);
   expect(errors).toContain(message);
+});
+
+const anything = fc.json({ maxDepth: 4 });
+const almostCase = fc
+  .record(
+    {
+      id: fc.integer(),
+      expression: fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('ToUpper([a])', 'Join(",", [a], [b])', 'DateAdd("d", [a], Now())'),
+      ),
+      filter: fc.oneof(
+        fc.jsonValue({ maxDepth: 3 }),
+        fc.record({
+          groups: fc.array(
+            fc.record({
+              clauses: fc.array(
+                fc.record(
+                  {
+                    attribute: fc.constantFrom('a', 'b', '__proto__', 'toString'),
+                    operator: fc.constantFrom('EQUALS', 'In', 'REGEX MATCH', 'NotRegexMatch', 'Greater_Than', 'IS NULL', 'constructor'),
+                    value: fc.string(),
+                  },
+                  { requiredKeys: ['attribute', 'operator'] },
+                ),
+              ),
+            }),
+          ),
+        }),
+      ),
+      attributes: fc.oneof(
+        fc.jsonValue({ maxDepth: 2 }),
+        fc.dictionary(fc.constantFrom('a', 'b'), fc.oneof(fc.string(), fc.boolean(), fc.integer())),
+      ),
+      now: fc.oneof(fc.constant('2026-01-31T08:00:00Z'), fc.string()),
+      existingTargetValues: fc.jsonValue({ maxDepth: 1 }),
+    },
+    { requiredKeys: [] },
+  )
+  .map((input) => JSON.stringify(input));
+
+test.each([
+  ['any text', fc.string({ unit: 'binary' })],
+  ['any JSON', anything],
+  ['almost a case', almostCase],
+])('answers %s with a value or an error of its own', (_, lineOf) => {
+  fc.assert(
+    fc.property(lineOf, (line) => {
+      const answer = JSON.parse(evaluateLine(line, world)) as Readonly<Record<string, unknown>>;
+      expect('value' in answer || 'error' in answer).toBe(true);
+    }),
+    { numRuns: 500 },
+  );
 });
