@@ -3,7 +3,12 @@ import shared from './jest.config.mjs';
 /** @type {import('jest').Config} */
 export default {
   ...shared,
-  testMatch: ['<rootDir>/test/cluster/**/*.test.ts', '<rootDir>/test/contract/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/{behaviour,cluster,contract}/**/*.test.ts'],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    // About the embedded API that it brings along.
+    '<rootDir>/test/behaviour/demo.test.ts',
+  ],
   globalSetup: '<rootDir>/test/cluster/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/global-teardown.ts',
 };

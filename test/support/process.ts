@@ -4,6 +4,7 @@ import type { HttpFetch } from '../../src/ports/http.ts';
 /** A process boundary around an operator: after `kill` nothing it does reaches the world any more, as after a SIGKILL. */
 export class Killable {
   #alive = true;
+  readonly #onKill: (() => void)[] = [];
 
   /** A method, because it changes while a request is under way. */
   isAlive(): boolean {
@@ -12,6 +13,11 @@ export class Killable {
 
   kill(): void {
     this.#alive = false;
+    for (const listener of this.#onKill.splice(0)) listener();
+  }
+
+  onKill(listener: () => void): void {
+    this.#onKill.push(listener);
   }
 
   /** The clock as the process sees it: the timers of a dead process never fire. */

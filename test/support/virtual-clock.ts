@@ -6,6 +6,14 @@ interface Entry {
   readonly fire: () => void;
 }
 
+/** Something outside of this process that takes part in a test, and takes real time for it. */
+export interface Outside {
+  /** Whether anything is on its way. */
+  readonly busy: boolean;
+  /** Resolves when nothing is on its way. */
+  wait(): Promise<void>;
+}
+
 /** A clock that stands still until it is told to move. Timers fire in the order of their times, then of their setting. */
 export class VirtualClock implements Clock {
   #now: number;
@@ -14,6 +22,7 @@ export class VirtualClock implements Clock {
   #timers = new Map<number, Entry>();
   /** Raised by everything that happens, so that quiet can be told from work. */
   activity = 0;
+  outside: Outside | undefined;
 
   constructor(start = Date.parse('2026-01-05T08:00:00Z')) {
     this.#now = start;
@@ -48,6 +57,13 @@ export class VirtualClock implements Clock {
 
   /** Lets everything that is ready run, without moving time. */
   async settle(): Promise<void> {
+    do {
+      await this.outside?.wait();
+      await this.#settleInside();
+    } while (this.outside?.busy === true);
+  }
+
+  async #settleInside(): Promise<void> {
     let quiet = 0;
     let seen = this.activity;
     while (quiet < 4) {

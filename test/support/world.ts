@@ -4,12 +4,15 @@ import { projectionName, type SyncConfiguration, type TenantPair, type UserProje
 import { loadConfig } from '../../src/config.ts';
 import { builtInClouds } from '../../src/graph/clouds.ts';
 import { createOperator, type Operator } from '../../src/operator.ts';
+import type { HttpFetch } from '../../src/ports/http.ts';
 import { silentLogger, type Logger } from '../../src/ports/logger.ts';
 import { createEntra, type App, type Entra, type SandboxUser, type SettingsOverride, type Tenant } from '../../src/sandbox/entra/index.ts';
 import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
 import type { JsonObject, KubeObject, Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
 import { Metrics } from '../../src/telemetry/registry.ts';
 import { Killable } from './process.ts';
+import { realCluster } from './real-kubernetes/cluster.ts';
+import type { RealKubernetes } from './real-kubernetes/real-kubernetes.ts';
 import { seededRandom, VirtualClock } from './virtual-clock.ts';
 
 export const namespace = 'identity';
@@ -88,12 +91,25 @@ export class World {
   }
 
   #cluster(): Kubernetes {
+    if (realCluster !== undefined) return this.#realCluster(realCluster);
     return createKubernetes({
       clock: this.clock,
       random: seededRandom(this.#seed + 1),
       crds: crds(),
       namespaces: [namespace, operatorNamespace],
     });
+  }
+
+  /** The same on a real API server, where the runner has started one: its answers take real time, for which the clock waits. */
+  #realCluster(cluster: NonNullable<typeof realCluster>): RealKubernetes {
+    const made = cluster({
+      clock: this.clock,
+      onActivity: () => void (this.clock.activity += 1),
+      crds: crds(),
+      namespaces: [namespace, operatorNamespace],
+    });
+    this.clock.outside = made.quiet;
+    return made;
   }
 
   #secrets(): void {
@@ -205,7 +221,7 @@ export class World {
     this.metrics = new Metrics();
     const operator = createOperator({
       config: loadConfig(['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? [])], {}),
-      kube: { fetch: process.fetch(this.kube.fetch), baseUrl: this.kube.url, namespace: operatorNamespace },
+      kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },
       clouds: builtInClouds,
       fetchForCloud: () => process.fetch(this.entra.fetch),
       clock: process.clock(this.clock),
@@ -219,6 +235,14 @@ export class World {
     this.#running = { operator, process };
     void operator.start();
     await this.clock.settle();
+  }
+
+  /** The way of a process to the API server. */
+  #connect(process: Killable): HttpFetch {
+    if (!('connect' in this.kube)) return this.kube.fetch;
+    const { fetch, cut } = (this.kube as RealKubernetes).connect();
+    process.onKill(cut);
+    return fetch;
   }
 
   /** Ends the process in an orderly way. */
@@ -296,6 +320,7 @@ export class World {
 
   async end(): Promise<void> {
     await this.stopOperator();
+    await this.clock.settle();
     this.kube.close();
   }
 }
