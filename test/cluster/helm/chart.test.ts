@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadAll } from 'js-yaml';
+import { installManifest } from '../../../scripts/generate-install.ts';
+import { apply, chart, clear, helm, kubectl, project, restrictedNamespace, tryHelm } from './support/site.ts';
+import { monitoringDefinitions } from './support/monitoring.ts';
+
+interface Rendered {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly [field: string]: unknown;
+}
+
+const release = 'tenantsync';
+const namespace = 'chart-render';
+const monitoring = ['ServiceMonitor', 'PodMonitor'].flatMap((kind) => ['--api-versions', `monitoring.coreos.com/v1/${kind}`]);
+const variants = readdirSync(path.join(chart, 'ci')).filter((file) => file.endsWith('-values.yaml'));
+
+const template = (...args: readonly string[]): Promise<string> => helm('template', release, chart, '-n', namespace, ...monitoring, ...args);
+const rendered = async (...args: readonly string[]): Promise<readonly Rendered[]> =>
+  (loadAll(await template(...args)) as (Rendered | null)[]).filter((object) => object !== null);
+const variant = (file: string): readonly string[] => ['-f', path.join(chart, 'ci', file)];
+
+function pod(objects: readonly Rendered[], kind = 'Deployment'): { containers: { image: string; args: string[] }[] } {
+  const found = objects.find((object) => object.kind === kind) as { spec: { template: { spec: object } } } | undefined;
+  if (found === undefined) throw new Error(`no ${kind}`);
+  return found.spec.template.spec as ReturnType<typeof pod>;
+}
+
+describe('The chart', () => {
+  it('passes helm lint --strict, with every set of values in ci/', async () => {
+    expect(variants).toHaveLength(8);
+    for (const values of [[], ...variants.map(variant)]) {
+      expect(await helm('lint', '--strict', chart, ...values)).toContain('1 chart(s) linted, 0 chart(s) failed');
+    }
+  });
+
+  it.each([
+    ['a wrong name', 'replica=2', "additional properties 'replica' not allowed"],
+    ['a wrong name further down', 'image.digset=x', "additional properties 'digset' not allowed"],
+    ['a wrong type', 'replicas=two', "at '/replicas': got string, want integer"],
+    ['a word that is none of those', 'logging.level=verbose', "at '/logging/level': value must be one of 'error', 'warn', 'info', 'debug'"],
+    ['a number out of bounds', 'shards=300', "at '/shards': maximum: got 300, want 256"],
+    ['a name that no namespace has', 'watchNamespaces={Identity}', "at '/watchNamespaces/0'"],
+    ['a digest that is none', 'image.digest=latest', "at '/image/digest'"],
+    ['a cloud without a host', 'clouds.Mine.graphHost=https://graph.example', "missing property 'authorityHost'"],
+  ])('refuses %s, and says where', async (_what, value, message) => {
+    const { status, stderr } = await tryHelm('template', release, chart, '--set', value);
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+
+  it.each([
+    [['podDisruptionBudget.minAvailable=1'], 'set minAvailable or maxUnavailable, not both'],
+    [['metrics.serviceMonitor.enabled=true', 'metrics.podMonitor.enabled=true'], 'enable one of them'],
+    [['metrics.enabled=false', 'metrics.podMonitor.enabled=true'], 'a monitor needs metrics.enabled'],
+    [['serviceAccount.create=false'], "not to the namespace's default ServiceAccount"],
+    [
+      ['metrics.serviceMonitor.enabled=true', 'metrics.serviceMonitor.renderMode=failIfMissing'],
+      'ServiceMonitor is not defined in this cluster',
+    ],
+  ])('refuses %s', async (values, message) => {
+    const { status, stderr } = await tryHelm('template', release, chart, ...values.flatMap((value) => ['--set', value]));
+    expect(status).not.toBe(0);
+    expect(stderr).toContain(message);
+  });
+
+  it('names the image by its digest where one is given', async () => {
+    const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+    expect(pod(await rendered()).containers[0]?.image).toBe(`ghcr.io/tenantsync/tenantsync:${version}`);
+    for (const kind of ['Deployment', 'Job']) {
+      const { containers } = pod(await rendered('--set', `image.digest=${digest}`), kind);
+      expect(containers[0]?.image).toBe(`ghcr.io/tenantsync/tenantsync:${version}@${digest}`);
+    }
+  });
+
+  it('starts the image as its Dockerfile does', async () => {
+    const dockerfile = readFileSync(path.join(project, 'Dockerfile'), 'utf8');
+    const command = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+    expect(pod(await rendered()).containers[0]?.args.slice(0, command.length)).toEqual(command);
+  });
+
+  it('creates nothing in the scope of the cluster for who may not', async () => {
+    const objects = await rendered(...variant('namespace-admin-values.yaml'));
+    expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
+  });
+
+  it('keeps the definitions, unless told otherwise', async () => {
+    const policies = async (...args: readonly string[]): Promise<readonly unknown[]> =>
+      (await rendered(...args))
+        .filter(({ kind }) => kind === 'CustomResourceDefinition')
+        .map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy']);
+    expect(await policies()).toEqual(['keep', 'keep', 'keep']);
+    expect(await policies('--set', 'crds.keep=false')).toEqual([undefined, undefined, undefined]);
+    expect(await policies('--set', 'crds.enabled=false')).toEqual([]);
+  });
+
+  it('is what manifests/install.yaml was made from', () => {
+    expect(readFileSync(path.join(project, 'manifests/install.yaml'), 'utf8') === installManifest()).toBe(true);
+  });
+});
+
+const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as { readonly version: string };
+
+describe('What the chart renders', () => {
+  beforeAll(async () => {
+    await clear(namespace, 'identity', 'identity-test', 'tenantsync-system');
+    await restrictedNamespace(namespace);
+    for (const name of ['identity', 'identity-test']) await restrictedNamespace(name);
+    await apply(monitoringDefinitions);
+  });
+  afterAll(() => clear(namespace, 'identity', 'identity-test', 'tenantsync-system'));
+
+  it.each(variants)('is accepted by a dry run of the server: %s', async (file) => {
+    const answer = await apply(await template(...variant(file)), '--dry-run=server');
+    expect(answer).toContain('deployment.apps');
+    expect(answer).not.toMatch(/warning/i);
+  });
+
+  it('can be applied without Helm', async () => {
+    await kubectl('apply', '--server-side', '-f', path.join(project, 'manifests/install.yaml'));
+    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
+    await kubectl('-n', 'tenantsync-system', 'rollout', 'status', 'deployment/tenantsync', '--timeout=60s');
+    expect(await kubectl('get', 'tenantpairs,syncconfigurations,userprojections', '-A')).toBe('');
+  });
+});

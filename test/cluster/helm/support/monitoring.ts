@@ -1,0 +1,22 @@
+/** The kinds of the Prometheus Operator, as far as it takes to have them: anything goes in their specs. */
+export const monitoringDefinitions = {
+  apiVersion: 'v1',
+  kind: 'List',
+  items: [definition('ServiceMonitor', 'servicemonitors'), definition('PodMonitor', 'podmonitors')],
+};
+
+function definition(kind: string, plural: string): object {
+  const group = 'monitoring.coreos.com';
+  const schema = { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+    },
+  };
+}
