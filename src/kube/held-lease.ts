@@ -39,6 +39,16 @@ export class HeldLease {
     return !this.#ending.signal.aborted && this.#options.clock.monotonic() < this.#validUntil;
   }
 
+  /** The Lease as last written or read. */
+  get record(): LeaseRecord {
+    return this.#record;
+  }
+
+  /** Forgets who asks for it; the next renewal says so. */
+  decline(): void {
+    this.#record = { ...this.#record, wantedBy: undefined };
+  }
+
   /** Starts renewing. */
   start(): void {
     this.#running ??= this.#renewForEver();
@@ -93,9 +103,10 @@ export class HeldLease {
       this.#extend(startedAt);
     } catch (error) {
       if (signal.aborted) return;
+      // A conflict is what somebody's wish for the lease looks like, too.
+      if (kindOf(error) === 'Conflict') return this.#reread(signal);
       logger.warn('A lease could not be renewed', { lease: this.#record.name, kind: kindOf(error) });
-      if (kindOf(error) === 'Conflict') await this.#reread(signal);
-      else if (kindOf(error) === 'NotFound') this.#lose();
+      if (kindOf(error) === 'NotFound') this.#lose();
     }
   }
 

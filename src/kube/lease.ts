@@ -3,22 +3,36 @@ import { apiVersionOf, collectionPath, fieldManager, objectPath, type ResourceTy
 
 const leases: ResourceType = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease' };
 const shardsAnnotation = 'tenantsync.dev/shards';
+const wantedByAnnotation = 'tenantsync.dev/wanted-by';
 /** Marks the Leases of shards, so that one list finds all of them, also those of another number of shards. */
 const leaseLabel = { 'tenantsync.dev/lease': 'shard' } as const;
 const leaseSelector = 'tenantsync.dev/lease=shard';
 
-/** client-go's timing of leader election. */
+/** client-go's timing of leader election, and that of sharing. */
 export interface LeaseTiming {
   /** How long others wait, after they last saw the holder renew, before they take over. */
   readonly durationMs: number;
   /** How long after its last successful renewal a holder may still act. Shorter than the duration. */
   readonly renewDeadlineMs: number;
-  /** Time between renewals and between attempts to acquire. */
+  /** Time between renewals. */
   readonly retryMs: number;
+  /** Least time between two looks at the Leases of others: with it a takeover begins soon after a Lease has run out. */
+  readonly lookMs: number;
+  /** How long a Lease that is handed over is kept after the last work on its shard began: longer than any request takes. */
+  readonly handoverMs: number;
+  /** How long shards must have been spread unevenly before a replica asks for some: rollouts and takeovers settle by themselves. */
+  readonly unevenMs: number;
 }
 
-/** client-go's defaults. */
-export const leaseTiming: LeaseTiming = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+/** client-go's defaults, with looks often enough that a takeover takes less than the duration plus five seconds. */
+export const leaseTiming: LeaseTiming = {
+  durationMs: 15_000,
+  renewDeadlineMs: 10_000,
+  retryMs: 2_000,
+  lookMs: 1_000,
+  handoverMs: 30_000,
+  unevenMs: 60_000,
+};
 
 /** What a Lease says. */
 export interface LeaseRecord {
@@ -32,6 +46,8 @@ export interface LeaseRecord {
   readonly transitions: number;
   /** Number of shards its holder works with; undefined when it does not say. */
   readonly shards: number | undefined;
+  /** A replica with fewer shards that asks for this one. */
+  readonly wantedBy?: string | undefined;
 }
 
 /** A time as Leases and Events hold it: RFC 3339 with microseconds. */
@@ -106,10 +122,15 @@ function recordOf(object: LeaseObject): LeaseRecord {
     renewTime: spec?.renewTime ?? undefined,
     transitions: spec?.leaseTransitions ?? 0,
     shards: Number.isInteger(shards) ? shards : undefined,
+    wantedBy: metadata.annotations?.[wantedByAnnotation],
   };
 }
 
 function objectOf(record: LeaseRecord, namespace: string): object {
+  const annotations = {
+    ...(record.shards === undefined ? {} : { [shardsAnnotation]: String(record.shards) }),
+    ...(record.wantedBy === undefined ? {} : { [wantedByAnnotation]: record.wantedBy }),
+  };
   return {
     apiVersion: apiVersionOf(leases),
     kind: leases.kind,
@@ -117,7 +138,7 @@ function objectOf(record: LeaseRecord, namespace: string): object {
       name: record.name,
       namespace,
       labels: leaseLabel,
-      ...(record.shards === undefined ? {} : { annotations: { [shardsAnnotation]: String(record.shards) } }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
       ...(record.resourceVersion === '' ? {} : { resourceVersion: record.resourceVersion }),
     },
     spec: {

@@ -7,6 +7,7 @@ import { HeldLease } from './held-lease.ts';
 import type { KubeHttp } from './http.ts';
 import { LeaseClient, microTime, type LeaseRecord, type LeaseTiming } from './lease.ts';
 import { LeaseObservations } from './lease-observations.ts';
+import { grants, wishes } from './shard-balance.ts';
 
 export interface ShardsOptions {
   readonly http: KubeHttp;
@@ -43,19 +44,27 @@ export function shardOfTenant(tenantId: string, shards: number): number {
   return hash % shards;
 }
 
-/** Spread of the time between two looks at the leases (client-go's JitterFactor). */
-const acquireJitter = 1.2;
+/** Spread of the time between two looks at the leases. */
+const lookJitter = 0.4;
+/** A replica leaves a free lease alone for so long for each shard it holds, so that those with fewer come first. */
+const patienceMs = 500;
+const mostPatienceMs = 1_500;
 
 /**
- * Competes for the Leases of all shards and keeps those it gets. A replica that already holds n shards leaves a free one alone
- * for n retry periods, so that replicas with fewer come first. While anybody works with another number of shards, it waits.
+ * Competes for the Leases of all shards and keeps those it gets. A replica that holds shards leaves a free one alone for a moment,
+ * so that replicas with fewer come first; one that has far fewer than another asks it for some of its own, on their Leases.
+ * While anybody works with another number of shards, it waits.
  */
 export class Shards implements ShardOwnership {
   readonly #options: ShardsOptions;
   readonly #client: LeaseClient;
   readonly #observed: LeaseObservations;
   readonly #held = new Map<number, HeldLease>();
+  /** Names of held leases that are kept only until no work on their shards is left. */
+  readonly #leaving = new Set<string>();
   readonly #ending = new AbortController();
+  /** Monotonic time since which another replica has had far more shards. */
+  #unevenSince: number | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: ShardsOptions) {
@@ -71,7 +80,8 @@ export class Shards implements ShardOwnership {
   }
 
   holds(shard: number): boolean {
-    return this.#held.get(shard)?.valid ?? false;
+    const lease = this.#held.get(shard);
+    return lease !== undefined && lease.valid && !this.#leaving.has(lease.record.name);
   }
 
   /** The shards held right now, in order. */
@@ -98,35 +108,94 @@ export class Shards implements ShardOwnership {
     const { signal } = this.#ending;
     while (!signal.aborted) {
       try {
-        await this.#acquireFree(signal);
+        await this.#look(signal);
       } catch (error) {
         if (!isAborted(signal)) logger.warn('The leases could not be read', { kind: error instanceof KubeError ? error.kind : 'Unknown' });
       }
-      await sleep(clock, timing.retryMs * (1 + acquireJitter * random.next()), signal);
+      await sleep(clock, timing.lookMs * (1 + lookJitter * random.next()), signal);
     }
   }
 
-  async #acquireFree(signal: AbortSignal): Promise<void> {
-    const { shards } = this.#options;
-    if (this.#held.size === shards) return;
+  async #look(signal: AbortSignal): Promise<void> {
+    const wanted = [...this.#held.values()].some(({ record }) => record.wantedBy !== undefined && !this.#leaving.has(record.name));
+    // Whoever has everything hears of others by their wishes.
+    if (this.#held.size === this.#options.shards && !wanted) return;
     const records = await this.#client.list(signal);
     this.#observed.see(records);
     if (this.#foreign(records)) return;
+    const free = this.#freeOf(records);
+    if (free.length > 0) return this.#acquireFree(free, records, signal);
+    const live = records.filter((record) => record.shards === this.#options.shards && this.#observed.isLive(record));
+    if (wanted) this.#answer(live, signal);
+    await this.#ask(live, signal);
+  }
+
+  #freeOf(records: readonly LeaseRecord[]): readonly number[] {
     const free: number[] = [];
-    for (let shard = 0; shard < shards; shard += 1) {
+    for (let shard = 0; shard < this.#options.shards; shard += 1) {
       if (!this.#held.has(shard) && !this.#isTaken(records, shard)) free.push(shard);
     }
     this.#observed.keepFree(free.map(leaseName));
+    return free;
+  }
+
+  async #acquireFree(free: readonly number[], records: readonly LeaseRecord[], signal: AbortSignal): Promise<void> {
     for (const shard of this.#shuffled(free)) {
       if (signal.aborted) return;
-      const patience = this.#held.size * this.#options.timing.retryMs;
-      if (this.#observed.freeForMs(leaseName(shard)) < patience) continue;
-      await this.#acquire(
-        shard,
-        records.find((record) => record.name === leaseName(shard)),
-        signal,
-      );
+      const record = records.find((candidate) => candidate.name === leaseName(shard));
+      if (this.#observed.freeForMs(leaseName(shard)) < this.#patience(record)) continue;
+      await this.#acquire(shard, record, signal);
     }
+  }
+
+  #patience(record: LeaseRecord | undefined): number {
+    if (record?.wantedBy !== undefined) return record.wantedBy === this.#options.identity ? 0 : mostPatienceMs;
+    return Math.min(mostPatienceMs, this.#held.size * patienceMs);
+  }
+
+  /** Asks a replica with far more shards for some of them. */
+  async #ask(live: readonly LeaseRecord[], signal: AbortSignal): Promise<void> {
+    const { clock, identity, logger, timing } = this.#options;
+    const names = wishes(live, identity);
+    this.#unevenSince = names.length === 0 ? undefined : (this.#unevenSince ?? clock.monotonic());
+    if (this.#unevenSince === undefined || clock.monotonic() - this.#unevenSince < timing.unevenMs) return;
+    for (const name of names) {
+      const record = live.find((candidate) => candidate.name === name);
+      if (record === undefined || signal.aborted) return;
+      try {
+        await this.#client.write({ ...record, wantedBy: identity }, signal);
+      } catch (error) {
+        // Its holder has just renewed it: the next look asks again.
+        logger.debug('A lease could not be asked for', { lease: name, kind: error instanceof KubeError ? error.kind : 'Unknown' });
+      }
+    }
+  }
+
+  /** Grants or declines what others ask for. */
+  #answer(live: readonly LeaseRecord[], signal: AbortSignal): void {
+    const mine = [...this.#held].map(([shard, lease]) => ({ shard, lease, name: lease.record.name }));
+    const now = [...live.filter(({ name }) => !mine.some((held) => held.name === name)), ...mine.map(({ lease }) => lease.record)];
+    const granted = new Set(grants(now, this.#options.identity, this.#leaving));
+    for (const { shard, lease, name } of mine) {
+      if (lease.record.wantedBy === undefined || this.#leaving.has(name)) continue;
+      if (granted.has(name)) void this.#handOver(shard, lease, signal);
+      else lease.decline();
+    }
+  }
+
+  /** Begins no more work on a shard, and gives it away when none that had begun can be left. */
+  async #handOver(shard: number, lease: HeldLease, signal: AbortSignal): Promise<void> {
+    const { name } = lease.record;
+    this.#options.logger.info('Handing a shard over to a replica with fewer', { shard, lease: name });
+    this.#leaving.add(name);
+    this.#report(shard, 0);
+    this.#options.onLost(shard);
+    await sleep(this.#options.clock, this.#options.timing.handoverMs, signal);
+    if (!signal.aborted && this.#held.get(shard) === lease) {
+      await lease.release();
+      this.#held.delete(shard);
+    }
+    this.#leaving.delete(name);
   }
 
   #isTaken(records: readonly LeaseRecord[], shard: number): boolean {
@@ -211,7 +280,7 @@ export class Shards implements ShardOwnership {
   }
 
   #lost(shard: number): void {
-    if (!this.#held.delete(shard)) return;
+    if (!this.#held.delete(shard) || this.#leaving.has(leaseName(shard))) return;
     this.#report(shard, 0);
     this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });
     this.#options.onLost(shard);

@@ -356,7 +356,7 @@ describe('several shards', () => {
     const world = new World();
     const a = world.replica(8);
     a.shards.start();
-    await world.clock.advance(25_000);
+    await world.clock.advance(5_000);
     expect(a.shards.held()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
@@ -368,7 +368,7 @@ describe('several shards', () => {
     expect(a.shards.held()).toHaveLength(1);
     await world.clock.advance(1_000);
     b.shards.start();
-    await world.clock.advance(40_000);
+    await world.clock.advance(150_000);
     expect(a.shards.held().length + b.shards.held().length).toBe(8);
     expect(Math.min(a.shards.held().length, b.shards.held().length)).toBeGreaterThanOrEqual(3);
   });
@@ -377,7 +377,7 @@ describe('several shards', () => {
     const world = new World();
     const replicas = [world.replica(8), world.replica(8)];
     for (const replica of replicas) replica.shards.start();
-    await world.clock.advance(40_000);
+    await world.clock.advance(150_000);
     const counts = replicas.map((replica) => replica.shards.held().length);
     expect(counts.reduce((a, b) => a + b)).toBe(8);
     expect(Math.min(...counts)).toBeGreaterThanOrEqual(3);
@@ -388,13 +388,85 @@ describe('several shards', () => {
     const [a, b] = [world.replica(4), world.replica(4)];
     a.shards.start();
     b.shards.start();
-    await world.clock.advance(30_000);
+    await world.clock.advance(60_000);
     const kept = b.shards.held();
+    b.calls.length = 0;
     a.network = 'down';
     await world.clock.advance(40_000);
     expect(b.shards.held()).toEqual([0, 1, 2, 3]);
     expect(b.calls.filter((call) => call.startsWith('lost'))).toEqual([]);
     expect(kept.length).toBeGreaterThan(0);
+  });
+
+  it('G6 are taken over within the lease duration and five seconds, whenever a holder dies, and however many it had', async () => {
+    for (let seed = 0; seed < 10; seed += 1) {
+      const world = new World();
+      for (let n = 0; n < seed; n += 1) world.replica();
+      const replicas = [world.replica(8), world.replica(8), world.replica(8)];
+      for (const replica of replicas) replica.shards.start();
+      await world.clock.advance(250_000 + seed * 137);
+      const [dead, ...rest] = replicas;
+      if (dead) dead.network = 'down';
+      await world.clock.advance(20_000);
+      expect(rest.flatMap((replica) => replica.shards.held()).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+  });
+
+  it('G6 move to a replica that is added, and back when it goes, until nobody has two more than another', async () => {
+    const world = new World();
+    const [a, b, c] = [world.replica(8), world.replica(8), world.replica(8)];
+    const counts = (): readonly number[] => [a, b, c].map((replica) => replica.shards.held().length);
+    a.shards.start();
+    await world.clock.advance(60_000);
+    expect(counts()).toEqual([8, 0, 0]);
+    b.shards.start();
+    await world.clock.advance(100_000);
+    expect(counts()).toEqual([4, 4, 0]);
+    c.shards.start();
+    await world.clock.advance(200_000);
+    expect([...counts()].sort()).toEqual([2, 3, 3]);
+    await b.shards.stop();
+    await world.clock.advance(5_000);
+    expect(a.shards.held().length + c.shards.held().length).toBe(8);
+    await world.clock.advance(200_000);
+    expect(counts()).toEqual([4, 0, 4]);
+  });
+
+  it('that are handed over get no new work for as long as a request may last, and nobody else gets them meanwhile', async () => {
+    const world = new World();
+    const [a, b] = [world.replica(2), world.replica(2)];
+    a.shards.start();
+    await world.clock.advance(20_000);
+    b.shards.start();
+    await world.clock.advance(59_000);
+    expect([a.shards.held().length, b.shards.held().length]).toEqual([2, 0]);
+    await world.clock.advance(10_000);
+    const [lost] = a.calls.filter((call) => call.startsWith('lost')).map((call) => Number(call.slice(5)));
+    expect([a.shards.held().length, b.shards.held().length]).toEqual([1, 0]);
+    expect(world.api.spec(lost ?? 9)?.holderIdentity).toBe('replica-1');
+    await world.clock.advance(15_000);
+    expect(b.shards.held()).toEqual([]);
+    await world.clock.advance(20_000);
+    expect(b.shards.held()).toEqual([lost]);
+    expect(a.lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+  });
+
+  it('are not handed over for a wish that would leave this replica with fewer', async () => {
+    const world = new World();
+    const [a, b] = [world.replica(2), world.replica(2)];
+    a.shards.start();
+    b.shards.start();
+    await world.clock.advance(200_000);
+    expect([a.shards.held().length, b.shards.held().length]).toEqual([1, 1]);
+    const name = `tenantsync-shard-${a.shards.held()[0] ?? 9}`;
+    const lease = world.api.leases.get(name);
+    if (lease) {
+      lease.metadata.annotations = { ...lease.metadata.annotations, 'tenantsync.dev/wanted-by': 'replica-2' };
+      lease.metadata.resourceVersion = '99999';
+    }
+    await world.clock.advance(60_000);
+    expect([a.shards.held().length, b.shards.held().length]).toEqual([1, 1]);
+    expect(world.api.leases.get(name)?.metadata.annotations).toEqual({ 'tenantsync.dev/shards': '2' });
   });
 
   it('are never held by two at once, whatever happens to the network', async () => {
