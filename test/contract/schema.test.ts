@@ -28,7 +28,6 @@ describe('a value that the schema forbids is refused:', () => {
     [{ limits: { a: 'x' } }, 'spec.limits.a: Invalid value: "string": spec.limits.a in body must be of type integer: "string"'],
     [{ options: [] }, 'spec.options: Invalid value: "array": spec.options in body must be of type object: "array"'],
     [{ size: 1, tags: ['a'] }, 'spec: Invalid value: tags need a size above 1'],
-    [{ size: 0, code: 'a' }, ''],
   ])('%j', async (spec, message) => {
     const api = await client();
     const { status, body } = await api.call('POST', api.widgets, widget('a', spec));
@@ -36,6 +35,14 @@ describe('a value that the schema forbids is refused:', () => {
     expect(text.startsWith(refused(''))).toBe(true);
     expect(text).toContain(message);
     expect({ message: body.message, causes: (body.details as { causes: unknown }).causes }).toMatchSnapshot();
+  });
+
+  test('several at once are all named, in no particular order', async () => {
+    const api = await client();
+    const { body } = await api.call('POST', api.widgets, widget('a', { size: 0, code: 'a' }));
+    expect(body.message).toMatch(/^Widget\.contract\.example\.dev "a" is invalid: \[spec\.\w+: .*, spec\.\w+: .*\]$/);
+    const { causes } = body.details as { causes: { field: string }[] };
+    expect(causes.map(({ field }) => field).sort()).toEqual(['spec.code', 'spec.size']);
   });
 
   test('a name that a rule forbids', async () => {

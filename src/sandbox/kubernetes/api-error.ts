@@ -92,6 +92,11 @@ export function conflict(subject: Subject, name: string, why?: string): ApiError
   });
 }
 
+/** 409 for a deletion that was meant for another object, or another state of it. */
+export function failedPrecondition(subject: Subject, name: string, why: string): ApiError {
+  return conflict({ ...subject, plural: subject.kind }, name, why);
+}
+
 /** 422 for fields that are wrong. */
 export function invalid(subject: Subject, name: string, errors: readonly FieldError[]): ApiError {
   const texts = [...new Set(errors.map((error) => `${error.field}: ${fieldErrorBody(error)}`))];
@@ -118,6 +123,11 @@ export function namespaceTerminating(subject: Subject, name: string, namespace: 
 /** 410 for a version that the server no longer remembers. */
 export function expired(message: string, continueToken?: string): ApiError {
   return new ApiError(410, 'Expired', message, continueToken === undefined ? {} : { continueToken });
+}
+
+/** 406, naming what could be had. */
+export function notAcceptable(offered: readonly string[]): ApiError {
+  return new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${offered.join(', ')}`);
 }
 
 /** 405. */

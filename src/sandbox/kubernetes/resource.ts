@@ -30,6 +30,8 @@ export interface Resource extends Subject {
   readonly columns: readonly Column[];
   readonly schema?: CompiledSchema;
   readonly custom: boolean;
+  /** As what its objects go in errors about their fields; itself when missing. */
+  readonly errorSubject?: Subject;
   /** From the served form to the stored one, and back. */
   readonly toStored?: (object: KubeObject) => KubeObject;
   readonly fromStored?: (object: KubeObject) => KubeObject;

@@ -55,7 +55,7 @@ export function printerColumn(declared: PrinterColumn): Column {
     name: declared.name,
     type: declared.type,
     format: declared.format ?? '',
-    description: declared.description ?? '',
+    description: declared.description ?? `Custom resource definition column (in JSONPath format): ${declared.jsonPath}`,
     priority: declared.priority ?? 0,
     cell: (object, now) => cellOf(path, declared.type, object, now),
   };

@@ -29,6 +29,7 @@ export function listObjects(state: ServerState, resource: Resource, namespace: s
   const limit = Number(query.get('limit') ?? 0);
   const token = query.get('continue');
   checkMatch(query);
+  if (token && query.get('resourceVersion')) throw badRequest('specifying resource version is not allowed when using continue');
   const continuation = token === null || token === '' ? undefined : decodeToken(token);
   const { version, entries } = continuation ? resume(state, resource, selection, continuation) : begin(state, resource, selection, query);
   const filtered = selection.labels !== undefined || selection.fields !== undefined;
@@ -48,6 +49,8 @@ export function listObjects(state: ServerState, resource: Resource, namespace: s
   }
   const remaining = seen - items.length;
   const metadata: JsonObject = { resourceVersion: String(version) };
+  // Lists of custom resources carry the member always, those of built-in kinds when it says something.
+  if (resource.custom) metadata.continue = '';
   if (remaining > 0) {
     metadata.continue = encodeToken({ rv: version, start: last });
     if (!filtered) metadata.remainingItemCount = remaining;
@@ -65,7 +68,7 @@ function begin(state: ServerState, resource: Resource, selection: Selection, que
   const wanted = parseVersion(query.get('resourceVersion'));
   const current = state.store.version;
   if (wanted !== undefined && wanted > current) {
-    throw new ApiError(504, 'Timeout', `Too large resource version: ${wanted}, current: ${current}`, {
+    throw new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
       details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
       headers: { 'retry-after': '1' },
     });

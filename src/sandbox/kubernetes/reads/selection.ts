@@ -1,5 +1,4 @@
 import type { Resource } from '../resource.ts';
-import { apiVersionOf } from '../resource.ts';
 import { parseFieldSelector } from '../selectors/field-selector.ts';
 import type { FieldMatcher } from '../selectors/field-selector.ts';
 import { parseLabelSelector } from '../selectors/label-selector.ts';
@@ -16,7 +15,7 @@ export interface Selection {
 
 /** Reads the selectors of a request. */
 export function selectionOf(resource: Resource, namespace: string | undefined, query: URLSearchParams): Selection {
-  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', resource.fields, apiVersionOf(resource), resource.kind);
+  const fields = parseFieldSelector(query.get('fieldSelector') ?? '', resource.fields);
   const base = namespace === undefined ? '' : `${namespace}/`;
   const one = fields?.name !== undefined && (namespace !== undefined || !resource.namespaced);
   return {

@@ -28,6 +28,9 @@ export interface WatchOptions {
   readonly onClose: (watch: Watch) => void;
 }
 
+/** So long before its end a watch says how far it has come. */
+const lastBookmarkMs = 2000;
+
 const encoder = new TextEncoder();
 
 /** One watch: the past that was asked for, then what happens, as a stream of JSON lines. */
@@ -42,6 +45,8 @@ export class Watch {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #open = true;
   #sent = 0;
+  /** The version it was asked to begin from; a bookmark tells of what came after it. */
+  readonly #from: number;
 
   constructor(state: ServerState, resource: Resource, options: WatchOptions) {
     this.#state = state;
@@ -51,6 +56,7 @@ export class Watch {
     this.#collection = state.store.collection(resource.collection);
     checkInitialEvents(options.query);
     const from = parseVersion(options.query.get('resourceVersion'));
+    this.#from = from ?? 0;
     this.body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;
@@ -85,7 +91,9 @@ export class Watch {
     const { clock, random } = this.#state;
     const seconds = Number(query.get('timeoutSeconds') ?? 0) || 1800 + Math.floor(random.next() * 1800);
     this.#timers.push(clock.setTimer(seconds * 1000, () => this.close()));
-    if (bookmarks) this.#bookmarkEvery(clock, bookmarkIntervalMs);
+    if (!bookmarks) return;
+    this.#bookmarkEvery(clock, bookmarkIntervalMs);
+    this.#timers.push(clock.setTimer(Math.max(0, seconds * 1000 - lastBookmarkMs), () => this.#bookmark()));
   }
 
   #sendState(endMark: boolean): void {
@@ -134,6 +142,7 @@ export class Watch {
   #bookmark(annotations?: Record<string, string>): void {
     const { fault, render } = this.#options;
     if (fault?.effect === 'stallWatch' && this.#sent >= fault.afterEvents) return;
+    if (!annotations && this.#state.store.version <= this.#from) return;
     const metadata = { resourceVersion: String(this.#state.store.version), ...(annotations ? { annotations } : {}) };
     this.#write('BOOKMARK', render({ kind: this.#resource.kind, apiVersion: apiVersionOf(this.#resource), metadata }));
   }

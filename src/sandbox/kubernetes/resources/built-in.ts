@@ -180,6 +180,7 @@ export const builtInResources: readonly Resource[] = [
   define({
     ...event,
     group: 'events.k8s.io',
+    errorSubject: { group: '', plural: 'events', kind: 'Event' },
     fields: { ...commonFields, ...involved('regarding'), reason: ['reason'], type: ['type'], reportingController: ['reportingComponent'] },
     toStored: coreEvent,
     fromStored: modernEvent,

@@ -32,35 +32,56 @@ export function modernEvent(event: KubeObject): KubeObject {
   return rename(event, 'events.k8s.io/v1', toModern);
 }
 
-/** What both forms of events are checked for; the event is in the form of core v1. */
+const limits = { reportingInstance: 128, action: 128, reason: 128, message: 1024 } as const;
+
+/** What events are checked for in either group, by the rules for those with an eventTime and for those without. */
 export function checkCoreEvent(event: KubeObject): FieldError[] {
-  const involved = objectOf(event.involvedObject);
-  const namespace = stringOf(involved.namespace) ?? 'default';
-  if (namespace === event.metadata.namespace) return [];
-  return [invalidValue('involvedObject.namespace', involved.namespace ?? '', 'does not match event.namespace')];
+  return legacyErrors(event, 'reportingComponent');
+}
+
+function legacyErrors(event: KubeObject, controllerField: string): FieldError[] {
+  const home = event.metadata.namespace ?? '';
+  const about = stringOf(objectOf(event.involvedObject).namespace) ?? '';
+  const misplaced = invalidValue('involvedObject.namespace', about, 'does not match event.namespace');
+  if (stringOf(event.eventTime) === undefined) {
+    return about === home || (about === '' && home === 'default') ? [] : [misplaced];
+  }
+  const errors = about === '' && home !== 'default' && home !== 'kube-system' ? [misplaced] : [];
+  const needed = { reportingComponent: controllerField, reportingInstance: 'reportingInstance', action: 'action', reason: 'reason' };
+  for (const [member, field] of Object.entries(needed)) if (stringOf(event[member]) === undefined) errors.push(required(field));
+  for (const [field, limit] of Object.entries(limits)) {
+    const value = event[field];
+    if (typeof value === 'string' && value.length > limit) errors.push(invalidValue(field, '', `can have at most ${limit} characters`));
+  }
+  return errors;
+}
+
+/** What events of events.k8s.io/v1 are checked for; the event is in the form of core v1, and its fields are named so. */
+export function checkModernEvent(event: KubeObject, old: KubeObject | undefined): FieldError[] {
+  const errors = legacyErrors(event, 'reportingController');
+  if (old) return [...errors, ...seriesErrors(event), ...changedFields(event, old)];
+  errors.push(...seriesErrors(event));
+  if (stringOf(event.eventTime) === undefined) errors.push(required('eventTime'));
+  if (event.type !== 'Normal' && event.type !== 'Warning')
+    errors.push(invalidValue('type', '', `has invalid value: ${stringOf(event.type) ?? ''}`));
+  for (const field of ['firstTimestamp', 'lastTimestamp', 'count', 'source'])
+    if (event[field] !== undefined) errors.push(invalidValue(field, '', 'needs to be unset'));
+  return errors;
+}
+
+function seriesErrors(event: KubeObject): FieldError[] {
+  if (event.series === undefined) return [];
+  const series = objectOf(event.series);
+  return [
+    ...(typeof series.count === 'number' && series.count >= 2 ? [] : [invalidValue('series.count', '', 'should be at least 2')]),
+    ...(stringOf(series.lastObservedTime) === undefined ? [required('series.lastObservedTime')] : []),
+  ];
 }
 
 const mutable = new Set(['series', 'metadata', 'apiVersion', 'kind']);
 
-/** What events of events.k8s.io/v1 are checked for besides; the event is in the form of core v1. */
-export function checkModernEvent(event: KubeObject, old: KubeObject | undefined): FieldError[] {
-  const errors = checkCoreEvent(event);
-  if (old) return [...errors, ...changedFields(event, old)];
-  for (const field of ['eventTime', 'reportingComponent', 'reportingInstance', 'action', 'reason'] as const) {
-    const shown = field === 'reportingComponent' ? 'reportingController' : field;
-    if (stringOf(event[field]) === undefined) errors.push(required(shown));
-  }
-  for (const [field, limit] of Object.entries({ action: 128, reason: 128, reportingInstance: 128, message: 1024 })) {
-    const value = event[field];
-    if (typeof value !== 'string' || value.length <= limit) continue;
-    errors.push(invalidValue(field === 'message' ? 'note' : field, '', `can have at most ${limit} characters`));
-  }
-  if (event.type !== 'Normal' && event.type !== 'Warning') errors.push(invalidValue('type', event.type ?? '', 'has invalid value: '));
-  return errors;
-}
-
 function changedFields(event: JsonObject, old: JsonObject): FieldError[] {
   return Object.keys(event)
     .filter((key) => !mutable.has(key) && JSON.stringify(event[key]) !== JSON.stringify(old[key]))
-    .map((key) => invalidValue(toModern.get(key) ?? key, event[key], 'field is immutable'));
+    .map((key) => invalidValue(key, event[key], 'field is immutable'));
 }

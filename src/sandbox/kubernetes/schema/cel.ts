@@ -46,7 +46,7 @@ export function compileRules(schema: SchemaProps, isRoot = false, at = ''): Node
   if (rules.length === 0) return children;
   return (value, old, path, errors) => {
     if (value === null || value === undefined) return;
-    evaluateRules(rules, convert, value, old ?? undefined, path, errors);
+    evaluateRules({ rules, convert, type: schema.type ?? '' }, value, old ?? undefined, path, errors);
     children?.(value, old, path, errors);
   };
 }
@@ -97,33 +97,38 @@ function compileRule(source: ValidationRule, at: string): Rule {
   }
 }
 
-function evaluateRules(
-  rules: readonly Rule[],
-  convert: CelConverter | undefined,
-  value: unknown,
-  old: unknown,
-  path: string,
-  errors: FieldError[],
-): void {
+/** The rules of one place of the schema. */
+interface Place {
+  readonly rules: readonly Rule[];
+  readonly convert: CelConverter | undefined;
+  readonly type: string;
+}
+
+function evaluateRules({ rules, convert, type }: Place, value: unknown, old: unknown, path: string, errors: FieldError[]): void {
   const unchanged = old !== undefined && deepEqual(value, old);
   const context: Record<string, unknown> = { self: convert ? convert(value) : value };
   if (old !== undefined) context.oldSelf = convert ? convert(old) : old;
   for (const rule of rules) {
     if (rule.isTransition && old === undefined && rule.source.optionalOldSelf !== true) continue;
     if (!rule.isTransition && unchanged) continue;
-    const error = evaluateRule(rule, context, value, path);
+    const error = evaluateRule(rule, { context, type }, value, path);
     if (error) errors.push(error);
   }
 }
 
-function evaluateRule(rule: Rule, context: Record<string, unknown>, value: unknown, path: string): FieldError | undefined {
+function evaluateRule(
+  rule: Rule,
+  { context, type }: { readonly context: Record<string, unknown>; readonly type: string },
+  value: unknown,
+  path: string,
+): FieldError | undefined {
   const { source } = rule;
   const scope = source.optionalOldSelf ? { self: context.self, oldSelf: optional(context.oldSelf) } : context;
   const title = (source.message ?? source.rule).trim();
   try {
     if (rule.program(scope) === true) return undefined;
   } catch (error) {
-    return invalidValue(path, shown(value), `${error instanceof Error ? error.message : String(error)} evaluating rule: ${title}`);
+    return invalidValue(path, type, `${failure(error)} evaluating rule: ${title}`);
   }
   const computed = messageOf(rule.message, scope);
   const field = source.fieldPath === undefined ? path : fieldBelow(path, source.fieldPath);
@@ -137,6 +142,12 @@ function evaluateRule(rule: Rule, context: Record<string, unknown>, value: unkno
     default:
       return invalidValue(field, computed === undefined ? shown(value) : undefined, detail);
   }
+}
+
+/** Why a rule could not be evaluated, as the server's own CEL says it where that is known. */
+function failure(error: unknown): string {
+  const [text = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return text.startsWith('Invalid duration string') ? "type conversion error from 'string' to 'google.protobuf.Duration'" : text;
 }
 
 function optional(value: unknown): unknown {

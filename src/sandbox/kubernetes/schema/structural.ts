@@ -2,6 +2,7 @@ import type { FieldError } from '../field-error.ts';
 import { forbidden, invalidValue, required } from '../field-error.ts';
 import type { SchemaProps } from './props.ts';
 import { valueSchema } from './props.ts';
+import { compileStructure } from './structure.ts';
 
 /** What keeps a schema from being a structural one: missing types, lists without items, forbidden keywords, list keys without a default. */
 export function structuralErrors(schema: SchemaProps, path: string, isRoot = true): FieldError[] {
@@ -15,15 +16,41 @@ export function structuralErrors(schema: SchemaProps, path: string, isRoot = tru
   }
   if (schema.uniqueItems === true)
     errors.push(forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
-  errors.push(...listTypeErrors(schema, path), ...nestedErrors(schema, path));
+  errors.push(...listTypeErrors(schema, path), ...nestedErrors(schema, path), ...defaultErrors(schema, path));
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (isRoot && name === 'metadata') continue;
+    if (isRoot && name === 'metadata') {
+      errors.push(...metadataErrors(property, `${path}.properties[metadata]`));
+      continue;
+    }
     errors.push(...structuralErrors(property, `${path}.properties[${name}]`, false));
   }
   if (schema.items) errors.push(...structuralErrors(schema.items, `${path}.items`, false));
   const values = valueSchema(schema);
   if (values) errors.push(...structuralErrors(values, `${path}.additionalProperties`, false));
   return errors;
+}
+
+/** What metadata is like, the server knows by itself. */
+function metadataErrors(schema: SchemaProps, path: string): FieldError[] {
+  const others = Object.keys(schema.properties ?? {}).filter((name) => name !== 'name' && name !== 'generateName');
+  const more = Object.keys(schema).filter((keyword) => keyword !== 'type' && keyword !== 'properties');
+  if (others.length === 0 && more.length === 0) return [];
+  return [forbidden(path, 'must not specify anything other than name and generateName, but metadata is implicitly specified')];
+}
+
+/** A default has to be what its own schema allows. */
+function defaultErrors(schema: SchemaProps, path: string): FieldError[] {
+  if (schema.default === undefined) return [];
+  const wrong = compileStructure(schema)(schema.default).map(({ error }) => ({ ...error, field: `${path}.default` }));
+  return [...wrong, ...boundErrors(schema, `${path}.default`)];
+}
+
+/** Bounds are compared as 64-bit integers: 2^63, as which a number just below it is kept, is none. */
+function boundErrors(schema: SchemaProps, field: string, at = ''): FieldError[] {
+  const { type, format, maximum } = schema;
+  const tooLarge = type === 'integer' && format === 'int64' && typeof maximum === 'number' && maximum >= 2 ** 63;
+  const own = tooLarge ? [invalidValue(field, '', `Maximum boundary value must be of type integer with format int64 in ${at}`)] : [];
+  return [...own, ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) => boundErrors(property, field, name))];
 }
 
 function listTypeErrors(schema: SchemaProps, path: string): FieldError[] {

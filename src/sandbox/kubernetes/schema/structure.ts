@@ -76,11 +76,11 @@ export function compileStructure(schema: SchemaProps): (value: unknown) => Locat
   return (value) => {
     if (validate(value)) return [];
     const errors = (validate.errors ?? []).filter((error) => !/\/(anyOf|oneOf|not)\//.test(error.schemaPath));
-    return errors.map((error) => located(error, value));
+    return errors.flatMap((error) => located(error, value));
   };
 }
 
-function located(error: ErrorObject, root: unknown): LocatedError {
+function located(error: ErrorObject, root: unknown): LocatedError[] {
   const steps = error.instancePath
     .split('/')
     .slice(1)
@@ -89,7 +89,17 @@ function located(error: ErrorObject, root: unknown): LocatedError {
   const path = pathText(steps, root);
   const fieldError = missing === undefined ? describe(error, path) : required(childPath(path, missing));
   const blocking = ['FieldValueRequired', 'FieldValueTypeInvalid', 'FieldValueNotSupported', 'FieldValueTooLong', 'FieldValueTooMany'];
-  return { error: fieldError, steps, blocking: blocking.includes(fieldError.type) };
+  const found = { error: fieldError, steps, blocking: blocking.includes(fieldError.type) };
+  return error.keyword === 'type' && error.schema === 'integer' && typeof error.data === 'number'
+    ? [found, outOfRange(found, path, error)]
+    : [found];
+}
+
+/** The server finds a fraction that should be an integer wrong in two ways. */
+function outOfRange(found: LocatedError, path: string, { parentSchema }: ErrorObject): LocatedError {
+  const format = (parentSchema as { format?: string } | undefined)?.format;
+  const kind = format === undefined ? 'type integer (default format)' : `type integer with format ${format}`;
+  return { ...found, error: invalidValue('<nil>', '', `Checked value must be of ${kind} in ${path}`) };
 }
 
 function pathText(steps: readonly string[], root: unknown): string {
@@ -140,9 +150,10 @@ function describe(error: ErrorObject, path: string): FieldError {
     case 'minLength':
       return wrong(`should be at least ${limit} chars long`);
     case 'minItems':
-      return wrong(`should have at least ${limit} items`);
-    case 'minProperties':
-      return wrong(`should have at least ${limit} properties`);
+    case 'minProperties': {
+      const what = error.keyword === 'minItems' ? 'items' : 'properties';
+      return invalidValue(path, Object.keys(value as object).length, `${path} in body should have at least ${limit} ${what}`);
+    }
     case 'maxLength':
       return { type: 'FieldValueTooLong', field: path, detail: `may not be more than ${limit} ${limit === 1 ? 'byte' : 'bytes'}` };
     case 'maxItems':

@@ -22,8 +22,8 @@ export interface FieldSelector {
 }
 
 /** Parses a field selector; undefined when it selects everything. Fields that the resource does not offer are refused. */
-export function parseFieldSelector(text: string, paths: FieldPaths, apiVersion: string, kind: string): FieldSelector | undefined {
-  const terms = splitTerms(text).map((part) => parseTerm(part, paths, apiVersion, kind));
+export function parseFieldSelector(text: string, paths: FieldPaths): FieldSelector | undefined {
+  const terms = splitTerms(text).map((part) => parseTerm(part, paths));
   if (terms.length === 0) return undefined;
   return {
     matches: (object) => terms.every((term) => (fieldText(object, term.path) === term.value) === term.equal),
@@ -31,15 +31,13 @@ export function parseFieldSelector(text: string, paths: FieldPaths, apiVersion: 
   };
 }
 
-function parseTerm(part: string, paths: FieldPaths, apiVersion: string, kind: string): Term {
+function parseTerm(part: string, paths: FieldPaths): Term {
   const match = /^([^=!]+)(!=|==|=)(.*)$/s.exec(part);
   if (!match) throw badRequest(`invalid selector: '${part}'; can't understand '${part}'`);
   const field = (match[1] ?? '').trim();
   const path = paths[field];
   if (!path) {
-    throw badRequest(
-      `Unable to find "${apiVersion}, Kind=${kind}" that match label selector "", field selector "${part}": field label not supported: ${field}`,
-    );
+    throw badRequest(`field label not supported: ${field}`);
   }
   return { path, value: unescape(match[3] ?? ''), equal: match[2] !== '!=' };
 }

@@ -1,5 +1,6 @@
 import type { ApiError } from '../api-error.ts';
-import { badRequest, methodNotAllowed, noSuchResource, notFound } from '../api-error.ts';
+import { badRequest, invalid, methodNotAllowed, noSuchResource, notAcceptable, notFound } from '../api-error.ts';
+import { notSupported } from '../field-error.ts';
 import { isObject, stringOf } from '../json.ts';
 import type { IncludeObject } from '../printing/table.ts';
 import { toTable } from '../printing/table.ts';
@@ -52,6 +53,7 @@ export interface HandlerContext {
 /** Answers a request for objects. Throws ApiError. */
 export function handleObjects(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
   const { resource, name, subresource } = route;
+  requireAcceptable(request);
   if (resource.verbs.length === 1 && request.method !== 'POST') throw methodNotAllowed(resource);
   if (resource.verbs.length === 1)
     return { status: 201, body: answerReview(resource, parseBody(request.body, request.contentType) ?? {}, request.user) };
@@ -67,6 +69,15 @@ export function handleObjects(context: HandlerContext, route: Route, request: Ap
   return { ...response, headers: { ...response.headers, warning } };
 }
 
+const offered = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+const acceptable = new Set([...offered, 'application/*', '*/*', '']);
+
+/** JSON is all that is ever sent; the formats that the real server has besides are let pass. */
+function requireAcceptable({ accept }: ApiRequest): void {
+  const wanted = accept.split(',').map((part) => (part.split(';')[0] ?? '').trim().toLowerCase());
+  if (!wanted.some((type) => acceptable.has(type))) throw notAcceptable(offered);
+}
+
 function onCollection(context: HandlerContext, route: Route, request: ApiRequest, options: WriteOptions): ApiResponse {
   const { resource, namespace } = route;
   switch (request.method) {
@@ -75,14 +86,17 @@ function onCollection(context: HandlerContext, route: Route, request: ApiRequest
         ? watch(context, route, request)
         : list(context, route, request);
     case 'POST': {
-      if (resource.namespaced && namespace === undefined) throw methodNotAllowed(resource);
+      if (resource.namespaced && namespace === undefined) throw methodNotAllowed();
       const object = context.writer.create(resource, namespace, requireBody(request), options);
       return { status: 201, body: inForm(context, resource, object, request) };
     }
     case 'DELETE':
       return deleteCollection(context, route, request);
+    case 'PUT':
+      if (resource.custom) throw badRequest('name must be provided');
+      throw methodNotAllowed();
     default:
-      throw methodNotAllowed(resource);
+      throw methodNotAllowed();
   }
 }
 
@@ -118,19 +132,31 @@ function list(context: HandlerContext, route: Route, request: ApiRequest): ApiRe
   const now = context.state.clock.now();
   if (form)
     return { status: 200, body: toTable(resource.columns, items, metadata, { apiVersion: form, include: includeOf(request), now }) };
-  return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items } };
+  return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items: itemsOf(resource, items) } };
+}
+
+/** Objects as they stand in a list: those of built-in kinds without their type, which the list names. */
+function itemsOf(resource: Resource, items: readonly KubeObject[]): readonly object[] {
+  if (resource.custom) return items;
+  return items.map((item) => Object.fromEntries(Object.entries(item).filter(([name]) => name !== 'kind' && name !== 'apiVersion')));
 }
 
 function watch(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
   const { resource, namespace } = route;
   let last: { object: KubeObject; text: string } | undefined;
+  let headed = false;
   const opened = new Watch(context.state, resource, {
     namespace,
     query: request.query,
     bookmarkIntervalMs: context.bookmarkIntervalMs,
     fault: request.watchFault,
     render: (object) => {
-      if (formOf(request)) return inForm(context, resource, object, request);
+      if (formOf(request)) {
+        const table = inForm(context, resource, object, request);
+        const first = !headed;
+        headed = true;
+        return first ? table : { ...table, columnDefinitions: null };
+      }
       if (last?.object !== object) last = { object, text: JSON.stringify(object) };
       return last.text;
     },
@@ -151,7 +177,7 @@ function deleteCollection(context: HandlerContext, route: Route, request: ApiReq
     items.push(deleteObject(state, resource, object.metadata.namespace, object.metadata.name ?? '', options).object);
   }
   const metadata = { resourceVersion: String(state.store.version) };
-  return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items } };
+  return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items: itemsOf(resource, items) } };
 }
 
 function createToken(context: HandlerContext, route: Route, request: ApiRequest): ApiResponse {
@@ -187,11 +213,16 @@ function requireBody(request: ApiRequest): JsonObject {
   return body;
 }
 
+const validations = ['', 'Ignore', 'Strict', 'Warn'];
+const optionKinds: Readonly<Record<string, string>> = { PUT: 'UpdateOptions', PATCH: 'PatchOptions', DELETE: 'DeleteOptions' };
+
 function writeOptions(request: ApiRequest): WriteOptions {
   const dryRun = request.query.getAll('dryRun');
-  if (dryRun.some((value) => value !== 'All' && value !== ''))
-    throw badRequest(`Invalid value: dryRun: Unsupported value: ${JSON.stringify(dryRun)}`);
+  const subject = { group: 'meta.k8s.io', plural: '', kind: optionKinds[request.method] ?? 'CreateOptions' };
+  if (dryRun.some((value) => value !== 'All' && value !== '')) throw invalid(subject, '', [notSupported('dryRun', dryRun, ['All'])]);
   const validation = request.query.get('fieldValidation');
+  if (validation !== null && !validations.includes(validation))
+    throw invalid(subject, '', [notSupported('fieldValidation', validation, validations)]);
   return { dryRun: dryRun.includes('All'), fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn' };
 }
 

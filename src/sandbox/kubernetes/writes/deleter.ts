@@ -1,4 +1,4 @@
-import { conflict, notFound } from '../api-error.ts';
+import { failedPrecondition, notFound } from '../api-error.ts';
 import type { Resource } from '../resource.ts';
 import type { Collection } from '../store.ts';
 import { storeKey } from '../store.ts';
@@ -40,14 +40,19 @@ export function deleteObject(
   if (!old) throw notFound(resource, name);
   const { uid, resourceVersion } = options.preconditions ?? {};
   if (uid !== undefined && uid !== old.metadata.uid) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
+    const found = old.metadata.uid ?? '';
+    throw failedPrecondition(
+      resource,
+      name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${found}). The object might have been deleted and then recreated`,
+    );
   }
   if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) {
     const found = old.metadata.resourceVersion ?? '';
-    throw conflict(
+    throw failedPrecondition(
       resource,
       name,
-      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${found}`,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found}). The object might have been modified`,
     );
   }
   return remove(state, resource, collection, old, options);

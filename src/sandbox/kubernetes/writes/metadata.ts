@@ -29,11 +29,35 @@ export function clientMetadata(value: unknown): ObjectMeta {
     ...picked(value, 'namespace'),
     ...picked(value, 'uid'),
     ...picked(value, 'resourceVersion'),
+    ...picked(value, 'deletionTimestamp'),
     ...(labels ? { labels } : {}),
     ...(annotations ? { annotations } : {}),
     ...(finalizers.length > 0 ? { finalizers: [...new Set(finalizers)] } : {}),
     ...(owners.length > 0 ? { ownerReferences: owners } : {}),
   };
+}
+
+const known = new Set(
+  'name generateName namespace selfLink uid resourceVersion generation creationTimestamp deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers managedFields'.split(
+    ' ',
+  ),
+);
+
+/** Paths of what a client says in the metadata and nobody understands. */
+export function unknownMetadata(value: unknown): string[] {
+  if (!isObject(value)) return [];
+  return Object.keys(value)
+    .filter((name) => !known.has(name))
+    .map((name) => `metadata.${name}`)
+    .sort();
+}
+
+/** What a client wants to change of what an object is known by. */
+export function changedIdentity(given: ObjectMeta, old: ObjectMeta): FieldError[] {
+  return (['uid', 'deletionTimestamp'] as const).flatMap((name) => {
+    const value = given[name];
+    return value === undefined || value === old[name] ? [] : [invalidValue(`metadata.${name}`, value, 'field is immutable')];
+  });
 }
 
 function picked(value: Record<string, unknown>, key: keyof ObjectMeta): ObjectMeta {

@@ -1,13 +1,13 @@
 import { ApiError, alreadyExists, badRequest, conflict, invalid, namespaceTerminating, notFound } from '../api-error.ts';
 import type { FieldError } from '../field-error.ts';
 import { invalidValue } from '../field-error.ts';
-import { deepEqual, isObject, stringOf } from '../json.ts';
+import { deepEqual, isObject, objectOf, stringOf } from '../json.ts';
 import type { Resource } from '../resource.ts';
 import { apiVersionOf } from '../resource.ts';
 import { prepareCrd } from '../resources/custom.ts';
 import { storeKey } from '../store.ts';
-import type { KubeObject, ObjectMeta } from '../types.ts';
-import { checkMetadata, clientMetadata, updatedMetadata } from './metadata.ts';
+import type { JsonObject, KubeObject, ObjectMeta } from '../types.ts';
+import { changedIdentity, checkMetadata, clientMetadata, unknownMetadata, updatedMetadata } from './metadata.ts';
 import type { ServerState } from './state.ts';
 import { present, timestamp } from './state.ts';
 
@@ -20,6 +20,12 @@ export interface WriteOptions {
   readonly isPatch?: boolean;
   /** Told of fields that were dropped. */
   readonly warn?: (message: string) => void;
+}
+
+function wrongKind(resource: Resource, kind: string, body: JsonObject): ApiError {
+  if (!resource.custom) return badRequest(`the object provided is unrecognized: expected kind ${resource.kind}, got ${kind}`);
+  const name = stringOf(objectOf(body.metadata).name) ?? '';
+  return invalid({ ...resource, kind }, name, [invalidValue('kind', kind, `must be ${resource.kind}`)]);
 }
 
 const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
@@ -56,7 +62,8 @@ export class Writer {
     const bodyName = input.metadata.name ?? '';
     if (bodyName !== name) throw badRequest(`the name of the object (${bodyName}) does not match the name on the URL (${name})`);
     if (input.metadata.resourceVersion === undefined && !resource.unconditionalUpdate) {
-      throw invalid(resource, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
+      const subject = { ...resource, kind: resource.plural };
+      throw invalid(subject, name, [invalidValue('metadata.resourceVersion', 0, 'must be specified for an update')]);
     }
     return this.#replace(resource, old, input, options);
   }
@@ -73,19 +80,19 @@ export class Writer {
     const input = this.#decode(resource, change(present(this.#state, resource, old)), namespace, { ...options, isPatch: true });
     const bodyName = input.metadata.name ?? name;
     if (bodyName !== name) throw badRequest(`the name of the object (${bodyName}) does not match the name on the URL (${name})`);
-    return this.#replace(resource, old, input, options);
+    return this.#replace(resource, old, input, { ...options, isPatch: true });
   }
 
   #replace(resource: Resource, old: KubeObject, input: KubeObject, options: WriteOptions): KubeObject {
     const { store } = this.#state;
     const name = old.metadata.name ?? '';
     const { uid, resourceVersion } = input.metadata;
-    if (uid !== undefined && uid !== old.metadata.uid) {
+    if (uid !== undefined && uid !== old.metadata.uid && !options.isPatch) {
       throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
     }
     if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion) throw conflict(resource, name);
     const object = this.#complete(resource, this.#merged(resource, old, input, options.subresource), old);
-    this.#check(resource, object, old);
+    this.#check(resource, object, old, { ...options, given: input.metadata });
     if (deepEqual(object, old) || options.dryRun) return present(this.#state, resource, object);
     const collection = store.collection(resource.collection);
     const finished = old.metadata.deletionTimestamp !== undefined && !object.metadata.finalizers?.length && resource.kind !== 'Namespace';
@@ -118,8 +125,7 @@ export class Writer {
     if (given.apiVersion !== apiVersion) {
       throw badRequest(`the API version in the data (${given.apiVersion}) does not match the expected API version (${apiVersion})`);
     }
-    if (given.kind !== resource.kind)
-      throw badRequest(`the object provided is unrecognized: expected kind ${resource.kind}, got ${given.kind}`);
+    if (given.kind !== resource.kind) throw wrongKind(resource, given.kind, body);
     const metadata = clientMetadata(body.metadata);
     if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -135,15 +141,17 @@ export class Writer {
       throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${why}`);
     if (resource.schema) {
       const pruned = resource.schema.prune(object);
-      if (pruned !== object) this.#reportUnknown(resource, object, options);
+      this.#reportUnknown(resource, object, body.metadata, pruned !== object, options);
       object = resource.schema.applyDefaults(pruned);
     }
     return resource.toStored ? resource.toStored(object) : object;
   }
 
-  #reportUnknown(resource: Resource, object: KubeObject, options: WriteOptions): void {
-    const unknown = (resource.schema?.unknownFields(object) ?? []).map((path) => `unknown field "${path}"`);
-    if (unknown.length === 0 || options.fieldValidation === 'Ignore') return;
+  #reportUnknown(resource: Resource, object: KubeObject, metadata: unknown, pruned: boolean, options: WriteOptions): void {
+    if (options.fieldValidation === 'Ignore') return;
+    const paths = [...(pruned ? (resource.schema?.unknownFields(object) ?? []) : []), ...unknownMetadata(metadata)];
+    const unknown = paths.map((path) => `unknown field "${path}"`);
+    if (unknown.length === 0) return;
     if (options.fieldValidation !== 'Strict') {
       for (const text of unknown) options.warn?.(text);
       return;
@@ -160,8 +168,10 @@ export class Writer {
     const { clock, random } = this.#state;
     const suffix = (): string => Array.from({ length: 5 }, () => suffixLetters[Math.floor(random.next() * suffixLetters.length)]).join('');
     const name = given.name ?? (given.generateName === undefined ? undefined : `${given.generateName.slice(0, 58)}${suffix()}`);
+    const kept = { ...given };
+    delete kept.deletionTimestamp;
     return {
-      ...given,
+      ...kept,
       ...(name === undefined ? {} : { name }),
       uid: random.uuid(),
       creationTimestamp: timestamp(clock),
@@ -200,11 +210,17 @@ export class Writer {
     return { ...prepared, metadata: { ...prepared.metadata, finalizers: ['customresourcecleanup.apiextensions.k8s.io'] } };
   }
 
-  #check(resource: Resource, object: KubeObject, old: KubeObject | undefined): void {
+  #check(
+    resource: Resource,
+    object: KubeObject,
+    old: KubeObject | undefined,
+    how: WriteOptions & { readonly given?: ObjectMeta } = {},
+  ): void {
     const errors: FieldError[] = checkMetadata(object.metadata, old?.metadata, resource.kind);
-    if (resource.schema) errors.push(...resource.schema.validate(object, old));
+    if (old && how.given) errors.push(...changedIdentity(how.given, old.metadata));
+    if (resource.schema) errors.push(...resource.schema.validate(object, old, how.subresource));
     if (resource.check) errors.push(...resource.check(object, old));
-    if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors);
+    if (errors.length > 0) throw invalid(resource.errorSubject ?? resource, object.metadata.name ?? '', errors);
   }
 
   #require(resource: Resource, namespace: string | undefined, name: string): KubeObject {

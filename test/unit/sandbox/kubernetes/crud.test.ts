@@ -98,7 +98,8 @@ describe('reading', () => {
 
   test('what the path does not support is a 405', async () => {
     expect((await new Cluster().call('POST', '/apis/example.dev/v1/widgets', widget('a'))).status).toBe(405);
-    expect((await new Cluster().call('PUT', base, widget('a'))).status).toBe(405);
+    expect((await new Cluster().call('PUT', base, widget('a'))).status).toBe(400);
+    expect((await new Cluster().call('PUT', '/api/v1/namespaces/default/secrets', {})).status).toBe(405);
   });
 });
 

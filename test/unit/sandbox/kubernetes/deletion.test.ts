@@ -21,7 +21,7 @@ describe('deleting', () => {
     const { metadata } = await cluster.create('a');
     const wrongUid = await cluster.call('DELETE', `${base}/a`, { preconditions: { uid: 'x' } });
     expect(wrongUid.body).toMatchObject({ code: 409, reason: 'Conflict' });
-    expect(wrongUid.body.message).toContain(`Precondition failed: UID in precondition: x, UID in object meta: ${metadata.uid ?? ''}`);
+    expect(wrongUid.body.message).toContain(`the UID in the precondition (x) does not match the UID in record (${metadata.uid ?? ''}).`);
     expect((await cluster.call('DELETE', `${base}/a`, { preconditions: { resourceVersion: '1' } })).status).toBe(409);
     expect((await cluster.call('DELETE', `${base}/a`, { preconditions: { uid: metadata.uid } })).status).toBe(200);
   });
