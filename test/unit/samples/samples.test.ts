@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
-import type { SyncConfiguration } from '../../../src/api/kinds.ts';
+import type { SyncConfiguration, TenantPair } from '../../../src/api/kinds.ts';
 import { compileSpec } from '../../../src/controllers/sync-configuration/validate.ts';
 import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
 import type { KubeObject, Kubernetes } from '../../../src/sandbox/kubernetes/types.ts';
@@ -29,9 +29,67 @@ test.each(files)('%s says at its top what it is for', (file) => {
   expect(first).toMatch(/^# [A-Z].{30,}/);
 });
 
-test.each(files.filter((file) => file.startsWith('syncconfiguration-')))('%s asks for nothing that is not available', (file) => {
-  for (const configuration of applied(file))
-    expect(compileSpec(configuration as unknown as SyncConfiguration)).not.toHaveProperty('reason');
+test.each(files)('%s asks for nothing that is not available', (file) => {
+  const configurations = applied(file).filter(({ kind }) => kind === 'SyncConfiguration') as unknown as SyncConfiguration[];
+  expect(configurations.map((configuration) => compileSpec(configuration)).filter((compiled) => 'reason' in compiled)).toEqual([]);
+});
+
+/** `source tenant > target tenant` of each pair of a sample that a configuration uses. */
+function directions(file: string): string[] {
+  const objects = applied(file);
+  const used = objects.flatMap(({ kind, spec }) =>
+    kind === 'SyncConfiguration' ? [(spec as SyncConfiguration['spec']).tenantPairRef.name] : [],
+  );
+  const pairs = objects.filter(
+    ({ kind, metadata }) => kind === 'TenantPair' && used.includes(metadata.name ?? ''),
+  ) as unknown as TenantPair[];
+  return pairs.map(({ spec }) => `${spec.source.tenantId} > ${spec.target.tenantId}`);
+}
+
+const reversed = (direction: string): string => direction.split(' > ').reverse().join(' > ');
+
+describe('B6 each topology has a sample:', () => {
+  test('hub and spoke, one way and the other', () => {
+    const [outwards, inwards] = [directions('hub-and-spoke.yaml'), directions('spokes-to-hub.yaml')];
+    expect(outwards).toHaveLength(2);
+    expect(inwards.map(reversed).sort()).toEqual([...outwards].sort());
+  });
+
+  test('a partial mesh, in which some directions are missing', () => {
+    const partial = directions('partial-mesh.yaml');
+    expect(directions('full-mesh.yaml')).toEqual(expect.arrayContaining(partial));
+    expect(partial.some((direction) => partial.includes(reversed(direction)))).toBe(true);
+    expect(partial.every((direction) => partial.includes(reversed(direction)))).toBe(false);
+  });
+
+  test('a full mesh: each tenant into each other', () => {
+    const full = directions('full-mesh.yaml');
+    const tenants = [...new Set(full.flatMap((direction) => direction.split(' > ')))];
+    expect(tenants).toHaveLength(3);
+    expect([...full].sort()).toEqual(tenants.flatMap((a) => tenants.filter((b) => b !== a).map((b) => `${a} > ${b}`)).sort());
+  });
+
+  test('G2 across clouds, there and back', () => {
+    const pairs = applied('cross-cloud.yaml').filter(({ kind }) => kind === 'TenantPair') as unknown as TenantPair[];
+    const clouds = pairs.map(({ spec }) => `${spec.source.cloud} > ${spec.target.cloud}`);
+    expect(clouds.sort()).toEqual(['Global > China', 'Global > USGovL4', 'USGovL4 > Global']);
+  });
+});
+
+test('a tenant is the same one in every sample: one id, one name', () => {
+  const names = new Map<string, Set<string>>();
+  for (const file of files)
+    for (const { kind, metadata, spec } of applied(file)) {
+      if (kind !== 'TenantPair') continue;
+      const { source, target } = spec as TenantPair['spec'];
+      const [from = '', to = ''] = (metadata.name ?? '').split('-to-');
+      for (const [id, name] of [
+        [source.tenantId, from],
+        [target.tenantId, to],
+      ] as const)
+        names.set(id, (names.get(id) ?? new Set()).add(name));
+    }
+  expect([...names.values()].filter((used) => used.size !== 1)).toEqual([]);
 });
 
 test('all samples fit together in one namespace', () => {
@@ -47,12 +105,18 @@ test('no sample holds a secret', () => {
   for (const file of files) expect(objectsOf(file).map((object) => (object as KubeObject).kind)).not.toContain('Secret');
 });
 
-test('there is a sample of each kind that people write, for each of the usual ways', () => {
+test('there is a sample of each kind that people write, for each of the usual ways and topologies', () => {
   expect(files).toEqual(
     expect.arrayContaining([
+      'cross-cloud.yaml',
+      'full-mesh.yaml',
+      'hub-and-spoke.yaml',
+      'partial-mesh.yaml',
+      'spokes-to-hub.yaml',
       'syncconfiguration-apply.yaml',
       'syncconfiguration-groups.yaml',
       'syncconfiguration-plan.yaml',
+      'tenantpair-client-certificate.yaml',
       'tenantpair-client-secret.yaml',
       'tenantpair-workload-identity.yaml',
     ]),
