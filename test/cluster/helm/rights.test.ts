@@ -1,0 +1,96 @@
+import type { HttpFetch } from '../../../src/ports/http.ts';
+import { asked, granted, refused, rightsUsed } from './support/rights.ts';
+import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
+import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, restrictedNamespace } from './support/site.ts';
+
+const minute = 60_000;
+const identity = 'identity';
+
+/** Sends the first of some requests twice, as when its answer was lost, so that the second meets what the first has done. */
+function twice(...patterns: readonly { readonly method: string; readonly path: RegExp }[]): (fetch: HttpFetch) => HttpFetch {
+  const left = [...patterns];
+  return (fetch) => async (url, request) => {
+    const index = left.findIndex(({ method, path }) => method === request.method && path.test(url));
+    if (index >= 0) {
+      left.splice(index, 1);
+      const response = await fetch(url, request);
+      await response.body?.cancel();
+    }
+    return fetch(url, request);
+  };
+}
+
+/** A pair in the other direction that signs in with a ServiceAccount of its namespace. */
+function federatedPair(tenants: Tenants): object {
+  const side = (tenantId: string): object => ({
+    tenantId,
+    credentials: { workloadIdentity: { clientId: tenants.hubApp.appId, serviceAccountName: 'sync' } },
+  });
+  return {
+    apiVersion: 'tenantsync.dev/v1alpha1',
+    kind: 'TenantPair',
+    metadata: { name: 'spoke-to-hub', namespace: identity },
+    spec: { source: side(tenants.spoke.tenantId), target: side(tenants.hub.tenantId) },
+  };
+}
+
+const countOf = async (selector: string): Promise<number> =>
+  (await get<{ items: unknown[] }>('userprojections', '-n', identity, '-l', selector)).items.length;
+
+/** Has the operator do everything that it can do in a cluster. */
+async function everything(tenants: Tenants): Promise<void> {
+  await apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'sync', namespace: identity } });
+  await apply(federatedPair(tenants));
+  await tenants.applyTo(identity, { deprovisioning: { onConfigurationDeletion: 'Deprovision' } });
+  await until('everybody', () => tenants.guests().length === 10);
+  const plan = { tenantPairRef: { name: 'hub-to-spoke' }, mode: 'Plan', scope: { type: 'All' } };
+  const metadata = { name: 'plan', namespace: identity };
+  await apply({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'SyncConfiguration', metadata, spec: plan });
+  await until('the plan', async () => (await countOf('tenantsync.dev/configuration=plan')) === 10);
+  await kubectl('delete', 'syncconfiguration', 'plan', '-n', identity, '--wait=false');
+  for (const token of ['a', 'b', 'c']) {
+    await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, `tenantsync.dev/approve-deletions=${token}`);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+  }
+  await until('the records of the plan are gone', async () => (await countOf('tenantsync.dev/configuration=plan')) === 0);
+}
+
+describe.each([
+  { mode: 'in all namespaces', system: 'rights-all', values: [] as readonly string[], flags: [] as readonly string[] },
+  {
+    mode: 'in one namespace',
+    system: 'rights-one',
+    values: ['--set', `watchNamespaces={${identity}},rbac.secretNames={hub-app,spoke-app},rbac.serviceAccountTokens.names={sync}`],
+    flags: ['--watch-namespaces', identity],
+  },
+])('The rights of an operator that watches $mode', ({ system, values, flags }) => {
+  let operator: RunningOperator | undefined;
+  const tenants = new Tenants();
+
+  beforeAll(async () => {
+    await clear(system, identity);
+    for (const name of [system, identity]) await restrictedNamespace(name);
+    await helm('install', 'ts', chart, '-n', system, '--wait', '--timeout', '60s', ...values);
+  }, minute);
+  afterAll(async () => {
+    await operator?.stop();
+    await helm('uninstall', 'ts', '-n', system, '--no-hooks');
+    await clear(system, identity);
+  }, minute);
+
+  it(
+    'are all that it needs, and it uses each of them',
+    async () => {
+      const rights = await granted(system, 'ts-tenantsync');
+      expect(rights.size).toBeGreaterThan(20);
+      const around = twice({ method: 'POST', path: /\/userprojections/ }, { method: 'PUT', path: /\/leases/ });
+      tenants.hire(10);
+      operator = await runOperator(tenants, await kubeconfigOf(system, 'ts-tenantsync'), flags, around);
+      await everything(tenants);
+      const events = asked(`system:serviceaccount:${system}:ts-tenantsync`);
+      expect(refused(events)).toEqual([]);
+      expect([...rights].filter((right) => !rightsUsed(events, rights).has(right))).toEqual([]);
+    },
+    3 * minute,
+  );
+});
