@@ -1,4 +1,5 @@
 import { loadAll } from 'js-yaml';
+import { asked, granted, refused, rightsUsed } from './support/rights.ts';
 import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
 import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, outcome, project, restrictedNamespace } from './support/site.ts';
 
@@ -30,6 +31,19 @@ async function releaseJob(values: readonly string[]): Promise<{ readonly kubecon
   return { kubeconfig: await kubeconfigOf(system, 'ts-tenantsync-release'), args: args.slice(args.indexOf('dist/main.js') + 1) };
 }
 
+/** A release where there is nothing to release. With what came before it, it has used each of the hook's rights, and no other. */
+async function hookIsNarrow(values: readonly string[]): Promise<void> {
+  const { kubeconfig, args } = await releaseJob(values);
+  await kubectl('delete', 'leases', '--all', '-n', system);
+  const again = await outcome(process.execPath, [`${project}src/main.ts`, ...args], { KUBECONFIG: kubeconfig });
+  expect(again.stdout).toContain('0 UserProjections, 0 SyncConfigurations, 0 TenantPairs; 0 Leases');
+  const rights = await granted(system, 'ts-tenantsync-release');
+  const events = asked(`system:serviceaccount:${system}:ts-tenantsync-release`);
+  expect(rights.size).toBe(9);
+  expect(refused(events)).toEqual([]);
+  expect([...rights].filter((right) => !rightsUsed(events, rights).has(right))).toEqual([]);
+}
+
 describe.each([
   { mode: 'in all namespaces', values: [] as readonly string[], flags: [] as readonly string[] },
   { mode: 'in one namespace', values: ['--set', 'watchNamespaces={identity}'], flags: ['--watch-namespaces', 'identity'] },
@@ -59,19 +73,13 @@ describe.each([
 
       const { kubeconfig, args } = await releaseJob(values);
       expect(args[0]).toBe('release');
-      const main = `${project}src/main.ts`;
-      const first = await outcome(process.execPath, [main, ...args], { KUBECONFIG: kubeconfig });
-      expect(first).toEqual({
+      expect(await outcome(process.execPath, [`${project}src/main.ts`, ...args], { KUBECONFIG: kubeconfig })).toEqual({
         status: 0,
         stdout:
           'tenantsync release: finalizers removed from 30 UserProjections, 1 SyncConfigurations, 1 TenantPairs; 1 Leases taken from replicas\n',
         stderr: '',
       });
       expect(await held()).toEqual([]);
-      // A second one, as after a Job that was cut off, has nothing to do.
-      const second = await outcome(process.execPath, [main, ...args], { KUBECONFIG: kubeconfig });
-      expect(second.stdout).toContain('0 UserProjections, 0 SyncConfigurations, 0 TenantPairs');
-
       // The operator still runs: Helm deletes its Deployment only now, and its ServiceAccount with it.
       await kubectl('annotate', 'syncconfiguration', 'staff', '-n', 'identity', 'tenantsync.dev/requested-at=now');
       await helm('uninstall', 'ts', ...wait);
@@ -87,6 +95,8 @@ describe.each([
       ]);
       expect((await kubectl('get', 'crd', '-o', 'name')).match(/\.tenantsync\.dev$/gm)).toHaveLength(3);
       expect(tenants.guests()).toEqual(people);
+      await hookIsNarrow(values);
+
       const began = performance.now();
       await kubectl('delete', 'namespace', 'identity', '--timeout=30s');
       expect(performance.now() - began).toBeLessThan(20_000);

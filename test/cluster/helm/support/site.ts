@@ -63,11 +63,16 @@ export async function get<T = Readonly<Record<string, unknown>>>(...args: readon
   return JSON.parse(await kubectl('get', '-o', 'json', ...args)) as T;
 }
 
-/** Applies objects, and gives all that kubectl says about it, warnings included. */
-export async function apply(objects: object | string, ...args: readonly string[]): Promise<string> {
+/** A file that holds an object, or the text of several. */
+export function fileOf(objects: object | string): string {
   const file = path.join(mkdtempSync(path.join(tmpdir(), 'tenantsync-helm-')), 'objects.yaml');
   writeFileSync(file, typeof objects === 'string' ? objects : JSON.stringify(objects));
-  const { stdout, stderr, status } = await tryKubectl('apply', '--server-side', '--force-conflicts', '-f', file, ...args);
+  return file;
+}
+
+/** Applies objects, and gives all that kubectl says about it, warnings included. */
+export async function apply(objects: object | string, ...args: readonly string[]): Promise<string> {
+  const { stdout, stderr, status } = await tryKubectl('apply', '--server-side', '--force-conflicts', '-f', fileOf(objects), ...args);
   if (status !== 0) throw new Error(`kubectl apply:\n${stderr}${stdout}`);
   return stdout + stderr;
 }

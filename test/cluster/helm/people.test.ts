@@ -1,0 +1,191 @@
+import { apply, chart, clear, fileOf, helm, kubectl, restrictedNamespace, tryKubectl, type Outcome } from './support/site.ts';
+
+const minute = 60_000;
+const system = 'tenantsync-system';
+const identity = 'identity';
+const operator = `system:serviceaccount:${system}:tenantsync`;
+const backup = 'system:serviceaccount:velero:velero';
+
+const role = (name: string): string => `${system}.tenantsync-${name}`;
+
+/** Who has which ClusterRole in the namespace. */
+const people = {
+  viewer: ['view'],
+  editor: ['edit'],
+  administrator: ['admin'],
+  helpdesk: ['view', role('userprojections-view')],
+  oncall: ['edit', role('userprojections-edit')],
+} as const;
+
+const bindings = Object.entries(people).flatMap(([user, roles]) =>
+  roles.map((name, index) => ({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: `${user}-${index}`, namespace: identity },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: user }],
+  })),
+);
+
+const can = async (user: string, verb: string, what: string, namespace = identity): Promise<boolean> => {
+  const [resource = '', subresource = ''] = what.split('#');
+  const args = ['auth', 'can-i', verb, resource, '--subresource', subresource, '-n', namespace, '--as', user];
+  return (await tryKubectl(...args)).stdout.trim() === 'yes';
+};
+
+/** Whoever administers the cluster may do everything but what the policy says. */
+const groups = (user: string): readonly string[] => (user === 'admin' ? ['--as-group', 'system:masters'] : []);
+
+const as = (user: string, ...args: readonly string[]): Promise<Outcome> =>
+  tryKubectl(...args, '-n', identity, '--as', user, ...groups(user));
+
+const record = {
+  apiVersion: 'tenantsync.dev/v1alpha1',
+  kind: 'UserProjection',
+  metadata: { name: 'staff-5b1f', namespace: identity, finalizers: ['tenantsync.dev/target-user'] },
+  spec: {
+    syncConfigurationRef: { name: 'staff' },
+    source: {
+      tenantId: '8f2c0c1e-5a0b-4c57-9d1a-3f3a5f0c1a11',
+      objectId: '5b1f0000-0000-4000-8000-000000000001',
+      userPrincipalName: 'ana@contoso.com',
+    },
+    target: { tenantId: '1d9b7a52-7c1e-4a57-8f6e-6f3f1f0b2b22' },
+    mode: 'Apply',
+    lifecycle: 'Present',
+    revision: 'r1',
+  },
+};
+
+const patch = (user: string, content: object, ...args: readonly string[]): Promise<Outcome> =>
+  as(user, 'patch', 'userprojection', 'staff-5b1f', '--type', 'merge', '-p', JSON.stringify(content), ...args);
+
+async function until(what: string, done: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (!(await done())) {
+    if (performance.now() > end) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+beforeAll(async () => {
+  await clear(system, identity);
+  for (const name of [system, identity]) await restrictedNamespace(name);
+  const exempt = `admissionPolicy.exemptUsers={${backup}},admissionPolicy.exemptGroups={break-glass}`;
+  await helm('install', 'tenantsync', chart, '-n', system, '--wait', '--timeout', '60s', '--set', exempt);
+  await apply({ apiVersion: 'v1', kind: 'List', items: bindings });
+  await until('the aggregation of the roles', () => can('viewer', 'get', 'tenantpairs.tenantsync.dev'));
+  await until('the policy', async () => (await as('admin', 'create', '--dry-run=server', '-f', fileOf(record))).status !== 0);
+}, 2 * minute);
+afterAll(async () => {
+  await helm('uninstall', 'tenantsync', '-n', system, '--no-hooks');
+  await clear(system, identity);
+}, minute);
+
+describe('The roles for people', () => {
+  // Whoever sees, edits or administers a namespace; UserProjections need a role of their own.
+  it.each([
+    ['viewer', 'tenantpairs', ['get', 'list', 'watch']],
+    ['viewer', 'syncconfigurations', ['get', 'list', 'watch']],
+    ['viewer', 'userprojections', []],
+    ['editor', 'tenantpairs', ['get', 'list', 'watch']],
+    ['editor', 'syncconfigurations', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']],
+    ['editor', 'userprojections', []],
+    ['administrator', 'tenantpairs', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']],
+    ['administrator', 'syncconfigurations', ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete']],
+    ['administrator', 'userprojections', []],
+    ['helpdesk', 'userprojections', ['get', 'list', 'watch']],
+    ['helpdesk', 'syncconfigurations', ['get', 'list', 'watch']],
+    ['oncall', 'userprojections', ['get', 'list', 'watch', 'update', 'patch', 'delete']],
+    ['oncall', 'tenantpairs', ['get', 'list', 'watch']],
+  ])('let a person with the role of %s do this with %s: %j', async (user, resource, verbs) => {
+    const all = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
+    const allowed = await Promise.all(all.map((verb) => can(user, verb, `${resource}.tenantsync.dev`)));
+    expect(all.filter((_, index) => allowed[index])).toEqual(verbs);
+    expect(await can(user, 'patch', `${resource}.tenantsync.dev#status`)).toBe(false);
+    expect(await can(user, 'get', `${resource}.tenantsync.dev`, 'default')).toBe(false);
+  });
+});
+
+describe('The rights of the operator', () => {
+  it.each([
+    ['secrets', 'get', true],
+    ['secrets', 'list', false],
+    ['secrets', 'watch', false],
+    ['serviceaccounts#token', 'create', true],
+    ['tenantpairs.tenantsync.dev', 'update', false],
+    ['userprojections.tenantsync.dev', 'deletecollection', false],
+    ['pods', 'get', false],
+    ['leases.coordination.k8s.io', 'create', false],
+    ['customresourcedefinitions.apiextensions.k8s.io', 'patch', false],
+  ])('to any namespace: %s %s: %s', async (resource, verb, allowed) => {
+    expect(await can(operator, verb, resource)).toBe(allowed);
+  });
+
+  it.each([
+    ['leases.coordination.k8s.io/tenantsync-shard-0', 'update', true],
+    ['leases.coordination.k8s.io/of-somebody-else', 'update', false],
+    ['leases.coordination.k8s.io', 'delete', false],
+  ])('to its own namespace: %s %s: %s', async (resource, verb, allowed) => {
+    expect(await can(operator, verb, resource, system)).toBe(allowed);
+  });
+});
+
+describe('The admission policy', () => {
+  const advice = 'Change the SyncConfiguration instead';
+
+  it('lets the operator write a UserProjection, and nobody else', async () => {
+    for (const user of ['oncall', 'admin']) {
+      const { status, stderr } = await as(user, 'create', '-f', fileOf(record));
+      expect(status).not.toBe(0);
+      expect(stderr).toContain(user === 'oncall' ? 'cannot create resource' : advice);
+    }
+    expect(await as(operator, 'create', '-f', fileOf(record))).toMatchObject({ status: 0 });
+  });
+
+  it('refuses a change of the spec by whoever may edit UserProjections, and says what to do', async () => {
+    for (const user of ['oncall', 'admin']) {
+      const { status, stderr } = await patch(user, { spec: { lifecycle: 'Removed' } });
+      expect(status).not.toBe(0);
+      expect(stderr).toContain(advice);
+    }
+    expect(await patch(operator, { spec: { attributes: { displayName: 'Ana' } } })).toMatchObject({ status: 0 });
+  });
+
+  it('refuses a change of the status, which says whose the account is', async () => {
+    const link = { status: { targetUser: { objectId: '5b1f0000-0000-4000-8000-000000000009' } } };
+    const { status, stderr } = await patch('admin', link, '--subresource', 'status');
+    expect(status).not.toBe(0);
+    expect(stderr).toContain('The status of a UserProjection is written by the TenantSync operator alone');
+  });
+
+  it('lets people ask for a new look, and take finalizers off', async () => {
+    expect(await patch('oncall', { metadata: { annotations: { 'tenantsync.dev/requested-at': 'now' } } })).toMatchObject({ status: 0 });
+    expect(await patch('oncall', { metadata: { finalizers: null } })).toMatchObject({ status: 0 });
+    const { finalizers } = record.metadata;
+    expect(await patch(operator, { metadata: { finalizers } })).toMatchObject({ status: 0 });
+  });
+
+  it('lets a restore of a backup write everything, and whoever belongs to an exempt group', async () => {
+    const restored = { ...record, metadata: { name: 'restored', namespace: identity } };
+    const grant = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: 'velero' } };
+    const subjects = [{ kind: 'ServiceAccount', name: 'velero', namespace: 'velero' }];
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
+    await apply({ ...grant, subjects, roleRef });
+    expect(await as(backup, 'create', '-f', fileOf(restored))).toMatchObject({ status: 0 });
+    const broken = { spec: { lifecycle: 'Removed' } };
+    expect(await patch('admin', broken, '--as-group', 'others')).not.toMatchObject({ status: 0 });
+    expect(await patch('admin', broken, '--as-group', 'break-glass')).toMatchObject({ status: 0 });
+    await kubectl('delete', 'clusterrolebinding', 'velero');
+  });
+
+  it(
+    'is no hindrance to deleting: a namespace goes with what is in it',
+    async () => {
+      expect(await as('oncall', 'delete', 'userprojection', 'restored')).toMatchObject({ status: 0 });
+      await patch(operator, { metadata: { finalizers: null } });
+      await kubectl('delete', 'namespace', identity, '--timeout=30s');
+    },
+    minute,
+  );
+});
