@@ -32,6 +32,23 @@ describe('Requests by annotation, and suspend', () => {
       expect(world.configuration().status.lastCycle?.id).toBe(id);
     });
 
+    it('E4 a request made while a cycle is under way gets a cycle of its own right after it', async () => {
+      world = new World({ settings: unfriendly });
+      const [ana] = hire(world, 3);
+      await replicated(world);
+      world.applyPair();
+      world.applyConfiguration({ interval: '40m' });
+      await world.startOperator();
+      await world.until('the cycle settling', () => world.projections().some(({ status }) => status.intent !== undefined), minute);
+      world.hub.updateUser(ana?.id ?? '', { jobTitle: 'Engineer' });
+      request('SyncConfiguration', 'staff', annotations.requestedAt, 'meanwhile');
+      await world.until('the first cycle', () => world.configuration().status.lastCycle?.id !== undefined, minute);
+      const { id } = world.configuration().status.lastCycle ?? {};
+      expect(world.configuration().status.lastHandledReconcileAt).toBeUndefined();
+      await world.until('the echo', () => world.configuration().status.lastHandledReconcileAt === 'meanwhile', minute);
+      expect(world.configuration().status.lastCycle?.id).not.toBe(id);
+    });
+
     it('E4 is echoed although the cycle it asked for has failed', async () => {
       world = new World({ settings: unfriendly });
       hire(world, 3);

@@ -269,10 +269,14 @@ class ConfigurationReconcile {
       return { requeueAfterMs: 1000 };
     }
     await this.#complete(run, end, now);
-    return {
-      requeueAfterMs: untilNext(this.#deps, this.#configuration, run.startedAt, end.watermark),
-      priority: priorities.update,
-    };
+    const nextMs = untilNext(this.#deps, this.#configuration, run.startedAt, end.watermark);
+    return { requeueAfterMs: this.#askedMeanwhile(run) ? 0 : nextMs, priority: priorities.update };
+  }
+
+  /** Whether somebody has asked for a cycle since this one began. */
+  #askedMeanwhile(run: CycleRun): boolean {
+    const { requestedAt, restartedAt } = requestsOf(this.#configuration);
+    return requestedAt !== run.answers.requestedAt || restartedAt !== run.answers.restartedAt;
   }
 
   async #complete(run: CycleRun, end: CycleEnd, now: number): Promise<void> {
@@ -351,7 +355,7 @@ class ConfigurationReconcile {
       ...echoOf(run.answers),
     });
     this.#measure(run, result, now);
-    return { requeueAfterMs: pause, priority: priorities.update };
+    return { requeueAfterMs: this.#askedMeanwhile(run) ? 0 : pause, priority: priorities.update };
   }
 
   async #write(
