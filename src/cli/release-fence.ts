@@ -111,6 +111,7 @@ export class Fence {
           renewTime: now,
           transitions: record.transitions + (ours ? 0 : 1),
           shards: noShards,
+          wantedBy: undefined,
         },
         undefined,
       );

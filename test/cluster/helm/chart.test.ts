@@ -86,6 +86,18 @@ describe('The chart', () => {
     expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
   });
 
+  it('leaves UserProjections of namespaces that are not watched to whoever watches those', async () => {
+    const binding = async (file: string): Promise<unknown> => {
+      const objects = await rendered(...variant(file));
+      return objects.find(({ kind }) => kind === 'ValidatingAdmissionPolicyBinding')?.spec;
+    };
+    const expression = { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['identity', 'identity-test'] };
+    expect(await binding('namespaced-values.yaml')).toMatchObject({
+      matchResources: { namespaceSelector: { matchExpressions: [expression] } },
+    });
+    expect(await binding('single-values.yaml')).not.toHaveProperty('matchResources');
+  });
+
   it('keeps the definitions, unless told otherwise', async () => {
     const policies = async (...args: readonly string[]): Promise<readonly unknown[]> =>
       (await rendered(...args))
@@ -105,12 +117,12 @@ const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 
 
 describe('What the chart renders', () => {
   beforeAll(async () => {
-    await clear(namespace, 'identity', 'identity-test', 'tenantsync-system');
+    await clear(namespace, 'identity', 'identity-test', 'without-helm');
     await restrictedNamespace(namespace);
     for (const name of ['identity', 'identity-test']) await restrictedNamespace(name);
     await apply(monitoringDefinitions);
   });
-  afterAll(() => clear(namespace, 'identity', 'identity-test', 'tenantsync-system'));
+  afterAll(() => clear(namespace, 'identity', 'identity-test', 'without-helm'));
 
   it.each(variants)('is accepted by a dry run of the server: %s', async (file) => {
     const answer = await apply(await template(...variant(file)), '--dry-run=server');
@@ -119,9 +131,11 @@ describe('What the chart renders', () => {
   });
 
   it('can be applied without Helm', async () => {
-    await kubectl('apply', '--server-side', '-f', path.join(project, 'manifests/install.yaml'));
+    const manifest = readFileSync(path.join(project, 'manifests/install.yaml'), 'utf8');
+    // Another namespace than everybody's.
+    await apply(manifest.replaceAll('tenantsync-system', 'without-helm'));
     await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-    await kubectl('-n', 'tenantsync-system', 'rollout', 'status', 'deployment/tenantsync', '--timeout=60s');
+    await kubectl('-n', 'without-helm', 'rollout', 'status', 'deployment/tenantsync', '--timeout=60s');
     expect(await kubectl('get', 'tenantpairs,syncconfigurations,userprojections', '-A')).toBe('');
   });
 });

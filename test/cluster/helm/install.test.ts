@@ -3,7 +3,7 @@ import path from 'node:path';
 import { apply, chart, clear, get, helm, kubectl, previousChart, restrictedNamespace, tryKubectl } from './support/site.ts';
 import { monitoringDefinitions } from './support/monitoring.ts';
 
-const namespace = 'tenantsync-system';
+const namespace = 'helm-system';
 const watched = ['identity', 'identity-test'];
 const variants = readdirSync(path.join(chart, 'ci')).filter((file) => file.endsWith('-values.yaml'));
 const minute = 60_000;

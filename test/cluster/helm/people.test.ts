@@ -1,7 +1,7 @@
 import { apply, chart, clear, fileOf, helm, kubectl, restrictedNamespace, tryKubectl, type Outcome } from './support/site.ts';
 
 const minute = 60_000;
-const system = 'tenantsync-system';
+const system = 'helm-system';
 const identity = 'identity';
 const operator = `system:serviceaccount:${system}:tenantsync`;
 const backup = 'system:serviceaccount:velero:velero';

@@ -1,10 +1,10 @@
 import { loadAll } from 'js-yaml';
 import { asked, granted, refused, rightsUsed } from './support/rights.ts';
 import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
-import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, outcome, project, restrictedNamespace } from './support/site.ts';
+import { chart, clear, fileOf, get, helm, kubeconfigOf, kubectl, outcome, project, restrictedNamespace } from './support/site.ts';
 
 const minute = 60_000;
-const system = 'tenantsync-system';
+const system = 'helm-system';
 const ours = /tenantsync\.dev\/(target-user|deprovision)/;
 const wait = ['-n', system, '--wait', '--timeout', '60s'];
 
@@ -21,19 +21,30 @@ const held = async (): Promise<readonly string[]> =>
     .filter(({ metadata }) => metadata.finalizers?.some((name) => ours.test(name)))
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 
+interface Hook {
+  readonly kubeconfig: string;
+  readonly args: readonly string[];
+  readonly remove: () => Promise<unknown>;
+}
+
 /** The hook's ServiceAccount and rights, as Helm creates them, and the arguments of its container. kwok runs no container. */
-async function releaseJob(values: readonly string[]): Promise<{ readonly kubeconfig: string; readonly args: readonly string[] }> {
+async function releaseJob(values: readonly string[]): Promise<Hook> {
   const text = await helm('template', 'ts', chart, '-n', system, ...values, '--show-only', 'templates/release-hook.yaml');
   const objects = loadAll(text) as { kind: string; spec?: { template: { spec: { containers: { args: string[] }[] } } } }[];
-  await apply({ apiVersion: 'v1', kind: 'List', items: objects.filter(({ kind }) => kind !== 'Job') });
+  const list = fileOf({ apiVersion: 'v1', kind: 'List', items: objects.filter(({ kind }) => kind !== 'Job') });
+  await kubectl('apply', '-f', list);
   const job = objects.find(({ kind }) => kind === 'Job');
   const args = job?.spec?.template.spec.containers[0]?.args ?? [];
-  return { kubeconfig: await kubeconfigOf(system, 'ts-tenantsync-release'), args: args.slice(args.indexOf('dist/main.js') + 1) };
+  return {
+    kubeconfig: await kubeconfigOf(system, 'ts-tenantsync-release'),
+    args: args.slice(args.indexOf('dist/main.js') + 1),
+    remove: () => kubectl('delete', '-f', list),
+  };
 }
 
 /** A release where there is nothing to release. With what came before it, it has used each of the hook's rights, and no other. */
 async function hookIsNarrow(values: readonly string[]): Promise<void> {
-  const { kubeconfig, args } = await releaseJob(values);
+  const { kubeconfig, args, remove } = await releaseJob(values);
   await kubectl('delete', 'leases', '--all', '-n', system);
   const again = await outcome(process.execPath, [`${project}src/main.ts`, ...args], { KUBECONFIG: kubeconfig });
   expect(again.stdout).toContain('0 UserProjections, 0 SyncConfigurations, 0 TenantPairs; 0 Leases');
@@ -42,6 +53,7 @@ async function hookIsNarrow(values: readonly string[]): Promise<void> {
   expect(rights.size).toBe(9);
   expect(refused(events)).toEqual([]);
   expect([...rights].filter((right) => !rightsUsed(events, rights).has(right))).toEqual([]);
+  await remove();
 }
 
 describe.each([

@@ -26,7 +26,7 @@ interface AuditEvent {
     readonly name?: string;
   };
   readonly requestURI: string;
-  readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** One right, as `namespace: verb group/resource/subresource name`; `*` stands for all namespaces or names. */
@@ -79,5 +79,7 @@ export function rightsUsed(events: readonly AuditEvent[], rights: ReadonlySet<Ri
 
 /** The requests that were refused for want of a right. */
 export function refused(events: readonly AuditEvent[]): readonly string[] {
-  return events.filter(({ responseStatus }) => responseStatus?.code === 403).map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+  return events
+    .filter(({ annotations }) => annotations?.['authorization.k8s.io/decision'] === 'forbid')
+    .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
 }
