@@ -1,4 +1,5 @@
 import { controlPlanesVariable, startControlPlane, type ControlPlane } from './control-plane.ts';
+import { forbiddenRequests, operatorAccount } from './operator-account.ts';
 
 const started: ControlPlane[] = [];
 
@@ -12,11 +13,14 @@ export default async function setUp({ maxWorkers }: { readonly maxWorkers: numbe
   for (const result of starting) if (result.status === 'rejected') throw result.reason;
   // A schedule takes four times as long as on the embedded API.
   process.env.TENANTSYNC_CHAOS_RUNS ??= '20';
-  process.env[controlPlanesVariable] = JSON.stringify(started);
+  const planes = await Promise.all(started.map(async (plane) => ({ ...plane, operatorKubeconfig: await operatorAccount(plane) })));
+  process.env[controlPlanesVariable] = JSON.stringify(planes);
   say(`Control planes: ${started.map(({ url }) => url).join(', ')} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 }
 
 /** Jest's global teardown. */
 export async function tearDown(): Promise<void> {
+  const forbidden = started.flatMap(forbiddenRequests);
   await Promise.all(started.map((plane) => plane.close()));
+  if (forbidden.length > 0) throw new Error(`the chart does not give the operator the right to\n  ${forbidden.join('\n  ')}`);
 }

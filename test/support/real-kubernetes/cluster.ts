@@ -2,6 +2,8 @@ import type { RealKubernetes, RealKubernetesOptions } from './real-kubernetes.ts
 
 interface Plane {
   readonly kubeconfig: string;
+  /** With the rights that the chart gives the operator. */
+  readonly operatorKubeconfig: string;
 }
 
 /** The real API server of this worker, wiped, if the runner has started any; undefined where tests run on the embedded one. */
@@ -14,7 +16,7 @@ async function clusterOf(environment: NodeJS.ProcessEnv): Promise<((options: Rea
   // Loaded here, because the client takes a second to load and other tests need none of it.
   const { disconnect, realKubernetes } = await import('./real-kubernetes.ts');
   afterAll(disconnect);
-  const { kubeconfig } = plane;
-  const cluster = { kubeconfig, operatorKubeconfig: environment.TENANTSYNC_OPERATOR_KUBECONFIG ?? kubeconfig };
+  const { kubeconfig, operatorKubeconfig } = plane;
+  const cluster = { kubeconfig, operatorKubeconfig: environment.TENANTSYNC_OPERATOR_KUBECONFIG ?? operatorKubeconfig };
   return (options) => realKubernetes(cluster, options);
 }
