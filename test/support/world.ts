@@ -104,6 +104,7 @@ export class World {
   #realCluster(cluster: NonNullable<typeof realCluster>): RealKubernetes {
     const made = cluster({
       clock: this.clock,
+      random: seededRandom(this.#seed + 1),
       onActivity: () => void (this.clock.activity += 1),
       crds: crds(),
       namespaces: [namespace, operatorNamespace],

@@ -1,10 +1,10 @@
-import type { Clock } from '../../../src/ports/clock.ts';
+import type { Clock, Random } from '../../../src/ports/clock.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { kubeTransport, loadKubeConfig, type KubeTransport } from '../../../src/kube/transport.ts';
 import { ApiError } from '../../../src/sandbox/kubernetes/api-error.ts';
 import { FaultBook } from '../../../src/sandbox/kubernetes/server/faults.ts';
 import type { JsonObject, KubeObject, Kubernetes, ObjectRef } from '../../../src/sandbox/kubernetes/types.ts';
-import { systemClock, systemRandom } from '../../../src/system.ts';
+import { systemClock } from '../../../src/system.ts';
 import { Mirror } from './mirror.ts';
 import { Namespaces } from './namespaces.ts';
 import { knownKind, parsePath, pathOf, type KnownKind } from './paths.ts';
@@ -21,6 +21,8 @@ export interface RealCluster {
 
 export interface RealKubernetesOptions {
   readonly clock: Clock;
+  /** Of the faults. */
+  readonly random: Random;
   readonly onActivity: () => void;
   readonly crds: readonly object[];
   readonly namespaces: readonly string[];
@@ -59,7 +61,7 @@ const mergePatchType = 'application/merge-patch+json';
 class Adapter implements RealKubernetes {
   readonly quiet = new Quiet();
   readonly url: string;
-  readonly faults = new FaultBook(systemRandom);
+  readonly faults: FaultBook;
   readonly #sync: SyncHttp;
   readonly #mirror: Mirror;
   readonly #transport: Transport;
@@ -72,6 +74,7 @@ class Adapter implements RealKubernetes {
     this.#sync = sync;
     this.#options = options;
     this.url = transport.baseUrl;
+    this.faults = new FaultBook(options.random);
     this.#mirror = new Mirror(options.clock);
     const { clock, onActivity } = options;
     this.#transport = new Transport({
