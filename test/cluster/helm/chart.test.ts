@@ -81,6 +81,33 @@ describe('The chart', () => {
     expect(pod(await rendered()).containers[0]?.args.slice(0, command.length)).toEqual(command);
   });
 
+  it.each([
+    [[], ['every Secret of the cluster', 'every ServiceAccount of the cluster', 'Every pod of the cluster can read /metrics']],
+    [
+      ['rbac.secretNames={a}', 'rbac.serviceAccountTokens.enabled=false', 'metrics.enabled=false', 'replicas=1'],
+      ['nothing is synchronized while it is being replaced'],
+    ],
+    [
+      ['watchNamespaces={identity}', 'metrics.enabled=false', 'podDisruptionBudget.enabled=false', 'replicas=4'],
+      ['a drain may take all replicas', 'the others only stand by'],
+    ],
+    [
+      ['watchNamespaces={identity}', 'metrics.enabled=false', 'rbac.create=false', 'admissionPolicy.enabled=false', 'crds.enabled=false'],
+      ['rights of the operator', 'No admission policy', 'apply the definitions of this version yourself'],
+    ],
+    [
+      ['watchNamespaces={identity}', 'metrics.enabled=false', 'releaseHook.enabled=false', 'crds.keep=false'],
+      ['run `tenantsync release` before an uninstall', 'an uninstall deletes every TenantPair'],
+    ],
+    [['watchNamespaces={identity}', 'networkPolicy.enabled=true', 'networkPolicy.metricsFrom[0].podSelector.matchLabels.a=b'], []],
+  ])('warns with %j of what it does not do by itself', async (values, warnings) => {
+    const set = values.flatMap((value) => ['--set', value]);
+    const output = await helm('install', release, chart, '-n', namespace, '--dry-run=client', ...set);
+    const given = output.match(/^WARNING: .*$/gm) ?? [];
+    expect(given).toHaveLength(warnings.length);
+    warnings.forEach((text, index) => expect(given[index]).toContain(text));
+  });
+
   it('creates nothing in the scope of the cluster for who may not', async () => {
     const objects = await rendered(...variant('namespace-admin-values.yaml'));
     expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
