@@ -36,6 +36,14 @@ export interface ControlPlane {
   close(): Promise<void>;
 }
 
+/** A control plane that can be hurt by whoever has started it. */
+export interface OwnControlPlane extends ControlPlane {
+  /** Kills kube-apiserver, as a crash would. */
+  crash(): Promise<void>;
+  /** Starts it again; resolves when it is ready. */
+  recover(): Promise<void>;
+}
+
 /** What is to run besides etcd and kube-apiserver. */
 export interface ControlPlaneOptions {
   /** kube-controller-manager, kube-scheduler and kwok with one node. Yes by default. */
@@ -57,6 +65,11 @@ export function controlPlane(): ControlPlane {
 /** Starts a control plane of its own, or takes the current context of the kubeconfig when USE_EXISTING_CLUSTER=true. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   if (process.env.USE_EXISTING_CLUSTER === 'true') return await existingCluster();
+  return await startOwnControlPlane(options);
+}
+
+/** Starts a control plane of its own in any case. */
+export async function startOwnControlPlane(options: ControlPlaneOptions = {}): Promise<OwnControlPlane> {
   const tools = await ensureTools(options.say ?? (() => undefined));
   for (let attempt = 1; ; attempt += 1) {
     const processes = new Guarded(mkdtempSync(path.join(tmpdir(), 'tenantsync-cluster-')));
@@ -69,18 +82,23 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   }
 }
 
-async function startAt(ports: Ports, tools: Tools, processes: Guarded, controllers: boolean): Promise<ControlPlane> {
+async function startAt(ports: Ports, tools: Tools, processes: Guarded, controllers: boolean): Promise<OwnControlPlane> {
   const files = writeFiles(processes.folder, ports);
   processes.start('etcd', tools.etcd, etcdArgs(processes.folder, ports));
   await until(processes, 'etcd', () => answers(`http://127.0.0.1:${ports.etcdClient}/health`));
-  processes.start('kube-apiserver', tools.kubeApiserver, apiserverArgs(files, ports));
   const url = `https://127.0.0.1:${ports.api}`;
   const { adminToken: token } = files;
-  await until(processes, 'kube-apiserver', () => answers(`${url}/readyz`, token));
+  const recover = async (): Promise<void> => {
+    processes.start('kube-apiserver', tools.kubeApiserver, apiserverArgs(files, ports));
+    await until(processes, 'kube-apiserver', () => answers(`${url}/readyz`, token));
+  };
+  await recover();
   if (controllers) await startControllers(url, tools, processes, files);
   processes.unref();
   const etcd = `http://127.0.0.1:${ports.etcdClient}`;
-  return { url, token, kubeconfig: files.kubeconfig, auditLog: files.auditLog, etcd, tools, close: () => processes.close() };
+  const { kubeconfig, auditLog } = files;
+  const crash = (): Promise<void> => processes.kill('kube-apiserver');
+  return { url, token, kubeconfig, auditLog, etcd, tools, crash, recover, close: () => processes.close() };
 }
 
 async function startControllers(url: string, tools: Tools, processes: Guarded, files: Files): Promise<void> {

@@ -42,5 +42,9 @@ async function stop(): Promise<void> {
 process.stdout.on('error', () => undefined);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop());
 const lines = createInterface({ input: process.stdin });
-lines.on('line', (line) => start(JSON.parse(line) as Start));
+lines.on('line', (line) => {
+  const order = JSON.parse(line) as Start | { readonly kill: string };
+  if ('kill' in order) children.get(order.kill)?.kill('SIGKILL');
+  else start(order);
+});
 lines.once('close', () => void stop());

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Processes that end with this one, however it ends, and a temporary folder that goes with them. */
@@ -29,7 +30,14 @@ export class Guarded {
   }
 
   start(name: string, command: string, args: readonly string[]): void {
+    this.#ended.delete(name);
     this.#guard.stdin.write(`${JSON.stringify({ name, command, args, log: this.#log(name) })}\n`);
+  }
+
+  /** Kills a process; resolves when it is gone. */
+  async kill(name: string): Promise<void> {
+    this.#guard.stdin.write(`${JSON.stringify({ kill: name })}\n`);
+    while (!this.#ended.has(name)) await delay(10);
   }
 
   /** Throws with the end of its log when a process is gone. */
