@@ -1,5 +1,5 @@
 import type { JsonObject, KubeObject } from '../../src/sandbox/kubernetes/types.ts';
-import { crds } from '../support/world.ts';
+import { crds } from '../support/crds.ts';
 import { useServer } from './support/client.ts';
 import { widgetCrd } from './support/widgets.ts';
 

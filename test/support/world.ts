@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { load } from 'js-yaml';
 import { projectionName, type SyncConfiguration, type TenantPair, type UserProjection } from '../../src/api/kinds.ts';
 import { loadConfig } from '../../src/config.ts';
 import { builtInClouds } from '../../src/graph/clouds.ts';
@@ -10,6 +8,7 @@ import { createEntra, type App, type Entra, type SandboxUser, type SettingsOverr
 import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
 import type { JsonObject, KubeObject, Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
 import { Metrics } from '../../src/telemetry/registry.ts';
+import { crds } from './crds.ts';
 import { Killable } from './process.ts';
 import { realCluster } from './real-kubernetes/cluster.ts';
 import type { RealKubernetes } from './real-kubernetes/real-kubernetes.ts';
@@ -18,13 +17,7 @@ import { seededRandom, VirtualClock } from './virtual-clock.ts';
 export const namespace = 'identity';
 export const operatorNamespace = 'tenantsync-system';
 
-/** The CRDs of this project. */
-export function crds(): object[] {
-  const folder = new URL('../../crds/', import.meta.url);
-  return readdirSync(folder)
-    .sort()
-    .map((file) => load(readFileSync(new URL(file, folder), 'utf8')) as object);
-}
+export { crds };
 
 export interface WorldOptions {
   readonly seed?: number;

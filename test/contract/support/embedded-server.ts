@@ -1,6 +1,6 @@
 import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
 import { systemClock, systemRandom } from '../../../src/system.ts';
-import { crds } from '../../support/world.ts';
+import { crds } from '../../support/crds.ts';
 import type { ContractServer } from './server.ts';
 import { widgetCrd } from './widgets.ts';
 

@@ -4,7 +4,7 @@ import type { HttpFetch } from '../../../src/ports/http.ts';
 import type { JsonObject, KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
 import { systemClock } from '../../../src/system.ts';
 import { controlPlane } from '../../cluster/support/control-plane.ts';
-import { crds } from '../../support/world.ts';
+import { crds } from '../../support/crds.ts';
 import type { ContractServer } from './server.ts';
 import { widgetCrd } from './widgets.ts';
 

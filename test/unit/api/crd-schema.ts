@@ -1,4 +1,4 @@
-import { crds } from '../../support/world.ts';
+import { crds } from '../../support/crds.ts';
 
 /** A node of a CRD's schema. */
 export interface SchemaNode {

@@ -1,6 +1,6 @@
 import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
 import type { JsonObject, Kubernetes } from '../../../src/sandbox/kubernetes/types.ts';
-import { crds } from '../../support/world.ts';
+import { crds } from '../../support/crds.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { allNodes } from '../api/crd-schema.ts';
 import { configuration, configurationSpec, mapping, object, outOfBounds, pairSpec, refused, refusedChanges, scope, validSpec } from './rule-cases.ts';

@@ -1,0 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
+
+/** The CRDs of this project. */
+export function crds(): object[] {
+  const folder = new URL('../../crds/', import.meta.url);
+  return readdirSync(folder)
+    .sort()
+    .map((file) => load(readFileSync(new URL(file, folder), 'utf8')) as object);
+}
