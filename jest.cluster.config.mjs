@@ -9,6 +9,8 @@ export default {
     // About the embedded API that it brings along.
     '<rootDir>/test/behaviour/demo.test.ts',
   ],
+  // A control plane for each worker; of somebody else's cluster there is only one.
+  maxWorkers: process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : 2,
   globalSetup: '<rootDir>/test/cluster/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/global-teardown.ts',
 };

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { toolPaths, type Tools } from './tools.ts';
 
 const run = promisify(execFile);
 
-/** The cluster of the current context, with kubectl and helm from the PATH, or those built for the tests. Its user must be an administrator. */
+/** The cluster of the current context, with kubectl and helm as built for the tests, or from the PATH. Its user must be an administrator. */
 export async function existingCluster(): Promise<ControlPlane> {
   const tools = await clients();
   const { stdout } = await run(tools.kubectl, ['config', 'view', '--minify', '--flatten', '--raw', '-o', 'json']);
@@ -33,15 +33,20 @@ export async function existingCluster(): Promise<ControlPlane> {
 
 async function clients(): Promise<Tools> {
   const built = toolPaths();
-  const [kubectl, helm] = await Promise.all([onPath('kubectl', ['version', '--client']), onPath('helm', ['version'])]);
-  return { ...built, kubectl: kubectl ?? built.kubectl, helm: helm ?? built.helm };
+  const [kubectl, helm] = await Promise.all([
+    usable(built.kubectl, 'kubectl', ['version', '--client']),
+    usable(built.helm, 'helm', ['version']),
+  ]);
+  return { ...built, kubectl, helm };
 }
 
-async function onPath(name: string, args: readonly string[]): Promise<string | undefined> {
+/** The client built for the tests, whose words they know, or else the one on the PATH. */
+async function usable(built: string, name: string, args: readonly string[]): Promise<string> {
+  if (existsSync(built)) return built;
   try {
     await run(name, args);
     return name;
-  } catch {
-    return undefined;
+  } catch (error) {
+    throw new Error(`there is no usable ${name} on the PATH`, { cause: error });
   }
 }

@@ -26,9 +26,9 @@ export async function operatorAccount({ kubeconfig, tools }: ControlPlane): Prom
   // As many shards as a test has.
   const args = ['template', release, chart, '--namespace', namespace, '--set', 'shards=16', ...only];
   const { stdout: rights } = await run(tools.helm, args);
-  const home = JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const home = `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${namespace}\n`;
   const manifest = path.join(folder, 'rights.yaml');
-  writeFileSync(manifest, `${home}\n---\n${rights}`);
+  writeFileSync(manifest, `${home}---\n${rights}`);
   await kubectl('apply', '--server-side', '--force-conflicts', '-f', manifest);
   const token = (await kubectl('create', 'token', account, '-n', namespace, '--duration', '12h')).trim();
   const config = JSON.parse(await kubectl('config', 'view', '--raw', '--flatten', '--minify', '-o', 'json')) as {
