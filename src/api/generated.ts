@@ -664,6 +664,10 @@ export interface UserProjectionSpec {
   }[];
   /** The time that Now() stands for in the values above; only where an expression depends on time or chance. */
   readonly evaluatedAt?: string;
+  /** Hash of what the values above were computed from, beside the time; together with evaluatedAt. */
+  readonly evaluatedFrom?: string;
+  /** An expression says that the user is to be left as they are: nothing is written, created or removed. */
+  readonly ignored?: boolean;
   /** Attributes to be emptied; manager included. */
   readonly clear?: readonly string[];
   /** Attribute values that are only written when the account is created. */

@@ -120,6 +120,7 @@ export const reasons = [
   'SpecTampered',
   'MappingFailed',
   'IgnoredByMapping',
+  'RecordRefused',
   'DriftDetected',
   'LicenceMissing',
 ] as const;

@@ -4,12 +4,14 @@ import type { Reason } from '../../api/reasons.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
+import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { objectReference } from '../shared/report.ts';
-import { cycleFailure, runCycle, type CycleEnd } from './cycle.ts';
+import { cycleFailure } from './cycle-failure.ts';
+import { runCycle, type CycleEnd } from './cycle.ts';
 import type { CycleFailure, CycleRun } from './cycle-run.ts';
 import { handleDecision } from './decisions.ts';
 import { deprovision, keepFinalizer } from './deprovision.ts';
@@ -20,7 +22,7 @@ import { evaluationRevision } from './revision.ts';
 import { nextAt, nextKind, recordsMissing, untilDue, untilNext, type Timetable } from './schedule.ts';
 import { writeStatus, type Standing } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
-import { isDeltaExpired } from './users-round.ts';
+import { isDeltaExpired, sourceSelect } from './users-round.ts';
 import { compileSpec } from './validate.ts';
 
 /** A cycle under way tells how far it is after this time, and then this often. */
@@ -334,7 +336,7 @@ class ConfigurationReconcile {
       this.#context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
       return { requeueAfterMs: 0 };
     }
-    const failure = cycleFailure(error);
+    const failure = cycleFailure(error, sourceSelect(run).filter(isDirectoryExtension));
     // What was cut short by a shutdown says nothing about the source.
     if (!failure || this.#context.signal.aborted) throw error;
     // The credentials and permissions are the pair's matter.

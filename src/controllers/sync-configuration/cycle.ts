@@ -1,7 +1,6 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
 import { timestamp } from '../../core/duration.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -144,18 +143,4 @@ function isRechecked({ status }: UserProjection, restarted: boolean): boolean {
     default:
       return false;
   }
-}
-
-/** Why a cycle failed, as a reason and a sentence; undefined for errors of the program itself. */
-export function cycleFailure(error: unknown): CycleFailure | undefined {
-  if (error instanceof CycleFailure) return error;
-  const failure = directoryFailure(error);
-  if (!failure) return undefined;
-  const reason =
-    failure.kind === 'Forbidden' || failure.kind === 'Unavailable' || failure.kind === 'Unclassified' || failure.kind === 'NotFound'
-      ? 'SourceReadFailed'
-      : failure.reason;
-  return new CycleFailure(reason, `The source could not be read: ${failure.message} Nothing is deleted; the cycle is repeated.`, {
-    cause: error,
-  });
 }

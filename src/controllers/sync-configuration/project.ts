@@ -5,14 +5,29 @@ import { hashOf } from '../../core/hash.ts';
 import { isLive } from '../../core/lifecycle/removal.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { omit } from '../../core/omit.ts';
-import { isUntampered, presentSpec, projectionRevision, sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { isUntampered, presentSpec, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { decideScope, type ScopeDecision } from '../../core/scope/decide.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
 import { countSkipped, rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
 
-/** Writes a projection's spec if it differs; what is equal costs nothing. */
+/**
+ * Writes a projection's spec if it differs; what is equal costs nothing. A record that the API server does not take is that user's
+ * matter alone: everybody else goes on.
+ */
 export async function writeProjection(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
+  try {
+    await write(run, existing, desired);
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.kind !== 'Invalid') throw error;
+    const { objectId } = desired.source;
+    countSkipped(run, objectId, 'RecordRefused');
+    run.deps.logger.error('The API server does not take the record of a user', { configuration: run.configurationKey, sourceId: objectId });
+    rememberUnconfirmed(run, objectId);
+  }
+}
+
+async function write(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
   const spec = sealSpec(desired);
   if (!existing) return createProjection(run, spec);
   if (existing.metadata.deletionTimestamp !== undefined) throw stillGoing();
@@ -53,7 +68,7 @@ async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promis
     // The store had not heard of it yet: go on from what is there.
     if (!(error instanceof KubeError) || error.kind !== 'AlreadyExists') throw error;
     const existing = await run.deps.projections.writer.getLive({ namespace, name }, run.signal);
-    if (existing) return writeProjection(run, existing, spec);
+    if (existing) return write(run, existing, spec);
     throw error;
   }
   changed(run, name);
@@ -124,13 +139,11 @@ export async function projectPresent(run: CycleRun, user: DirectoryUser, existin
     mappings: run.mappings,
     moment: momentOf(run),
     existing: existing && isUntampered(existing.spec) ? existing.spec : undefined,
+    anew: run.kind !== 'Incremental',
   });
-  if (!evaluated) {
-    // An expression says so: whatever there is stays as it is.
-    countSkipped(run, user.id, 'IgnoredByMapping');
-    return;
-  }
-  const desired: UnsealedSpec = { ...evaluated, ...carriedOver(existing, evaluated) };
+  if (!evaluated) return leaveAsIs(run, user, existing);
+  const undecided = run.mappings.targetAttributes.includes('accountEnabled') && evaluated.attributes?.accountEnabled === undefined;
+  const desired: UnsealedSpec = undecided ? withFormerSignIn(existing, evaluated) : { ...evaluated, ...carriedOver(existing, evaluated) };
   if (existing && blocks(existing, desired)) {
     const evidence = evidenceOf(run, 'Block', user);
     if (existing.spec.rejected === true && existing.spec.evidence === evidence) {
@@ -143,6 +156,44 @@ export async function projectPresent(run: CycleRun, user: DirectoryUser, existin
     return;
   }
   return writeProjection(run, existing, desired);
+}
+
+/** Whether sign-in is to be blocked could not be told: what was decided before stands, and what waits goes on waiting. */
+function withFormerSignIn(existing: UserProjection | undefined, desired: UnsealedSpec): UnsealedSpec {
+  if (!existing || !isUntampered(existing.spec)) return desired;
+  const { attributes, blockStaged, rejected, evidence, approvedBy, guardedAt, lifecycle } = existing.spec;
+  if (lifecycle !== 'Present') return { ...desired, ...carriedOver(existing, desired) };
+  const former = attributes?.accountEnabled;
+  return {
+    ...desired,
+    attributes: former === undefined ? (desired.attributes ?? {}) : { ...desired.attributes, accountEnabled: former },
+    ...(blockStaged === undefined ? {} : { blockStaged }),
+    ...(rejected === undefined ? {} : { rejected }),
+    ...(evidence === undefined ? {} : { evidence }),
+    ...(approvedBy === undefined ? {} : { approvedBy }),
+    ...(guardedAt === undefined ? {} : { guardedAt }),
+  };
+}
+
+/**
+ * An expression says that the user is to be left as they are. Being in scope they are not removed any more either, and a block that
+ * waits ends with its cause.
+ */
+async function leaveAsIs(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
+  countSkipped(run, user.id, 'IgnoredByMapping');
+  if (!existing) return;
+  const former = trustedSpec(existing.spec);
+  const leaving = former.lifecycle !== 'Present';
+  // What was removed stays so: to restore it would be to change it.
+  if (former.lifecycle === 'Removed' && !isLive(existing)) return;
+  const enabled = user.accountEnabled !== false;
+  const spec: UnsealedSpec = {
+    ...omit(former, ...(leaving ? (['removal', 'evidence', 'guardedAt', 'approvedBy', 'rejected'] as const) : [])),
+    lifecycle: 'Present',
+    mode: run.configuration.spec.mode,
+    ignored: true,
+  };
+  return writeProjection(run, existing, leaving || enabled ? omit(spec, 'blockStaged') : spec);
 }
 
 /** Whether the desired state would end the sign-in of somebody who has it. */

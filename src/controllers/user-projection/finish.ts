@@ -82,11 +82,19 @@ export async function finish(work: Work, input: Finish): Promise<Outcome> {
       ...(managerId === undefined ? {} : { managerId }),
       // Outlives other states of the projection: an earlier block decides what an unassignment means (A5).
       ...(blocked && !blockRefused ? { signInBlockedAt: work.status.targetUser?.signInBlockedAt ?? now(work) } : {}),
+      ...stillBlocked(work, input.enabled),
     },
     ...comparison(work, before),
     writeOnlyApplied: true,
     ...(late ? { requeueAfterMs: late.requeueAfterMs } : {}),
   };
+}
+
+/** With no word on sign-in, an earlier block that still stands is remembered. */
+function stillBlocked(work: Work, enabled: boolean | null | undefined): { signInBlockedAt?: string } {
+  const { signInBlockedAt } = work.status.targetUser ?? {};
+  const silent = work.projection.spec.attributes?.accountEnabled === undefined;
+  return silent && enabled === false && signInBlockedAt !== undefined ? { signInBlockedAt } : {};
 }
 
 /** The manager in the target as far as it is known now. */

@@ -1,5 +1,6 @@
 import { annotations } from '../../api/kinds.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
+import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
@@ -17,19 +18,30 @@ type History = NonNullable<UserProjectionStatus['history']>;
 type Warning = Outcome['warnings'][number];
 
 const historyLength = 10;
+/** As many as a status holds, less one for what else there is to warn of. */
+const mostWarnings = 31;
 
 /** What could not be computed for this user, target by target. */
 function mappingWarnings(work: Work): readonly Warning[] {
-  return (work.projection.spec.failedMappings ?? []).map(({ target, message }) => ({
-    reason: 'MappingFailed' as const,
-    message: `${target}: ${message}`,
-  }));
+  const failed = work.projection.spec.failedMappings ?? [];
+  const warnings = failed.map(({ target, message }) => ({ reason: 'MappingFailed' as const, message: `${target}: ${message}` }));
+  if (warnings.length <= mostWarnings) return warnings;
+  const names = failed.slice(mostWarnings - 1).map(({ target }) => target);
+  const rest = { reason: 'MappingFailed' as const, message: `${names.length} more, named in spec.failedMappings` };
+  return [...warnings.slice(0, mostWarnings - 1), rest];
+}
+
+/** An account that agrees but for what could not be computed says so. */
+function reasonOf(work: Work, outcome: Outcome): Reason {
+  const agrees = outcome.reason === 'UserUpdated' || outcome.reason === 'UserBlocked';
+  return agrees && (work.projection.spec.failedMappings?.length ?? 0) > 0 ? 'MappingFailed' : outcome.reason;
 }
 
 /** The message of an outcome: for a failed mapping what failed, else what the reason means. */
 function messageOf(work: Work, outcome: Outcome): string {
-  const [first] = outcome.reason === 'MappingFailed' ? mappingWarnings(work) : [];
-  const text = userMessage(outcome.reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
+  const reason = reasonOf(work, outcome);
+  const [first] = reason === 'MappingFailed' ? mappingWarnings(work) : [];
+  const text = userMessage(reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
   return first === undefined ? text : `${text} ${first.message}.`;
 }
 
@@ -69,7 +81,7 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
   const status: UserProjectionStatus = {
     ...base,
     state: outcome.state,
-    conditions: conditionsOf(work, outcome.state, outcome.reason, message),
+    conditions: conditionsOf(work, outcome.state, reasonOf(work, outcome), message),
     ...(outcome.targetUser === undefined ? {} : { targetUser: outcome.targetUser }),
     ...(outcome.applied ? { appliedRevision: work.projection.spec.revision } : {}),
     ...(outcome.writeOnlyApplied === true ? { writeOnlyRevision: writeOnlyRevision(work) } : {}),

@@ -59,11 +59,28 @@ const conflict = (reason: Reason, objectId?: string): Decision => ({
 export function decideLifecycle(input: LifecycleInput): Decision {
   switch (input.spec.lifecycle) {
     case 'Present':
-      return input.claimedElsewhere ? settle('Skipped', 'ClaimedByOtherConfiguration') : decidePresent(input);
+      if (input.claimedElsewhere) return settle('Skipped', 'ClaimedByOtherConfiguration');
+      // What was begun is brought to its end; nothing else is.
+      return input.spec.ignored === true && input.status.intent === undefined ? decideIgnored(input) : decidePresent(input);
     case 'RemovalStaged':
       return settle('Staged', 'RemovalStaged');
     case 'Removed':
       return decideRemoved(input);
+  }
+}
+
+/** A user whom an expression says to leave alone. */
+function decideIgnored({ account, status }: LifecycleInput): Decision {
+  switch (account.type) {
+    case 'Live':
+      return settle(status.state === 'Blocked' ? 'Blocked' : 'Provisioned', 'IgnoredByMapping');
+    case 'SoftDeleted':
+      return settle('SoftDeleted', 'IgnoredByMapping');
+    case 'Unseen':
+      return { do: 'Wait', reason: 'WaitingForReplication' };
+    case 'Unlinked':
+    case 'Gone':
+      return settle('Skipped', 'IgnoredByMapping');
   }
 }
 

@@ -40,6 +40,11 @@ function effectiveMappings(spec: Spec): readonly MappingSpec[] {
   );
 }
 
+/** As many as a record of a person holds. */
+const mostTargets = 128;
+/** The longest address that RFC 5321 knows, in characters. */
+const longestAddress = 320;
+
 const addressPath = 'spec.invitation.addressExpression';
 
 function invitedAddressOf(
@@ -56,7 +61,8 @@ function invitedAddressOf(
   if ('error' in result) return { failure: result.error.message };
   if ('flow' in result) return result.flow === 'IgnoreObjectFlow' ? { ignored: true } : { address: undefined };
   if (result.value === null || result.value === '') return { address: undefined };
-  if (typeof result.value === 'string' && /^[^@\s]+@[^@\s]+$/.test(result.value)) return { address: result.value };
+  const { value } = result;
+  if (typeof value === 'string' && value.length <= longestAddress && /^[^@\s]+@[^@\s]+$/.test(value)) return { address: value };
   return { failure: `the value is not an address; read from ${expression.attributes.join(', ')}` };
 }
 
@@ -72,7 +78,12 @@ function attributesRead(mappings: readonly CompiledMapping[], address: Expressio
 /** Checks and compiles the attribute mappings of a configuration, and how addresses are found (C1, C2, D6). */
 export function compileMappings(spec: Spec): Mappings | MappingProblem {
   const mappings: CompiledMapping[] = [];
-  for (const mapping of effectiveMappings(spec)) {
+  const effective = effectiveMappings(spec);
+  if (effective.length > mostTargets) {
+    const message = `spec.attributeMappings: with the default set there are ${effective.length} targets; at most ${mostTargets} can be written`;
+    return { reason: 'InvalidMapping', message };
+  }
+  for (const mapping of effective) {
     const compiled = compileMapping(mapping);
     if ('reason' in compiled) return compiled;
     mappings.push(compiled);

@@ -1,10 +1,10 @@
 import type { SyncConfigurationSpec, UserProjectionSpec } from '../../api/generated.ts';
+import type { Attributes } from '../../api/attributes.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../duration.ts';
 import { hashOf } from '../hash.ts';
 import type { Mappings } from '../mapping/compile.ts';
-import type { Moment } from '../mapping/evaluate.ts';
-import { omit } from '../omit.ts';
+import { sourceValue, type MappingFailure, type Moment } from '../mapping/evaluate.ts';
 
 /** The identity of the pair a configuration works on. */
 export interface PairIdentity {
@@ -45,30 +45,43 @@ export interface PresentInput {
   readonly moment: Moment;
   /** The projection as it is, if there is one that can be trusted. */
   readonly existing?: UnsealedSpec | undefined;
+  /** Everybody is evaluated anew, at the present. */
+  readonly anew?: boolean;
 }
 
 /**
  * The projection spec of a user who is to be present; undefined when an expression says that the user is to be left as they are.
- * While nothing else about the user changes, expressions go on seeing the time of their last evaluation, so that Now() by itself
- * never causes a write.
+ * Between full evaluations, and while nothing that is read of the user changes, expressions go on seeing the time of their last
+ * evaluation: a change that is announced twice never causes a write by itself.
  */
 export function presentSpec(input: PresentInput): UnsealedSpec | undefined {
   const { mappings, existing, moment } = input;
   if (!mappings.volatile) return specAt(input, moment);
-  if (existing?.evaluatedAt !== undefined) {
-    const again = specAt(input, { ...moment, now: Date.parse(existing.evaluatedAt) });
-    if (again && sameOutcome(again, existing)) return { ...again, evaluatedAt: existing.evaluatedAt };
-  }
-  const now = Math.floor(moment.now / 1000) * 1000;
-  const fresh = specAt(input, { ...moment, now });
-  return fresh && { ...fresh, evaluatedAt: timestamp(now) };
+  const evaluatedFrom = inputsOf(input);
+  const known = existing?.evaluatedFrom === evaluatedFrom && input.anew !== true ? existing.evaluatedAt : undefined;
+  const evaluatedAt = known ?? timestamp(moment.now);
+  const spec = specAt(input, { ...moment, now: Date.parse(evaluatedAt) });
+  return spec && { ...spec, evaluatedAt, evaluatedFrom };
 }
 
-/** Whether two evaluations came to the same; sign-in is left out, as a block that waits for a decision is not in the record yet. */
-function sameOutcome(a: UnsealedSpec, b: UnsealedSpec): boolean {
-  const outcome = (spec: UnsealedSpec): string =>
-    hashOf([omit(spec.attributes ?? {}, 'accountEnabled'), spec.onCreate, spec.clear, spec.manager, spec.invitedAddress, spec.source]);
-  return outcome(a) === outcome(b);
+/** Hash of everything but the time that an evaluation depends on. */
+function inputsOf({ configuration, user, mappings, moment }: PresentInput): string {
+  const { attributeMappings, defaultAttributeMappings, invitation } = configuration.spec;
+  return hashOf([
+    { attributeMappings, defaultAttributeMappings, address: invitation.address, expression: invitation.addressExpression },
+    mappings.sourceAttributes.map((name) => sourceValue(user, name)),
+    [user.accountEnabled, user.userPrincipalName, user.mail, user.managerId],
+    moment.defaultDomain,
+  ]);
+}
+
+/**
+ * A failed mapping of accountEnabled must not leave an account enabled whose user is blocked in the source. Of anybody else it is
+ * not known what was to be, so that what was decided before stands.
+ */
+function withSignIn(attributes: Attributes, failures: readonly MappingFailure[], user: DirectoryUser): Attributes {
+  const failed = failures.some(({ target }) => target === 'accountEnabled');
+  return failed && user.accountEnabled === false ? { ...attributes, accountEnabled: false } : attributes;
 }
 
 function specAt({ configuration, pair, user, mappings }: PresentInput, moment: Moment): UnsealedSpec | undefined {
@@ -89,7 +102,7 @@ function specAt({ configuration, pair, user, mappings }: PresentInput, moment: M
     lifecycle: 'Present',
     ...(address === undefined ? {} : { invitedAddress: address }),
     ...(user.accountEnabled === false ? { sourceDisabled: true } : {}),
-    attributes: mapped.attributes,
+    attributes: withSignIn(mapped.attributes, failures, user),
     ...(Object.keys(mappings.otherAuthorities).length > 0 ? { authorities: hashOf(mappings.otherAuthorities) } : {}),
     ...(mapped.clear.length > 0 ? { clear: [...mapped.clear] } : {}),
     ...(Object.keys(mapped.onCreate).length > 0 ? { onCreate: mapped.onCreate } : {}),
@@ -98,5 +111,6 @@ function specAt({ configuration, pair, user, mappings }: PresentInput, moment: M
   };
 }
 
-const longestMessage = 1024;
+/** Of a message, so that it fits a record and, with the target before it, a warning. */
+const longestMessage = 800;
 const cut = (message: string): string => (message.length > longestMessage ? `${message.slice(0, longestMessage - 3)}...` : message);

@@ -36,8 +36,9 @@ const texts: Partial<Record<Reason, string>> = {
   BlockRefused:
     'The target refused to block sign-in, usually because the account holds an administrator role. Block it by hand or give the application the role.',
   ManagerNotProjected: 'The manager has no account in the target; the manager there stays as it is.',
+  IgnoredByMapping: 'An expression of the SyncConfiguration says that this user is to be left as they are.',
   MappingFailed:
-    'A value that the mappings give could not be computed for this user, so no account is created. Correct the source user or the mapping.',
+    'A value that the mappings give could not be computed for this user: nobody is created without it, and in an account it stays as it is. Correct the source user or the mapping.',
   Planned: 'Plan mode: nothing is written.',
 };
 

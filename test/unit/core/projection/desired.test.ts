@@ -19,13 +19,17 @@ function spec(
   more: Partial<PresentInput> & { readonly at?: number },
 ): UnsealedSpec | undefined {
   const invitation = { address: 'UserPrincipalName' } as const;
+  const attributeMappings = Object.entries(expressions).map(([target, expression]) => mapping(target, expression));
   const mappings = compileMappings({
     defaultAttributeMappings: false,
-    attributeMappings: Object.entries(expressions).map(([target, expression]) => mapping(target, expression)),
+    attributeMappings,
     invitation,
   }) as Mappings;
   return presentSpec({
-    configuration: { name: 'staff', spec: { mode: 'Apply', invitation } as PresentInput['configuration']['spec'] },
+    configuration: {
+      name: 'staff',
+      spec: { mode: 'Apply', invitation, attributeMappings } as unknown as PresentInput['configuration']['spec'],
+    },
     pair: { sourceTenantId: 'source', targetTenantId: 'target' },
     user: internal('ana', { attributes: { city: 'Lyon' } }),
     mappings,
@@ -46,21 +50,35 @@ test('I7 Now() stays what it was while nothing else changes', () => {
   expect(spec(now, { existing: first, at: begin + dayMs })).toEqual(first);
 });
 
-test('Now() is the time of the change when something else changes', () => {
+test('Now() is the time of the change when something that is read changes, whatever comes of it', () => {
   const first = spec(now, {});
   const moved = internal('ana', { attributes: { city: 'Paris' } });
   expect(spec(now, { existing: first, at: begin + dayMs, user: moved })).toMatchObject({
     attributes: { department: '1/6/2026 8:00:00 AM', companyName: 'Paris' },
     evaluatedAt: '2026-01-06T08:00:00Z',
   });
+  const same = { department: 'Now()', companyName: 'Left([city], 0)' };
+  const evaluated = spec(same, { existing: spec(same, {}), at: begin + dayMs, user: moved });
+  expect(evaluated).toMatchObject({ evaluatedAt: '2026-01-06T08:00:00Z' });
+});
+
+test.each([
+  ['everybody is evaluated anew', now, { anew: true }],
+  ['the mapping is another one', { ...now, companyName: 'ToUpper([city])' }, {}],
+])('Now() is the present when %s', (_, expressions, more) => {
+  expect(spec(expressions, { existing: spec(now, {}), at: begin + dayMs, ...more })).toMatchObject({ evaluatedAt: '2026-01-06T08:00:00Z' });
 });
 
 test('I7 a block that is not in the record yet does not move the time', () => {
-  const withSignIn = { ...now, accountEnabled: 'Not("True")' };
-  const { accountEnabled, ...held } = spec(withSignIn, {})?.attributes ?? {};
-  const existing = { ...spec(withSignIn, {})!, attributes: held, blockStaged: true };
-  expect(accountEnabled).toBe(false);
-  expect(spec(withSignIn, { existing, at: begin + dayMs })).toMatchObject({ evaluatedAt: '2026-01-05T08:00:00Z' });
+  const first = spec(now, {});
+  expect(spec(now, { existing: { ...first!, attributes: {}, blockStaged: true }, at: begin + dayMs })).toEqual(first);
+});
+
+test('A4 a mapping of accountEnabled that fails does not unblock whom the source blocks', () => {
+  const user = internal('ana', { accountEnabled: false, attributes: { city: 'Lyon' } });
+  const failing = { accountEnabled: 'CDate([city])' };
+  expect(spec(failing, { user })?.attributes).toEqual({ accountEnabled: false });
+  expect(spec(failing, {})?.attributes).toEqual({});
 });
 
 test('C2 IgnoreObjectFlow leaves the user as they are', () => {

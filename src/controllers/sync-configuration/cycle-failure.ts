@@ -1,0 +1,28 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { KubeError, type KubeFailureKind } from '../../ports/resources.ts';
+import { CycleFailure } from './cycle-run.ts';
+
+/** What does not pass by itself: somebody has to see it. */
+const refusals: ReadonlySet<KubeFailureKind> = new Set(['Invalid', 'Forbidden', 'Unauthorized', 'NotFound']);
+
+const nothingLost = 'Nothing is deleted; the cycle is repeated.';
+
+/**
+ * Why a cycle failed, as a reason and a sentence; undefined for errors of the program itself. `extensions`: directory extensions that
+ * the cycle asked the source for, which may be what the source does not know.
+ */
+export function cycleFailure(error: unknown, extensions: readonly string[]): CycleFailure | undefined {
+  if (error instanceof CycleFailure) return error;
+  if (error instanceof KubeError && refusals.has(error.kind)) {
+    const message = `The cluster refused a request of the operator (${error.kind}). ${nothingLost}`;
+    return new CycleFailure('CycleFailed', message, { cause: error });
+  }
+  const failure = directoryFailure(error);
+  if (!failure) return undefined;
+  const unreadable =
+    failure.kind === 'Forbidden' || failure.kind === 'Unavailable' || failure.kind === 'Unclassified' || failure.kind === 'NotFound';
+  const asked = failure.kind === 'InvalidRequest' && extensions.length > 0;
+  const hint = asked ? ` The source tenant must have these extensions: ${extensions.join(', ')}.` : '';
+  const message = `The source could not be read: ${failure.message}${hint} ${nothingLost}`;
+  return new CycleFailure(unreadable ? 'SourceReadFailed' : failure.reason, message, { cause: error });
+}
