@@ -106,7 +106,9 @@ export class ResourceClient<T extends KubeObject> implements ResourceWriter<T> {
   async getLive(key: ObjectKey, signal?: AbortSignal): Promise<T | undefined> {
     try {
       const object = await this.#http.json<T>({ method: 'GET', path: objectPath(this.#type, key), ...signalOf({ signal }) });
-      return this.#store.applyLocal(object);
+      this.#store.applyLocal(object);
+      // The store keeps no managed fields, which tell who wrote what.
+      return object;
     } catch (error) {
       if (error instanceof KubeError && error.kind === 'NotFound') return undefined;
       throw error;

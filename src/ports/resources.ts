@@ -49,7 +49,7 @@ export interface ResourceWriter<T extends KubeObject> {
   patchStatus(key: ObjectKey, patch: MergePatch, options?: WriteOptions): Promise<T>;
   /** Deletes; an object that is not there counts as deleted. `uid` guards against deleting a successor of the same name. */
   delete(key: ObjectKey, options?: { uid?: string; signal?: AbortSignal }): Promise<void>;
-  /** Reads the object from the server, past the store. */
+  /** Reads the object from the server, past the store: whole, with the managed fields that the store drops. */
   getLive(key: ObjectKey, signal?: AbortSignal): Promise<T | undefined>;
 }
 

@@ -104,6 +104,13 @@ describe('writes of a resource', () => {
     await expect(client.delete(key, { uid: 'uid-a' })).rejects.toMatchObject({ kind: 'Conflict' });
   });
 
+  it('read live with the managed fields, which the store drops', async () => {
+    const managedFields = [{ manager: 'kubectl-annotate' }];
+    const { client, store } = setUp(() => json(widget('a', 30, { metadata: { managedFields } as object })));
+    expect((await client.getLive(key))?.metadata).toMatchObject({ managedFields });
+    expect(store.get(key)?.metadata).not.toHaveProperty('managedFields');
+  });
+
   it('read live past the store, and nothing as undefined', async () => {
     const { client, server, store } = setUp(() => json(widget('a', 30)));
     expect((await client.getLive(key))?.metadata.resourceVersion).toBe('30');
