@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { loadAll } from 'js-yaml';
 import { installManifest } from '../../../scripts/generate-install.ts';
-import { apply, chart, clear, helm, kubectl, project, restrictedNamespace, tryHelm } from './support/site.ts';
+import { apply, chart, clear, helm, kubectl, outcome, project, restrictedNamespace, tryHelm, type Outcome } from './support/site.ts';
 import { monitoringDefinitions } from './support/monitoring.ts';
 
 interface Rendered {
@@ -79,6 +81,23 @@ describe('The chart', () => {
     const dockerfile = readFileSync(path.join(project, 'Dockerfile'), 'utf8');
     const command = JSON.parse(/^CMD (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
     expect(pod(await rendered()).containers[0]?.args.slice(0, command.length)).toEqual(command);
+  });
+
+  it('has a test that asks a replica for its metrics, and fails unless it is of this version', async () => {
+    const script =
+      pod(
+        (await rendered()).filter(({ metadata }) => metadata.name.endsWith('-test')),
+        'Job',
+      ).containers[0]?.args ?? [];
+    const metrics = createServer((_request, response) => response.end(`tenantsync_build_info{version="${version}",node="v24"} 1\n`));
+    await new Promise<void>((resolve) => void metrics.listen(0, '127.0.0.1', resolve));
+    const { port } = metrics.address() as AddressInfo;
+    const run = (url: string, wanted: string): Promise<Outcome> => outcome(process.execPath, [...script.slice(0, -2), url, wanted]);
+    expect(script.slice(-2)).toEqual([`http://${release}-metrics.${namespace}:8080/metrics`, version]);
+    expect(await run(`http://127.0.0.1:${port}/metrics`, version)).toMatchObject({ status: 0 });
+    expect(await run(`http://127.0.0.1:${port}/metrics`, '0.0.0')).toMatchObject({ status: 1 });
+    await new Promise((resolve) => metrics.close(resolve));
+    expect(await run(`http://127.0.0.1:${port}/metrics`, version)).toMatchObject({ status: 1 });
   });
 
   it.each([
