@@ -11,6 +11,7 @@ export default {
   ],
   // A control plane for each worker; of somebody else's cluster there is only one.
   maxWorkers: process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : 2,
+  setupFilesAfterEnv: ['<rootDir>/test/cluster/support/sweep.ts'],
   globalSetup: '<rootDir>/test/cluster/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/global-teardown.ts',
 };
