@@ -16,6 +16,8 @@ import { seededRandom, VirtualClock } from './virtual-clock.ts';
 
 export const namespace = 'identity';
 export const operatorNamespace = 'tenantsync-system';
+/** With it the whole suite runs an operator of single namespaces. */
+const scope = { TENANTSYNC_WATCH_NAMESPACES: process.env.TENANTSYNC_WATCH_NAMESPACES };
 
 export { crds };
 
@@ -214,7 +216,7 @@ export class World {
     this.#starts += 1;
     this.metrics = new Metrics();
     const operator = createOperator({
-      config: loadConfig(['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? [])], {}),
+      config: loadConfig(['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? [])], scope),
       kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },
       clouds: builtInClouds,
       fetchForCloud: () => process.fetch(this.entra.fetch),

@@ -13,7 +13,7 @@ export default async function setUp({ maxWorkers }: { readonly maxWorkers: numbe
   for (const result of starting) if (result.status === 'rejected') throw result.reason;
   // A schedule takes four times as long as on the embedded API.
   process.env.TENANTSYNC_CHAOS_RUNS ??= '20';
-  const planes = await Promise.all(started.map(async (plane) => ({ ...plane, operatorKubeconfig: await operatorAccount(plane) })));
+  const planes = await Promise.all(started.map(async (plane) => ({ ...plane, ...(await operatorAccount(plane)) })));
   process.env[controlPlanesVariable] = JSON.stringify(planes);
   say(`Control planes: ${started.map(({ url }) => url).join(', ')} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
 }

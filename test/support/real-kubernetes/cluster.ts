@@ -4,6 +4,7 @@ interface Plane {
   readonly kubeconfig: string;
   /** With the rights that the chart gives the operator. */
   readonly operatorKubeconfig: string;
+  readonly operatorRoles: readonly object[];
 }
 
 /** The real API server of this worker, wiped, if the runner has started any; undefined where tests run on the embedded one. */
@@ -16,7 +17,7 @@ async function clusterOf(environment: NodeJS.ProcessEnv): Promise<((options: Rea
   // Loaded here, because the client takes a second to load and other tests need none of it.
   const { disconnect, realKubernetes } = await import('./real-kubernetes.ts');
   afterAll(disconnect);
-  const { kubeconfig, operatorKubeconfig } = plane;
-  const cluster = { kubeconfig, operatorKubeconfig: environment.TENANTSYNC_OPERATOR_KUBECONFIG ?? operatorKubeconfig };
+  const { kubeconfig, operatorKubeconfig, operatorRoles } = plane;
+  const cluster = { kubeconfig, operatorRoles, operatorKubeconfig: environment.TENANTSYNC_OPERATOR_KUBECONFIG ?? operatorKubeconfig };
   return (options) => realKubernetes(cluster, options);
 }

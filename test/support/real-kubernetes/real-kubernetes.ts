@@ -17,6 +17,8 @@ export interface RealCluster {
   readonly kubeconfig: string;
   /** Of the operator. */
   readonly operatorKubeconfig: string;
+  /** Its Roles in the tests' namespaces. */
+  readonly operatorRoles: readonly object[];
 }
 
 export interface RealKubernetesOptions {
@@ -35,7 +37,7 @@ export interface RealKubernetes extends Kubernetes {
   connect(): { readonly fetch: HttpFetch; readonly cut: () => void };
 }
 
-let shared: { readonly sync: SyncHttp; readonly transport: KubeTransport; known: boolean } | undefined;
+let shared: { readonly sync: SyncHttp; readonly transport: KubeTransport; known: boolean; stragglers: boolean } | undefined;
 
 /** Ends what is shared by all worlds of a test file. */
 export async function disconnect(): Promise<void> {
@@ -50,8 +52,10 @@ export function realKubernetes(cluster: RealCluster, options: RealKubernetesOpti
     sync: new SyncHttp(cluster.kubeconfig),
     transport: kubeTransport(loadKubeConfig({ file: cluster.operatorKubeconfig, environment: {} }), systemClock),
     known: false,
+    stragglers: false,
   };
-  shared.sync.ask({ crds: shared.known ? [] : options.crds, namespaces: options.namespaces, stragglers: shared.known });
+  const { operatorRoles: roles } = cluster;
+  shared.sync.ask({ crds: shared.known ? [] : options.crds, namespaces: options.namespaces, roles, stragglers: shared.known });
   shared.known = true;
   return new Adapter(shared.sync, shared.transport, options);
 }
@@ -203,6 +207,7 @@ class Adapter implements RealKubernetes {
   }
 
   close(): void {
+    if (shared) shared.stragglers = this.quiet.inFlight > 0;
     for (const { cut } of this.#connections) cut();
     this.#namespaces.close();
   }

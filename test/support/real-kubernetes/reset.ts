@@ -7,6 +7,8 @@ export type Ask = (question: Question) => Promise<Answer>;
 export interface Reset {
   readonly crds: readonly object[];
   readonly namespaces: readonly string[];
+  /** Roles and their bindings that a namespace had before it was deleted. */
+  readonly roles: readonly object[];
   /** Requests of a killed process may still be on their way. */
   readonly stragglers: boolean;
 }
@@ -19,9 +21,10 @@ const group = '/apis/tenantsync.dev/v1alpha1';
 const ours = ['syncconfigurations', 'tenantpairs', 'userprojections'];
 const others = ['/api/v1|secrets', '/api/v1|events', '/apis/coordination.k8s.io/v1|leases'];
 
-export async function resetCluster(ask: Ask, { crds, namespaces, stragglers }: Reset): Promise<void> {
+export async function resetCluster(ask: Ask, { crds, namespaces, roles, stragglers }: Reset): Promise<void> {
   for (const crd of crds) await install(ask, crd as Crd);
   await Promise.all(namespaces.map((name) => namespaceIs(ask, name)));
+  for (const role of roles) await apply(ask, role as Role);
   if (stragglers) await delay(100);
   await Promise.all([
     ...ours.map((plural) => removeAll(ask, group, plural)),
@@ -41,6 +44,18 @@ async function install(ask: Ask, crd: Crd): Promise<void> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd.metadata.name}?fieldManager=tests&force=true`;
   await expected(ask, { method: 'PATCH', path, body: crd, contentType: 'application/apply-patch+yaml' });
   await until(async () => (await ask({ method: 'GET', path: `${group}/${crd.spec.names.plural}?limit=1` })).status === 200);
+}
+
+interface Role {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
+async function apply(ask: Ask, role: Role): Promise<void> {
+  const { name, namespace } = role.metadata;
+  const collection = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/${role.kind.toLowerCase()}s`;
+  const path = `${collection}/${name}?fieldManager=tests&force=true`;
+  await expected(ask, { method: 'PATCH', path, body: role, contentType: 'application/apply-patch+yaml' });
 }
 
 async function namespaceIs(ask: Ask, name: string): Promise<void> {
