@@ -92,6 +92,7 @@ export const reasons = [
   'ActionDisabled',
   'NotInScope',
   'FilteredOut',
+  'FilterUndecided',
   'NotInternalMember',
   'ClaimedByOtherConfiguration',
   'HandedOver',

@@ -72,8 +72,13 @@ function filtersOf(value: unknown): readonly FilterSpec[] {
 function evaluateFilter(filter: unknown, values: Values): CaseResult {
   // Any attribute will do here: what is evaluated may come from another kind of directory.
   const compiled = compileFilters(filtersOf(filter), () => undefined);
-  if ('message' in compiled) return { error: { message: compiled.message } };
-  return { value: compiled.passes((name) => (Object.hasOwn(values, name) ? (values[name] ?? null) : null)) };
+  if ('problem' in compiled) {
+    const { filter: group, clause, problem, position } = compiled;
+    const message = `filter ${group + 1}, clause ${clause + 1}: ${problem}`;
+    return { error: position === undefined ? { message } : { message, position } };
+  }
+  const passes = compiled.passes((name) => (Object.hasOwn(values, name) ? (values[name] ?? null) : null));
+  return passes === null ? { error: { message: 'the patterns and the values are together too large to decide' } } : { value: passes };
 }
 
 /** An evaluation in the form that is printed. */

@@ -5,13 +5,13 @@ import { identityKind } from './identity-kind.ts';
 
 /**
  * Where one source user stands. `Out`: was read and does not belong here. `NotProjectable`: not an internal member (B7).
- * `Unclear`: contradictory evidence of internal or external; whatever there is stays as it is.
+ * `Unclear`: contradictory evidence of internal or external, or filters too large to decide; whatever there is stays as it is.
  */
 export type ScopeDecision =
   | { readonly type: 'In' }
   | { readonly type: 'Out'; readonly reason: 'Unassigned' | 'FilteredOut' }
   | { readonly type: 'NotProjectable'; readonly reason: 'NotInternalMember' }
-  | { readonly type: 'Unclear'; readonly reason: 'AmbiguousIdentity' };
+  | { readonly type: 'Unclear'; readonly reason: 'AmbiguousIdentity' | 'FilterUndecided' };
 
 /** Decides the scope of a user on the full current object, never on a change alone. */
 export function decideScope(user: DirectoryUser, assigned: boolean, filter: ScopeFilter): ScopeDecision {
@@ -19,6 +19,7 @@ export function decideScope(user: DirectoryUser, assigned: boolean, filter: Scop
   if (kind === 'Ambiguous') return { type: 'Unclear', reason: 'AmbiguousIdentity' };
   if (kind === 'External' || user.userType === 'Guest') return { type: 'NotProjectable', reason: 'NotInternalMember' };
   if (!assigned) return { type: 'Out', reason: 'Unassigned' };
-  if (!filter.passes((name) => sourceValue(user, name))) return { type: 'Out', reason: 'FilteredOut' };
-  return { type: 'In' };
+  const passes = filter.passes((name) => sourceValue(user, name));
+  if (passes === null) return { type: 'Unclear', reason: 'FilterUndecided' };
+  return passes ? { type: 'In' } : { type: 'Out', reason: 'FilteredOut' };
 }

@@ -1,9 +1,9 @@
-import { compileFilterPattern } from '../../../../src/core/expression/regex/filter-pattern.ts';
+import { FilterBudget, FilterPatterns } from '../../../../src/core/expression/regex/filter-pattern.ts';
 import { outcome } from './support.ts';
 
 function matches(pattern: string, text: string): unknown {
-  const result = compileFilterPattern(pattern);
-  return 'matches' in result ? result.matches(text) : result;
+  const result = new FilterPatterns().compile(pattern);
+  return 'matches' in result ? result.matches(text, new FilterBudget()) : result;
 }
 
 const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;

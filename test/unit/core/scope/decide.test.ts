@@ -58,4 +58,12 @@ describe('scope of one user', () => {
   ])('%s', (_, user, assigned, expected) => {
     expect(decideScope(user, assigned, filter)).toEqual(expected);
   });
+
+  it('is unclear when the filters are too large to decide, so that nothing is removed', () => {
+    const clauses = [{ attribute: 'department', operator: 'RegexMatch' as const, value: '(?:[ab]?){200}z' }];
+    const large = compileFilters([{ name: 'large', clauses }]) as ScopeFilter;
+    const user = internal('a', { attributes: { department: 'a'.repeat(2_000) } });
+    expect(decideScope(user, true, large)).toEqual({ type: 'Unclear', reason: 'FilterUndecided' });
+    expect(decideScope(user, false, large)).toEqual({ type: 'Out', reason: 'Unassigned' });
+  });
 });
