@@ -12,8 +12,8 @@ export const evaluateHelp = `Usage: tenantsync evaluate < cases.jsonl
 Evaluates expressions and scoping filters without any tenant or cluster.
 
 Without flags: JSON Lines on standard input, each {"id", "expression" or "filter", "attributes", "now"?,
-"existingTargetValues"?, "defaultDomain"?}; JSON Lines on standard output, in the same order, each {"id", "value"} or
-{"id", "error": {"message", "position"?}}.
+"existingTargetValues"?, "defaultDomain"?}, where an id is text or a number; JSON Lines on standard output, in the same order, each
+{"id", "value"} or {"id", "error": {"message", "position"?}}.
 
   --expression TEXT   evaluate this one and print its value as JSON
   --attributes FILE   JSON object with the attributes of a user (- for standard input); without it no attribute has a value
@@ -26,7 +26,7 @@ export interface Streams {
   readonly errors: Writable;
 }
 
-/** One line of input as one line of output. */
+/** One line of input as one line of output. Never throws. */
 export function evaluateLine(line: string, world: CaseWorld): string {
   let input: unknown;
   try {
@@ -34,8 +34,14 @@ export function evaluateLine(line: string, world: CaseWorld): string {
   } catch (error) {
     return JSON.stringify({ id: null, error: { message: `not JSON: ${(error as Error).message}` } });
   }
-  const id = typeof input === 'object' && input !== null && 'id' in input ? input.id : null;
-  return JSON.stringify({ id, ...evaluateCase(input, world) });
+  const given = typeof input === 'object' && input !== null && 'id' in input ? input.id : null;
+  // Nothing else is repeated: an id that is nested deep could not be written.
+  const id = typeof given === 'string' || typeof given === 'number' ? given : null;
+  try {
+    return JSON.stringify({ id, ...evaluateCase(input, world) });
+  } catch (error) {
+    return JSON.stringify({ id, error: { message: `cannot be evaluated: ${(error as Error).message}` } });
+  }
 }
 
 async function evaluateStream({ input, output }: Streams, world: CaseWorld): Promise<number> {

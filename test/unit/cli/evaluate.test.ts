@@ -71,6 +71,70 @@ test.each([
   expect(answer).toMatchObject({ id: 'a', error: { message: expect.stringContaining(message) as string } });
 });
 
+test.each([
+  [
+    'clause 2',
+    [
+      {
+        clauses: [
+          { attribute: 'a', operator: 'IsNotNull' },
+          { attribute: 'a', operator: 'RegexMatch', value: 'a(b' },
+        ],
+      },
+    ],
+  ],
+  [
+    'clause 2, whatever the filter is called',
+    [
+      {
+        name: 'x',
+        clauses: [
+          { attribute: 'a', operator: 'IsNull' },
+          { attribute: 'a', operator: 'NotRegexMatch', value: 'a(b' },
+        ],
+      },
+    ],
+  ],
+])('tells which clause of a filter is wrong, and where: %s', async (_, filter) => {
+  const [answer] = await lines(JSON.stringify({ id: 'a', filter }));
+  expect(answer).toEqual({
+    id: 'a',
+    error: { message: expect.stringMatching(/^filter 1, clause 2: (Not)?RegexMatch: a parenthesis is not closed/) as string, position: 1 },
+  });
+});
+
+test('answers that a filter is too large to decide with an error, and not that it fails', async () => {
+  const filter = [{ clauses: [{ attribute: 'a', operator: 'RegexMatch', value: '(?:[ab]?){200}z' }] }];
+  const [answer] = await lines(JSON.stringify({ id: 'a', filter, attributes: { a: 'a'.repeat(5_000) } }));
+  expect(answer).toEqual({ id: 'a', error: { message: 'the patterns and the values are together too large to decide' } });
+});
+
+test('goes on after a line that is nested without end, in whatever part of it', async () => {
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const fields = ['id', 'expression', 'filter', 'attributes', 'now', 'existingTargetValues'];
+  const answers = await lines(
+    ...fields.map((field) => `{"id":7,"expression":"\\"x\\"","${field}":${deep}}`),
+    `{"expression":"\\"x\\"","attributes":{"a":${deep}}}`,
+    `{"filter":[{"clauses":[${deep}]}]}`,
+    deep,
+    '{"id":"last","expression":"\\"x\\""}',
+  );
+  expect(answers).toHaveLength(fields.length + 4);
+  expect(answers[0]).toEqual({ id: null, value: 'x' });
+  expect(answers.at(-1)).toEqual({ id: 'last', value: 'x' });
+});
+
+test.each([
+  ['"a"', 'a'],
+  ['1.5', 1.5],
+  ['null', null],
+  ['true', null],
+  ['{"a":1}', null],
+  ['["a"]', null],
+])('takes text and numbers for an id: %s', async (id, expected) => {
+  expect(await lines(`{"id":${id},"expression":"\\"x\\""}`)).toEqual([{ id: expected, value: 'x' }]);
+});
+
 test('evaluates one expression for a person', async () => {
   expect(await run(['--expression', 'ToUpper([city])', '--attributes', '-'], '{"city":"Lyon"}')).toEqual({
     status: 0,
