@@ -41,7 +41,7 @@ export class Replica {
     writeFileSync(kubeconfig, text.replace(`127.0.0.1:${port}`, `127.0.0.1:${proxy.port}`));
     const flags = ['--clouds-file', path.join(folder, 'clouds.json'), '--watch-namespaces', namespace, '--shards', String(shards)];
     // Short, because the simulated tenants show every write within two seconds.
-    const closed = ['--replication-window', '30s', '--metrics-bind-address', '0', '--health-probe-bind-address', '0'];
+    const closed = ['--replication-window', '1m', '--metrics-bind-address', '0', '--health-probe-bind-address', '0'];
     const logFile = path.join(folder, `${name}.log`);
     const log = openSync(logFile, 'a');
     const process = spawn(
