@@ -32,9 +32,9 @@ export async function operatorAccount({ kubeconfig, tools }: ControlPlane): Prom
   const folder = mkdtempSync(path.join(tmpdir(), 'tenantsync-account-'));
   const kubectl = async (...args: string[]): Promise<string> => (await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args])).stdout;
   const only = ['--show-only', 'templates/serviceaccount.yaml', '--show-only', 'templates/rbac.yaml'];
-  const watched = process.env.TENANTSYNC_WATCH_NAMESPACES ?? '';
+  const watched = (process.env.TENANTSYNC_WATCH_NAMESPACES ?? '').split(',').filter((name) => name !== '');
   // As many shards as a test has.
-  const values = ['--set', `shards=16,watchNamespaces={${watched}}`];
+  const values = ['--set-json', `shards=16,watchNamespaces=${JSON.stringify(watched)}`];
   const args = ['template', release, chart, '--namespace', namespace, ...values, ...only];
   const { stdout: rights } = await run(tools.helm, args);
   const objects = (loadAll(rights) as (Rendered | null)[]).filter((object) => object !== null);
