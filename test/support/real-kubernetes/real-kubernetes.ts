@@ -55,8 +55,9 @@ export function realKubernetes(cluster: RealCluster, options: RealKubernetesOpti
     stragglers: false,
   };
   const { operatorRoles: roles } = cluster;
-  shared.sync.ask({ crds: shared.known ? [] : options.crds, namespaces: options.namespaces, roles, stragglers: shared.known });
+  shared.sync.ask({ crds: shared.known ? [] : options.crds, namespaces: options.namespaces, roles, stragglers: shared.stragglers });
   shared.known = true;
+  shared.stragglers = false;
   return new Adapter(shared.sync, shared.transport, options);
 }
 
