@@ -1,6 +1,7 @@
 /* eslint-disable no-console -- a program for people */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
 import { measureQuota } from './quota.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
@@ -102,7 +103,10 @@ switch (positionals[0]) {
   case 'languages':
     console.table(measureLanguages());
     break;
+  case 'cluster':
+    console.table(await measureCluster(Number(values.large)));
+    break;
   default:
-    console.error(`bench: there is no ${positionals[0]}; name languages, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name languages, cluster, or nothing`);
     process.exitCode = 2;
 }

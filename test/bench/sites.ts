@@ -7,7 +7,7 @@ import { formatAnchor } from '../../src/core/matching/anchor.ts';
 import { createEntra, fillOrganisation, serveHttps as serveEntra, type Entra, type Tenant } from '../../src/sandbox/entra/index.ts';
 import { serveHttps as serveKubernetes } from '../../src/sandbox/kubernetes/https.ts';
 import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
-import type { Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject, Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
 import { crds, namespace, operatorNamespace } from '../support/world.ts';
 
@@ -35,7 +35,14 @@ export interface SiteOptions {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-function tenants(entra: Entra): { hub: Tenant; spoke: Tenant; apps: { hub: string; spoke: string } } {
+/** Two tenants that allow a synchronization, with the client ids of an application in each. */
+export interface Tenants {
+  readonly hub: Tenant;
+  readonly spoke: Tenant;
+  readonly apps: { readonly hub: string; readonly spoke: string };
+}
+
+export function tenants(entra: Entra): Tenants {
   const hub = entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
   const spoke = entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
   hub.policies.setPartner(spoke.tenantId, { automaticUserConsentSettings: { outboundAllowed: true } });
@@ -47,7 +54,7 @@ function tenants(entra: Entra): { hub: Tenant; spoke: Tenant; apps: { hub: strin
 }
 
 /** Puts the accounts into the target that the operator itself would have made, anchors and managers included. */
-function provisionByHand(hub: Tenant, spoke: Tenant, people: readonly string[]): void {
+export function provisionByHand(hub: Tenant, spoke: Tenant, people: readonly string[]): void {
   const made = new Map<string, string>();
   const copied = [
     'displayName',
@@ -89,44 +96,49 @@ function provisionByHand(hub: Tenant, spoke: Tenant, people: readonly string[]):
   }
 }
 
-function apply(kube: Kubernetes, hub: Tenant, spoke: Tenant, apps: { hub: string; spoke: string }): void {
+/** Secrets, pair and configuration. */
+export function manifests({ hub, spoke, apps }: Tenants): readonly KubeObject[] {
   const encoded = (text: string): string => Buffer.from(text).toString('base64');
-  for (const name of ['hub', 'spoke'])
-    kube.apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: `${name}-app`, namespace },
-      data: { clientSecret: encoded(`${name}-secret`) },
-    });
+  const secret = (name: string): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: `${name}-app`, namespace },
+    data: { clientSecret: encoded(`${name}-secret`) },
+  });
   const side = (tenant: Tenant, name: 'hub' | 'spoke'): object => ({
     tenantId: tenant.tenantId,
     cloud: 'bench',
     credentials: { clientSecret: { clientId: apps[name], secretRef: { name: `${name}-app`, key: 'clientSecret' } } },
   });
-  kube.apply({
-    apiVersion: 'tenantsync.dev/v1alpha1',
-    kind: 'TenantPair',
-    metadata: { name: 'hub-to-spoke', namespace },
-    spec: { source: side(hub, 'hub'), target: side(spoke, 'spoke') },
-  });
-  kube.apply({
-    apiVersion: 'tenantsync.dev/v1alpha1',
-    kind: 'SyncConfiguration',
-    metadata: { name: 'staff', namespace },
-    spec: {
-      tenantPairRef: { name: 'hub-to-spoke' },
-      mode: 'Apply',
-      interval: '60m',
-      scope: { type: 'All' },
-      matching: { anchor: { attribute: 'extensionAttribute15' } },
+  return [
+    secret('hub'),
+    secret('spoke'),
+    {
+      apiVersion: 'tenantsync.dev/v1alpha1',
+      kind: 'TenantPair',
+      metadata: { name: 'hub-to-spoke', namespace },
+      spec: { source: side(hub, 'hub'), target: side(spoke, 'spoke') },
     },
-  });
+    {
+      apiVersion: 'tenantsync.dev/v1alpha1',
+      kind: 'SyncConfiguration',
+      metadata: { name: 'staff', namespace },
+      spec: {
+        tenantPairRef: { name: 'hub-to-spoke' },
+        mode: 'Apply',
+        interval: '60m',
+        scope: { type: 'All' },
+        matching: { anchor: { attribute: 'extensionAttribute15' } },
+      },
+    },
+  ];
 }
 
 /** As in the image (Dockerfile). */
 const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
 
-function startOperator(folder: string, caPem: string, url: string, kubeconfig: string): ChildProcess {
+/** The operator as a process of its own, with the flags of the image. */
+export function startOperator(folder: string, caPem: string, url: string, kubeconfig: string): ChildProcess {
   const caFile = join(folder, 'ca.pem');
   const cloudsFile = join(folder, 'clouds.json');
   writeFileSync(caFile, caPem);
@@ -157,7 +169,8 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     random: systemRandom,
     settings: { logLimit: 1_000_000, delta: { pageSize: { min: 200, max: 500 } } },
   });
-  const { hub, spoke, apps } = tenants(entra);
+  const made = tenants(entra);
+  const { hub, spoke } = made;
   const { people } = fillOrganisation(hub, { people: options.users, seed: 11, guests: 0 });
   if (options.linked) provisionByHand(hub, spoke, people);
   const entraServer = await serveEntra(entra);
@@ -171,7 +184,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const kubeServer = await serveKubernetes(kube, { token: 'bench' });
   const kubeconfig = join(folder, 'kubeconfig');
   await kubeServer.writeKubeconfig(kubeconfig);
-  apply(kube, hub, spoke, apps);
+  for (const manifest of manifests(made)) kube.apply(manifest);
   const operator = startOperator(folder, entraServer.caPem, entraServer.url, kubeconfig);
   return {
     entra,
