@@ -9,10 +9,8 @@ import { didYouMean, suggest } from './suggest.ts';
 
 /** What an expression is checked against. */
 export interface CheckOptions {
-  /** Source attributes that exist, for the check and for suggestions; left out: any name is taken. */
-  readonly attributes?: ReadonlySet<string>;
-  /** Takes further names, such as directory extensions. */
-  readonly isAttribute?: (name: string) => boolean;
+  /** Why a source attribute cannot be read, undefined when it can; left out: any name is taken. */
+  readonly refusalOf?: (name: string) => string | undefined;
   /** Attributes that refer to other objects and have no value to work with; `manager` unless told otherwise. */
   readonly references?: ReadonlySet<string>;
   /** False where there are no values of the target to choose against. */
@@ -132,11 +130,11 @@ class Checker {
   }
 
   #attribute(name: string, node: ExpressionNode): void {
-    const { attributes, isAttribute, references = managerAlone } = this.#options;
+    const { refusalOf, references = managerAlone } = this.#options;
     if (references.has(name))
       refuse(node, `${name} refers to another object and has no value to work with`, { expected: 'an attribute with a value' });
-    if (attributes === undefined || attributes.has(name) || isAttribute?.(name) === true) return;
-    refuse(node, `there is no source attribute ${name}`, { suggestion: suggest(name, attributes) });
+    const refusal = refusalOf?.(name);
+    if (refusal !== undefined) refuse(node, refusal);
   }
 
   #keyword(name: string, node: ExpressionNode, kind: ParameterKind, place: string): void {

@@ -3,7 +3,7 @@ import { lineAndColumn } from '../expression/errors.ts';
 import { conform } from './conform.ts';
 import type { MappingSpec } from './default-mappings.ts';
 import type { CompiledMapping } from './evaluate.ts';
-import { isDirectoryExtension, sourceAttributeNames, sourceRefusal } from './source-attributes.ts';
+import { sourceRefusal } from './source-attributes.ts';
 import { targetAttribute } from './target-attributes.ts';
 
 /** What is wrong with a mapping, for a condition. */
@@ -20,11 +20,7 @@ export function placeIn(text: string, position: number): string {
 
 /** Compiles an expression that stands in the spec at `path`; what is wrong is told with path and column. */
 export function compileAt(path: string, text: string): Expression | MappingProblem {
-  const result = compileExpression(text, {
-    attributes: sourceAttributeNames,
-    isAttribute: isDirectoryExtension,
-    selectUniqueValue: false,
-  });
+  const result = compileExpression(text, { refusalOf: sourceRefusal, selectUniqueValue: false });
   if (result.ok) return result.expression;
   const { message, position } = result.error;
   return { reason: 'InvalidExpression', message: `${path}: ${placeIn(text, position)}: ${message}` };

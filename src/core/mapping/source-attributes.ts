@@ -119,7 +119,7 @@ export function sourceType(name: string): SourceType | undefined {
 }
 
 /** Names of the attributes that every directory has. */
-export const sourceAttributeNames: ReadonlySet<string> = new Set([
+const sourceAttributeNames: ReadonlySet<string> = new Set([
   ...known.keys(),
   ...Array.from({ length: 15 }, (_, index) => `extensionAttribute${index + 1}`),
 ]);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { compileAt } from '../../../../src/core/mapping/check.ts';
 import { isSourceAttribute, sourceRefusal, sourceType } from '../../../../src/core/mapping/source-attributes.ts';
 import { targetAttribute } from '../../../../src/core/mapping/target-attributes.ts';
 import { defaultMappings } from '../../../../src/core/mapping/default-mappings.ts';
@@ -31,10 +32,13 @@ test.each(Object.keys(properties))('C1 %s is a source of Graph’s type, or refu
   expect(sourceOf(name) === properties[name] || sourceOf(name).includes(name)).toBe(true);
 });
 
-test.each(defaultMappings.filter(({ target }) => target !== 'manager'))('C1 the default mapping of $target can be carried out', (mapping) => {
-  expect(targetAttribute(mapping.target)).toHaveProperty('type');
-  expect(mapping.source === undefined || isSourceAttribute(mapping.source)).toBe(true);
-});
+test.each(defaultMappings.filter(({ target }) => target !== 'manager'))(
+  'C1 the default mapping of $target can be carried out',
+  (mapping) => {
+    expect(targetAttribute(mapping.target)).toHaveProperty('type');
+    expect(mapping.source === undefined || isSourceAttribute(mapping.source)).toBe(true);
+  },
+);
 
 test.each(['extensionAttribute1', 'extensionAttribute15', `extension_${'0a'.repeat(16)}_costCenter`])(
   'C6 %s is source and target',
@@ -47,4 +51,22 @@ test.each(['extensionAttribute1', 'extensionAttribute15', `extension_${'0a'.repe
 test.each(['extensionAttribute0', 'extensionAttribute16', 'extension_abc_x', 'toString', '__proto__', ''])('C7 %j is neither', (name) => {
   expect(isSourceAttribute(name)).toBe(false);
   expect(targetAttribute(name)).toHaveProperty('refusal');
+});
+
+test.each<[string, string]>([
+  ['telephoneNumber', 'did you mean businessPhones?'],
+  ['objectId', 'did you mean id?'],
+  ['mobile', 'did you mean mobilePhone?'],
+  ['photo', 'photos are not synchronized'],
+  ['customSecurityAttributes', 'custom security attributes are not synchronized'],
+  ['appRoleAssignments', 'role assignments of an application are not attributes of the user'],
+  ['displayNam', 'did you mean displayName?'],
+])('C1 an expression is told of %s what a source is told', (name, why) => {
+  const problem = { reason: 'InvalidExpression', message: `spec.x: column 8: ${sourceRefusal(name) ?? ''}` };
+  expect(compileAt('spec.x', `Append([${name}], "x")`)).toEqual(problem);
+  expect(problem.message).toContain(why);
+});
+
+test('C6 an expression reads directory extensions', () => {
+  expect(compileAt('spec.x', `[extension_${'0a'.repeat(16)}_costCenter]`)).toHaveProperty('attributes');
 });
