@@ -1,8 +1,9 @@
 import type { AttributeValue } from '../../api/attributes.ts';
-import { attributesOf, type ExpressionNode } from './ast.ts';
-import { checkExpression, type CheckOptions } from './check.ts';
+import { attributesOf, type CallNode, type ExpressionNode } from './ast.ts';
+import { alignArguments, checkExpression, type CheckOptions } from './check.ts';
 import { compileNode } from './compile.ts';
 import { CompileFailure, EvaluationFailure, FlowSignal, type EvaluationError, type ExpressionError, type Flow } from './errors.ts';
+import { functions } from './functions/table.ts';
 import { parseExpression } from './parser.ts';
 import { Scope, type EvaluationContext, type Evaluator } from './scope.ts';
 import type { ExpressionValue } from './values.ts';
@@ -40,9 +41,14 @@ function run<T>(context: EvaluationContext, work: (scope: Scope) => T): T | { re
   }
 }
 
-function calls(node: ExpressionNode, names: readonly string[]): boolean {
-  if (node.kind === 'call') return names.includes(node.name) || node.args.some((arg) => calls(arg, names));
-  return node.kind === 'comparison' && (calls(node.left, names) || calls(node.right, names));
+function anyCall(node: ExpressionNode, is: (call: CallNode) => boolean): boolean {
+  if (node.kind === 'call') return is(node) || node.args.some((arg) => anyCall(arg, is));
+  return node.kind === 'comparison' && (anyCall(node.left, is) || anyCall(node.right, is));
+}
+
+function isVolatile(call: CallNode): boolean {
+  const spec = functions.get(call.name);
+  return spec?.volatile?.(alignArguments(spec, call)) === true;
 }
 
 function compileChecked(source: string, options: CheckOptions): Expression {
@@ -57,8 +63,8 @@ function compileChecked(source: string, options: CheckOptions): Expression {
     ast,
     attributes: attributesOf(ast),
     selectsUniqueValue,
-    redacted: calls(ast, ['Redact']),
-    volatile: calls(ast, ['Now', 'Guid', 'RandomString', 'SelectUniqueValue']),
+    redacted: anyCall(ast, ({ name }) => name === 'Redact'),
+    volatile: anyCall(ast, isVolatile),
     evaluate: (context) => run(context, (scope) => ({ value: evaluator(scope) })),
     candidates: (context) =>
       run(context, (scope) =>

@@ -1,3 +1,4 @@
+import type { ExpressionNode } from '../ast.ts';
 import type { Call } from '../call.ts';
 import { addInterval, differenceIn, intervals, type Interval, type Moment } from '../dates/calendar.ts';
 import { formatDate } from '../dates/format.ts';
@@ -5,7 +6,7 @@ import { parseExact } from '../dates/parse-exact.ts';
 import { parsePattern, type PatternPart } from '../dates/pattern.ts';
 import { fromFiletime, parseDate, printDate, toFiletime } from '../dates/text.ts';
 import type { Evaluator, Scope } from '../scope.ts';
-import { direct, optional, parameter, type FunctionSpec } from './spec.ts';
+import { always, direct, optional, parameter, type FunctionSpec } from './spec.ts';
 
 const emptyGivesNull = 'Null and empty give null.';
 
@@ -66,6 +67,12 @@ function formatDateTime(call: Call): Evaluator {
     const moment = parseExact(trimmed(call, scope, source), input(scope), scope.context.now);
     return moment === null ? call.fail(0, 'is not a date in the input format') : formatDate(moment, output(scope));
   };
+}
+
+/** What a pattern does not read comes from today, as in .NET; with a year, from its first month and day. */
+function readsNoYear(args: readonly ExpressionNode[]): boolean {
+  const pattern = args[2];
+  return pattern?.kind !== 'text' || parsePattern(pattern.value)?.some(({ specifier }) => specifier === 'y') !== true;
 }
 
 /** Functions of dates. All give dates in the form that CDate does. */
@@ -146,13 +153,14 @@ export const dateFunctions: readonly FunctionSpec[] = [
     ],
     shortForm: { count: 3, leavesOut: 1 },
     summary:
-      'The date in another form. Both forms are .NET custom or standard patterns in the invariant culture; an offset that is read is applied, so the result is in UTC. Without styles, white space around the source is allowed.',
+      'The date in another form. Both forms are .NET custom or standard patterns in the invariant culture; an offset that is read is applied, so the result is in UTC. Without styles, white space around the source is allowed. What the input format does not read comes from the day of the evaluation or, when it reads the year, is the first month or day.',
     nulls: emptyGivesNull,
     example: {
       expression: 'FormatDateTime([employeeHireDate], , "yyyy-MM-ddTHH:mm:ssZ", "dd MMM yyyy")',
       attributes: { employeeHireDate: '2026-01-31T08:00:00Z' },
       gives: '31 Jan 2026',
     },
+    volatile: readsNoYear,
     build: formatDateTime,
   },
   {
@@ -161,6 +169,7 @@ export const dateFunctions: readonly FunctionSpec[] = [
     summary: 'The time of the evaluation, in UTC.',
     nulls: 'Takes no arguments.',
     example: { expression: 'Now()', now: '2026-01-31T08:00:00Z', gives: '1/31/2026 8:00:00 AM' },
+    volatile: always,
     build: direct((_, scope) => printDate(scope.context.now)),
   },
 ];

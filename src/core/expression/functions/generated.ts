@@ -1,7 +1,7 @@
 import type { Call } from '../call.ts';
 import type { Scope } from '../scope.ts';
 import { lowerInvariant } from './casing.ts';
-import { direct, optional, parameter, type FunctionSpec } from './spec.ts';
+import { always, direct, optional, parameter, type FunctionSpec } from './spec.ts';
 
 const digits = '0123456789';
 const capitals = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -70,6 +70,7 @@ export const generatedFunctions: readonly FunctionSpec[] = [
     summary: 'A random identifier, another one at every evaluation: use it with `apply: OnCreate`.',
     nulls: 'Takes no arguments.',
     example: { expression: 'Guid()', gives: /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/ },
+    volatile: always,
     build: direct((_, scope) => guid(scope)),
   },
   {
@@ -85,6 +86,7 @@ export const generatedFunctions: readonly FunctionSpec[] = [
     summary: `Random characters with at least so many of each kind, in random order; at most ${longest}. Another text at every evaluation: use it with \`apply: OnCreate\`.`,
     nulls: 'A minimum of null counts as 0.',
     example: { expression: 'RandomString(12, 2, 0, 2, 2, "0O!#$%&()*+,-./:;<=>?@[]^_{|}~")', gives: /^[1-9A-NP-Za-z]{12}$/ },
+    volatile: always,
     build: direct(randomString),
   },
   {
@@ -100,6 +102,7 @@ export const generatedFunctions: readonly FunctionSpec[] = [
       existingTargetValues: ['Ana.A'],
       gives: 'ana.b',
     },
+    volatile: always,
     build: direct(selectUniqueValue),
   },
 ];

@@ -1,3 +1,4 @@
+import type { ExpressionNode } from '../ast.ts';
 import type { Call } from '../call.ts';
 import type { Evaluator, Scope } from '../scope.ts';
 import type { ExpressionValue } from '../values.ts';
@@ -49,8 +50,13 @@ export interface FunctionSpec {
   readonly example: Example;
   /** The position of an optional parameter that a call with one argument less leaves out without a comma. */
   readonly shortForm?: { readonly count: number; readonly leavesOut: number };
+  /** Whether a call with these arguments depends on time, chance or the target, so that an unchanged user can get another value. */
+  readonly volatile?: (args: readonly ExpressionNode[]) => boolean;
   readonly build: (call: Call) => Evaluator;
 }
+
+/** Another value at every evaluation, whatever the arguments. */
+export const always = (): boolean => true;
 
 /** A function that needs no preparation. */
 export const direct =

@@ -19,3 +19,10 @@ test('the error that docs/mapping.md shows is the one that is told', () => {
   const { message, position } = refusalOf(expression);
   expect(current).toContain(`\`\`\`text\n${caretLines(expression, position)}\n${message}\n\`\`\``);
 });
+
+test.each([...functions.values()].filter(({ name }) => name.includes('AppRoleAssignment')))(
+  'docs/mapping.md says of $name that mappings refuse what it is for',
+  ({ summary }) => {
+    expect(summary).toMatch(/\[appRoleAssignments\], which is refused in mappings/);
+  },
+);

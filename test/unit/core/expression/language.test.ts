@@ -167,6 +167,36 @@ describe('a compiled expression', () => {
     expect(compiled('IIF(Now() > "x", Guid(), "")')).toMatchObject({ volatile: true, redacted: false });
   });
 
+  test.each([
+    ['Now()', true],
+    ['Append("x", RandomString(8, 1, 1, 1, 1))', true],
+    ['CDate([x])', false],
+    ['FormatDateTime([x], , "HH:mm", "yyyy-MM-dd HH:mm")', true],
+    ['FormatDateTime([x], "HH:mm", "yyyy-MM-dd")', true],
+    ['FormatDateTime([x], , "t", "d")', true],
+    ['FormatDateTime([x], , "MM-dd", "d")', true],
+    [`FormatDateTime([x], , "'yyyy' HH", "d")`, true],
+    ['FormatDateTime([x], , [y], "d")', true],
+    ['FormatDateTime([x], , "yyyy-MM-dd HH:mm", "HH:mm")', false],
+    ['FormatDateTime([x], "yyyyMMdd", "HH:mm")', false],
+    ['FormatDateTime([x], , "o", "d")', false],
+    ['FormatDateTime([x], , "yyyy", "d")', false],
+  ])('knows whether time or chance decide with the attributes: %s', (expression, expected) => {
+    expect(compiled(expression).volatile).toBe(expected);
+  });
+
+  test.each([
+    ['HH:mm', '14:07'],
+    ['MM-dd', '03-14'],
+    ['yyyy', '2026'],
+    ['yyyy-MM', '2026-03'],
+    ['yyyy-dd', '2026-03'],
+  ])('which gives the same on every day when it is not volatile: %s', (pattern, x) => {
+    const expression = `FormatDateTime([x], , "${pattern}", "o")`;
+    const days = ['2025-02-03T01:00:00Z', '2026-11-12T01:00:00Z'].map((now) => outcome(expression, { x }, { now }));
+    expect(days[0] !== days[1]).toBe(compiled(expression).volatile);
+  });
+
   test('gives the candidates of SelectUniqueValue, whatever is taken', () => {
     const expression = compiled('SelectUniqueValue([a], [none], Append([a], "1"))');
     expect(expression.selectsUniqueValue).toBe(true);
