@@ -3,7 +3,10 @@ import { controlPlanesVariable } from '../../cluster/support/control-plane.ts';
 import { embeddedServer } from './embedded-server.ts';
 import { realServer } from './real-server.ts';
 
-/** A Kubernetes API, as the contract suite sees it. */
+/**
+ * A Kubernetes API, as the contract suite sees it. What the operator needs of one is in the suite, and the embedded API has that;
+ * server-side apply is not: the operator and the demo never use it, users do, and test/cluster/kubectl shows it on the real server.
+ */
 export interface ContractServer {
   readonly url: string;
   /** Sends as a cluster administrator, unless a request brings its own authorization. */
