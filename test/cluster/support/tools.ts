@@ -100,11 +100,11 @@ async function buildMissing(folder: string, say: (line: string) => void): Promis
   if (missing.length === 0) return;
   const minutes = Math.ceil(missing.reduce((sum, { seconds }) => sum + seconds, 0) / 60);
   say(
-    `Building ${missing.length} of ${binaries.length} tools into ${folder}, once: up to ${minutes} min with a cold Go cache on two cores.`,
+    `Building ${missing.length} of ${binaries.length} tools into ${folder}, once: typically ${minutes} min with a cold Go cache on two cores.`,
   );
   const flags = await linkerFlags();
   for (const [index, binary] of missing.entries()) {
-    say(`  ${index + 1}/${missing.length} ${binary.name} (up to ${binary.seconds} s) ...`);
+    say(`  ${index + 1}/${missing.length} ${binary.name} (typically ${binary.seconds} s) ...`);
     const started = performance.now();
     const temporary = path.join(folder, `.${binary.name}.${process.pid}`);
     try {
