@@ -123,7 +123,8 @@ export function valuesSchema(values: readonly ChartValue[]): Schema {
   };
   for (const { path, schema, description } of values) {
     let level = tree;
-    for (const key of path.slice(0, -1)) level = ((level[key] ??= { type: 'object', additionalProperties: false, properties: {} }) as { properties: Properties }).properties;
+    for (const key of path.slice(0, -1))
+      level = ((level[key] ??= { type: 'object', additionalProperties: false, properties: {} }) as { properties: Properties }).properties;
     const last = path.at(-1) ?? '';
     // Next to $ref other keywords are ignored.
     level[last] = '$ref' in schema ? { description, allOf: [schema] } : { description, ...schema };
@@ -139,7 +140,10 @@ export function valuesTables(values: readonly ChartValue[]): string {
     .map((section) => {
       const rows = values
         .filter((value) => value.section === section)
-        .map(({ path, description, default: fallback }) => `| \`${path.join('.')}\` | ${cell(description)} | \`${cell(JSON.stringify(fallback))}\` |`);
+        .map(
+          ({ path, description, default: fallback }) =>
+            `| \`${path.join('.')}\` | ${cell(description)} | \`${cell(JSON.stringify(fallback))}\` |`,
+        );
       return [`### ${section}`, '', '| Value | Meaning | Default |', '| --- | --- | --- |', ...rows].join('\n');
     })
     .join('\n\n');

@@ -83,8 +83,12 @@ export async function restrictedNamespace(name: string): Promise<void> {
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
 }
 
-/** Nothing of ours is in the cluster: no objects, no definitions, none of these namespaces. */
+const clusterScoped = 'validatingadmissionpolicybinding,validatingadmissionpolicy,clusterrolebinding,clusterrole';
+
+/** Nothing of ours is in the cluster: no policies, roles, objects or definitions, none of these namespaces. */
 export async function clear(...namespaces: readonly string[]): Promise<void> {
+  // Not those of the behaviour tests, which have an operator of their own.
+  await kubectl('delete', clusterScoped, '-l', 'app.kubernetes.io/part-of=tenantsync,app.kubernetes.io/instance!=behaviour');
   for (const kind of kinds) {
     const { stdout, status } = await tryKubectl('get', kind, '-A', '-o', 'json');
     if (status !== 0) continue;
