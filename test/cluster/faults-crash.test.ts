@@ -5,7 +5,7 @@ const minute = 60_000;
 
 // The world takes the server that it finds in the environment: here one that nobody else needs.
 const plane = await startOwnControlPlane({ controllers: false });
-process.env[controlPlanesVariable] = JSON.stringify([{ ...plane, operatorKubeconfig: plane.kubeconfig }]);
+process.env[controlPlanesVariable] = JSON.stringify([plane]);
 const { unfriendly, World } = await import('../support/world.ts');
 
 afterAll(() => plane.close());

@@ -2,9 +2,9 @@ import type { RealKubernetes, RealKubernetesOptions } from './real-kubernetes.ts
 
 interface Plane {
   readonly kubeconfig: string;
-  /** With the rights that the chart gives the operator. */
-  readonly operatorKubeconfig: string;
-  readonly operatorRoles: readonly object[];
+  /** With the rights that the chart gives the operator; without it, the operator is an administrator. */
+  readonly operatorKubeconfig?: string;
+  readonly operatorRoles?: readonly object[];
 }
 
 /** The real API server of this worker, wiped, if the runner has started any; undefined where tests run on the embedded one. */
@@ -17,7 +17,7 @@ async function clusterOf(environment: NodeJS.ProcessEnv): Promise<((options: Rea
   // Loaded here, because the client takes a second to load and other tests need none of it.
   const { disconnect, realKubernetes } = await import('./real-kubernetes.ts');
   afterAll(disconnect);
-  const { kubeconfig, operatorKubeconfig, operatorRoles } = plane;
+  const { kubeconfig, operatorKubeconfig = kubeconfig, operatorRoles = [] } = plane;
   const cluster = { kubeconfig, operatorRoles, operatorKubeconfig: environment.TENANTSYNC_OPERATOR_KUBECONFIG ?? operatorKubeconfig };
   return (options) => realKubernetes(cluster, options);
 }
