@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../../src/api/kinds.ts';
 import { Kubectl } from './support/kubectl.ts';
+import { until } from '../../contract/support/until.ts';
 import { events, normalised, table } from './support/normalise.ts';
 import { Site } from './support/site.ts';
 
@@ -102,6 +103,20 @@ describe('E4 a request by annotation', () => {
     await ok('wait', 'synccfg/contoso-staff', '--for=jsonpath={.status.lastHandledReconcileAt}=sync-2', '--timeout=60s');
     await ok('wait', `uproj/contoso-staff-${id}`, '--for=condition=Ready', '--timeout=60s');
     expect(site.spoke.users().some(({ properties }) => properties.displayName === 'Dora')).toBe(true);
+  });
+});
+
+describe('D2 a user who cannot be synchronized', () => {
+  test('is found by state, and kubectl describe says why', async () => {
+    site.spoke.createUser({ userPrincipalName: 'eve@fabrikam.com', properties: { displayName: 'Eve', mail: 'eve@contoso.com' } });
+    const eve = `uproj/contoso-staff-${site.person('Eve')}`;
+    await ok('annotate', '--overwrite', 'synccfg/contoso-staff', 'tenantsync.dev/requested-at=sync-3');
+    await ok('wait', 'synccfg/contoso-staff', '--for=jsonpath={.status.lastHandledReconcileAt}=sync-3', '--timeout=60s');
+    await ok('wait', eve, '--for=condition=Stalled', '--timeout=60s');
+    expect(table(await ok('get', 'uproj', '--field-selector', 'status.state=Conflict'))).toMatchSnapshot();
+    const told = async (): Promise<string> => events(await ok('describe', eve));
+    await until('the event', async () => (await told()).includes('InternalUserExists'));
+    expect(await told()).toMatchSnapshot();
   });
 });
 
