@@ -1,6 +1,6 @@
 import type { AttributeValue } from '../../api/attributes.ts';
 import { EvaluationFailure } from './errors.ts';
-import { maximumText, maximumWork, type ExpressionValue } from './values.ts';
+import { maximumText, maximumWork, maximumWorkForUser, type ExpressionValue } from './values.ts';
 
 /** Everything that an evaluation may depend on. */
 export interface EvaluationContext {
@@ -14,6 +14,8 @@ export interface EvaluationContext {
   readonly existingTargetValues?: readonly string[];
   /** For DefaultDomain. */
   readonly defaultDomain?: string;
+  /** Work that other evaluations for the same user have done; counted on. */
+  readonly spent?: { work: number };
 }
 
 /** One evaluation: its context, and the work it has done so far. */
@@ -28,7 +30,9 @@ export class Scope {
   /** Counts work in proportion to text; false when the evaluation has used up what it may. */
   spend(work: number): boolean {
     this.#work += work;
-    return this.#work <= maximumWork;
+    const { spent } = this.context;
+    if (spent !== undefined) spent.work += work;
+    return this.#work <= maximumWork && (spent === undefined || spent.work <= maximumWorkForUser);
   }
 
   /** The value of an attribute, within bounds. */

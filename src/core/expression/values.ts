@@ -9,6 +9,9 @@ export const maximumText = 16_384;
 /** Characters that one evaluation may handle in all, and a measure of everything that takes time in proportion to text. */
 export const maximumWork = 250_000;
 
+/** The same for all expressions that are evaluated for one user. */
+export const maximumWorkForUser = 1_000_000;
+
 export const isList = (value: ExpressionValue): value is readonly string[] => typeof value === 'object' && value !== null;
 
 /** Null, empty text or an empty list. */

@@ -56,8 +56,10 @@ export function evaluateFor(
   target: string,
   user: DirectoryUser,
   moment: Moment,
+  spent?: { work: number },
 ): ReturnType<Expression['evaluate']> {
   return expression.evaluate({
+    ...(spent === undefined ? {} : { spent }),
     attribute: (name) => sourceValue(user, name),
     now: moment.now,
     random: randomFrom(`${user.id}/${target}`),
@@ -65,11 +67,11 @@ export function evaluateFor(
   });
 }
 
-function outcomeOf(mapping: CompiledMapping, user: DirectoryUser, moment: Moment): Outcome {
+function outcomeOf(mapping: CompiledMapping, user: DirectoryUser, moment: Moment, spent: { work: number }): Outcome {
   if (mapping.compiled === undefined) {
     return conform(mapping.target, mapping.constant ?? (mapping.source === undefined ? null : sourceValue(user, mapping.source)));
   }
-  const result = evaluateFor(mapping.compiled, mapping.target, user, moment);
+  const result = evaluateFor(mapping.compiled, mapping.target, user, moment, spent);
   if ('error' in result) return { problem: result.error.message };
   if ('flow' in result) return result.flow === 'IgnoreObjectFlow' ? 'IgnoreUser' : 'Keep';
   return conform(mapping.target, asAttributeValue(result.value));
@@ -87,6 +89,7 @@ export function evaluateMappings(mappings: readonly CompiledMapping[], user: Dir
   const onCreate: Record<string, AttributeValue> = {};
   const clear: string[] = [];
   const failures: MappingFailure[] = [];
+  const spent = { work: 0 };
   let managerSourceId: string | undefined;
   for (const mapping of mappings) {
     if (mapping.target === 'manager') {
@@ -94,7 +97,7 @@ export function evaluateMappings(mappings: readonly CompiledMapping[], user: Dir
       if (managerSourceId === undefined && mapping.propagateRemoval) clear.push('manager');
       continue;
     }
-    const outcome = outcomeOf(mapping, user, moment);
+    const outcome = outcomeOf(mapping, user, moment, spent);
     if (outcome === 'IgnoreUser') return { attributes: {}, onCreate: {}, clear: [], ignored: true };
     if (outcome === 'Keep') continue;
     if ('problem' in outcome) {

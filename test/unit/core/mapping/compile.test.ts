@@ -269,3 +269,21 @@ describe('what cannot be mapped', () => {
     expect(problem([entry])).toEqual({ reason, message: expect.stringContaining(message) as string });
   });
 });
+
+describe('bounds of all mappings together', () => {
+  it('fails the mappings at which the work for one user is used up, and none before', () => {
+    const heavy = Array.from({ length: 15 }, (_, n) =>
+      mapping(`extensionAttribute${n + 1}`, { expression: 'Replace([city], , "a.*b|a", , "", , )' }),
+    );
+    const mapped = compiled([mapping('companyName', { constant: 'Contoso' }), ...heavy]).evaluate(ana({ city: 'a'.repeat(250) }), moment);
+    expect(mapped.attributes.companyName).toBe('Contoso');
+    expect(mapped.failures?.length).toBeGreaterThan(5);
+    expect(mapped.failures?.length).toBeLessThan(15);
+    expect(mapped.failures?.[0]?.message).toContain('more work than it may');
+  });
+
+  it('refuses more targets than a record holds', () => {
+    const many = Array.from({ length: 129 }, (_, n) => mapping(`extension_${'a'.repeat(32)}_x${n}`, { constant: 'x' }));
+    expect(problem(many)).toEqual({ reason: 'InvalidMapping', message: expect.stringContaining('129 targets; at most 128') as string });
+  });
+});
