@@ -134,9 +134,11 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     const key = keyString(metadata);
     const version = versionOf(object);
     const entry = this.#entries.get(key);
-    if (entry !== undefined && entry.version >= version) return entry.object;
+    const gone = metadata.deletionTimestamp !== undefined && (metadata.finalizers?.length ?? 0) === 0;
+    // The answer to the patch that takes the last finalizer off carries the version from before it: nothing was stored.
+    if (entry !== undefined && (entry.version > version || (entry.version === version && !gone))) return entry.object;
     if (this.#tombstones.covers(key, metadata.uid, version)) return object;
-    if (metadata.deletionTimestamp !== undefined && (metadata.finalizers?.length ?? 0) === 0) {
+    if (gone) {
       this.#tombstones.add(key, { uid: metadata.uid, version });
       if (entry !== undefined) this.#drop(key, entry);
       return object;

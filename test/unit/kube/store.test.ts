@@ -164,6 +164,17 @@ describe('the store', () => {
     expect(changes.at(-1)).toBe('uid-a@2 > -');
   });
 
+  it('takes an object for gone whose last finalizer went, although the answer carries the version from before', () => {
+    const { store, version, changes } = setUp();
+    const deletionTimestamp = '2026-01-05T09:00:00Z';
+    store.applyLocal(widget('a', 2, { metadata: { finalizers: ['f'], deletionTimestamp } }));
+    store.applyLocal(widget('a', 2, { metadata: { deletionTimestamp } }));
+    expect(version('a')).toBeUndefined();
+    store.applyEvent(widget('a', 2, { metadata: { finalizers: ['f'], deletionTimestamp } }));
+    expect(version('a')).toBeUndefined();
+    expect(changes).toEqual(['- > uid-a@2', 'uid-a@2 > -']);
+  });
+
   it('shows another object of the same name as a removal and an addition', () => {
     const { store, changes } = setUp();
     store.applyListed(widget('a', 1, { uid: 'first' }), true);
