@@ -70,12 +70,10 @@ export class WatchRelay implements Owing {
   }
 
   forgive(): void {
+    const dying = [...this.#dying].join(' ');
+    process.stderr.write(`A watch of ${this.path.plural} at ${this.#seen} did not get to ${this.#owed} or tell the end of: ${dying}\n`);
     this.#owed = 0n;
     this.#dying.clear();
-  }
-
-  toJSON(): object {
-    return { path: this.path, seen: this.#seen, owed: this.#owed, dying: [...this.#dying] };
   }
 
   /** An object that it covers was written. */
