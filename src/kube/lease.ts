@@ -18,7 +18,7 @@ export interface LeaseTiming {
   readonly retryMs: number;
   /** Least time between two looks at the Leases of others: with it a takeover begins soon after a Lease has run out. */
   readonly lookMs: number;
-  /** How long a Lease that is handed over is kept after the last work on its shard began: longer than any request takes. */
+  /** How long a Lease that is handed over is kept after the last work on its shard began: longer than a write to a tenant may take. */
   readonly handoverMs: number;
   /** How long shards must have been spread unevenly before a replica asks for some: rollouts and takeovers settle by themselves. */
   readonly unevenMs: number;
@@ -30,7 +30,7 @@ export const leaseTiming: LeaseTiming = {
   renewDeadlineMs: 10_000,
   retryMs: 2_000,
   lookMs: 1_000,
-  handoverMs: 30_000,
+  handoverMs: 35_000,
   unevenMs: 60_000,
 };
 

@@ -191,10 +191,10 @@ export class Shards implements ShardOwnership {
     this.#report(shard, 0);
     this.#options.onLost(shard);
     await sleep(this.#options.clock, this.#options.timing.handoverMs, signal);
-    if (!signal.aborted && this.#held.get(shard) === lease) {
-      await lease.release();
-      this.#held.delete(shard);
-    }
+    // Lost meanwhile, it may even be held anew.
+    if (signal.aborted || this.#held.get(shard) !== lease) return;
+    await lease.release();
+    if (this.#held.get(shard) === lease) this.#held.delete(shard);
     this.#leaving.delete(name);
   }
 
@@ -280,7 +280,8 @@ export class Shards implements ShardOwnership {
   }
 
   #lost(shard: number): void {
-    if (!this.#held.delete(shard) || this.#leaving.has(leaseName(shard))) return;
+    // Of one that was being handed over it has been said already that it is lost.
+    if (!this.#held.delete(shard) || this.#leaving.delete(leaseName(shard))) return;
     this.#report(shard, 0);
     this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });
     this.#options.onLost(shard);

@@ -7,6 +7,8 @@ export interface CallOptions {
   readonly priority: number;
   /** Quota set aside beforehand by {@link Quota.reserve}; the call draws on it instead of the open budget. */
   readonly permit?: Permit;
+  /** Asked at the instant at which a write would leave, after all waiting for tokens; when it says no, nothing is sent. */
+  readonly mayStart?: () => boolean;
 }
 
 /** Quota set aside for one piece of work, so that it is not cut short half way. Release gives back what was not used. */

@@ -1,5 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import type { TargetDirectory } from '../../ports/directory.ts';
+import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { Deferred } from './work.ts';
@@ -33,17 +33,28 @@ export function writeObstacle(work: GuardedWork): string | undefined {
   return deps.clock.monotonic() - session.accessCheckedAt > oldestAccessMs ? 'AccessNotChecked' : undefined;
 }
 
-/** The target with a check directly before each write; a write that may not start is deferred. */
+const deferred = (obstacle: string): Deferred =>
+  new Deferred(obstacle, obstacle === 'AccessNotChecked' || obstacle === 'SpecChanged' ? 0 : undefined);
+
+/**
+ * The target with a check before each write, and once more at the instant at which its request leaves: waiting for a token may have
+ * outlasted the lease. A write that may not start is deferred.
+ */
 export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetDirectory {
-  const check = (): void => {
-    const obstacle = writeObstacle(work);
-    if (obstacle !== undefined) throw new Deferred(obstacle, obstacle === 'AccessNotChecked' || obstacle === 'SpecChanged' ? 0 : undefined);
-  };
   const guarded =
-    <A extends unknown[], R>(write: (...args: A) => Promise<R>) =>
+    <A extends unknown[], R>(write: (guard: Pick<CallOptions, 'mayStart'>, ...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      check();
-      return write(...args);
+      let obstacle = writeObstacle(work);
+      if (obstacle !== undefined) throw deferred(obstacle);
+      const mayStart = (): boolean => {
+        obstacle = writeObstacle(work);
+        return obstacle === undefined;
+      };
+      try {
+        return await write({ mayStart }, ...args);
+      } catch (error) {
+        throw obstacle === undefined ? error : deferred(obstacle);
+      }
     };
   return {
     tenantId: target.tenantId,
@@ -58,13 +69,13 @@ export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetD
     findDeletedUsers: (query, select, options) => target.findDeletedUsers(query, select, options),
     getUser: (id, select, options) => target.getUser(id, select, options),
     getDeletedUser: (id, select, options) => target.getDeletedUser(id, select, options),
-    invite: guarded((invitation, options) => target.invite(invitation, options)),
-    updateUser: guarded((id, patch, options) => target.updateUser(id, patch, options)),
-    setManager: guarded((id, managerId, options) => target.setManager(id, managerId, options)),
-    clearManager: guarded((id, options) => target.clearManager(id, options)),
-    revokeSessions: guarded((id, options) => target.revokeSessions(id, options)),
-    deleteUser: guarded((id, options) => target.deleteUser(id, options)),
-    restoreUser: guarded((id, restore, options) => target.restoreUser(id, restore, options)),
-    purgeUser: guarded((id, options) => target.purgeUser(id, options)),
+    invite: guarded((guard, invitation, options) => target.invite(invitation, { ...options, ...guard })),
+    updateUser: guarded((guard, id, patch, options) => target.updateUser(id, patch, { ...options, ...guard })),
+    setManager: guarded((guard, id, managerId, options) => target.setManager(id, managerId, { ...options, ...guard })),
+    clearManager: guarded((guard, id, options) => target.clearManager(id, { ...options, ...guard })),
+    revokeSessions: guarded((guard, id, options) => target.revokeSessions(id, { ...options, ...guard })),
+    deleteUser: guarded((guard, id, options) => target.deleteUser(id, { ...options, ...guard })),
+    restoreUser: guarded((guard, id, restore, options) => target.restoreUser(id, restore, { ...options, ...guard })),
+    purgeUser: guarded((guard, id, options) => target.purgeUser(id, { ...options, ...guard })),
   };
 }

@@ -132,16 +132,22 @@ export function measure(side: 'source' | 'target', { clock, metrics }: Telemetry
   };
 }
 
+/** A write may be on its way for so long at most: a shard that is handed over is kept for longer (src/kube/lease.ts). */
+const writeTimeoutMs = 30_000;
+
 /** Sends the request and reads the whole answer, within the timeout. The last step. */
 export function send(fetch: HttpFetch, clock: Clock, timeoutMs: number): Step {
   return async ({ state, headers, context }) => {
     const { signal } = state.options;
     if (signal.aborted) throw cancelled(state.sent && state.write);
+    // What went before was refused for want of a valid token, so that nothing of it took effect.
+    if (state.write && state.options.mayStart?.() === false) throw cancelled(false);
     state.sent = true;
     const body = context.options?.body as string | undefined;
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
     const request = { method: state.call.method, headers: lower, ...(body === undefined ? {} : { body }) };
-    const result = await fetchText(fetch, context.request as string, request, { clock, timeoutMs, signal });
+    const limits = { clock, timeoutMs: state.write ? Math.min(timeoutMs, writeTimeoutMs) : timeoutMs, signal };
+    const result = await fetchText(fetch, context.request as string, request, limits);
     if (result.outcome === 'Cancelled') throw cancelled(state.write);
     if (result.outcome === 'NoAnswer') throw noAnswer(`Graph gave no usable answer (${result.detail}).`, state.write);
     state.text = result.text;

@@ -30,6 +30,19 @@ describe('A request to Graph', () => {
     expect(refused.seen).toHaveLength(2);
   });
 
+  test('is not sent when it may not start any more by the time a token was there, not even the second time', async () => {
+    let allowed = false;
+    const { target, seen } = world(() => {
+      allowed = false;
+      return { status: 401 };
+    });
+    const failure = await failureOf(target.deleteUser(id(1), call({ mayStart: () => allowed })));
+    expect([failure.outcomeUnknown ?? false, seen.length]).toEqual([false, 0]);
+    allowed = true;
+    const second = await failureOf(target.deleteUser(id(1), call({ mayStart: () => allowed })));
+    expect([second.outcomeUnknown ?? false, seen.length]).toEqual([false, 1]);
+  });
+
   test('is counted by operation and status, with its time', async () => {
     const { target, metrics } = world(() => ({ status: 404 }));
     await failureOf(target.deleteUser(id(1), call()));

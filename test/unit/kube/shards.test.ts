@@ -444,11 +444,30 @@ describe('several shards', () => {
     const [lost] = a.calls.filter((call) => call.startsWith('lost')).map((call) => Number(call.slice(5)));
     expect([a.shards.held().length, b.shards.held().length]).toEqual([1, 0]);
     expect(world.api.spec(lost ?? 9)?.holderIdentity).toBe('replica-1');
-    await world.clock.advance(15_000);
+    await world.clock.advance(20_000);
     expect(b.shards.held()).toEqual([]);
     await world.clock.advance(20_000);
     expect(b.shards.held()).toEqual([lost]);
     expect(a.lines.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
+  });
+
+  it('are worked on again when one is lost and taken back while it was being handed over', async () => {
+    const world = new World();
+    const [a, b] = [world.replica(2), world.replica(2)];
+    a.shards.start();
+    await world.clock.advance(20_000);
+    b.shards.start();
+    await world.clock.advance(67_000);
+    expect(a.shards.held()).toHaveLength(1);
+    b.network = 'down';
+    a.network = 'down';
+    await world.clock.advance(10_500);
+    a.network = 'up';
+    await world.clock.advance(40_000);
+    expect(a.shards.held()).toEqual([0, 1]);
+    const said = new Map<string, string>();
+    for (const [what = '', shard = ''] of a.calls.map((line) => line.split(' '))) said.set(shard, what);
+    expect([...said.values()]).toEqual(['acquired', 'acquired']);
   });
 
   it('are not handed over for a wish that would leave this replica with fewer', async () => {
