@@ -7,7 +7,9 @@ const file = `${project}manifests/install.yaml`;
 const namespace = 'tenantsync-system';
 
 const head = `# TenantSync with the defaults of its Helm chart, for those who use no Helm: kubectl apply --server-side -f install.yaml
-# Before deleting it, run \`tenantsync release\` (docs/install.md). Generated from charts/tenantsync by npm run generate:install.
+# Never delete with this file as it is: it holds the CRDs, and with them go all TenantPairs, SyncConfigurations and records. docs/install.md
+# says how to uninstall. The operator may read all Secrets and issue tokens of all ServiceAccounts; the chart's values narrow that.
+# Generated from charts/tenantsync by npm run generate:install.
 apiVersion: v1
 kind: Namespace
 metadata:

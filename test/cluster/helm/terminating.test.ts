@@ -48,12 +48,20 @@ describe('A watched namespace that is deleted, its Roles and all that is in it',
       const args = ['patch', 'syncconfiguration', 'staff', '-n', 'elsewhere', '--type', 'merge', '-p', body];
       return tryKubectl(...args, '--as', account, '--as-group', 'system:masters', '--as-group', 'system:authenticated');
     };
-    for (const change of [{ spec: { mode: 'Apply' } }, { metadata: { annotations: { 'tenantsync.dev/requested-at': 'now' } } }]) {
+    const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'gone', uid: '00000000-0000-4000-8000-000000000000' };
+    const changes = [
+      { spec: { mode: 'Apply' } },
+      { metadata: { annotations: { 'tenantsync.dev/requested-at': 'now' } } },
+      { metadata: { ownerReferences: [owner] } },
+      { metadata: { finalizers: ['tenantsync.dev/deprovision'] } },
+    ];
+    for (const change of changes) {
       const { status, stderr } = await patch(change);
       expect(status).not.toBe(0);
-      expect(stderr).toContain('nothing but finalizers in namespaces that it does not watch');
+      expect(stderr).toContain('may take finalizers off in namespaces that it does not watch, and change nothing else');
     }
-    expect(await patch({ metadata: { finalizers: ['tenantsync.dev/deprovision'] } })).toMatchObject({ status: 0 });
+    const finalizers = JSON.stringify({ metadata: { finalizers: ['tenantsync.dev/deprovision'] } });
+    await kubectl('patch', 'syncconfiguration', 'staff', '-n', 'elsewhere', '--type', 'merge', '-p', finalizers);
     expect(await patch({ metadata: { finalizers: null } })).toMatchObject({ status: 0 });
     for (const verb of ['get', 'list', 'watch', 'create', 'delete']) {
       const { stdout } = await tryKubectl('auth', 'can-i', verb, 'userprojections', '-n', 'elsewhere', '--as', account);

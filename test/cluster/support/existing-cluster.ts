@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -16,9 +17,11 @@ export async function existingCluster(): Promise<ControlPlane> {
     readonly clusters?: readonly { readonly cluster: { readonly server: string } }[];
     readonly users?: readonly { readonly user: { readonly token?: string } }[];
   };
+  await refuseInUse(tools.kubectl);
   const url = config.clusters?.[0]?.cluster.server;
   if (url === undefined) throw new Error('USE_EXISTING_CLUSTER=true, but the kubeconfig has no current context');
-  const kubeconfig = path.join(mkdtempSync(path.join(tmpdir(), 'tenantsync-cluster-')), 'kubeconfig');
+  const folder = mkdtempSync(path.join(tmpdir(), 'tenantsync-cluster-'));
+  const kubeconfig = path.join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, stdout, { mode: 0o600 });
   return {
     url: url.replace(/\/+$/, ''),
@@ -27,8 +30,19 @@ export async function existingCluster(): Promise<ControlPlane> {
     auditLog: '',
     etcd: '',
     tools,
-    close: () => Promise.resolve(),
+    close: async () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** The tests delete all that is of TenantSync, wherever it is: a cluster where it is in use is not one for them. */
+async function refuseInUse(kubectl: string): Promise<void> {
+  const { stdout } = await run(kubectl, ['get', 'crd', '-o', 'name']);
+  const { stdout: context } = await run(kubectl, ['config', 'current-context']);
+  if (!stdout.includes('.tenantsync.dev') || process.env.TENANTSYNC_TEST_CONTEXT === context.trim()) return;
+  throw new Error(
+    `the cluster of the context ${context.trim()} has the CRDs of TenantSync: the tests would delete them with everything of TenantSync in all namespaces. ` +
+      `If that is what you want, set TENANTSYNC_TEST_CONTEXT=${context.trim()}`,
+  );
 }
 
 async function clients(): Promise<Tools> {
