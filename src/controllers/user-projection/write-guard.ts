@@ -44,16 +44,18 @@ export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetD
   const guarded =
     <A extends unknown[], R>(write: (guard: Pick<CallOptions, 'mayStart'>, ...args: A) => Promise<R>) =>
     async (...args: A): Promise<R> => {
-      let obstacle = writeObstacle(work);
-      if (obstacle !== undefined) throw deferred(obstacle);
+      const before = writeObstacle(work);
+      if (before !== undefined) throw deferred(before);
+      const stopped: { by?: string } = {};
       const mayStart = (): boolean => {
-        obstacle = writeObstacle(work);
+        const obstacle = writeObstacle(work);
+        if (obstacle !== undefined) stopped.by = obstacle;
         return obstacle === undefined;
       };
       try {
         return await write({ mayStart }, ...args);
       } catch (error) {
-        throw obstacle === undefined ? error : deferred(obstacle);
+        throw stopped.by === undefined ? error : deferred(stopped.by);
       }
     };
   return {
