@@ -21,6 +21,7 @@ export const definitions: Readonly<Record<string, Schema>> = {
   objects: { type: 'array', items: { type: 'object' } },
   strings: { type: 'array', items: { type: 'string' } },
   names: { type: 'array', items: name, uniqueItems: true },
+  namespacesOrAll: { type: 'array', items: { anyOf: [name, { const: '*' }] }, uniqueItems: true },
   references: { type: 'array', items: { type: 'object', properties: { name }, required: ['name'], additionalProperties: false } },
   stringMap: { type: 'object', additionalProperties: { type: 'string' } },
   optionalName: { type: 'string', pattern: '^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$', maxLength: 63 },

@@ -8,7 +8,7 @@ const namespace = 'tenantsync-system';
 
 const head = `# TenantSync with the defaults of its Helm chart, for those who use no Helm: kubectl apply --server-side -f install.yaml
 # Never delete with this file as it is: it holds the CRDs, and with them go all TenantPairs, SyncConfigurations and records. docs/install.md
-# says how to uninstall. The operator may read all Secrets and issue tokens of all ServiceAccounts; the chart's values narrow that.
+# says how to uninstall, and how to let the operator read the Secrets of TenantPairs in other namespaces than its own.
 # Generated from charts/tenantsync by npm run generate:install.
 apiVersion: v1
 kind: Namespace

@@ -24,6 +24,7 @@ export const reasons = [
   'IdentityNotAllowed',
   // Credentials and tokens.
   'SecretNotFound',
+  'SecretAccessDenied',
   'SecretKeyMissing',
   'SecretInvalid',
   'ServiceAccountTokenFailed',

@@ -35,6 +35,15 @@ const cases: readonly Case[] = [
     says: 'Secret hub-app, named by the credentials of the source, does not exist in namespace identity. Create it.',
   },
   {
+    what: 'a Secret that the operator may not read',
+    broken: (world) =>
+      world.kube.faults.add({ effect: { status: 403, reason: 'Forbidden' }, match: { path: /\/secrets\/hub-app/ }, times: Infinity }),
+    mended: (world) => world.kube.faults.clear(),
+    type: 'Ready',
+    reason: 'SecretAccessDenied',
+    says: 'may not read Secret hub-app, named by the credentials of the source, in namespace identity. Add the namespace to rbac.credentialNamespaces',
+  },
+  {
     what: 'a wrong key',
     broken: (world) => world.secret('spoke-app', { other: 'spoke-secret' }),
     mended: (world) => world.secret('spoke-app', { clientSecret: 'spoke-secret' }),

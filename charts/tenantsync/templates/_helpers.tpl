@@ -99,6 +99,13 @@ annotations:
 {{- fail "metrics: serviceMonitor needs metrics.service.create; podMonitor does not" -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.watchNamespaces -}}
+{{- range without .Values.rbac.credentialNamespaces "*" -}}
+{{- if not (has . $.Values.watchNamespaces) -}}
+{{- fail (printf "rbac.credentialNamespaces: %s is not watched; add it to watchNamespaces, or take it off" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.rbac.create (not .Values.serviceAccount.create) (not .Values.serviceAccount.name) -}}
 {{- fail "serviceAccount: without create, name must say whom the rights are given to; not to the namespace's default ServiceAccount" -}}
 {{- end -}}

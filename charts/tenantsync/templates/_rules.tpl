@@ -15,6 +15,10 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+{{- end -}}
+
+{{- /* What it does where TenantPairs may name Secrets and ServiceAccounts. */ -}}
+{{- define "tenantsync.credentialRules" -}}
 - apiGroups: ['']
   resources: [secrets]
   verbs: [get]
@@ -35,7 +39,7 @@
 {{- end }}
 {{- end -}}
 
-{{- /* What tenantsync release does there. */ -}}
+{{- /* What tenantsync release does in the namespaces watched. */ -}}
 {{- define "tenantsync.releaseRules" -}}
 - apiGroups: [tenantsync.dev]
   resources: [tenantpairs, syncconfigurations, userprojections]
@@ -43,17 +47,17 @@
 {{- end -}}
 
 {{- /*
-Rights in the watched namespaces, as Roles there, or as one ClusterRole when all are watched.
-Takes (dict "root" $ "name" ... "account" ... "rules" ... "annotations" ...).
+Rights in namespaces, as Roles there, or as one ClusterRole in all when none is named.
+Takes (dict "root" $ "namespaces" ... "name" ... "account" ... "rules" ... "annotations" ...).
 */ -}}
-{{- define "tenantsync.watchRights" -}}
+{{- define "tenantsync.namespaceRights" -}}
 {{- $root := .root -}}
 {{- $name := .name -}}
 {{- $clusterName := printf "%s.%s" (include "tenantsync.namespace" $root) .name -}}
 {{- $account := .account -}}
 {{- $rules := .rules -}}
 {{- $annotations := .annotations -}}
-{{- range $namespace := $root.Values.watchNamespaces }}
+{{- range $namespace := .namespaces }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role

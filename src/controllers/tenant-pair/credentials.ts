@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TenantPairSpec } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { CredentialSpec } from '../../ports/directory.ts';
-import type { SecretReader } from '../../ports/resources.ts';
+import { KubeError, type SecretReader } from '../../ports/resources.ts';
 
 type Credentials = TenantPairSpec['source']['credentials'];
 
@@ -36,7 +36,16 @@ async function readKeys(
   keys: readonly string[],
 ): Promise<readonly string[] | ResolvedCredentials> {
   const where = `the credentials of the ${context.side}`;
-  const secret = await context.secrets.get({ namespace: context.namespace, name }, context.signal);
+  let secret: Awaited<ReturnType<SecretReader['get']>>;
+  try {
+    secret = await context.secrets.get({ namespace: context.namespace, name }, context.signal);
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.kind !== 'Forbidden') throw error;
+    return unresolved(
+      'SecretAccessDenied',
+      `The operator may not read Secret ${name}, named by ${where}, in namespace ${context.namespace}. Add the namespace to rbac.credentialNamespaces of the chart, and the name to rbac.secretNames if that is set.`,
+    );
+  }
   if (!secret)
     return unresolved('SecretNotFound', `Secret ${name}, named by ${where}, does not exist in namespace ${context.namespace}. Create it.`);
   const values: string[] = [];

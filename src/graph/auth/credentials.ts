@@ -87,7 +87,7 @@ async function assertion(context: CredentialContext, account: ObjectKey, seen: O
     const transient = !(error instanceof KubeError) || ['Unavailable', 'TooManyRequests', 'Conflict'].includes(error.kind);
     seen.failure = unusableCredentials(
       'ServiceAccountTokenFailed',
-      'Kubernetes gave no token for the ServiceAccount. Check that it exists and that the operator may request its tokens.',
+      'Kubernetes gave no token for the ServiceAccount. Check that it exists and that the operator may request its tokens (rbac.serviceAccountTokens and rbac.credentialNamespaces of the chart).',
       transient,
     );
     throw seen.failure;

@@ -11,6 +11,8 @@ interface Rendered {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly roleRef?: { readonly kind: string; readonly name: string };
+  readonly rules?: readonly { readonly resources: readonly string[] }[];
   readonly [field: string]: unknown;
 }
 
@@ -58,6 +60,7 @@ describe('The chart', () => {
     [['metrics.serviceMonitor.enabled=true', 'metrics.podMonitor.enabled=true'], 'enable one of them'],
     [['metrics.enabled=false', 'metrics.podMonitor.enabled=true'], 'a monitor needs metrics.enabled'],
     [['serviceAccount.create=false'], "not to the namespace's default ServiceAccount"],
+    [['watchNamespaces={identity}', 'rbac.credentialNamespaces={identity,other}'], 'rbac.credentialNamespaces: other is not watched'],
     [
       ['metrics.serviceMonitor.enabled=true', 'metrics.serviceMonitor.renderMode=failIfMissing'],
       'ServiceMonitor is not defined in this cluster',
@@ -101,9 +104,13 @@ describe('The chart', () => {
   });
 
   it.each([
-    [[], ['every Secret of the cluster', 'every ServiceAccount of the cluster', 'Every pod of the cluster can read /metrics']],
+    [[], ['Every pod of the cluster can read /metrics']],
     [
-      ['rbac.secretNames={a}', 'rbac.serviceAccountTokens.enabled=false', 'metrics.enabled=false', 'replicas=1'],
+      ['rbac.credentialNamespaces={*}', 'rbac.serviceAccountTokens.enabled=true', 'metrics.enabled=false'],
+      ['every Secret of the cluster', 'every ServiceAccount of the cluster'],
+    ],
+    [
+      ['rbac.credentialNamespaces={*}', 'rbac.secretNames={a}', 'metrics.enabled=false', 'replicas=1'],
       ['nothing is synchronized while it is being replaced'],
     ],
     [
@@ -130,6 +137,41 @@ describe('The chart', () => {
   it('creates nothing in the scope of the cluster for who may not', async () => {
     const objects = await rendered(...variant('namespace-admin-values.yaml'));
     expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).toEqual([]);
+  });
+
+  it.each([
+    { values: [], where: [namespace] },
+    { values: ['rbac.credentialNamespaces={identity,finance}'], where: ['finance', 'identity'] },
+    { values: ['rbac.credentialNamespaces={*}'], where: ['everywhere'] },
+    { values: ['watchNamespaces={identity,finance}'], where: ['finance', 'identity'] },
+    { values: ['watchNamespaces={identity,finance}', 'rbac.credentialNamespaces={finance}'], where: ['finance'] },
+    { values: ['watchNamespaces={identity,finance}', 'rbac.credentialNamespaces={*}'], where: ['finance', 'identity'] },
+  ])('lets the operator read Secrets in $where with $values, and request no tokens unless told to', async ({ values, where }) => {
+    /** Each rule that is bound, with the namespace where it is. */
+    const boundRules = async (
+      ...more: readonly string[]
+    ): Promise<readonly { readonly at: string; readonly resources: readonly string[] }[]> => {
+      const objects = await rendered(...[...values, ...more].flatMap((value) => ['--set', value]));
+      const bindings = objects.filter(({ kind }) => kind === 'RoleBinding' || kind === 'ClusterRoleBinding');
+      return bindings.flatMap(({ metadata, roleRef }) => {
+        const role = objects.find(
+          (object) =>
+            object.kind === roleRef?.kind &&
+            object.metadata.name === roleRef.name &&
+            (object.kind === 'ClusterRole' || object.metadata.namespace === metadata.namespace),
+        );
+        return (role?.rules ?? []).map(({ resources }) => ({ at: metadata.namespace ?? 'everywhere', resources }));
+      });
+    };
+    const places = (rules: Awaited<ReturnType<typeof boundRules>>, resource: string): readonly string[] =>
+      rules
+        .filter(({ resources }) => resources.includes(resource))
+        .map(({ at }) => at)
+        .sort();
+    const rules = await boundRules();
+    expect(places(rules, 'secrets')).toEqual(where);
+    expect(places(rules, 'serviceaccounts/token')).toEqual([]);
+    expect(places(await boundRules('rbac.serviceAccountTokens.enabled=true'), 'serviceaccounts/token')).toEqual(where);
   });
 
   it('leaves UserProjections of namespaces that are not watched to whoever watches those', async () => {

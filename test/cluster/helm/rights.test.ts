@@ -56,11 +56,21 @@ async function everything(tenants: Tenants): Promise<void> {
 }
 
 describe.each([
-  { mode: 'in all namespaces', system: 'rights-all', values: [] as readonly string[], flags: [] as readonly string[] },
+  {
+    mode: 'in all namespaces',
+    system: 'rights-all',
+    values: ['--set', `rbac.credentialNamespaces={${identity}},rbac.serviceAccountTokens.enabled=true`],
+    flags: [] as readonly string[],
+  },
   {
     mode: 'in one namespace',
     system: 'rights-one',
-    values: ['--set', `watchNamespaces={${identity}},rbac.secretNames={hub-app,spoke-app},rbac.serviceAccountTokens.names={sync}`],
+    values: [
+      '--set',
+      `watchNamespaces={${identity}},rbac.secretNames={hub-app,spoke-app}`,
+      '--set',
+      'rbac.serviceAccountTokens.enabled=true,rbac.serviceAccountTokens.names={sync}',
+    ],
     flags: ['--watch-namespaces', identity],
   },
 ])('The rights of an operator that watches $mode', ({ system, values, flags }) => {

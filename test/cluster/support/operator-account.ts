@@ -33,8 +33,9 @@ export async function operatorAccount({ kubeconfig, tools }: ControlPlane): Prom
   const kubectl = async (...args: string[]): Promise<string> => (await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args])).stdout;
   const only = ['--show-only', 'templates/serviceaccount.yaml', '--show-only', 'templates/rbac.yaml'];
   const watched = (process.env.TENANTSYNC_WATCH_NAMESPACES ?? '').split(',').filter((name) => name !== '');
-  // As many shards as a test has.
-  const values = ['--set-json', `shards=16,watchNamespaces=${JSON.stringify(watched)}`];
+  // As many shards as a test has, and credentials in its namespaces.
+  const rbac = { credentialNamespaces: ['*'], serviceAccountTokens: { enabled: true } };
+  const values = ['--set-json', `shards=16,watchNamespaces=${JSON.stringify(watched)},rbac=${JSON.stringify(rbac)}`];
   const args = ['template', release, chart, '--namespace', namespace, ...values, ...only];
   const { stdout: rights } = await run(tools.helm, args);
   const objects = (loadAll(rights) as (Rendered | null)[]).filter((object) => object !== null);
