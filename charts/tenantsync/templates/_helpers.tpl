@@ -38,8 +38,8 @@
 {{- end -}}
 
 {{- define "tenantsync.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "tenantsync.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "tenantsync.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "tenantsync.operatorSelectorLabels" -}}
@@ -130,10 +130,10 @@ annotations:
 - port: metrics
   path: /metrics
   {{- with .interval }}
-  interval: {{ . }}
+  interval: {{ . | quote }}
   {{- end }}
   {{- with .scrapeTimeout }}
-  scrapeTimeout: {{ . }}
+  scrapeTimeout: {{ . | quote }}
   {{- end }}
   honorLabels: {{ .honorLabels }}
   {{- with .relabelings }}

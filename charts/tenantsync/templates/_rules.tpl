@@ -63,7 +63,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ $clusterName }}
-  namespace: {{ $namespace }}
+  namespace: {{ $namespace | quote }}
   labels:
     {{- include "tenantsync.labels" $root | nindent 4 }}
   {{- with $annotations }}
@@ -77,7 +77,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ $clusterName }}
-  namespace: {{ $namespace }}
+  namespace: {{ $namespace | quote }}
   labels:
     {{- include "tenantsync.labels" $root | nindent 4 }}
   {{- with $annotations }}
@@ -91,7 +91,7 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ $account }}
-    namespace: {{ include "tenantsync.namespace" $root }}
+    namespace: {{ include "tenantsync.namespace" $root | quote }}
 {{- else }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -124,7 +124,7 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ $account }}
-    namespace: {{ include "tenantsync.namespace" $root }}
+    namespace: {{ include "tenantsync.namespace" $root | quote }}
 {{- end }}
 {{- end -}}
 
@@ -135,7 +135,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
   name: {{ .name }}-leases
-  namespace: {{ include "tenantsync.namespace" .root }}
+  namespace: {{ include "tenantsync.namespace" .root | quote }}
   labels:
     {{- include "tenantsync.labels" .root | nindent 4 }}
   {{- with .annotations }}
@@ -149,7 +149,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
   name: {{ .name }}-leases
-  namespace: {{ include "tenantsync.namespace" .root }}
+  namespace: {{ include "tenantsync.namespace" .root | quote }}
   labels:
     {{- include "tenantsync.labels" .root | nindent 4 }}
   {{- with .annotations }}
@@ -163,7 +163,7 @@ roleRef:
 subjects:
   - kind: ServiceAccount
     name: {{ .account }}
-    namespace: {{ include "tenantsync.namespace" .root }}
+    namespace: {{ include "tenantsync.namespace" .root | quote }}
 {{- end -}}
 
 {{- /* Rights of an operator on the Leases of its shards, and no other. Creating cannot be narrowed by name. */ -}}

@@ -117,6 +117,10 @@ describe('The chart', () => {
       ['watchNamespaces={identity}', 'metrics.enabled=false', 'podDisruptionBudget.enabled=false', 'replicas=4'],
       ['a drain may take all replicas', 'the others only stand by'],
     ],
+    ...['minAvailable=2', 'minAvailable=100%', 'minAvailable=,podDisruptionBudget.maxUnavailable=0'].map((budget): [string[], string[]] => [
+      ['metrics.enabled=false', `podDisruptionBudget.maxUnavailable=,podDisruptionBudget.${budget}`],
+      ['podDisruptionBudget lets no replica go'],
+    ]),
     [
       ['watchNamespaces={identity}', 'metrics.enabled=false', 'rbac.create=false', 'admissionPolicy.enabled=false', 'crds.enabled=false'],
       ['rights of the operator', 'No admission policy', 'apply the definitions of this version yourself'],
@@ -216,6 +220,17 @@ describe('What the chart renders', () => {
     const answer = await apply(await template(...variant(file)), '--dry-run=server');
     expect(answer).toContain('deployment.apps');
     expect(answer).not.toMatch(/warning/i);
+  });
+
+  it('is accepted where names look like numbers', async () => {
+    await restrictedNamespace('1e3');
+    const numbers = { watchNamespaces: ['007'], nameOverride: '0x1', priorityClassName: '10', runtimeClassName: '2.0' };
+    const values = Object.entries(numbers).flatMap(([name, value]) => ['--set-json', `${name}=${JSON.stringify(value)}`]);
+    const objects = await helm('template', '12', chart, '-n', '1e3', ...values);
+    // The watched namespace is left out of the dry run: it is not there.
+    const there = (loadAll(objects) as (Rendered | null)[]).filter((object) => object !== null && object.metadata.namespace !== '007');
+    expect(await apply({ apiVersion: 'v1', kind: 'List', items: there }, '--dry-run=server')).toContain('deployment.apps');
+    await clear('1e3');
   });
 
   it('can be applied without Helm', async () => {

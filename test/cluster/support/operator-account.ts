@@ -26,13 +26,15 @@ export interface OperatorAccount {
 
 /**
  * Gives the operator of the behaviour tests what the chart gives it: a ServiceAccount and its rights, in all namespaces or in those of
- * TENANTSYNC_WATCH_NAMESPACES.
+ * TENANTSYNC_WATCH_NAMESPACES; then with the policy that narrows what it may do elsewhere. The policy that keeps others from
+ * UserProjections is left out: the tests play those others.
  */
 export async function operatorAccount({ kubeconfig, tools }: ControlPlane): Promise<OperatorAccount> {
   const folder = mkdtempSync(path.join(tmpdir(), 'tenantsync-account-'));
   const kubectl = async (...args: string[]): Promise<string> => (await run(tools.kubectl, ['--kubeconfig', kubeconfig, ...args])).stdout;
-  const only = ['--show-only', 'templates/serviceaccount.yaml', '--show-only', 'templates/rbac.yaml'];
   const watched = (process.env.TENANTSYNC_WATCH_NAMESPACES ?? '').split(',').filter((name) => name !== '');
+  const templates = ['serviceaccount', 'rbac', ...(watched.length > 0 ? ['let-go-policy'] : [])];
+  const only = templates.flatMap((template) => ['--show-only', `templates/${template}.yaml`]);
   // As many shards as a test has, and credentials in its namespaces.
   const rbac = { credentialNamespaces: ['*'], serviceAccountTokens: { enabled: true } };
   const values = ['--set-json', `shards=16,watchNamespaces=${JSON.stringify(watched)},rbac=${JSON.stringify(rbac)}`];
