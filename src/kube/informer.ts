@@ -2,12 +2,16 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { KubeObject } from '../ports/resources.ts';
 import type { KubeHttp } from './http.ts';
+import { namespaceIsGone } from './namespaces.ts';
 import { Reflector } from './reflector.ts';
 import { collectionPath, ResourceClient, type ResourceType } from './resource-client.ts';
 import type { IndexFunction } from './store-index.ts';
 import { Store, type ChangeHandler } from './store.ts';
 
-/** The part of a kind that is watched: of one namespace or all, with the given labels. Scopes of one informer must not overlap. */
+/**
+ * The part of a kind that is watched: of one namespace or all, with the given labels. Scopes of one informer must not overlap. A
+ * namespace may come and go.
+ */
 export interface WatchScope {
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -26,7 +30,7 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
 
 /** A scope that is being watched. */
 export interface WatchedScope {
-  /** Whether its first list is in the store. */
+  /** Whether its first list is in the store, or its namespace is gone. */
   readonly synced: boolean;
   /** Resolves once synced, or when `signal` aborts. */
   waitForSync(signal: AbortSignal): Promise<void>;
@@ -65,7 +69,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     });
   }
 
-  /** Whether each scope's first list is in the store. */
+  /** Whether each scope is; see {@link WatchedScope.synced}. */
   get synced(): boolean {
     return [...this.#watched].every((watched) => watched.reflector.synced);
   }
@@ -128,21 +132,24 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
   #reflector(scope: WatchScope): Reflector<T> {
     const { http, type, clock, random, logger } = this.#options;
     const { store } = this;
+    const { namespace } = scope;
     const labels = Object.entries(scope.labels ?? {});
     return new Reflector<T>({
       name: type.plural,
       http,
-      path: collectionPath(type, scope.namespace),
+      path: collectionPath(type, namespace),
       query: { labelSelector: labels.length === 0 ? undefined : labels.map(([name, value]) => `${name}=${value}`).join(',') },
+      ...(namespace === undefined ? {} : { isGone: (signal) => namespaceIsGone(http, namespace, signal) }),
       sink: {
         listed: (object, initial) => store.applyListed(object, initial),
         listEnded: (keys, resourceVersion) => store.retain(keys, resourceVersion, (object) => inScope(scope, object)),
         changed: (object) => store.applyEvent(object),
         deleted: (object) => store.applyDeleted(object, (known) => inScope(scope, known)),
+        emptied: () => store.clear((object) => inScope(scope, object)),
       },
       clock,
       random,
-      logger,
+      logger: namespace === undefined ? logger : logger.child({ namespace }),
     });
   }
 }

@@ -14,6 +14,8 @@ export interface ReflectorSink<T> {
   listEnded(keys: ReadonlySet<string>, resourceVersion: string): void;
   changed(object: T): void;
   deleted(object: T): void;
+  /** There is nothing, and there can be nothing. */
+  emptied(): void;
 }
 
 export interface ReflectorOptions<T> {
@@ -23,6 +25,8 @@ export interface ReflectorOptions<T> {
   readonly path: string;
   /** Selectors, in the words of the API. */
   readonly query: Readonly<Record<string, string | undefined>>;
+  /** Whether it is certain that what holds the collection does not exist. Asked when a list is refused; never rejects. */
+  readonly isGone?: (signal: AbortSignal) => Promise<boolean>;
   readonly sink: ReflectorSink<T>;
   readonly clock: Clock;
   readonly random: Random;
@@ -40,13 +44,17 @@ const longestRetryAfterMs = 5 * 60_000;
 
 type Next = 'watch' | 'relist';
 
-/** Copies one collection into a sink, for ever: list, then watch, and whatever breaks is mended with backoff. */
+/**
+ * Copies one collection into a sink, for ever: list, then watch, and whatever breaks is mended with backoff. What does not exist
+ * holds nothing: its collection counts as listed and empty, and is asked for until there is one again.
+ */
 export class Reflector<T extends KubeObject> {
   readonly #options: ReflectorOptions<T>;
   readonly #backoff: Backoff;
   readonly #waiting: (() => void)[] = [];
   #lastVersion = '';
   #synced = false;
+  #gone = false;
   #lastContact: number | undefined;
   #lastActivity: number;
 
@@ -56,7 +64,7 @@ export class Reflector<T extends KubeObject> {
     this.#lastActivity = options.clock.monotonic();
   }
 
-  /** Whether the first list is in the sink as a whole. */
+  /** Whether the first list is in the sink as a whole, or there is nothing to list. */
   get synced(): boolean {
     return this.#synced;
   }
@@ -99,9 +107,29 @@ export class Reflector<T extends KubeObject> {
       }
       return 'watch';
     } catch (error) {
-      await this.#failed('A list failed', error, signal);
+      const gone = await this.#isGone(error, signal);
+      if (gone) this.#takeForEmpty();
+      await this.#failed('A list failed', error, signal, gone ? 'debug' : 'warn');
       return 'relist';
     }
+  }
+
+  /** A refusal alone says nothing about what there is. */
+  async #isGone(error: unknown, signal: AbortSignal): Promise<boolean> {
+    const { isGone } = this.#options;
+    if (isGone === undefined || !(error instanceof KubeError) || error.kind !== 'Forbidden') return false;
+    return await isGone(signal);
+  }
+
+  /** At every try, because an answer that was late may have put something there since. */
+  #takeForEmpty(): void {
+    const { logger, name, sink } = this.#options;
+    if (!this.#gone) logger.warn('What is watched does not exist; it counts as empty until it does', { reflector: name });
+    this.#gone = true;
+    sink.emptied();
+    // Nothing is known any more that the next list must not be older than.
+    this.#lastVersion = '';
+    this.#nowSynced();
   }
 
   async #listFrom(resourceVersion: string, signal: AbortSignal): Promise<void> {
@@ -124,6 +152,11 @@ export class Reflector<T extends KubeObject> {
     });
     sink.listEnded(keys, version);
     this.#lastVersion = version;
+    this.#gone = false;
+    this.#nowSynced();
+  }
+
+  #nowSynced(): void {
     this.#synced = true;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -171,12 +204,12 @@ export class Reflector<T extends KubeObject> {
     return error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'TooManyRequests') ? 'watch' : 'relist';
   }
 
-  async #failed(message: string, error: unknown, signal: AbortSignal): Promise<void> {
+  async #failed(message: string, error: unknown, signal: AbortSignal, level: 'warn' | 'debug' = 'warn'): Promise<void> {
     if (signal.aborted) return;
     const { clock, logger, name } = this.#options;
     const known = error instanceof KubeError ? error : undefined;
     const delayMs = Math.max(this.#backoff.next(), Math.min(longestRetryAfterMs, known?.retryAfterMs ?? 0));
-    logger.warn(message, { reflector: name, kind: known?.kind ?? 'Unknown', status: known?.status ?? 0, delayMs: Math.round(delayMs) });
+    logger[level](message, { reflector: name, kind: known?.kind ?? 'Unknown', status: known?.status ?? 0, delayMs: Math.round(delayMs) });
     await sleep(clock, delayMs, signal);
   }
 

@@ -123,7 +123,7 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     }
   }
 
-  /** Drops all objects of a scope that is no longer watched; handlers see removals. */
+  /** Drops all objects of a scope that is no longer watched, or is no more; handlers see removals. */
   clear(scope: Scope<T>): void {
     for (const [key, entry] of [...this.#entries]) if (scope(entry.object)) this.#drop(key, entry);
   }
