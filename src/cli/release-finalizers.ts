@@ -2,6 +2,7 @@ import { apiGroup, finalizers, kinds } from '../api/kinds.ts';
 import { inParallel } from '../controllers/sync-configuration/cycle-run.ts';
 import type { KubeHttp } from '../kube/http.ts';
 import { listPages } from '../kube/list-pager.ts';
+import { namespaceIsGone } from '../kube/namespaces.ts';
 import { collectionPath, fieldManager, objectPath, type ResourceType } from '../kube/resource-client.ts';
 import { keyString, KubeError, type KubeObject, type ObjectKey } from '../ports/resources.ts';
 
@@ -57,6 +58,7 @@ export async function releaseOnce(http: KubeHttp, namespaces: readonly string[])
 async function heldIn(http: KubeHttp, type: ResourceType, namespace: string | undefined): Promise<readonly Held[]> {
   const held: Held[] = [];
   const seen = new Set<string>();
+  const { signal } = new AbortController();
   const collect = (items: readonly KubeObject[]): void => {
     for (const { metadata } of items) {
       const own = metadata.finalizers ?? [];
@@ -78,13 +80,17 @@ async function heldIn(http: KubeHttp, type: ResourceType, namespace: string | un
       path: collectionPath(type, namespace),
       query: {},
       resourceVersion: '',
-      signal: new AbortController().signal,
+      signal,
       onPage: collect,
       onRestart: () => undefined,
     });
   } catch (error) {
-    // Without its definition a kind has no objects.
-    if (!(error instanceof KubeError) || error.kind !== 'NotFound') throw error;
+    if (!(error instanceof KubeError)) throw error;
+    // Without its definition a kind has no objects. Neither has a namespace that is gone; the right to list there went with it.
+    const none =
+      error.kind === 'NotFound' ||
+      (error.kind === 'Forbidden' && namespace !== undefined && (await namespaceIsGone(http, namespace, signal)));
+    if (!none) throw error;
   }
   return held;
 }

@@ -246,4 +246,14 @@ describe('The finalizers that a release removes', () => {
     world.kube.faults.add({ match: { path: /tenantsync.dev/ }, probability: 1, effect: { status: 404, reason: 'NotFound' } });
     expect((await release()).released).toEqual({});
   });
+
+  it('are none in a namespace that is gone, and with it the right to list there', async () => {
+    world = new World();
+    world.kube.create(record('r', namespace, ['tenantsync.dev/target-user']));
+    world.kube.faults.add({ match: { path: /namespaces\/gone\// }, probability: 1, effect: { status: 403, reason: 'Forbidden' } });
+    expect((await release(['gone', namespace])).released).toEqual({ UserProjection: 1 });
+    expect(held()).toEqual([]);
+    world.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'gone' } });
+    await expect(release(['gone', namespace])).rejects.toMatchObject({ kind: 'Forbidden' });
+  });
 });
