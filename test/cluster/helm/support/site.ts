@@ -85,10 +85,8 @@ export async function restrictedNamespace(name: string): Promise<void> {
 
 const clusterScoped = 'validatingadmissionpolicybinding,validatingadmissionpolicy,clusterrolebinding,clusterrole';
 
-/** Nothing of ours is in the cluster: no policies, roles, objects or definitions, none of these namespaces. */
-export async function clear(...namespaces: readonly string[]): Promise<void> {
-  // Not those of the behaviour tests, which have an operator of their own.
-  await kubectl('delete', clusterScoped, '-l', 'app.kubernetes.io/part-of=tenantsync,app.kubernetes.io/instance!=behaviour');
+/** Takes the finalizers off everything of ours, as nobody does where no operator is. */
+export async function takeFinalizersOff(): Promise<void> {
   for (const kind of kinds) {
     const { stdout, status } = await tryKubectl('get', kind, '-A', '-o', 'json');
     if (status !== 0) continue;
@@ -98,6 +96,13 @@ export async function clear(...namespaces: readonly string[]): Promise<void> {
       await tryKubectl('patch', kind, metadata.name, '-n', metadata.namespace, '--type', 'merge', '-p', patch);
     }
   }
+}
+
+/** Nothing of ours is in the cluster: no policies, roles, objects or definitions, none of these namespaces. */
+export async function clear(...namespaces: readonly string[]): Promise<void> {
+  // Not those of the behaviour tests, which have an operator of their own.
+  await kubectl('delete', clusterScoped, '-l', 'app.kubernetes.io/part-of=tenantsync,app.kubernetes.io/instance!=behaviour');
+  await takeFinalizersOff();
   await kubectl('delete', 'crd', '--ignore-not-found', ...kinds.map((kind) => `${kind}.tenantsync.dev`));
   await kubectl('delete', 'namespace', '--ignore-not-found', ...namespaces);
 }
