@@ -1,7 +1,7 @@
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { asked, granted, refused, rightsUsed } from './support/rights.ts';
 import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
-import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, restrictedNamespace } from './support/site.ts';
+import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, restrictedNamespace, takeFinalizersOff } from './support/site.ts';
 
 const minute = 60_000;
 const identity = 'identity';
@@ -61,6 +61,7 @@ describe.each([
     system: 'rights-all',
     values: ['--set', `rbac.credentialNamespaces={${identity}},rbac.serviceAccountTokens.enabled=true`],
     flags: [] as readonly string[],
+    refusedWhenGone: [] as readonly string[],
   },
   {
     mode: 'in one namespace',
@@ -72,8 +73,12 @@ describe.each([
       'rbac.serviceAccountTokens.enabled=true,rbac.serviceAccountTokens.names={sync}',
     ],
     flags: ['--watch-namespaces', identity],
+    // The Roles went with the namespace.
+    refusedWhenGone: ['syncconfigurations', 'tenantpairs', 'userprojections'].map(
+      (kind) => `list /apis/tenantsync.dev/v1alpha1/namespaces/${identity}/${kind}?limit=500`,
+    ),
   },
-])('The rights of an operator that watches $mode', ({ system, values, flags }) => {
+])('The rights of an operator that watches $mode', ({ system, values, flags, refusedWhenGone }) => {
   let operator: RunningOperator | undefined;
   const tenants = new Tenants();
 
@@ -91,14 +96,22 @@ describe.each([
   it(
     'are all that it needs, and it uses each of them',
     async () => {
+      const account = `system:serviceaccount:${system}:ts-tenantsync`;
       const rights = await granted(system, 'ts-tenantsync');
       expect(rights.size).toBeGreaterThan(20);
       const around = twice({ method: 'POST', path: /\/userprojections/ }, { method: 'PUT', path: /\/leases/ });
       tenants.hire(10);
-      operator = await runOperator(tenants, await kubeconfigOf(system, 'ts-tenantsync'), flags, around);
+      const kubeconfig = await kubeconfigOf(system, 'ts-tenantsync');
+      operator = await runOperator(tenants, kubeconfig, flags, around);
       await everything(tenants);
-      const events = asked(`system:serviceaccount:${system}:ts-tenantsync`);
-      expect(refused(events)).toEqual([]);
+      expect(refused(asked(account))).toEqual([]);
+      await operator.stop();
+      await takeFinalizersOff();
+      await kubectl('delete', 'namespace', identity);
+      // The next one becomes ready by what it is told of the namespace.
+      operator = await runOperator(tenants, kubeconfig, flags);
+      const events = asked(account);
+      expect([...new Set(refused(events))].sort()).toEqual(refusedWhenGone);
       expect([...rights].filter((right) => !rightsUsed(events, rights).has(right))).toEqual([]);
     },
     3 * minute,
