@@ -57,7 +57,7 @@ async function hookIsNarrow(values: readonly string[]): Promise<void> {
 }
 
 describe.each([
-  { mode: 'in all namespaces', values: [] as readonly string[], flags: [] as readonly string[] },
+  { mode: 'in all namespaces', values: ['--set', 'rbac.credentialNamespaces={identity}'], flags: [] as readonly string[] },
   { mode: 'in one namespace', values: ['--set', 'watchNamespaces={identity}'], flags: ['--watch-namespaces', 'identity'] },
 ])('An uninstall of an operator that runs $mode', ({ values, flags }) => {
   const tenants = new Tenants();
