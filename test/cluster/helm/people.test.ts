@@ -109,10 +109,10 @@ describe('The roles for people', () => {
 
 describe('The rights of the operator', () => {
   it.each([
-    ['secrets', 'get', true],
+    ['secrets', 'get', false],
     ['secrets', 'list', false],
     ['secrets', 'watch', false],
-    ['serviceaccounts#token', 'create', true],
+    ['serviceaccounts#token', 'create', false],
     ['tenantpairs.tenantsync.dev', 'update', false],
     ['userprojections.tenantsync.dev', 'deletecollection', false],
     ['pods', 'get', false],
@@ -126,6 +126,9 @@ describe('The rights of the operator', () => {
     ['leases.coordination.k8s.io/tenantsync-shard-0', 'update', true],
     ['leases.coordination.k8s.io/of-somebody-else', 'update', false],
     ['leases.coordination.k8s.io', 'delete', false],
+    ['secrets', 'get', true],
+    ['secrets', 'list', false],
+    ['serviceaccounts#token', 'create', false],
   ])('to its own namespace: %s %s: %s', async (resource, verb, allowed) => {
     expect(await can(operator, verb, resource, system)).toBe(allowed);
   });
