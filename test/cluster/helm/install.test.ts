@@ -87,6 +87,24 @@ describe('A release through its life', () => {
   );
 
   it(
+    'can be told to watch other namespaces, and to read Secrets in others, by upgrades',
+    async () => {
+      const wait = ['-n', namespace, '--wait', '--timeout', '60s'];
+      const places = [
+        'rbac.credentialNamespaces={identity}',
+        'watchNamespaces={identity}',
+        'watchNamespaces={identity,identity-test},rbac.credentialNamespaces={identity-test}',
+        'rbac.credentialNamespaces={*}',
+        'rbac.credentialNamespaces={identity}',
+      ];
+      await helm('install', 'ts', chart, ...wait);
+      for (const place of places) expect(await helm('upgrade', 'ts', chart, ...wait, '--set', place)).toContain('STATUS: deployed');
+      await helm('uninstall', 'ts', '-n', namespace, '--wait', '--timeout', '60s');
+    },
+    3 * minute,
+  );
+
+  it(
     'says what to do where the definitions belong to somebody else',
     async () => {
       const elsewhere = await tryKubectl('get', 'crd', ...definitions, '-o', 'name');
