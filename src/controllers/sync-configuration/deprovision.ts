@@ -58,14 +58,7 @@ export async function deprovision(
   const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(projection, evidence));
   if (outstanding.length === 0) return release();
   const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
-  await writeStatus(
-    deps,
-    configuration,
-    projectionsOf({ deps, configurationKey }),
-    { type: 'Working', reason: 'Deleting', message },
-    {},
-    signal,
-  );
+  await writeStatus(deps, configuration, { type: 'Working', reason: 'Deleting', message }, {}, signal);
   return { requeueAfterMs: recheckMs };
 }
 

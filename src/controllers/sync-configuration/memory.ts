@@ -3,11 +3,21 @@ import type { CycleRun, Steps } from './cycle-run.ts';
 import { Memberships } from './memberships.ts';
 import type { Standing } from './status.ts';
 
+/** A cycle under way. */
+export interface ActiveCycle {
+  readonly run: CycleRun;
+  readonly steps: Steps<CycleEnd>;
+  /** Set when everything is recorded: what is left is to wait until all of it was handled once. */
+  end: CycleEnd | undefined;
+  /** When to tell next how far it is (monotonic). */
+  progressAt: number;
+}
+
 /** What the process keeps about a configuration between reconciles. */
 export interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
-  active: { readonly run: CycleRun; readonly steps: Steps<CycleEnd>; end: CycleEnd | undefined; progressAt: number } | undefined;
+  active: ActiveCycle | undefined;
   /** Failed cycles in a row, how the last of them left things, and when the next may begin (monotonic). */
   failures: number;
   failure: Standing | undefined;

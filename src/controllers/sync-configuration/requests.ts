@@ -7,6 +7,7 @@ export interface Requests {
   readonly restartedAt: string | undefined;
 }
 
+/** What the annotations of a configuration ask for now. */
 export function requestsOf(configuration: SyncConfiguration): Requests {
   return {
     requestedAt: configuration.metadata.annotations?.[annotations.requestedAt],
@@ -28,4 +29,10 @@ export function echoOf({
 /** Whether a restart is asked for that has not been answered yet. */
 export function restartAsked(configuration: SyncConfiguration, { restartedAt }: Requests): boolean {
   return restartedAt !== undefined && restartedAt !== configuration.status.lastHandledRestartAt;
+}
+
+/** Whether something has been asked for since a cycle took up `answers`. */
+export function askedSince(configuration: SyncConfiguration, answers: Requests): boolean {
+  const { requestedAt, restartedAt } = requestsOf(configuration);
+  return requestedAt !== answers.requestedAt || restartedAt !== answers.restartedAt;
 }

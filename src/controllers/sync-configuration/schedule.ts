@@ -3,34 +3,26 @@ import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { CycleKind } from './cycle-run.ts';
-import type { Memory } from './memory.ts';
 import { projectionsOf } from './removals.ts';
 import { requestsOf, restartAsked } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
+import type { Work } from './work.ts';
 
 /** The next cycle comes sooner when an announced change was not visible yet. */
 const unconfirmedPauseMs = 30_000;
 
 type Watermark = SyncConfigurationStatus['watermark'];
 
-/** What the time of the next cycle depends on. */
-export interface Timetable {
-  readonly deps: Dependencies;
-  readonly key: string;
-  readonly configuration: SyncConfiguration;
-  readonly memory: Memory;
-}
-
 /** Milliseconds until the next cycle begins; 0 when one is due. */
-export function untilDue(timetable: Timetable): number {
-  const { deps, key, configuration, memory } = timetable;
+export function untilDue(work: Work): number {
+  const { deps, configurationKey, configuration, memory } = work;
   const { status } = configuration;
   const requests = requestsOf(configuration);
   if (requests.requestedAt !== undefined && requests.requestedAt !== status.lastHandledReconcileAt) return 0;
   if (restartAsked(configuration, requests)) return 0;
   const heldBackMs = memory.notBefore - deps.clock.monotonic();
   if (heldBackMs > 0) return heldBackMs;
-  if (deps.tracker.isCycleRequested(key) || recordsMissing(timetable)) return 0;
+  if (deps.tracker.isCycleRequested(configurationKey) || recordsMissing(work)) return 0;
   // A cycle was interrupted before everything was recorded.
   if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 0;
   if (status.watermark?.revision !== evaluationRevision(configuration) || status.lastCycle?.startedAt === undefined) return 0;
@@ -56,22 +48,22 @@ function pauseOf(configuration: SyncConfiguration, watermark: Watermark): number
 }
 
 /** Which kind of cycle comes next. */
-export function nextKind(timetable: Timetable): CycleKind {
-  const { configuration, memory } = timetable;
+export function nextKind(work: Work): CycleKind {
+  const { configuration, memory } = work;
   const { status } = configuration;
   if (status.watermark?.users === undefined)
     return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
   const full =
     restartAsked(configuration, requestsOf(configuration)) ||
-    recordsMissing(timetable) ||
+    recordsMissing(work) ||
     memory.forceFull ||
     status.watermark.revision !== evaluationRevision(configuration);
   return full ? 'Full' : 'Incremental';
 }
 
 /** After a start: fewer people have records than when the counts were last written, so some were deleted meanwhile. */
-export function recordsMissing({ deps, key, configuration, memory }: Timetable): boolean {
+export function recordsMissing(work: Work): boolean {
+  const { configuration, memory } = work;
   if (memory.cycles > 0) return false;
-  const projections = projectionsOf({ deps, configurationKey: key });
-  return projections.filter(({ spec }) => spec.lifecycle === 'Present').length < (configuration.status.users?.inScope ?? 0);
+  return projectionsOf(work).filter(({ spec }) => spec.lifecycle === 'Present').length < (configuration.status.users?.inScope ?? 0);
 }

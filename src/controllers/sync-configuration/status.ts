@@ -9,6 +9,7 @@ import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import { stagedDeletions } from './decisions.ts';
+import { projectionsOf } from './removals.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
 
@@ -36,6 +37,18 @@ export type Standing =
   | { readonly type: 'NotReady'; readonly reason: Reason; readonly message: string }
   | { readonly type: 'Stalled'; readonly reason: Reason; readonly message: string }
   | { readonly type: 'Suspended' };
+
+/**
+ * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
+ * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
+ */
+export function standingDuringCycle({ status, metadata }: SyncConfiguration, failure: Standing | undefined): Standing {
+  const progressing: Standing = { type: 'Working', reason: 'Progressing', message: 'A cycle is under way.' };
+  if (status.observedGeneration !== metadata.generation) return progressing;
+  if (failure) return failure;
+  const ready = findCondition(status.conditions, 'Ready');
+  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Ready' } : progressing;
+}
 
 function conditionsFor(configuration: SyncConfiguration, standing: Standing, staged: number): readonly DesiredCondition[] {
   const make = (type: string, status: DesiredCondition['status'], reason: Reason, message: string): DesiredCondition => ({
@@ -88,15 +101,21 @@ function warningsOf(configuration: SyncConfiguration): SyncConfigurationStatus['
       ];
 }
 
-/** Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections. */
+/** Fields of the status and their new values; undefined takes one away. */
+export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: SyncConfigurationStatus[K] | undefined };
+
+/**
+ * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections. Rejects with
+ * KubeError.
+ */
 export async function writeStatus(
   deps: Dependencies,
   configuration: SyncConfiguration,
-  projections: readonly UserProjection[],
   standing: Standing,
-  changes: Partial<SyncConfigurationStatus>,
+  changes: StatusChanges,
   signal: AbortSignal,
 ): Promise<void> {
+  const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
   const now = timestamp(deps.clock.now());
   const staged = stagedDeletions(projections, configuration.status.stagedDeletions?.since ?? now);
   const conditions = setConditions(configuration.status.conditions, conditionsFor(configuration, standing, staged?.count ?? 0), {

@@ -1,0 +1,84 @@
+import type { TenantPair } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import { findCondition } from '../../core/status/conditions.ts';
+import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
+import { handleDecision } from './decisions.ts';
+import { echoOf, requestsOf } from './requests.ts';
+import { beginCycle, continueCycle, dropCycle, type Admitted } from './running-cycle.ts';
+import { nextAt, untilDue } from './schedule.ts';
+import type { Standing } from './status.ts';
+import { compileSpec } from './validate.ts';
+import { report, type Work } from './work.ts';
+
+/**
+ * One look at a configuration: its cycle goes on, or one begins when it is due, unless something forbids it; then that is in the
+ * status. Rejects with KubeError and with errors of the program itself.
+ */
+export async function reconcile(work: Work): Promise<ReconcileResult> {
+  const { deps, configuration } = work;
+  if (configuration.spec.suspend) return stop(work, { type: 'Suspended' });
+  const compiled = compileSpec(configuration);
+  if ('message' in compiled) return stop(work, { type: 'Stalled', ...compiled });
+  const pair = deps.pairs.lister.get({ namespace: configuration.metadata.namespace, name: configuration.spec.tenantPairRef.name });
+  if (!pair) {
+    return stop(work, {
+      type: 'NotReady',
+      reason: 'TenantPairNotFound',
+      message: `TenantPair ${configuration.spec.tenantPairRef.name} does not exist in this namespace. Create it.`,
+    });
+  }
+  const session = deps.sessions.get(keyString(pair.metadata));
+  if (pair.metadata.deletionTimestamp !== undefined)
+    return stop(work, { type: 'NotReady', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
+  if (pair.spec.suspend)
+    return stop(work, { type: 'NotReady', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
+  if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
+  if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
+  return cycle(work, { ...compiled, pair, session });
+}
+
+/** No cycle may run now: drops the one under way and says why. What was asked for is echoed, for it has been answered. */
+async function stop(work: Work, standing: Standing): Promise<ReconcileResult> {
+  const { active } = work.memory;
+  if (active) dropCycle(work);
+  // A verdict to stage outlives the cycle that reached it.
+  const dropped = active && active.run.guard?.result !== 'Staged';
+  const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
+  // While the pair is not ready nobody can say when the next cycle begins.
+  const unknown = standing.type === 'NotReady' ? { nextCycleAt: undefined } : {};
+  await report(work, standing, { ...answered, ...unknown, ...(dropped ? { currentCycle: undefined } : {}) });
+  return {};
+}
+
+/** The pair is not ready. While this process has not checked it, there is nothing to say; its check brings the configuration back. */
+async function stopForPair(work: Work, pair: TenantPair, verdict: PairSession['verdict'] | undefined): Promise<ReconcileResult> {
+  const shown = findCondition(pair.status.conditions, 'Ready');
+  const known = verdict?.ready === false ? verdict : shown?.status === 'False' ? { ...shown, reason: shown.reason as Reason } : undefined;
+  if (!known) return {};
+  const message = `TenantPair ${pair.metadata.name} is not ready: ${known.message}`;
+  return stop(work, { type: 'NotReady', reason: known.reason, message });
+}
+
+async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
+  const { configuration, memory } = work;
+  // A cycle of another generation is dropped at once; what it has projected so far is evaluated anew.
+  if (memory.active && memory.active.run.configuration.metadata.generation !== configuration.metadata.generation) dropCycle(work);
+  if (memory.active) return continueCycle(work, memory.active);
+  const waitMs = untilDue(work);
+  return waitMs > 0 ? idle(work, waitMs) : continueCycle(work, beginCycle(work, admitted));
+}
+
+/** Nothing to do until the next cycle, except to keep the counts true. */
+async function idle(work: Work, waitMs: number): Promise<ReconcileResult> {
+  const { deps, configuration, memory } = work;
+  const { lastCycle, watermark } = configuration.status;
+  // A change of the interval moves the next cycle; after a failure its pause decides.
+  const moved =
+    memory.failure || lastCycle?.startedAt === undefined
+      ? {}
+      : { nextCycleAt: nextAt(deps, configuration, lastCycle.startedAt, watermark) };
+  await report(work, memory.failure ?? { type: 'Ready' }, { currentCycle: undefined, ...moved });
+  return { requeueAfterMs: waitMs, priority: priorities.update };
+}

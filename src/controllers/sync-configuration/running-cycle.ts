@@ -1,0 +1,215 @@
+import { durationMs, timestamp } from '../../core/duration.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { retryPause } from '../../core/errors/retry.ts';
+import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
+import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { objectReference } from '../shared/report.ts';
+import { cycleFailure } from './cycle-failure.ts';
+import { runCycle, type CycleEnd } from './cycle.ts';
+import type { CycleRun } from './cycle-run.ts';
+import type { ActiveCycle } from './memory.ts';
+import { hasAccount, projectionsOf } from './removals.ts';
+import { askedSince, echoOf, requestsOf, restartAsked } from './requests.ts';
+import { evaluationRevision } from './revision.ts';
+import { nextAt, nextKind, untilNext } from './schedule.ts';
+import { standingDuringCycle, type Standing } from './status.ts';
+import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
+import { isDeltaExpired, sourceSelect } from './users-round.ts';
+import { report, type Work } from './work.ts';
+
+/** A cycle under way tells how far it is after this time, and then this often. */
+const progressMs = 5000;
+const historyLength = 10;
+
+/** What a cycle works with, once it is known that one may run. */
+export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'>;
+
+/** Makes a new cycle the one under way; nothing of it has run yet. */
+export function beginCycle(work: Work, admitted: Admitted): ActiveCycle {
+  const run = newRun(work, admitted);
+  const active = { run, steps: runCycle(run), end: undefined, progressAt: run.startedMonotonic + progressMs };
+  work.memory.active = active;
+  work.deps.tracker.begin(work.configurationKey, run.id, run.startedMonotonic);
+  return active;
+}
+
+/** Lets go of the cycle under way, if there is one, as it is. */
+export function dropCycle({ deps, configurationKey, memory }: Work): void {
+  memory.active = undefined;
+  deps.tracker.end(configurationKey);
+}
+
+/**
+ * Takes a cycle one step further, and ends it when it is done or has failed: then its outcome is in the status. Rejects with KubeError,
+ * with errors of the program itself, and with whatever a shutdown has cut short.
+ */
+export async function continueCycle(work: Work, active: ActiveCycle): Promise<ReconcileResult> {
+  const { deps, context, memory } = work;
+  const { run } = active;
+  if (active.end) return settle(work, active, active.end);
+  run.signal = context.signal;
+  try {
+    const step = await active.steps.next();
+    if (!step.done) {
+      if (deps.clock.monotonic() >= active.progressAt) {
+        active.progressAt = deps.clock.monotonic() + progressMs;
+        await report(work, standingDuringCycle(work.configuration, memory.failure), { currentCycle: currentCycle(run) });
+      }
+      return { requeueAfterMs: step.value.waitMs };
+    }
+    active.end = step.value;
+    deps.tracker.decided(work.configurationKey, run.lost);
+    memory.failures = 0;
+    memory.failure = undefined;
+    memory.notBefore = 0;
+    memory.forceFull = false;
+    memory.cycles += 1;
+    run.phase = 'Settling';
+    return await settle(work, active, step.value);
+  } catch (error) {
+    return await fail(work, run, error);
+  }
+}
+
+function newRun(work: Work, admitted: Admitted): CycleRun {
+  const { deps, configuration, configurationKey, memory } = work;
+  const kind = nextKind(work);
+  if (kind !== 'Incremental') memory.memberships.clear();
+  const interrupted = configuration.status.currentCycle;
+  return {
+    ...admitted,
+    deps,
+    id: deps.random.uuid(),
+    kind,
+    configuration,
+    configurationKey,
+    revision: evaluationRevision(configuration),
+    startedAt: deps.clock.now(),
+    startedMonotonic: deps.clock.monotonic(),
+    answers: requestsOf(configuration),
+    memberships: memory.memberships,
+    stagingBegun: interrupted?.guard?.result === 'Staged' && (interrupted.phase === 'Guarding' || interrupted.phase === 'Projecting'),
+    signal: work.context.signal,
+    phase: 'Checking',
+    usersRead: 0,
+    writes: 0,
+    skipped: new Map(),
+    blocks: new Map(),
+    inScope: new Set(),
+    candidates: new Set(),
+    unconfirmed: new Map(),
+    announcedGone: new Set(),
+    lost: deps.tracker.lostOf(configurationKey),
+    liveBefore: projectionsOf(work).filter(hasAccount).length,
+    emptied: false,
+    guard: undefined,
+    resolvedScope: { users: [], groups: [] },
+    applicationGroups: new Map(),
+  };
+}
+
+/** The watermark moves as soon as everything is recorded; the cycle ends when what it changed was handled once. */
+async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<ReconcileResult> {
+  const { deps, configuration } = work;
+  const { run } = active;
+  const open = deps.tracker.openCount(work.configurationKey);
+  const now = deps.clock.now();
+  const overdue = now - run.startedAt >= durationMs(configuration.spec.interval);
+  if (open > 0 && !overdue) {
+    const { watermark, currentCycle: shown } = configuration.status;
+    const advanced = watermark?.users === end.watermark.users && shown?.phase === 'Settling';
+    if (!advanced || deps.clock.monotonic() >= active.progressAt) {
+      active.progressAt = deps.clock.monotonic() + progressMs;
+      await report(work, standingDuringCycle(configuration, work.memory.failure), {
+        watermark: end.watermark,
+        resolvedScope: resolvedScope(run),
+        currentCycle: currentCycle(run),
+      });
+    }
+    return { requeueAfterMs: 1000 };
+  }
+  await complete(work, run, end, now);
+  const nextMs = untilNext(deps, configuration, run.startedAt, end.watermark);
+  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : nextMs, priority: priorities.update };
+}
+
+async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<void> {
+  const { deps, configuration } = work;
+  const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {}, planned: {} };
+  const failures = counts.operations.failure ?? 0;
+  const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
+  const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
+  await report(
+    work,
+    { type: 'Ready' },
+    {
+      watermark: end.watermark,
+      resolvedScope: resolvedScope(run),
+      currentCycle: undefined,
+      lastCycle: summary,
+      nextCycleAt: nextAt(deps, configuration, timestamp(run.startedAt), end.watermark),
+      ...echoOf(run.answers),
+      ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
+    },
+  );
+  dropCycle(work);
+  measure(work, run, summary.result ?? 'Succeeded', now);
+  if (changed) {
+    deps.events.emit(objectReference(configuration), {
+      type: 'Normal',
+      reason: 'CycleCompleted',
+      action: 'Cycle',
+      note: describe(run, counts.operations),
+    });
+  }
+}
+
+async function fail(work: Work, run: CycleRun, error: unknown): Promise<ReconcileResult> {
+  const { deps, configuration, context, memory } = work;
+  dropCycle(work);
+  memory.memberships.clear();
+  // A link that the source does not take any more, for whatever reason, is of no use: everything is read anew.
+  if (run.kind === 'Incremental' && (isDeltaExpired(error) || directoryFailure(error, 'InvalidRequest'))) {
+    memory.forceFull = true;
+    context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
+    return { requeueAfterMs: 0 };
+  }
+  const failure = cycleFailure(error, sourceSelect(run).filter(isDirectoryExtension));
+  // What was cut short by a shutdown says nothing about the source.
+  if (!failure || context.signal.aborted) throw error;
+  // The credentials and permissions are the pair's matter.
+  if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) deps.enqueue.pair(keyString(run.pair.metadata));
+  const now = deps.clock.now();
+  const result = failure.stopped ? 'Stopped' : 'Failed';
+  const restarting = restartAsked(configuration, run.answers);
+  memory.failures += 1;
+  const pause = Math.min(retryPause(memory.failures), Math.max(60_000, durationMs(configuration.spec.interval)));
+  memory.notBefore = deps.clock.monotonic() + pause;
+  const standing: Standing = { type: failure.stalled ? 'Stalled' : 'NotReady', reason: failure.reason, message: failure.message };
+  memory.failure = standing;
+  await report(work, standing, {
+    currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
+    lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
+    // A restart that failed is answered all the same; the full cycle it asked for is still owed.
+    ...(restarting ? { watermark: undefined } : {}),
+    nextCycleAt: timestamp(now + pause),
+    ...echoOf(run.answers),
+  });
+  measure(work, run, result, now);
+  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : pause, priority: priorities.update };
+}
+
+function measure({ deps, configuration, context }: Work, run: CycleRun, result: string, now: number): void {
+  const labels = { namespace: configuration.metadata.namespace, configuration: configuration.metadata.name, kind: run.kind };
+  deps.metrics.cyclesTotal.inc({ ...labels, result });
+  deps.metrics.cycleDuration.observe(labels, (deps.clock.monotonic() - run.startedMonotonic) / 1000);
+  context.logger.info('Cycle ended', {
+    cycle: run.id,
+    kind: run.kind,
+    result,
+    durationMs: now - run.startedAt,
+    usersRead: run.usersRead,
+    projectionsWritten: run.writes,
+  });
+}

@@ -1,0 +1,22 @@
+import type { SyncConfiguration } from '../../api/kinds.ts';
+import type { ReconcileContext } from '../../ports/reconcile.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import type { Memory } from './memory.ts';
+import { recordsMissing } from './schedule.ts';
+import { writeStatus, type Standing, type StatusChanges } from './status.ts';
+
+/** One reconcile of one configuration: what it works on. */
+export interface Work {
+  readonly deps: Dependencies;
+  readonly configuration: SyncConfiguration;
+  readonly configurationKey: string;
+  readonly memory: Memory;
+  readonly context: ReconcileContext;
+}
+
+/** Writes how the configuration stands, with the counts brought up to date. Rejects with KubeError. */
+export async function report(work: Work, standing: Standing, changes: StatusChanges): Promise<void> {
+  // Only the counts tell that records are missing, and this brings them up to date: the full read is still owed if the process ends.
+  const owed = recordsMissing(work) ? { watermark: undefined } : {};
+  await writeStatus(work.deps, work.configuration, standing, { ...owed, ...changes }, work.context.signal);
+}
