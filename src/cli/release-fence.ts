@@ -1,5 +1,4 @@
-import { LeaseClient, microTime, type LeaseRecord, type LeaseTiming } from '../kube/lease.ts';
-import { leaseName } from '../kube/shards.ts';
+import { claimed, LeaseClient, unclaimed, type LeaseRecord, type LeaseTiming } from '../kube/lease.ts';
 import type { KubeHttp } from '../kube/http.ts';
 import { sleep, type Clock } from '../ports/clock.ts';
 import { KubeError } from '../ports/resources.ts';
@@ -84,7 +83,7 @@ export class Fence {
     let renewed: ReadonlySet<string> = new Set();
     for (let round = 1; round <= mostRounds; round += 1) {
       const records = await this.#client.list(signal);
-      const due = records.length === 0 ? [blank] : records.filter((record) => !renewed.has(record.name) || !this.#isOurs(record));
+      const due = records.length === 0 ? [unclaimed(0)] : records.filter((record) => !renewed.has(record.name) || !this.#isOurs(record));
       if (due.length === 0) return;
       const written: string[] = [];
       for (const record of due) if (await this.#take(record)) written.push(record.name);
@@ -99,22 +98,10 @@ export class Fence {
 
   async #take(record: LeaseRecord): Promise<boolean> {
     const { clock, identity, timing } = this.#options;
-    const now = microTime(clock.now());
     const ours = this.#isOurs(record);
     try {
-      await this.#client.write(
-        {
-          ...record,
-          holder: identity,
-          durationSeconds: holdMs / 1000,
-          acquireTime: ours ? record.acquireTime : now,
-          renewTime: now,
-          transitions: record.transitions + (ours ? 0 : 1),
-          shards: noShards,
-          wantedBy: undefined,
-        },
-        undefined,
-      );
+      const claim = { holder: identity, durationMs: holdMs, shards: noShards, now: clock.now() };
+      await this.#client.write(claimed(record, claim), undefined);
     } catch (error) {
       if (error instanceof KubeError && (error.kind === 'Conflict' || error.kind === 'AlreadyExists' || error.kind === 'NotFound'))
         return false;
@@ -126,14 +113,3 @@ export class Fence {
     return true;
   }
 }
-
-const blank: LeaseRecord = {
-  name: leaseName(0),
-  resourceVersion: '',
-  holder: '',
-  durationSeconds: 0,
-  acquireTime: undefined,
-  renewTime: undefined,
-  transitions: -1,
-  shards: undefined,
-};

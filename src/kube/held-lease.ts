@@ -25,6 +25,7 @@ export class HeldLease {
   readonly #ending = new AbortController();
   #record: LeaseRecord;
   #validUntil = 0;
+  #leaving = false;
   #fence: Timer | undefined;
   #running: Promise<void> | undefined;
 
@@ -42,6 +43,16 @@ export class HeldLease {
   /** The Lease as last written or read. */
   get record(): LeaseRecord {
     return this.#record;
+  }
+
+  /** Whether the lease is kept only until no work that goes by it is left. */
+  get leaving(): boolean {
+    return this.#leaving;
+  }
+
+  /** From now on the lease is kept only until no work that goes by it is left. */
+  leave(): void {
+    this.#leaving = true;
   }
 
   /** Forgets who asks for it; the next renewal says so. */

@@ -1,3 +1,4 @@
+import type { Random } from '../ports/clock.ts';
 import type { KubeHttp } from './http.ts';
 import { apiVersionOf, collectionPath, fieldManager, objectPath, type ResourceType } from './resource-client.ts';
 
@@ -50,9 +51,53 @@ export interface LeaseRecord {
   readonly wantedBy?: string | undefined;
 }
 
+/** Name of a shard's Lease. */
+export function leaseName(shard: number): string {
+  return `tenantsync-shard-${shard}`;
+}
+
+/** The name of this process in Leases: host and chance, so that a restarted pod is somebody else. */
+export function identityOf(hostname: string, random: Random): string {
+  return `${hostname}_${random.uuid()}`;
+}
+
 /** A time as Leases and Events hold it: RFC 3339 with microseconds. */
 export function microTime(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000Z');
+}
+
+/** The Lease of a shard before anybody has made it. */
+export function unclaimed(shard: number): LeaseRecord {
+  return {
+    name: leaseName(shard),
+    resourceVersion: '',
+    holder: '',
+    durationSeconds: 0,
+    acquireTime: undefined,
+    renewTime: undefined,
+    transitions: -1,
+    shards: undefined,
+  };
+}
+
+/** A Lease as `holder` writes it to take it, or to go on holding it, at `now` (epoch milliseconds); nobody asks for it any more. */
+export function claimed(
+  current: LeaseRecord,
+  claim: { readonly holder: string; readonly durationMs: number; readonly shards: number; readonly now: number },
+): LeaseRecord {
+  const { holder, shards } = claim;
+  const now = microTime(claim.now);
+  const same = current.holder === holder;
+  return {
+    name: current.name,
+    resourceVersion: current.resourceVersion,
+    holder,
+    durationSeconds: Math.ceil(claim.durationMs / 1000),
+    acquireTime: same ? current.acquireTime : now,
+    renewTime: now,
+    transitions: current.transitions + (same ? 0 : 1),
+    shards,
+  };
 }
 
 interface LeaseObject {

@@ -5,9 +5,9 @@ import type { RuntimeMetrics } from '../ports/metrics.ts';
 import { KubeError } from '../ports/resources.ts';
 import { HeldLease } from './held-lease.ts';
 import type { KubeHttp } from './http.ts';
-import { LeaseClient, microTime, type LeaseRecord, type LeaseTiming } from './lease.ts';
+import { claimed, LeaseClient, leaseName, unclaimed, type LeaseRecord, type LeaseTiming } from './lease.ts';
 import { LeaseObservations } from './lease-observations.ts';
-import { grants, wishes } from './shard-balance.ts';
+import { ShardHandover } from './shard-handover.ts';
 
 export interface ShardsOptions {
   readonly http: KubeHttp;
@@ -15,7 +15,7 @@ export interface ShardsOptions {
   readonly namespace: string;
   /** Number of shards; 1 is plain leader election. */
   readonly shards: number;
-  /** This process, unlike any other that ever was; see {@link identityOf}. */
+  /** This process, unlike any other that ever was, as `identityOf` names it. */
   readonly identity: string;
   readonly timing: LeaseTiming;
   readonly clock: Clock;
@@ -25,16 +25,6 @@ export interface ShardsOptions {
   readonly onAcquired: (shard: number) => void;
   /** The shard is no longer held (its lease ran out, or somebody else has it). Not called at stop. */
   readonly onLost: (shard: number) => void;
-}
-
-/** Name of a shard's Lease. */
-export function leaseName(shard: number): string {
-  return `tenantsync-shard-${shard}`;
-}
-
-/** The name of this process in Leases: host and chance, so that a restarted pod is somebody else. */
-export function identityOf(hostname: string, random: Random): string {
-  return `${hostname}_${random.uuid()}`;
 }
 
 /** The shard of a tenant: FNV-1a of its id in lower case, the same in every version of the operator. */
@@ -60,11 +50,8 @@ export class Shards implements ShardOwnership {
   readonly #client: LeaseClient;
   readonly #observed: LeaseObservations;
   readonly #held = new Map<number, HeldLease>();
-  /** Names of held leases that are kept only until no work on their shards is left. */
-  readonly #leaving = new Set<string>();
+  readonly #handover: ShardHandover;
   readonly #ending = new AbortController();
-  /** Monotonic time since which another replica has had far more shards. */
-  #unevenSince: number | undefined;
   #running: Promise<void> | undefined;
 
   constructor(options: ShardsOptions) {
@@ -72,6 +59,13 @@ export class Shards implements ShardOwnership {
     // Half of the renew deadline: one request that hangs leaves time for another try.
     this.#client = new LeaseClient({ http: options.http, namespace: options.namespace, timeoutMs: options.timing.renewDeadlineMs / 2 });
     this.#observed = new LeaseObservations(options.clock, options.timing);
+    this.#handover = new ShardHandover({
+      ...options,
+      client: this.#client,
+      held: this.#held,
+      onLeaving: (shard) => this.#end(shard),
+      onReleased: (shard) => this.#held.delete(shard),
+    });
     for (let shard = 0; shard < options.shards; shard += 1) this.#report(shard, 0);
   }
 
@@ -81,7 +75,7 @@ export class Shards implements ShardOwnership {
 
   holds(shard: number): boolean {
     const lease = this.#held.get(shard);
-    return lease !== undefined && lease.valid && !this.#leaving.has(lease.record.name);
+    return lease !== undefined && lease.valid && !lease.leaving;
   }
 
   /** The shards held right now, in order. */
@@ -117,17 +111,17 @@ export class Shards implements ShardOwnership {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const wanted = [...this.#held.values()].some(({ record }) => record.wantedBy !== undefined && !this.#leaving.has(record.name));
     // Whoever has everything hears of others by their wishes.
-    if (this.#held.size === this.#options.shards && !wanted) return;
+    const { isAsked } = this.#handover;
+    if (this.#held.size === this.#options.shards && !isAsked) return;
     const records = await this.#client.list(signal);
     this.#observed.see(records);
     if (this.#foreign(records)) return;
     const free = this.#freeOf(records);
     if (free.length > 0) return this.#acquireFree(free, records, signal);
     const live = records.filter((record) => record.shards === this.#options.shards && this.#observed.isLive(record));
-    if (wanted) this.#answer(live, signal);
-    await this.#ask(live, signal);
+    if (isAsked) this.#handover.answer(live, signal);
+    await this.#handover.ask(live, signal);
   }
 
   #freeOf(records: readonly LeaseRecord[]): readonly number[] {
@@ -153,51 +147,6 @@ export class Shards implements ShardOwnership {
     return Math.min(mostPatienceMs, this.#held.size * patienceMs);
   }
 
-  /** Asks a replica with far more shards for some of them. */
-  async #ask(live: readonly LeaseRecord[], signal: AbortSignal): Promise<void> {
-    const { clock, identity, logger, timing } = this.#options;
-    const names = wishes(live, identity);
-    this.#unevenSince = names.length === 0 ? undefined : (this.#unevenSince ?? clock.monotonic());
-    if (this.#unevenSince === undefined || clock.monotonic() - this.#unevenSince < timing.unevenMs) return;
-    for (const name of names) {
-      const record = live.find((candidate) => candidate.name === name);
-      if (record === undefined || signal.aborted) return;
-      try {
-        await this.#client.write({ ...record, wantedBy: identity }, signal);
-      } catch (error) {
-        // Its holder has just renewed it: the next look asks again.
-        logger.debug('A lease could not be asked for', { lease: name, kind: error instanceof KubeError ? error.kind : 'Unknown' });
-      }
-    }
-  }
-
-  /** Grants or declines what others ask for. */
-  #answer(live: readonly LeaseRecord[], signal: AbortSignal): void {
-    const mine = [...this.#held].map(([shard, lease]) => ({ shard, lease, name: lease.record.name }));
-    const now = [...live.filter(({ name }) => !mine.some((held) => held.name === name)), ...mine.map(({ lease }) => lease.record)];
-    const granted = new Set(grants(now, this.#options.identity, this.#leaving));
-    for (const { shard, lease, name } of mine) {
-      if (lease.record.wantedBy === undefined || this.#leaving.has(name)) continue;
-      if (granted.has(name)) void this.#handOver(shard, lease, signal);
-      else lease.decline();
-    }
-  }
-
-  /** Begins no more work on a shard, and gives it away when none that had begun can be left. */
-  async #handOver(shard: number, lease: HeldLease, signal: AbortSignal): Promise<void> {
-    const { name } = lease.record;
-    this.#options.logger.info('Handing a shard over to a replica with fewer', { shard, lease: name });
-    this.#leaving.add(name);
-    this.#report(shard, 0);
-    this.#options.onLost(shard);
-    await sleep(this.#options.clock, this.#options.timing.handoverMs, signal);
-    // Lost meanwhile, it may even be held anew.
-    if (signal.aborted || this.#held.get(shard) !== lease) return;
-    await lease.release();
-    if (this.#held.get(shard) === lease) this.#held.delete(shard);
-    this.#leaving.delete(name);
-  }
-
   #isTaken(records: readonly LeaseRecord[], shard: number): boolean {
     const record = records.find((candidate) => candidate.name === leaseName(shard));
     return record !== undefined && record.holder !== this.#options.identity && this.#observed.isLive(record);
@@ -215,11 +164,12 @@ export class Shards implements ShardOwnership {
   }
 
   async #acquire(shard: number, current: LeaseRecord | undefined, signal: AbortSignal): Promise<void> {
-    const { clock, logger, identity } = this.#options;
+    const { clock, logger, identity, shards, timing } = this.#options;
     const acquiredAt = clock.monotonic();
     let record: LeaseRecord;
     try {
-      record = await this.#client.write(this.#claim(shard, current), signal);
+      const claim = { holder: identity, durationMs: timing.durationMs, shards, now: clock.now() };
+      record = await this.#client.write(claimed(current ?? unclaimed(shard), claim), signal);
     } catch (error) {
       // Somebody was faster, or the server is busy: the next round looks again.
       logger.debug('A lease could not be acquired', { shard, kind: error instanceof KubeError ? error.kind : 'Unknown' });
@@ -227,7 +177,7 @@ export class Shards implements ShardOwnership {
     }
     const lease = new HeldLease({
       client: this.#client,
-      timing: this.#options.timing,
+      timing,
       clock,
       logger,
       record,
@@ -263,27 +213,18 @@ export class Shards implements ShardOwnership {
     }
   }
 
-  #claim(shard: number, current: LeaseRecord | undefined): LeaseRecord {
-    const { clock, identity, timing, shards } = this.#options;
-    const now = microTime(clock.now());
-    const same = current?.holder === identity;
-    return {
-      name: leaseName(shard),
-      resourceVersion: current?.resourceVersion ?? '',
-      holder: identity,
-      durationSeconds: Math.ceil(timing.durationMs / 1000),
-      acquireTime: same ? current.acquireTime : now,
-      renewTime: now,
-      transitions: current === undefined ? 0 : current.transitions + (same ? 0 : 1),
-      shards,
-    };
+  #lost(shard: number): void {
+    const lease = this.#held.get(shard);
+    this.#held.delete(shard);
+    // Of one that was being handed over it has been said already that it is lost.
+    if (lease === undefined || lease.leaving) return;
+    this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });
+    this.#end(shard);
   }
 
-  #lost(shard: number): void {
-    // Of one that was being handed over it has been said already that it is lost.
-    if (!this.#held.delete(shard) || this.#leaving.delete(leaseName(shard))) return;
+  /** Says that no more work may begin on a shard. */
+  #end(shard: number): void {
     this.#report(shard, 0);
-    this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });
     this.#options.onLost(shard);
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../src/ports/clock.ts';
-import { leaseTiming } from '../../../src/kube/lease.ts';
+import { identityOf, leaseTiming } from '../../../src/kube/lease.ts';
 import { KubeHttp } from '../../../src/kube/http.ts';
-import { identityOf, shardOfTenant, Shards } from '../../../src/kube/shards.ts';
+import { shardOfTenant, Shards } from '../../../src/kube/shards.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { failure, FakeServer, json, recordingLogger, RecordingMetrics, type LogLine, type SeenRequest } from './support.ts';
 
