@@ -1,0 +1,106 @@
+import { annotations, type TenantPair } from '../../api/kinds.ts';
+import type { TenantPairStatus } from '../../api/generated.ts';
+import { timestamp } from '../../core/duration.ts';
+import { omit } from '../../core/omit.ts';
+import type { PreflightResult } from '../../core/preflight/evaluate.ts';
+import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { keyString } from '../../ports/resources.ts';
+import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
+import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import type { Problem } from './validate.ts';
+
+/** A status as decided; times and generation are filled in by {@link writeStatus}. */
+type DesiredStatus = Omit<TenantPairStatus, 'conditions' | 'observedGeneration'> & {
+  readonly conditions: readonly DesiredCondition[];
+};
+
+/** The echo of a request for a check, which any status answers. */
+function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
+  const requested = pair.metadata.annotations?.[annotations.requestedAt];
+  return requested === undefined ? {} : { lastHandledReconcileAt: requested };
+}
+
+/** Of a pair whose check is done: what it found, and nothing of what was there before. */
+export function checkedStatus(pair: TenantPair, { conditions, source, target, access }: PreflightResult): DesiredStatus {
+  return { ...baseStatus(pair), conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
+}
+
+/** Of a pair that cannot be checked: Ready is False, what was read before stays. */
+export function failedStatus(pair: TenantPair, problem: Problem): DesiredStatus {
+  const rest = omit(pair.status, 'conditions', 'observedGeneration');
+  return {
+    ...rest,
+    ...baseStatus(pair),
+    conditions: [
+      ...(problem.stalled ? [{ type: 'Stalled', status: 'True' as const, reason: problem.reason, message: problem.message }] : []),
+      { type: 'Ready', status: 'False', reason: problem.reason, message: problem.message },
+    ],
+  };
+}
+
+/** Suspended: Ready keeps its status and gets the reason; nothing else changes. */
+export function suspendedStatus(pair: TenantPair): DesiredStatus {
+  const { conditions } = pair.status;
+  const rest = omit(pair.status, 'conditions', 'observedGeneration');
+  const others = (conditions ?? []).filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
+  return {
+    ...rest,
+    ...baseStatus(pair),
+    conditions: [
+      ...(others as readonly DesiredCondition[]),
+      {
+        type: 'Ready',
+        status: findCondition(conditions, 'Ready')?.status ?? 'Unknown',
+        reason: 'Suspended',
+        message: 'spec.suspend is true.',
+      },
+    ],
+  };
+}
+
+/** What a deleted pair still waits for. */
+function waitingFor(deps: Dependencies, pair: TenantPair): readonly DesiredCondition[] {
+  if (pair.metadata.deletionTimestamp === undefined) return [];
+  const names = deps.configurations.lister
+    .byIndex(configurationIndexes.pair, keyString(pair.metadata))
+    .filter(asksForDeprovisioning)
+    .map(({ metadata }) => metadata.name);
+  const message = `The pair goes when these SyncConfigurations have deprovisioned their people and are gone: ${names.join(', ')}. Delete them, or set deprovisioning.onConfigurationDeletion: Retain.`;
+  return [{ type: 'Reconciling', status: 'True', reason: 'Deleting', message }];
+}
+
+/** Writes the status if anything in it differs, with what a deleted pair still waits for. Rejects with KubeError. */
+export async function writeStatus(deps: Dependencies, pair: TenantPair, desired: DesiredStatus, signal: AbortSignal): Promise<void> {
+  const conditions = setConditions(pair.status.conditions, [...desired.conditions, ...waitingFor(deps, pair)], {
+    now: timestamp(deps.clock.now()),
+    generation: pair.metadata.generation,
+  });
+  const status: TenantPairStatus = { ...desired, observedGeneration: pair.metadata.generation, conditions };
+  const patch = mergePatchBetween(pair.status, status);
+  if (!patch) return;
+  emitConditionEvents(deps.events, objectReference(pair), pair.status.conditions, conditions);
+  await deps.pairs.writer.patchStatus(pair.metadata, patch, { signal });
+}
+
+/**
+ * A generation that has not been checked yet says so while it is (kstatus); later checks change nothing until they are done. Rejects
+ * with KubeError.
+ */
+export async function sayChecking(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<TenantPair> {
+  if (pair.status.observedGeneration === pair.metadata.generation) return pair;
+  const message = 'The two tenants are being checked.';
+  const summary = ['Ready', 'Reconciling', 'Stalled'];
+  const others = (pair.status.conditions ?? []).filter(({ type }) => !summary.includes(type)) as readonly DesiredCondition[];
+  const conditions = setConditions(
+    pair.status.conditions,
+    [
+      { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
+      { type: 'Ready', status: 'Unknown', reason: 'Progressing', message },
+      ...others,
+    ],
+    { now: timestamp(deps.clock.now()), generation: pair.metadata.generation },
+  );
+  return deps.pairs.writer.patchStatus(pair.metadata, { conditions }, { signal });
+}
