@@ -3,7 +3,7 @@ import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/lifecycle/removal.ts';
-import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
+import { findCondition, makeCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -51,41 +51,39 @@ export function standingDuringCycle({ status, metadata }: SyncConfiguration, fai
 }
 
 function conditionsFor(configuration: SyncConfiguration, standing: Standing, staged: number): readonly DesiredCondition[] {
-  const make = (type: string, status: DesiredCondition['status'], reason: Reason, message: string): DesiredCondition => ({
-    type,
-    status,
-    reason,
-    message,
-  });
   const held = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
-  const stagedConditions = staged > 0 ? [make('DeletionsStaged', 'True', 'DeletionsStaged', held)] : [];
+  const stagedConditions = staged > 0 ? [makeCondition('DeletionsStaged', 'True', 'DeletionsStaged', held)] : [];
   switch (standing.type) {
     case 'Suspended': {
       const before = configuration.status.conditions ?? [];
       const others = before.filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
       return [
         ...(others as readonly DesiredCondition[]),
-        make('Ready', findCondition(before, 'Ready')?.status ?? 'Unknown', 'Suspended', 'spec.suspend is true.'),
+        makeCondition('Ready', findCondition(before, 'Ready')?.status ?? 'Unknown', 'Suspended', 'spec.suspend is true.'),
       ];
     }
     case 'Stalled':
       return [
-        make('Stalled', 'True', standing.reason, standing.message),
-        make('Ready', 'False', standing.reason, standing.message),
+        makeCondition('Stalled', 'True', standing.reason, standing.message),
+        makeCondition('Ready', 'False', standing.reason, standing.message),
         ...stagedConditions,
       ];
     case 'NotReady':
-      return [make('Ready', 'False', standing.reason, standing.message), ...stagedConditions];
+      return [makeCondition('Ready', 'False', standing.reason, standing.message), ...stagedConditions];
     case 'Working':
       return [
-        make('Reconciling', 'True', standing.reason, standing.message),
-        make('Ready', 'Unknown', standing.reason, standing.message),
+        makeCondition('Reconciling', 'True', standing.reason, standing.message),
+        makeCondition('Ready', 'Unknown', standing.reason, standing.message),
         ...stagedConditions,
       ];
     case 'Ready':
       return staged > 0
-        ? [make('Stalled', 'True', 'DeletionsStaged', held), make('Ready', 'False', 'DeletionsStaged', held), ...stagedConditions]
-        : [make('Ready', 'True', 'Succeeded', 'The configuration is synchronized.')];
+        ? [
+            makeCondition('Stalled', 'True', 'DeletionsStaged', held),
+            makeCondition('Ready', 'False', 'DeletionsStaged', held),
+            ...stagedConditions,
+          ]
+        : [makeCondition('Ready', 'True', 'Succeeded', 'The configuration is synchronized.')];
   }
 }
 

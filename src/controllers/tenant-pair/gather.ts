@@ -1,7 +1,7 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from '../../core/preflight/permissions.ts';
-import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/evaluate.ts';
+import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 

@@ -9,6 +9,11 @@ export interface DesiredCondition {
   readonly message: string;
 }
 
+/** A condition from its four parts. */
+export function makeCondition(type: string, status: DesiredCondition['status'], reason: Reason, message: string): DesiredCondition {
+  return { type, status, reason, message };
+}
+
 const order = ['Stalled', 'Reconciling', 'Ready'];
 const rank = (type: string): number => (order.includes(type) ? order.indexOf(type) : order.length);
 

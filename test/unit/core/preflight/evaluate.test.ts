@@ -1,4 +1,5 @@
-import { evaluatePreflight, type AccessFacts, type PreflightFacts, type SideFacts } from '../../../../src/core/preflight/evaluate.ts';
+import { evaluatePreflight } from '../../../../src/core/preflight/evaluate.ts';
+import type { AccessFacts, PreflightFacts, SideFacts } from '../../../../src/core/preflight/facts.ts';
 
 const side = (tenantId: string, more: Partial<Extract<SideFacts, { type: 'Connected' }>> = {}): SideFacts => ({
   type: 'Connected',

@@ -1,0 +1,100 @@
+import type { TenantPairStatus } from '../../api/generated.ts';
+import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
+import type { PreflightFacts, SideFacts } from './facts.ts';
+
+type Access = NonNullable<TenantPairStatus['access']>;
+
+/** Whether the credentials of a side sign in, and to the tenant that they should. */
+export function connected(side: 'source' | 'target', facts: SideFacts, expected: string): DesiredCondition {
+  const type = side === 'source' ? 'SourceConnected' : 'TargetConnected';
+  if (facts.type === 'Failed') return makeCondition(type, 'False', facts.reason, facts.message);
+  if (facts.tenantId.toLowerCase() !== expected.toLowerCase()) {
+    return makeCondition(
+      type,
+      'False',
+      'TenantMismatch',
+      `The credentials of the ${side} sign in to another tenant than spec.${side}.tenantId. Correct the tenant id or the credentials.`,
+    );
+  }
+  return makeCondition(type, 'True', 'Succeeded', `Signed in to the ${side} tenant.`);
+}
+
+/** Whether both applications may do all that the work needs. */
+export function permissions(facts: PreflightFacts): DesiredCondition {
+  if (facts.source.type === 'Failed' || facts.target.type === 'Failed') {
+    return makeCondition('PermissionsGranted', 'Unknown', 'Progressing', 'Not known until both tenants are connected.');
+  }
+  const lacking = [
+    ...facts.source.missingPermissions.map((name) => `${name} in the source`),
+    ...facts.target.missingPermissions.map((name) => `${name} in the target`),
+  ];
+  if (lacking.length === 0)
+    return makeCondition('PermissionsGranted', 'True', 'Succeeded', 'The applications have all permissions that the work needs.');
+  return makeCondition(
+    'PermissionsGranted',
+    'False',
+    'PermissionMissing',
+    `Missing application permissions: ${lacking.join(', ')}. Add them to the app registration and grant admin consent.`,
+  );
+}
+
+/** Whether the target allows inbound user synchronization from the source, as `status.access.userSync` and as a condition. */
+export function userSync(facts: PreflightFacts): { readonly state: Access['userSync'] & string; readonly condition: DesiredCondition } {
+  const type = 'UserSyncAllowed';
+  if (!facts.targetAccess) {
+    const { reason, message } = facts.accessFailure ?? {
+      reason: 'UserSyncUnknown' as const,
+      message: 'The access settings of the target have not been read yet.',
+    };
+    return { state: 'Unknown', condition: makeCondition(type, 'Unknown', reason, message) };
+  }
+  if (!facts.hasUserSyncApi) {
+    const accepted = "The target's cloud has no inbound synchronization policy; withoutSyncPolicy: Accept goes on without it.";
+    const refused =
+      "The target's cloud has no inbound synchronization policy. Set spec.crossTenantAccess.withoutSyncPolicy: Accept to go on without it.";
+    return {
+      state: 'Unknown',
+      condition:
+        facts.withoutSyncPolicy === 'Accept'
+          ? makeCondition(type, 'True', 'Succeeded', accepted)
+          : makeCondition(type, 'False', 'UserSyncUnknown', refused),
+    };
+  }
+  if (facts.targetAccess.userSyncInboundAllowed === true) {
+    const message = 'The target allows inbound user synchronization from the source.';
+    return { state: 'Allowed', condition: makeCondition(type, 'True', 'Succeeded', message) };
+  }
+  const message =
+    'The target does not allow inbound user synchronization from the source: nothing is written and nothing is deleted. Its administrator allows it under cross-tenant access settings, inbound, cross-tenant sync.';
+  return { state: 'NotAllowed', condition: makeCondition(type, 'False', 'UserSyncNotAllowed', message) };
+}
+
+/** Whether users are spared the consent prompt: automatic redemption is on, on both sides and in the right direction. */
+export function redemption(facts: PreflightFacts): DesiredCondition {
+  const type = 'AutomaticRedemption';
+  const { sourceAccess, targetAccess } = facts;
+  if (!facts.sameCloud) {
+    const message = 'Automatic redemption does not exist across clouds: users see a consent prompt once.';
+    return makeCondition(type, 'False', 'ConsentPromptShown', message);
+  }
+  if (!sourceAccess || !targetAccess) {
+    const { reason, message } = facts.accessFailure ?? {
+      reason: 'Progressing' as const,
+      message: 'The access settings have not been read yet.',
+    };
+    return makeCondition(type, 'Unknown', reason, message);
+  }
+  if (sourceAccess.outboundConsent && targetAccess.inboundConsent)
+    return makeCondition(type, 'True', 'Succeeded', 'Set on the source, outbound, and on the target, inbound: no consent prompt.');
+  const off = [
+    ...(sourceAccess.outboundConsent ? [] : ['outbound on the source']),
+    ...(targetAccess.inboundConsent ? [] : ['inbound on the target']),
+  ].join(' and ');
+  const wrong = [
+    ...(!sourceAccess.outboundConsent && sourceAccess.inboundConsent ? ['inbound on the source'] : []),
+    ...(!targetAccess.inboundConsent && targetAccess.outboundConsent ? ['outbound on the target'] : []),
+  ];
+  if (wrong.length === 0) return makeCondition(type, 'False', 'AutomaticRedemptionOff', `Automatic redemption is off. Set it ${off}.`);
+  const message = `Automatic redemption is set ${wrong.join(' and ')}, which is for the other direction. Set it ${off}.`;
+  return makeCondition(type, 'False', 'AutomaticRedemptionWrongDirection', message);
+}

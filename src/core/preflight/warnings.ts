@@ -1,0 +1,50 @@
+import type { Reason } from '../../api/reasons.ts';
+import type { PreflightFacts } from './facts.ts';
+
+/** What does not stop the work, but will hinder or surprise somebody. */
+export function warnings(facts: PreflightFacts): readonly { readonly reason: Reason; readonly message: string }[] {
+  const found: { reason: Reason; message: string }[] = [];
+  const { sourceAccess, targetAccess } = facts;
+  if (facts.allowInvitesFrom === 'none')
+    found.push({
+      reason: 'InvitationsDisabled',
+      message: 'The target allows nobody to invite guests: creations will be refused. Relax the guest invite settings.',
+    });
+  if (sourceAccess?.b2bOutboundBlocked === true)
+    found.push({
+      reason: 'CollaborationBlocked',
+      message: 'The source blocks outbound B2B collaboration towards the target for some or all users.',
+    });
+  if (targetAccess?.b2bInboundBlocked === true)
+    found.push({
+      reason: 'CollaborationBlocked',
+      message: 'The target blocks inbound B2B collaboration from the source for some or all users.',
+    });
+  if (!facts.sameCloud) {
+    found.push({
+      reason: 'ConsentPromptShown',
+      message: 'Automatic redemption does not exist across clouds: users see a consent prompt once.',
+    });
+    if (!facts.cloudsAllowed.source)
+      found.push({
+        reason: 'CloudNotAllowed',
+        message: "The source has not switched on the target's cloud under Microsoft cloud settings.",
+      });
+    if (!facts.cloudsAllowed.target)
+      found.push({
+        reason: 'CloudNotAllowed',
+        message: "The target has not switched on the source's cloud under Microsoft cloud settings.",
+      });
+  }
+  if (facts.source.type === 'Connected' && facts.target.type === 'Connected') {
+    const shared = facts.source.verifiedDomains.filter(
+      (domain) => facts.target.type === 'Connected' && facts.target.verifiedDomains.includes(domain),
+    );
+    if (shared.length > 0)
+      found.push({
+        reason: 'DomainNotVerified',
+        message: `${shared.length} domain(s) of the source are verified in the target too: users with addresses there cannot be invited.`,
+      });
+  }
+  return found;
+}
