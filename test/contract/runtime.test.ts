@@ -5,9 +5,9 @@ import { Informer } from '../../src/kube/informer.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../src/kube/secrets.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
+import { until } from '../support/until.ts';
 import { RecordingMetrics, type Widget } from '../unit/kube/support.ts';
 import { namesOf, useServer, type Client } from './support/client.ts';
-import { until } from './support/until.ts';
 import { widget } from './support/widgets.ts';
 
 const client = useServer();

@@ -9,6 +9,7 @@ import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
 import type { JsonObject, KubeObject, Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
 import { Metrics } from '../../src/telemetry/registry.ts';
 import { crds } from './crds.ts';
+import { sourcePermissions, targetPermissions } from './permissions.ts';
 import { Killable } from './process.ts';
 import { realCluster } from './real-kubernetes/cluster.ts';
 import type { RealKubernetes } from './real-kubernetes/real-kubernetes.ts';
@@ -35,16 +36,6 @@ export const unfriendly: SettingsOverride = {
   delta: { pageSize: { min: 3, max: 20 }, emptyPageRate: 0.1, repeatRate: 0.1, replayRate: 0.2 },
   throttling: { enabled: true, scale: 0.2 },
 };
-
-const sourcePermissions = ['User.Read.All', 'GroupMember.Read.All', 'Policy.Read.All'];
-const targetPermissions = [
-  'User.Read.All',
-  'User.Invite.All',
-  'User.ReadWrite.All',
-  'User.EnableDisableAccount.All',
-  'User.DeleteRestore.All',
-  'Policy.Read.All',
-];
 
 interface RunningOperator {
   readonly operator: Operator;

@@ -5,18 +5,11 @@ import path from 'node:path';
 import { kubeTransport, loadKubeConfig, type KubeTransport } from '../../../src/kube/transport.ts';
 import { createEntra, serveHttps, type Entra, type EntraServer, type SandboxUser, type Tenant } from '../../../src/sandbox/entra/index.ts';
 import { systemClock, systemRandom } from '../../../src/system.ts';
+import { sourcePermissions, targetPermissions } from '../../support/permissions.ts';
+import { until } from '../../support/until.ts';
 import { crds } from '../../support/world.ts';
 import { controlPlane } from '../support/control-plane.ts';
 import { Replica } from './replica.ts';
-
-const permissions = ['User.Read.All', 'GroupMember.Read.All', 'Policy.Read.All'];
-const targetPermissions = [
-  ...permissions,
-  'User.Invite.All',
-  'User.ReadWrite.All',
-  'User.EnableDisableAccount.All',
-  'User.DeleteRestore.All',
-];
 
 interface Lease {
   readonly metadata: { readonly name: string };
@@ -55,7 +48,7 @@ export class Site {
     writeFileSync(path.join(this.#folder, 'clouds.json'), JSON.stringify({ simulated: cloud }));
     for (const crd of crds()) await this.#request('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
     await this.#request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } });
-    const hubApp = this.hub.registerApp({ permissions, secrets: [{ value: 'hub-secret' }] });
+    const hubApp = this.hub.registerApp({ permissions: sourcePermissions, secrets: [{ value: 'hub-secret' }] });
     await this.#secret('hub', 'hub-secret');
     for (const [n, spoke] of this.spokes.entries()) {
       this.hub.policies.setPartner(spoke.tenantId, { automaticUserConsentSettings: { outboundAllowed: true } });
@@ -128,6 +121,11 @@ export class Site {
     });
   }
 
+  /** Waits until something is so; gives how long it took, in milliseconds. Fails with what it waited for and what the replicas said. */
+  until(what: string, done: () => boolean | Promise<boolean>, patienceMs: number): Promise<number> {
+    return until(what, done, patienceMs, async () => `${JSON.stringify(await this.holders())}\n${this.#logs()}`);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.replicas.map((replica) => replica.close()));
     await this.#request('DELETE', `/api/v1/namespaces/${this.namespace}`);
@@ -136,8 +134,7 @@ export class Site {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** What the replicas said, for failures. */
-  logs(): string {
+  #logs(): string {
     return this.replicas.map(({ name, log }) => `${name}:\n${log.slice(-3000)}`).join('\n');
   }
 

@@ -5,27 +5,18 @@ import { Site } from './site.ts';
 const takeoverMs = leaseTiming.durationMs + 5_000;
 const shard = 'tenantsync-shard-0';
 
-async function until(site: Site, what: string, done: () => boolean | Promise<boolean>, limitMs: number): Promise<number> {
-  const began = performance.now();
-  while (!(await done())) {
-    if (performance.now() - began > limitMs) throw new Error(`waited in vain for: ${what}\n${site.logs()}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return performance.now() - began;
-}
-
 /** Two replicas, people on their way into the target, and then something happens to the one that holds the lease. */
 async function scene(site: Site): Promise<{ holder: Replica; other: Replica }> {
   await site.open();
   site.hire(5, 'before');
   const [first, second] = [await site.start(), await site.start()];
-  await until(site, 'a holder', async () => ((await site.holders())[shard] ?? '') !== '', 30_000);
+  await site.until('a holder', async () => ((await site.holders())[shard] ?? '') !== '', 30_000);
   const holder = (await site.holders())[shard] === first.name ? first : second;
   const [spoke] = site.spokes;
-  await until(site, 'the first people', () => spoke?.users().some(({ invitedAddress }) => invitedAddress !== undefined) === true, 60_000);
+  await site.until('the first people', () => spoke?.users().some(({ invitedAddress }) => invitedAddress !== undefined) === true, 60_000);
   site.hire(40, 'during');
   await site.requestCycles();
-  await until(site, 'work under way', () => invited(site) > 10, 60_000);
+  await site.until('work under way', () => invited(site) > 10, 60_000);
   return { holder, other: holder === first ? second : first };
 }
 
@@ -35,7 +26,7 @@ const invited = (site: Site): number =>
 async function everybodyOnce(site: Site): Promise<void> {
   site.hire(5, 'after');
   await site.requestCycles();
-  await until(site, 'everybody in the target', () => invited(site) >= 50, 240_000);
+  await site.until('everybody in the target', () => invited(site) >= 50, 240_000);
   expect(invited(site)).toBe(50);
   expect(site.invitedTwice()).toEqual([]);
 }
@@ -54,9 +45,9 @@ describe.each<[string, (holder: Replica) => void, (holder: Replica) => void]>([
   it('another takes over within the lease duration and five seconds, and nobody is invited twice', async () => {
     const { holder, other } = await scene(site);
     strike(holder);
-    const took = await until(site, 'the takeover', async () => (await site.holders())[shard] === other.name, takeoverMs + 10_000);
+    const took = await site.until('the takeover', async () => (await site.holders())[shard] === other.name, takeoverMs + 10_000);
     expect(took).toBeLessThan(takeoverMs);
-    await until(site, 'work by the other', () => other.log.includes('"shard":0'), 10_000);
+    await site.until('work by the other', () => other.log.includes('"shard":0'), 10_000);
     const before = invited(site);
     heal(holder);
     await everybodyOnce(site);

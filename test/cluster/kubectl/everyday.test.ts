@@ -1,6 +1,6 @@
 import type { UserProjection } from '../../../src/api/kinds.ts';
+import { until } from '../../support/until.ts';
 import { Kubectl } from './support/kubectl.ts';
-import { until } from '../../contract/support/until.ts';
 import { events, normalised, table } from './support/normalise.ts';
 import { Site } from './support/site.ts';
 

@@ -7,25 +7,18 @@ import { silentLogger } from '../../../../src/ports/logger.ts';
 import { createEntra, type App, type Entra, type SandboxUser, type Tenant } from '../../../../src/sandbox/entra/index.ts';
 import { systemClock, systemRandom } from '../../../../src/system.ts';
 import { Metrics } from '../../../../src/telemetry/registry.ts';
+import { sourcePermissions, targetPermissions } from '../../../support/permissions.ts';
 import { apply } from './site.ts';
 
-const permissions = [
-  'User.Read.All',
-  'GroupMember.Read.All',
-  'Policy.Read.All',
-  'User.Invite.All',
-  'User.ReadWrite.All',
-  'User.EnableDisableAccount.All',
-  'User.DeleteRestore.All',
-];
+export { until } from '../../../support/until.ts';
 
 /** Two simulated tenants that allow a synchronization, on the machine's own clock. */
 export class Tenants {
   readonly entra: Entra = createEntra({ clock: systemClock, random: systemRandom });
   readonly hub: Tenant = this.entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
   readonly spoke: Tenant = this.entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
-  readonly hubApp: App = this.hub.registerApp({ permissions, secrets: [{ value: 'hub-secret' }] });
-  readonly spokeApp: App = this.spoke.registerApp({ permissions, secrets: [{ value: 'spoke-secret' }] });
+  readonly hubApp: App = this.hub.registerApp({ permissions: sourcePermissions, secrets: [{ value: 'hub-secret' }] });
+  readonly spokeApp: App = this.spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: 'spoke-secret' }] });
 
   constructor() {
     this.hub.policies.setPartner(this.spoke.tenantId, { automaticUserConsentSettings: { inboundAllowed: null, outboundAllowed: true } });
@@ -113,13 +106,4 @@ export async function runOperator(
       await kube.close();
     },
   };
-}
-
-/** Waits until something holds; fails with what it was. */
-export async function until(what: string, done: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
-  const end = performance.now() + limitMs;
-  while (!(await done())) {
-    if (performance.now() > end) throw new Error(`waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
 }

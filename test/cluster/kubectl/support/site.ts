@@ -7,18 +7,9 @@ import { silentLogger } from '../../../../src/ports/logger.ts';
 import { createEntra, type App, type Entra, type Tenant } from '../../../../src/sandbox/entra/index.ts';
 import { systemClock, systemRandom } from '../../../../src/system.ts';
 import { Metrics } from '../../../../src/telemetry/registry.ts';
+import { sourcePermissions, targetPermissions } from '../../../support/permissions.ts';
 import { controlPlane } from '../../support/control-plane.ts';
 import type { Kubectl } from './kubectl.ts';
-
-const sourcePermissions = ['User.Read.All', 'GroupMember.Read.All', 'Policy.Read.All'];
-const targetPermissions = [
-  'User.Read.All',
-  'User.Invite.All',
-  'User.ReadWrite.All',
-  'User.EnableDisableAccount.All',
-  'User.DeleteRestore.All',
-  'Policy.Read.All',
-];
 
 interface Connected {
   readonly tenant: Tenant;
@@ -41,7 +32,7 @@ export class Site {
     this.#entra = createEntra({ clock: systemClock, random: systemRandom });
     this.hub = this.#entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
     this.spoke = this.#entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
-    const app = (tenant: Tenant, permissions: string[]): Connected => ({
+    const app = (tenant: Tenant, permissions: readonly string[]): Connected => ({
       tenant,
       app: tenant.registerApp({ permissions, secrets: [{ value: 'secret' }] }),
     });
