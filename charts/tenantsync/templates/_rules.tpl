@@ -62,7 +62,7 @@ Takes (dict "root" $ "namespaces" ... "name" ... "account" ... "rules" ... "anno
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $clusterName }}
+  name: {{ $clusterName | quote }}
   namespace: {{ $namespace | quote }}
   labels:
     {{- include "tenantsync.labels" $root | nindent 4 }}
@@ -76,7 +76,7 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $clusterName }}
+  name: {{ $clusterName | quote }}
   namespace: {{ $namespace | quote }}
   labels:
     {{- include "tenantsync.labels" $root | nindent 4 }}
@@ -87,17 +87,17 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ $clusterName }}
+  name: {{ $clusterName | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $account }}
+    name: {{ $account | quote }}
     namespace: {{ include "tenantsync.namespace" $root | quote }}
 {{- else }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata:
-  name: {{ $clusterName }}
+  name: {{ $clusterName | quote }}
   labels:
     {{- include "tenantsync.labels" $root | nindent 4 }}
   {{- with $annotations }}
@@ -110,7 +110,7 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata:
-  name: {{ $clusterName }}
+  name: {{ $clusterName | quote }}
   labels:
     {{- include "tenantsync.labels" $root | nindent 4 }}
   {{- with $annotations }}
@@ -120,10 +120,10 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: ClusterRole
-  name: {{ $clusterName }}
+  name: {{ $clusterName | quote }}
 subjects:
   - kind: ServiceAccount
-    name: {{ $account }}
+    name: {{ $account | quote }}
     namespace: {{ include "tenantsync.namespace" $root | quote }}
 {{- end }}
 {{- end -}}
@@ -162,7 +162,7 @@ roleRef:
   name: {{ .name }}-leases
 subjects:
   - kind: ServiceAccount
-    name: {{ .account }}
+    name: {{ .account | quote }}
     namespace: {{ include "tenantsync.namespace" .root | quote }}
 {{- end -}}
 
