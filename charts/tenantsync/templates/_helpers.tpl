@@ -100,7 +100,7 @@ annotations:
 {{- end -}}
 {{- end -}}
 {{- if .Values.watchNamespaces -}}
-{{- range without .Values.rbac.credentialNamespaces "*" -}}
+{{- range without (default list .Values.rbac.credentialNamespaces) "*" -}}
 {{- if not (has . $.Values.watchNamespaces) -}}
 {{- fail (printf "rbac.credentialNamespaces: %s is not watched; add it to watchNamespaces, or take it off" .) -}}
 {{- end -}}
@@ -111,6 +111,25 @@ annotations:
 {{- end -}}
 {{- if and .Values.azureWorkloadIdentity.enabled .Values.azureWorkloadIdentity.webhook (not .Values.serviceAccount.create) (or .Values.azureWorkloadIdentity.clientId .Values.azureWorkloadIdentity.tenantId) -}}
 {{- fail "azureWorkloadIdentity: clientId and tenantId are annotations of the ServiceAccount, which this release does not create" -}}
+{{- end -}}
+{{- end -}}
+
+{{- /*
+Whether the PodDisruptionBudget keeps every replica in its place. Kubernetes rounds percentages up: of minAvailable, so that they may
+let nobody go, and of maxUnavailable, where therefore only nothing is none.
+*/ -}}
+{{- define "tenantsync.drainsBlocked" -}}
+{{- $replicas := int .Values.replicas -}}
+{{- with .Values.podDisruptionBudget -}}
+{{- if and .enabled (gt $replicas 0) -}}
+{{- $stay := toString .minAvailable -}}
+{{- if eq $stay "" -}}
+{{- if regexMatch "^0+%?$" (toString .maxUnavailable) -}}true{{- end -}}
+{{- else if hasSuffix "%" $stay -}}
+{{- if ge (div (add (mul (trimSuffix "%" $stay | atoi) $replicas) 99) 100 | int) $replicas -}}true{{- end -}}
+{{- else if ge (int .minAvailable) $replicas -}}true
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

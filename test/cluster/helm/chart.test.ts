@@ -4,7 +4,19 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { loadAll } from 'js-yaml';
 import { installManifest } from '../../../scripts/generate-install.ts';
-import { apply, chart, clear, helm, kubectl, outcome, project, restrictedNamespace, tryHelm, type Outcome } from './support/site.ts';
+import {
+  apply,
+  chart,
+  clear,
+  fileOf,
+  helm,
+  kubectl,
+  outcome,
+  project,
+  restrictedNamespace,
+  tryHelm,
+  type Outcome,
+} from './support/site.ts';
 import { monitoringDefinitions } from './support/monitoring.ts';
 
 interface Rendered {
@@ -24,6 +36,9 @@ const variants = readdirSync(path.join(chart, 'ci')).filter((file) => file.endsW
 const template = (...args: readonly string[]): Promise<string> => helm('template', release, chart, '-n', namespace, ...monitoring, ...args);
 const rendered = async (...args: readonly string[]): Promise<readonly Rendered[]> =>
   (loadAll(await template(...args)) as (Rendered | null)[]).filter((object) => object !== null);
+/** What Helm says at the end of an install with these values. */
+const notes = (...values: readonly string[]): Promise<string> =>
+  helm('install', release, chart, '-n', namespace, '--dry-run=client', ...values.flatMap((value) => ['--set', value]));
 const variant = (file: string): readonly string[] => ['-f', path.join(chart, 'ci', file)];
 
 function pod(objects: readonly Rendered[], kind = 'Deployment'): { containers: { image: string; args: string[] }[] } {
@@ -117,10 +132,6 @@ describe('The chart', () => {
       ['watchNamespaces={identity}', 'metrics.enabled=false', 'podDisruptionBudget.enabled=false', 'replicas=4'],
       ['a drain may take all replicas', 'the others only stand by'],
     ],
-    ...['minAvailable=2', 'minAvailable=100%', 'minAvailable=,podDisruptionBudget.maxUnavailable=0'].map((budget): [string[], string[]] => [
-      ['metrics.enabled=false', `podDisruptionBudget.maxUnavailable=,podDisruptionBudget.${budget}`],
-      ['podDisruptionBudget lets no replica go'],
-    ]),
     [
       ['watchNamespaces={identity}', 'metrics.enabled=false', 'rbac.create=false', 'admissionPolicy.enabled=false', 'crds.enabled=false'],
       ['rights of the operator', 'No admission policy', 'apply the definitions of this version yourself'],
@@ -130,12 +141,57 @@ describe('The chart', () => {
       ['run `tenantsync release` before an uninstall', 'an uninstall deletes every TenantPair'],
     ],
     [['watchNamespaces={identity}', 'networkPolicy.enabled=true', 'networkPolicy.metricsFrom[0].podSelector.matchLabels.a=b'], []],
+    [
+      [
+        'rbac.credentialNamespaces=null',
+        'watchNamespaces=null',
+        'metrics.enabled=false',
+        'replicas=0',
+        'podDisruptionBudget.maxUnavailable=0',
+      ],
+      ['replicas is 0: nothing runs'],
+    ],
   ])('warns with %j of what it does not do by itself', async (values, warnings) => {
-    const set = values.flatMap((value) => ['--set', value]);
-    const output = await helm('install', release, chart, '-n', namespace, '--dry-run=client', ...set);
-    const given = output.match(/^WARNING: .*$/gm) ?? [];
+    const given = (await notes(...values)).match(/^WARNING: .*$/gm) ?? [];
     expect(given).toHaveLength(warnings.length);
     warnings.forEach((text, index) => expect(given[index]).toContain(text));
+  });
+
+  // As Kubernetes does, which rounds percentages up.
+  it.each([
+    { replicas: 2, budget: 'minAvailable=2', blocks: true },
+    { replicas: 2, budget: 'minAvailable=1', blocks: false },
+    { replicas: 2, budget: 'minAvailable=0', blocks: false },
+    { replicas: 3, budget: 'minAvailable=100%', blocks: true },
+    { replicas: 3, budget: 'minAvailable=80%', blocks: true },
+    { replicas: 3, budget: 'minAvailable=67%', blocks: true },
+    { replicas: 3, budget: 'minAvailable=66%', blocks: false },
+    { replicas: 2, budget: 'minAvailable=51%', blocks: true },
+    { replicas: 2, budget: 'minAvailable=50%', blocks: false },
+    { replicas: 1, budget: 'minAvailable=50%', blocks: true },
+    { replicas: 1, budget: 'minAvailable=0%', blocks: false },
+    { replicas: 2, budget: 'maxUnavailable=0', blocks: true },
+    { replicas: 2, budget: 'maxUnavailable=0%', blocks: true },
+    { replicas: 2, budget: 'maxUnavailable=1%', blocks: false },
+    { replicas: 0, budget: 'minAvailable=100%', blocks: false },
+  ])('warns of a PodDisruptionBudget that lets nobody go: $budget of $replicas: $blocks', async ({ replicas, budget, blocks }) => {
+    const set = `podDisruptionBudget.minAvailable=,podDisruptionBudget.maxUnavailable=,podDisruptionBudget.${budget}`;
+    expect((await notes(`replicas=${replicas}`, set)).includes('podDisruptionBudget lets no replica go')).toBe(blocks);
+  });
+
+  it('warns of it with an advice that can be followed', async () => {
+    const blocking = 'podDisruptionBudget.minAvailable=2,podDisruptionBudget.maxUnavailable=';
+    const output = await notes(blocking);
+    expect(output).toContain('Set maxUnavailable to 1 and empty minAvailable.');
+    expect(await notes(blocking, 'podDisruptionBudget.maxUnavailable=1,podDisruptionBudget.minAvailable=')).not.toContain('no replica go');
+  });
+
+  it.each([
+    [[], `{${namespace},NAMESPACE}`],
+    [['rbac.credentialNamespaces=null'], `{${namespace},NAMESPACE}`],
+    [['rbac.credentialNamespaces={identity,finance}'], '{identity,finance,NAMESPACE}'],
+  ])('says with %j the whole list that adds a namespace, because a list replaces what is allowed', async (values, list) => {
+    expect(await notes(...values)).toContain(`--set 'rbac.credentialNamespaces=${list}'`);
   });
 
   it('creates nothing in the scope of the cluster for who may not', async () => {
@@ -145,9 +201,11 @@ describe('The chart', () => {
 
   it.each([
     { values: [], where: [namespace] },
+    { values: ['rbac.credentialNamespaces=null', 'watchNamespaces=null'], where: [namespace] },
     { values: ['rbac.credentialNamespaces={identity,finance}'], where: ['finance', 'identity'] },
     { values: ['rbac.credentialNamespaces={*}'], where: ['everywhere'] },
     { values: ['watchNamespaces={identity,finance}'], where: ['finance', 'identity'] },
+    { values: ['watchNamespaces={identity,finance}', 'rbac.credentialNamespaces=null'], where: ['finance', 'identity'] },
     { values: ['watchNamespaces={identity,finance}', 'rbac.credentialNamespaces={finance}'], where: ['finance'] },
     { values: ['watchNamespaces={identity,finance}', 'rbac.credentialNamespaces={*}'], where: ['finance', 'identity'] },
   ])('lets the operator read Secrets in $where with $values, and request no tokens unless told to', async ({ values, where }) => {
@@ -207,6 +265,8 @@ describe('The chart', () => {
 
 const { version } = JSON.parse(readFileSync(path.join(project, 'package.json'), 'utf8')) as { readonly version: string };
 
+const clouds = { Mine: { authorityHost: 'https://login.example', graphHost: 'https://graph.example' } };
+
 describe('What the chart renders', () => {
   beforeAll(async () => {
     await clear(namespace, 'identity', 'identity-test', 'without-helm');
@@ -222,15 +282,23 @@ describe('What the chart renders', () => {
     expect(answer).not.toMatch(/warning/i);
   });
 
-  it('is accepted where names look like numbers', async () => {
-    await restrictedNamespace('1e3');
-    const numbers = { watchNamespaces: ['007'], nameOverride: '0x1', priorityClassName: '10', runtimeClassName: '2.0' };
-    const values = Object.entries(numbers).flatMap(([name, value]) => ['--set-json', `${name}=${JSON.stringify(value)}`]);
-    const objects = await helm('template', '12', chart, '-n', '1e3', ...values);
+  it.each([
+    { namespace: '1e3', values: { watchNamespaces: ['007'], nameOverride: '0x1', priorityClassName: '10', runtimeClassName: '2.0' } },
+    // 1.5 is what roles are called.
+    { namespace: '1', values: { fullnameOverride: '5', serviceAccount: { name: '123' } } },
+    { namespace: '2', values: { fullnameOverride: '1e3', serviceAccount: { name: '0x7b' }, clouds, watchNamespaces: ['2'] } },
+    { namespace: '3', values: { fullnameOverride: 'true', serviceAccount: { name: 'null' } } },
+  ])('is accepted where names look like numbers: $namespace, $values', async ({ namespace, values }) => {
+    await restrictedNamespace(namespace);
+    const more = { metrics: { serviceMonitor: { enabled: true } }, networkPolicy: { enabled: true }, ...values };
+    const objects = await helm('template', '12', chart, '-n', namespace, '-f', fileOf(more));
     // The watched namespace is left out of the dry run: it is not there.
     const there = (loadAll(objects) as (Rendered | null)[]).filter((object) => object !== null && object.metadata.namespace !== '007');
     expect(await apply({ apiVersion: 'v1', kind: 'List', items: there }, '--dry-run=server')).toContain('deployment.apps');
-    await clear('1e3');
+    // Also those of monitors, whose kinds no server here checks.
+    const selected = there.flatMap((object) => (object?.kind === 'ServiceMonitor' ? [object.spec] : []));
+    expect(selected).toEqual([expect.objectContaining({ namespaceSelector: { matchNames: [namespace] } })]);
+    await clear(namespace);
   });
 
   it('can be applied without Helm', async () => {
