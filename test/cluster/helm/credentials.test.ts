@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { TenantPair } from '../../../src/api/kinds.ts';
 import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
-import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, restrictedNamespace, tryKubectl } from './support/site.ts';
+import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, project, restrictedNamespace, tryKubectl } from './support/site.ts';
 
 const minute = 60_000;
 const system = 'credentials-system';
@@ -12,6 +14,17 @@ async function ready(): Promise<{ readonly reason: string; readonly message: str
   return { reason: found?.reason ?? '', message: found?.message ?? '' };
 }
 
+/** What the check in the runbook of a reason answers about a Secret or ServiceAccount. */
+async function checked(reason: string, namespace: string, name: string): Promise<string> {
+  const page = readFileSync(path.join(project, `docs/runbooks/${reason}.md`), 'utf8');
+  const command = /^kubectl (auth can-i .*)$/m.exec(page)?.[1] ?? '';
+  const given = command
+    .replace('OPERATOR_NAMESPACE:OPERATOR_SERVICE_ACCOUNT', `${system}:ts-tenantsync`)
+    .replace('-n NAMESPACE', `-n ${namespace}`)
+    .replace(/(?<=\/)(SECRET|SERVICE_ACCOUNT)/, name);
+  return (await tryKubectl(...given.split(' '))).stdout.trim();
+}
+
 describe('A TenantPair in a namespace where the operator may read no Secret', () => {
   const tenants = new Tenants();
   let operator: RunningOperator | undefined;
@@ -19,7 +32,13 @@ describe('A TenantPair in a namespace where the operator may read no Secret', ()
   beforeAll(async () => {
     await clear(system, finance, identity);
     for (const name of [system, finance, identity]) await restrictedNamespace(name);
-    await helm('install', 'ts', chart, '-n', system, '--wait', '--timeout', '60s', '--set', `rbac.credentialNamespaces={${identity}}`);
+    const rights = [
+      `rbac.credentialNamespaces={${identity}}`,
+      'rbac.secretNames={hub-app,spoke-app}',
+      'rbac.serviceAccountTokens.enabled=true',
+      'rbac.serviceAccountTokens.names={sync}',
+    ];
+    await helm('install', 'ts', chart, '-n', system, '--wait', '--timeout', '60s', '--set', rights.join());
     operator = await runOperator(tenants, await kubeconfigOf(system, 'ts-tenantsync'), []);
   }, 2 * minute);
   afterAll(async () => {
@@ -27,6 +46,17 @@ describe('A TenantPair in a namespace where the operator may read no Secret', ()
     await helm('uninstall', 'ts', '-n', system, '--no-hooks');
     await clear(system, finance, identity);
   }, minute);
+
+  it.each([
+    ['SecretAccessDenied', identity, 'hub-app', 'yes'],
+    ['SecretAccessDenied', identity, 'of-somebody-else', 'no'],
+    ['SecretAccessDenied', finance, 'hub-app', 'no'],
+    ['ServiceAccountTokenFailed', identity, 'sync', 'yes'],
+    ['ServiceAccountTokenFailed', identity, 'of-somebody-else', 'no'],
+    ['ServiceAccountTokenFailed', finance, 'sync', 'no'],
+  ])('is found by the check in the runbook %s: in %s, %s: %s', async (reason, namespace, name, answer) => {
+    expect(await checked(reason, namespace, name)).toBe(answer);
+  });
 
   it(
     'says so, until the owner of the namespace binds the right there',
