@@ -5,6 +5,7 @@ import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
@@ -170,10 +171,11 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
       replicationWindowMs: config.replicationWindowMs,
     },
   };
+  const informers = [pairs, configurations, projections];
   const reconcilers = {
-    pair: tenantPairReconciler(deps),
-    configuration: syncConfigurationReconciler(deps),
-    projection: userProjectionReconciler(deps),
+    pair: inWholeNamespaces(informers, tenantPairReconciler(deps)),
+    configuration: inWholeNamespaces(informers, syncConfigurationReconciler(deps)),
+    projection: inWholeNamespaces(informers, userProjectionReconciler(deps)),
   };
   const changed = changeHandlers(deps);
   pairs.onChange(({ old, current }, { initial }) => changed.pair(old, current, initial));
@@ -186,7 +188,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     credentialExpiry: (pair, side) => deps.sessions.get(keyString(pair.metadata))?.[side].credentialExpiresAt,
   });
   return assemble(surroundings, {
-    informers: [pairs, configurations, projections],
+    informers,
     shards,
     controllers: [pairController, configurationController, projectionController],
     events,

@@ -74,6 +74,11 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     return [...this.#watched].every((watched) => watched.reflector.synced);
   }
 
+  /** Whether the store has what there is in a namespace: not while it is gone, nor before it has been listed again. */
+  knows(namespace: string): boolean {
+    return [...this.#watched].every(({ scope, reflector }) => reflector.listed || (scope.namespace ?? namespace) !== namespace);
+  }
+
   /** Monotonic time when the slowest reflector last moved; undefined when there is none. */
   get lastActivity(): number | undefined {
     const times = [...this.#watched].map((watched) => watched.reflector.lastActivity);

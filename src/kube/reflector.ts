@@ -69,6 +69,11 @@ export class Reflector<T extends KubeObject> {
     return this.#synced;
   }
 
+  /** Whether the sink has what there is: not while it only counts as empty. */
+  get listed(): boolean {
+    return this.#synced && !this.#gone;
+  }
+
   /** Monotonic time of the server's last sign of life. */
   get lastContact(): number | undefined {
     return this.#lastContact;

@@ -22,6 +22,7 @@ export function errorOfStatus(status: Status, code: number, retryAfter: string |
   const seconds = status.details?.retryAfterSeconds;
   return new KubeError(kindOf(status, code), status.message ?? `status ${code}`, {
     status: code,
+    reason: status.reason,
     retryAfterMs: parseRetryAfter(retryAfter, now) ?? (seconds === undefined || seconds <= 0 ? undefined : seconds * 1000),
   });
 }

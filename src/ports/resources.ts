@@ -71,15 +71,18 @@ export class KubeError extends Error {
   readonly kind: KubeFailureKind;
   readonly status: number;
   readonly retryAfterMs: number | undefined;
+  /** The reason of the server's Status; undefined when it was none, as with a proxy's page. */
+  readonly reason: string | undefined;
   constructor(
     kind: KubeFailureKind,
     message: string,
-    options: { status?: number; retryAfterMs?: number | undefined; cause?: unknown } = {},
+    options: { status?: number; retryAfterMs?: number | undefined; reason?: string | undefined; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.status = options.status ?? 0;
     this.retryAfterMs = options.retryAfterMs;
+    this.reason = options.reason;
   }
 }
 

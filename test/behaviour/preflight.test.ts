@@ -195,6 +195,20 @@ describe('B10 preflight', () => {
     },
   );
 
+  it('B10 a Secret that is refused once, as by a server that has just started, stops nothing', async () => {
+    world = new World({ settings: unfriendly });
+    hire(world, 2);
+    await replicated(world);
+    await world.begin();
+    let reads = 0;
+    world.kube.hooks.before(({ path }) => void (reads += path.includes('/secrets/hub-app') ? 1 : 0));
+    world.kube.faults.add({ effect: { status: 403, reason: 'Forbidden' }, match: { path: /\/secrets\/hub-app/ } });
+    await world.until('it is asked for again', () => reads === 2, 7 * minute);
+    await world.run(minute);
+    expect(condition(world.pair())?.status).toBe('True');
+    expect(eventReasons(world, 'TenantPair', 'hub-to-spoke')).toEqual(['Succeeded']);
+  });
+
   it('B10 credentials of another tenant are a mismatch of the tenant or an unknown application', async () => {
     world = new World({ settings: unfriendly });
     world.applyPair(secretOf(world, 'source', { name: 'spoke-app', key: 'clientSecret' }, world.spokeApp.appId));

@@ -196,3 +196,32 @@ describe('A replica that takes over with an old view of the configurations', () 
     expect(world.projections().every(({ metadata }) => metadata.deletionTimestamp === undefined)).toBe(true);
   });
 });
+
+describe('A replica that takes over with an old view of the records', () => {
+  const shortestWatchMs = 300_000;
+
+  it('E7 evaluates a record by what stands in it: blocks wait for the guard, of which share it knows', async () => {
+    world = new World();
+    await world.run(15_000);
+    world.applyPair();
+    world.applyConfiguration({ interval: '5m' });
+    world.kube.faults.add({ match: { path: /userprojections$/, watch: true }, effect: 'stallWatch' });
+    await world.startOperator();
+    const deafSince = world.clock.now();
+    await world.run(5000);
+    const deaf = holder();
+    await world.startOperator();
+    await handOver();
+    const people = staff(world, 30);
+    await world.run(15_000);
+    await world.sync();
+    for (const person of people) await untilState(world, person, 'Provisioned', minute);
+    world.killOperator();
+    for (const { id } of people.slice(0, 20)) world.hub.updateUser(id, { accountEnabled: false });
+    await world.until('the failover', () => holder() === deaf, minute);
+    expect(world.clock.now() - deafSince).toBeLessThan(shortestWatchMs);
+    await world.until('the question', () => world.configuration().status.stagedDeletions?.count === 20);
+    await world.run(10 * minute);
+    expect(world.spoke.users().filter(({ properties }) => properties.accountEnabled === false)).toEqual([]);
+  });
+});

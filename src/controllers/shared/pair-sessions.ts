@@ -16,6 +16,8 @@ export interface PairSession {
   accessCheckedAt: number;
   /** Monotonic time of the last whole check. */
   checkedAt: number;
+  /** Whether the last check could not read a Secret. */
+  secretDenied: boolean;
   /** The check that is under way, shared by all who wait for it. */
   accessCheck: Promise<void> | undefined;
 }

@@ -68,8 +68,8 @@ export interface CycleRun {
   readonly announcedGone: Set<string>;
   /** Source users whose records had been deleted when the cycle began. */
   readonly lost: ReadonlyMap<string, number>;
-  /** Accounts that were there when the cycle began: what the guard's share is of. */
-  readonly liveBefore: number;
+  /** Accounts that were there when the cycle began, also those of which it heard later: what the guard's share is of. */
+  liveBefore: number;
   emptied: boolean;
   guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
   resolvedScope: ResolvedScope;

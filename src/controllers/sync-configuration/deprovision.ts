@@ -1,6 +1,6 @@
 import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
 import { hashOf } from '../../core/hash.ts';
-import { removalAction } from '../../core/lifecycle/removal.ts';
+import { hasAccount, removalAction } from '../../core/lifecycle/removal.ts';
 import { omit } from '../../core/omit.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
@@ -11,7 +11,7 @@ import type { Dependencies } from '../shared/dependencies.ts';
 import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
 import { inParallel } from './cycle-run.ts';
 import { handleDecision, stagedProjections } from './decisions.ts';
-import { hasAccount, projectionsOf } from './removals.ts';
+import { projectionsOf } from './removals.ts';
 import { writeStatus } from './status.ts';
 
 const writeWidth = 16;

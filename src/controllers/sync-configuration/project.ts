@@ -2,7 +2,7 @@ import { finalizers, labels, projectionName, type UserProjection } from '../../a
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { hashOf } from '../../core/hash.ts';
-import { isLive } from '../../core/lifecycle/removal.ts';
+import { hasAccount, isLive } from '../../core/lifecycle/removal.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { omit } from '../../core/omit.ts';
 import { isUntampered, presentSpec, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
@@ -15,21 +15,24 @@ import { countSkipped, rememberUnconfirmed, type CycleRun } from './cycle-run.ts
  * Writes a projection's spec if it differs; what is equal costs nothing. A record that the API server does not take is that user's
  * matter alone: everybody else goes on.
  */
-export async function writeProjection(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
+export async function writeProjection(run: CycleRun, existing: UserProjection, desired: UnsealedSpec): Promise<void> {
+  await unlessRefused(run, desired, () => patchProjection(run, existing, sealSpec(desired)));
+}
+
+async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: () => Promise<T>): Promise<T | undefined> {
   try {
-    await write(run, existing, desired);
+    return await write();
   } catch (error) {
     if (!(error instanceof KubeError) || error.kind !== 'Invalid') throw error;
-    const { objectId } = desired.source;
+    const { objectId } = source;
     countSkipped(run, objectId, 'RecordRefused');
     run.deps.logger.error('The API server does not take the record of a user', { configuration: run.configurationKey, sourceId: objectId });
     rememberUnconfirmed(run, objectId);
+    return undefined;
   }
 }
 
-async function write(run: CycleRun, existing: UserProjection | undefined, desired: UnsealedSpec): Promise<void> {
-  const spec = sealSpec(desired);
-  if (!existing) return createProjection(run, spec);
+async function patchProjection(run: CycleRun, existing: UserProjection, spec: UserProjectionSpec): Promise<void> {
   if (existing.metadata.deletionTimestamp !== undefined) throw stillGoing();
   if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) return;
   const patch = mergePatchBetween(existing.spec, spec);
@@ -48,7 +51,8 @@ function changed(run: CycleRun, name: string): void {
   run.deps.tracker.changed(run.configurationKey, keyString({ namespace: run.configuration.metadata.namespace, name }));
 }
 
-async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promise<void> {
+/** Creates a record; or gives the one that is there already, of which the store had not heard yet. */
+async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promise<UserProjection | undefined> {
   const { namespace, name: configuration } = run.configuration.metadata;
   const name = projectionName(configuration, spec.source.objectId);
   try {
@@ -65,13 +69,13 @@ async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promis
       { signal: run.signal },
     );
   } catch (error) {
-    // The store had not heard of it yet: go on from what is there.
     if (!(error instanceof KubeError) || error.kind !== 'AlreadyExists') throw error;
     const existing = await run.deps.projections.writer.getLive({ namespace, name }, run.signal);
-    if (existing) return write(run, existing, spec);
+    if (existing) return existing;
     throw error;
   }
   changed(run, name);
+  return undefined;
 }
 
 export function projectionOf(run: CycleRun, sourceObjectId: string): UserProjection | undefined {
@@ -144,7 +148,14 @@ export async function projectPresent(run: CycleRun, user: DirectoryUser, existin
   if (!evaluated) return leaveAsIs(run, user, existing);
   const undecided = run.mappings.targetAttributes.includes('accountEnabled') && evaluated.attributes?.accountEnabled === undefined;
   const desired: UnsealedSpec = undecided ? withFormerSignIn(existing, evaluated) : { ...evaluated, ...carriedOver(existing, evaluated) };
-  if (existing && blocks(existing, desired)) {
+  if (!existing) {
+    const unheardOf = await unlessRefused(run, desired, () => createProjection(run, sealSpec(desired)));
+    if (!unheardOf) return;
+    // What was decided without it may be a block that has to pass the guard, or undo what was decided about it before.
+    if (hasAccount(unheardOf)) run.liveBefore += 1;
+    return projectPresent(run, user, unheardOf);
+  }
+  if (blocks(existing, desired)) {
     const evidence = evidenceOf(run, 'Block', user);
     if (existing.spec.rejected === true && existing.spec.evidence === evidence) {
       return writeProjection(run, existing, { ...withoutBlock(existing, desired), evidence, rejected: true });

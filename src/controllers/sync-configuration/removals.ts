@@ -101,11 +101,6 @@ async function* confirmOnce(
   return contradicted;
 }
 
-/** Whether there is, or may be, an account of this projection in the target. */
-export function hasAccount(projection: UserProjection): boolean {
-  return isLive(projection) && (projection.status.targetUser !== undefined || projection.status.intent !== undefined);
-}
-
 /** What a removal comes to: who is wanted by another configuration changes hands, and nothing is deleted (B5). */
 function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
   if (wanted.has(projection.spec.source.objectId)) return 'Retain';

@@ -1,6 +1,7 @@
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
+import { hasAccount } from '../../core/lifecycle/removal.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -9,7 +10,7 @@ import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import type { CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
-import { hasAccount, projectionsOf } from './removals.ts';
+import { projectionsOf } from './removals.ts';
 import { askedSince, echoOf, requestsOf, restartAsked } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
 import { nextAt, nextKind, untilNext } from './schedule.ts';

@@ -17,6 +17,8 @@ import { specProblem, type Problem } from './validate.ts';
 /** How often a pair is checked anew. */
 const recheckMs = 5 * 60_000;
 const retryMs = 60_000;
+/** A server that has just started may refuse for a moment what it allows. */
+const deniedRetryMs = 5_000;
 
 /** Reconciles TenantPairs: opens a session with both tenants, checks whether the work is allowed, and says so (B1, B2, B10). */
 export function tenantPairReconciler(deps: Dependencies): Reconcile {
@@ -60,9 +62,15 @@ async function checkPair(deps: Dependencies, seen: TenantPair, signal: AbortSign
   const pair = await sayChecking(deps, seen, signal);
   const opened = await openSession(deps, pair, signal);
   if ('reason' in opened) {
+    const running = deps.sessions.get(keyString(pair.metadata));
+    if (opened.reason === 'SecretAccessDenied' && running?.secretDenied === false) {
+      running.secretDenied = true;
+      return { requeueAfterMs: deniedRetryMs };
+    }
     await endSession(deps, pair, opened, signal);
     return { requeueAfterMs: retryMs };
   }
+  opened.secretDenied = false;
   const asked = deps.clock.monotonic();
   try {
     const facts = await gatherFacts({

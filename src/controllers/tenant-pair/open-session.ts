@@ -36,6 +36,7 @@ export async function openSession(deps: Dependencies, pair: TenantPair, signal: 
     verdict: { ready: false, reason: 'Progressing', message: 'The first check is under way.' },
     accessCheckedAt: Number.NEGATIVE_INFINITY,
     checkedAt: Number.NEGATIVE_INFINITY,
+    secretDenied: false,
     accessCheck: undefined,
   };
 }

@@ -25,3 +25,8 @@ export function isLive(projection: Pick<UserProjection, 'status'>): boolean {
   if (status.state === 'SoftDeleted' || status.state === 'Purged' || status.state === 'Retained') return false;
   return status.targetUser !== undefined || status.intent !== undefined || status.state === 'Pending';
 }
+
+/** Whether there is, or may be, an account of this projection in the target. */
+export function hasAccount(projection: Pick<UserProjection, 'status'>): boolean {
+  return isLive(projection) && (projection.status.targetUser !== undefined || projection.status.intent !== undefined);
+}

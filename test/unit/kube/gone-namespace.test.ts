@@ -161,6 +161,7 @@ describe.each<{ answer: string; respond: () => Response | Promise<Response> }>([
   { answer: 'to come later', respond: () => failure(429, 'TooManyRequests', {}, { 'retry-after': '1' }) },
   { answer: 'an error', respond: () => failure(500, 'InternalError') },
   { answer: 'an error of a proxy', respond: () => new Response('bad gateway', { status: 502 }) },
+  { answer: 'the page of a proxy that knows no such path', respond: () => new Response('<html>not found</html>', { status: 404 }) },
   { answer: 'no JSON', respond: () => new Response('<html>') },
   { answer: 'nothing, and breaks', respond: () => Promise.reject(new TypeError('fetch failed')) },
   { answer: 'nothing at all', respond: () => new Promise<Response>(() => undefined) },
@@ -170,6 +171,7 @@ describe.each<{ answer: string; respond: () => Response | Promise<Response> }>([
     informer.start();
     await clock.advance(5 * minute);
     expect(informer.synced).toBe(false);
+    expect(informer.knows('b')).toBe(false);
     expect(warnings()).toContain('A list failed');
     expect(warnings()).not.toContain(countsAsEmpty);
     expect(lists().length).toBeGreaterThan(2);
