@@ -68,13 +68,17 @@ describe('A release through its life', () => {
           ({ chart: version, status, revision: number }) => [version, status, number],
         );
       const wait = ['-n', namespace, '--wait', '--timeout', '60s'];
-      await helm('install', 'ts', previousChart, ...wait);
+      await helm('install', 'ts', previousChart, ...wait, '--set', 'watchNamespaces={identity}');
       expect(await revision()).toEqual([['tenantsync-0.0.1', 'deployed', '1']]);
       await apply(sample);
-      await helm('upgrade', 'ts', chart, ...wait, '--set', 'shards=4,replicas=3');
+      const credentials = ['--reset-then-reuse-values', '--set', 'rbac.credentialNamespaces={identity}'];
+      // The value is set with the upgrade: the chart before does not know it.
+      await expect(helm('upgrade', 'ts', previousChart, ...wait, ...credentials)).rejects.toThrow("'credentialNamespaces' not allowed");
+      await helm('upgrade', 'ts', chart, ...wait, ...credentials, '--set', 'shards=4,replicas=3');
       expect(await revision()).toEqual([['tenantsync-0.1.0', 'deployed', '2']]);
       await helm('rollback', 'ts', '1', ...wait);
       expect(await revision()).toEqual([['tenantsync-0.0.1', 'deployed', '3']]);
+      // Where no value of the newer chart is there.
       await helm('upgrade', 'ts', chart, ...wait, '--reuse-values');
       await helm('uninstall', 'ts', '-n', namespace, '--wait', '--timeout', '60s');
       expect(await established()).toEqual(definitions);
