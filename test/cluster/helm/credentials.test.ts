@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TenantPair } from '../../../src/api/kinds.ts';
-import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
+import { until } from '../../support/until.ts';
+import { runOperator, Tenants, type RunningOperator } from './support/running-operator.ts';
 import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, project, restrictedNamespace, tryKubectl } from './support/site.ts';
 
 const minute = 60_000;

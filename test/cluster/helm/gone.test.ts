@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { controlPlane } from '../support/control-plane.ts';
-import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
+import { until } from '../../support/until.ts';
+import { runOperator, Tenants, type RunningOperator } from './support/running-operator.ts';
 import {
   apply,
   chart,

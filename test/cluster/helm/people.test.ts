@@ -1,3 +1,4 @@
+import { until } from '../../support/until.ts';
 import { apply, chart, clear, fileOf, helm, kubectl, restrictedNamespace, tryKubectl, type Outcome } from './support/site.ts';
 
 const minute = 60_000;
@@ -59,14 +60,6 @@ const record = {
 
 const patch = (user: string, content: object, ...args: readonly string[]): Promise<Outcome> =>
   as(user, 'patch', 'userprojection', 'staff-5b1f', '--type', 'merge', '-p', JSON.stringify(content), ...args);
-
-async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (!(await done())) {
-    if (performance.now() > end) throw new Error(`waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
 
 beforeAll(async () => {
   await clear(system, identity);

@@ -1,6 +1,7 @@
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { asked, granted, refused, rightsUsed } from './support/rights.ts';
-import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
+import { until } from '../../support/until.ts';
+import { runOperator, Tenants, type RunningOperator } from './support/running-operator.ts';
 import { apply, chart, clear, get, helm, kubeconfigOf, kubectl, restrictedNamespace, takeFinalizersOff } from './support/site.ts';
 
 const minute = 60_000;

@@ -1,4 +1,5 @@
-import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
+import { until } from '../../support/until.ts';
+import { runOperator, Tenants, type RunningOperator } from './support/running-operator.ts';
 import { chart, clear, get, helm, kubeconfigOf, kubectl, restrictedNamespace, tryKubectl } from './support/site.ts';
 
 const minute = 60_000;

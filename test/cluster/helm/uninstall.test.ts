@@ -1,6 +1,7 @@
 import { loadAll } from 'js-yaml';
 import { asked, granted, refused, rightsUsed } from './support/rights.ts';
-import { runOperator, Tenants, until, type RunningOperator } from './support/running-operator.ts';
+import { until } from '../../support/until.ts';
+import { runOperator, Tenants, type RunningOperator } from './support/running-operator.ts';
 import { chart, clear, fileOf, get, helm, kubeconfigOf, kubectl, outcome, project, restrictedNamespace } from './support/site.ts';
 
 const minute = 60_000;

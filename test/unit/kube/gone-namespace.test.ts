@@ -209,22 +209,14 @@ describe('the question whether a namespace exists', () => {
   });
 
   it('is not asked where all namespaces are watched', async () => {
-    const { clock, server, lines } = setUp();
-    const everywhere = new Informer<Widget>({
-      type: widgets,
-      http: server.http(clock),
-      indexes: {},
-      clock,
-      random: seededRandom(5),
-      logger: recordingLogger(lines),
-    });
+    const { clock, server, informer } = setUp(missing, []);
     server.handle = forbidden;
-    everywhere.watch({});
-    everywhere.start();
+    informer.watch({});
+    informer.start();
     await clock.advance(5 * minute);
     expect(new Set(server.requests.map(({ path }) => path))).toEqual(new Set(['/apis/example.dev/v1/widgets']));
-    expect(everywhere.synced).toBe(false);
-    await everywhere.stop();
+    expect(informer.synced).toBe(false);
+    await informer.stop();
   });
 
   it('ends with the watch, and its answer counts no more', async () => {

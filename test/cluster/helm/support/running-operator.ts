@@ -10,8 +10,6 @@ import { Metrics } from '../../../../src/telemetry/registry.ts';
 import { sourcePermissions, targetPermissions } from '../../../support/permissions.ts';
 import { apply } from './site.ts';
 
-export { until } from '../../../support/until.ts';
-
 /** Two simulated tenants that allow a synchronization, on the machine's own clock. */
 export class Tenants {
   readonly entra: Entra = createEntra({ clock: systemClock, random: systemRandom });
