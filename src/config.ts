@@ -19,6 +19,8 @@ export interface OperatorConfig {
   readonly cloudsFile: string | undefined;
   readonly graphQuotaShare: number;
   readonly replicationWindowMs: number;
+  /** Name of this installation, as the ownership anchors carry it. */
+  readonly installationId: string;
   /** Undefined: the operator's own namespace. */
   readonly identityNamespaces: readonly string[] | undefined;
 }
@@ -116,6 +118,12 @@ const settings = {
     parse: (text: string) => inRange(parseDuration(text), 60_000, 86_400_000),
     expected: 'a duration from 1m to 24h, such as 10m',
   },
+  'installation-id': {
+    help: 'name of this installation in the ownership anchors; accounts of another one are never written',
+    fallback: 'default',
+    parse: (text: string) => (/^[a-z0-9-]{1,32}$/.test(text) ? text : undefined),
+    expected: '1 to 32 of a-z, 0-9 and -',
+  },
   'identity-namespaces': {
     help: "namespaces whose TenantPairs may use the operator's own identity; the own one when empty",
     fallback: '',
@@ -202,6 +210,7 @@ export function loadConfig(args: readonly string[], environment: Readonly<Record
     cloudsFile: cloudsFile === '' ? undefined : cloudsFile,
     graphQuotaShare: value('graph-quota-share'),
     replicationWindowMs: value('replication-window'),
+    installationId: value('installation-id'),
     identityNamespaces: identity.length === 0 ? undefined : identity,
   });
 }

@@ -1,6 +1,7 @@
 import { kinds, apiGroup, type SyncConfiguration, type TenantPair, type UserProjection } from './api/kinds.ts';
 import type { KubeObject } from './api/meta.ts';
 import type { OperatorConfig } from './config.ts';
+import { Confirmations } from './controllers/shared/confirmations.ts';
 import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
@@ -166,9 +167,11 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     enqueue: { pair: pairController.enqueue, configuration: configurationController.enqueue, projection: projectionController.enqueue },
     sessions: new PairSessions(),
     tracker: new CycleTracker(),
+    confirmations: new Confirmations(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],
       replicationWindowMs: config.replicationWindowMs,
+      installationId: config.installationId,
     },
   };
   const informers = [pairs, configurations, projections];

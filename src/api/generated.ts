@@ -603,6 +603,20 @@ export interface TenantPairStatus {
       readonly hybridJoinedDevice?: boolean;
     };
   };
+  /** What the accidental deletion guard has let through, kept with the pair so that deleting records or configurations forgets nothing. */
+  readonly guard?: {
+    /** Removals and blocks that passed without an approval, by configuration and hour. */
+    readonly windows?: readonly {
+      /** Name of the SyncConfiguration. */
+      readonly configuration: string;
+      /** Beginning of the hour. */
+      readonly hour: string;
+      /** Removals. */
+      readonly removed: number;
+      /** Blocks of sign-in. */
+      readonly blocked: number;
+    }[];
+  };
 }
 
 /** What should be in the target. */
@@ -645,6 +659,8 @@ export interface UserProjectionSpec {
   readonly evidence?: string;
   /** Field manager that approved the removal or block, where it had been staged. */
   readonly approvedBy?: string;
+  /** Token of the staged set in which an administrator approved the removal or block. */
+  readonly approvedToken?: string;
   /** Hash of who decides about which attribute, where it is not the source: a change is a change of the desired state. */
   readonly authorities?: string;
   /** The removal or block that evidence stands for was rejected: it is not staged again while the evidence stays the same. */
@@ -731,11 +747,21 @@ export interface UserProjectionStatus {
     readonly deletedAt?: string;
     /** Object id of the manager that we set. */
     readonly managerId?: string;
+    /** When it was found deleted by somebody else; absent while it is there. */
+    readonly foundDeletedAt?: string;
+    /** When it was let go; absent while it is managed. */
+    readonly releasedAt?: string;
     /** When we blocked sign-in there; absent while it is not blocked by us. */
     readonly signInBlockedAt?: string;
+    /** Sign-in was blocked, and running sessions are still to be asked to end. */
+    readonly sessionsOpen?: boolean;
+    /** The verdict of the guard, or the approval, under which we blocked sign-in last: it covers no second block. */
+    readonly blockVerdict?: string;
   };
   /** Revision of the spec that was applied last. */
   readonly appliedRevision?: string;
+  /** Hash of the desired values that were applied last: it stays the same while only the standing of the record changes. */
+  readonly appliedContent?: string;
   /** Hash of the applied values that cannot be read back. */
   readonly writeOnlyRevision?: string;
   /** When something was last written to the target. */
@@ -751,6 +777,10 @@ export interface UserProjectionStatus {
   readonly attempts?: number;
   /** When the next attempt is made. */
   readonly nextAttemptAt?: string;
+  /** When the account is to be compared again, because the last read may not have shown our last write. */
+  readonly compareAgainAt?: string;
+  /** Object in the target that stands in the way. */
+  readonly conflictingObjectId?: string;
   /** The last failure. */
   readonly lastError?: {
     /** Code of the error table. */

@@ -1,7 +1,7 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
 import { annotations } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
-import { personKey } from '../core/projection/claims.ts';
+import { isOfPair, personKey } from '../core/projection/claims.ts';
 import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
@@ -78,7 +78,7 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   const configurationKey = `${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`;
   if (!now && old) {
     deps.tracker.gone(keyString(old.metadata));
-    if (old.spec.lifecycle === 'Present') deps.tracker.lost(configurationKey, old.spec.source.objectId);
+    if (old.spec.lifecycle === 'Present' && isOfItsPair(deps, old)) deps.tracker.lost(configurationKey, old.spec.source.objectId);
   }
   if (now && asked(old, now))
     deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : priorityOf(now) });
@@ -91,6 +91,27 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (initial || !stateChanged) return;
   deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
   wakeOthers(deps, projection);
+  wakeObstructed(deps, old);
+}
+
+/** Records in whose way the account of another one stood look again when that one's state changes: it may be gone, or let go. */
+function wakeObstructed(deps: Dependencies, old: UserProjection | undefined): void {
+  const objectId = old?.status.targetUser?.objectId;
+  if (old === undefined || objectId === undefined) return;
+  const account = `${old.spec.target.tenantId}/${objectId}`.toLowerCase();
+  for (const other of deps.projections.lister.byIndex(projectionIndexes.obstacle, account)) {
+    if (other.metadata.uid === old.metadata.uid) continue;
+    const key = keyString(other.metadata);
+    deps.tracker.requestRecheck(key);
+    deps.enqueue.projection(key, { priority: priorities.create });
+  }
+}
+
+/** Whether a record was made for the tenants of its pair, as far as both are known. */
+function isOfItsPair(deps: Dependencies, { metadata: { namespace }, spec }: UserProjection): boolean {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+  return pair === undefined || isOfPair(spec, pair);
 }
 
 /** An address that somebody lets go of concerns those who would be invited by it too. */
@@ -107,9 +128,7 @@ function wakeRivals(deps: Dependencies, old: UserProjection | undefined, now: Us
 
 /** A change of one person's account concerns those who report to that person, and other claims on the person. */
 function wakeOthers(deps: Dependencies, projection: UserProjection): void {
-  const { namespace } = projection.metadata;
-  const reports = `${namespace}/${projection.spec.syncConfigurationRef.name}/${projection.spec.source.objectId}`;
-  for (const other of deps.projections.lister.byIndex(projectionIndexes.manager, reports))
+  for (const other of deps.projections.lister.byIndex(projectionIndexes.manager, personKey(projection.spec)))
     deps.enqueue.projection(keyString(other.metadata), { priority: priorities.update });
   for (const other of deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec))) {
     if (other.metadata.uid !== projection.metadata.uid) deps.enqueue.projection(keyString(other.metadata), { priority: priorities.update });

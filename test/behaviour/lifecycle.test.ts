@@ -151,14 +151,15 @@ describe('A2 updates', () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana', { jobTitle: 'Engineer' });
     await provisioned(world, [ana]);
-    const fault = world.entra.faults.add({ effect: 'status', status: 500, match: { operation: 'PATCH /users/{id}' }, times: 3 });
+    const fault = world.entra.faults.add({ effect: 'status', status: 500, match: { operation: 'PATCH /users/{id}' }, times: 7 });
     world.hub.updateUser(ana.id, { jobTitle: 'Architect' });
     await world.run(15_000);
     await world.sync();
+    await untilState(world, ana, 'Failed');
     expect(world.projection(ana.id)?.status).toMatchObject({ state: 'Failed', attempts: 1 });
     expect(reasonOf(world, ana)).toBe('GraphUnavailable');
     await untilState(world, ana, 'Provisioned', 60 * 60_000);
-    expect(fault.applied).toBe(3);
+    expect(fault.applied).toBe(7);
     expect(world.account(ana.id)?.properties.jobTitle).toBe('Architect');
     expect(world.projection(ana.id)?.status.attempts).toBeUndefined();
   });

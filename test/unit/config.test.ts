@@ -38,6 +38,7 @@ describe('without any setting', () => {
       cloudsFile: undefined,
       graphQuotaShare: 0.9,
       replicationWindowMs: 600_000,
+      installationId: 'default',
       identityNamespaces: undefined,
     });
   });
@@ -59,6 +60,7 @@ const settings: readonly (readonly [string, string, object])[] = [
   ['clouds-file', '/etc/clouds.yaml', { cloudsFile: '/etc/clouds.yaml' }],
   ['graph-quota-share', '0.5', { graphQuotaShare: 0.5 }],
   ['replication-window', '1h30m', { replicationWindowMs: 5_400_000 }],
+  ['installation-id', 'emea-2', { installationId: 'emea-2' }],
   ['identity-namespaces', 'identity', { identityNamespaces: ['identity'] }],
 ];
 const variable = (name: string): string => `TENANTSYNC_${name.toUpperCase().replaceAll('-', '_')}`;

@@ -58,6 +58,7 @@ securityContext:
 {{- end }}
 - --graph-quota-share={{ .Values.graphQuotaShare }}
 - --replication-window={{ .Values.replicationWindow }}
+- --installation-id={{ .Values.installationId }}
 - --log-level={{ .Values.logging.level }}
 - --log-format={{ .Values.logging.format }}
 - --metrics-bind-address={{ ternary ":8080" "0" .Values.metrics.enabled }}

@@ -25,6 +25,8 @@ export class CycleTracker {
   /** Source users whose records were deleted, by configuration; each deletion with a number of its own. */
   readonly #lost = new Map<string, Map<string, number>>();
   #losses = 0;
+  /** Missing answers in a row, by record: a restart begins to count anew, and tries a few times more. */
+  readonly #noAnswers = new Map<string, number>();
   /** When the change of a projection that is under way was read. */
   readonly #readAt = new Map<string, number>();
 
@@ -74,6 +76,7 @@ export class CycleTracker {
   gone(projectionKey: string): void {
     for (const cycle of this.#cycles.values()) cycle.open.delete(projectionKey);
     this.#rechecks.delete(projectionKey);
+    this.#noAnswers.delete(projectionKey);
     this.#readAt.delete(projectionKey);
   }
 
@@ -114,6 +117,18 @@ export class CycleTracker {
   countPlanned(configurationKey: string, operation: string): void {
     const counts = this.#cycles.get(configurationKey)?.counts.planned;
     if (counts) counts[operation] = (counts[operation] ?? 0) + 1;
+  }
+
+  /** No usable answer came to the work on a record; gives how often in a row. */
+  noAnswer(projectionKey: string): number {
+    const tries = (this.#noAnswers.get(projectionKey) ?? 0) + 1;
+    this.#noAnswers.set(projectionKey, tries);
+    return tries;
+  }
+
+  /** The work on a record came to an end. */
+  answered(projectionKey: string): void {
+    this.#noAnswers.delete(projectionKey);
   }
 
   requestRecheck(projectionKey: string): void {

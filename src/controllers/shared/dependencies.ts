@@ -8,6 +8,7 @@ import type { OperatorMetrics } from '../../ports/operator-metrics.ts';
 import type { ProvisioningLog } from '../../ports/provisioning-log.ts';
 import type { Enqueue } from '../../ports/reconcile.ts';
 import type { KubeObject, Lister, ResourceWriter, SecretReader } from '../../ports/resources.ts';
+import type { Confirmations } from './confirmations.ts';
 import type { CycleTracker } from './cycle-tracker.ts';
 import type { PairSessions } from './pair-sessions.ts';
 
@@ -33,11 +34,14 @@ export interface Dependencies {
   readonly enqueue: { readonly pair: Enqueue; readonly configuration: Enqueue; readonly projection: Enqueue };
   readonly sessions: PairSessions;
   readonly tracker: CycleTracker;
+  readonly confirmations: Confirmations;
   readonly settings: {
     /** Namespaces whose TenantPairs may use the operator's own identity. */
     readonly identityNamespaces: readonly string[];
     /** How long a target is searched before a lost creation is repeated. */
     readonly replicationWindowMs: number;
+    /** Name of this installation in the ownership anchors. */
+    readonly installationId: string;
   };
 }
 
@@ -51,7 +55,9 @@ export const projectionIndexes = {
   targetUser: 'targetUser',
   /** `target tenant/invited address` in lower case. */
   address: 'address',
-  /** `namespace/configuration/source object id` of the manager. */
+  /** `target tenant/object id` of the object that stands in the way of a record. */
+  obstacle: 'obstacle',
+  /** The person key of the manager. */
   manager: 'manager',
 } as const;
 

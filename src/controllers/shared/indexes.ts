@@ -1,5 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { personKey } from '../../core/projection/claims.ts';
+import { managerKey, personKey } from '../../core/projection/claims.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
 
 type IndexFunction<T> = (object: T) => readonly string[];
@@ -13,10 +13,11 @@ export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<Use
   [projectionIndexes.person]: (projection) => [personKey(projection.spec)],
   [projectionIndexes.targetUser]: (projection) => inTarget(projection, projection.status.targetUser?.objectId),
   [projectionIndexes.address]: (projection) => inTarget(projection, projection.spec.invitedAddress),
-  [projectionIndexes.manager]: (projection) =>
-    projection.spec.manager
-      ? [`${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}/${projection.spec.manager.sourceObjectId}`]
-      : [],
+  [projectionIndexes.obstacle]: (projection) => inTarget(projection, projection.status.conflictingObjectId),
+  [projectionIndexes.manager]: ({ spec }) => {
+    const manager = managerKey(spec);
+    return manager === undefined ? [] : [manager];
+  },
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {

@@ -1,27 +1,29 @@
-import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
-import type { Reconcile } from '../../ports/reconcile.ts';
+import { labels, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import type { Reconcile, ReconcileResult } from '../../ports/reconcile.ts';
 import { parseKey } from '../../ports/resources.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
-import { deprovision, keepFinalizer } from './deprovision.ts';
+import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { deprovision, keepFinalizer } from './remove/deprovision.ts';
 import { newMemory, type Memory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
 
 /** Reconciles SyncConfigurations: runs their cycles, step by step, and says how they stand. */
 export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
   const memories = new Map<string, Memory>();
+  const forget = (key: string): void => {
+    memories.delete(key);
+    deps.tracker.end(key);
+    deps.confirmations.forget(key);
+  };
   return async (key, context) => {
     const configuration = deps.configurations.lister.get(parseKey(key));
     if (!configuration || configuration.metadata.deletionTimestamp !== undefined) {
-      memories.delete(key);
-      deps.tracker.end(key);
+      forget(key);
       if (configuration) return isOurs(deps, configuration) ? deprovision(deps, configuration, key, context.signal) : {};
-      await sweep(deps, key, context.signal);
-      return {};
+      return sweep(deps, key, context.signal);
     }
     // Another replica goes on with it: what is known here is out of date by the time this one looks after it again.
     if (!isOurs(deps, configuration)) {
-      memories.delete(key);
-      deps.tracker.end(key);
+      forget(key);
       return {};
     }
     let memory = memories.get(key);
@@ -40,14 +42,34 @@ function isOurs(deps: Dependencies, { metadata, spec }: SyncConfiguration): bool
   return deps.shards.holds(pair ? deps.shards.shardOf(pair.spec.target.tenantId) : 0);
 }
 
+/** A successor that has not taken over by then never will. */
+const longestSuccessionMs = 15 * 60_000;
+const successionPauseMs = 5000;
+
+/**
+ * Whether another configuration of the same pair has just been made and has not decided about everybody yet, as when one is renamed in
+ * Git: its records take over the accounts of these while they are being deleted.
+ */
+function awaitsSuccessor(deps: Dependencies, { metadata: { namespace, labels: marks } }: UserProjection): boolean {
+  const pair = marks?.[labels.tenantPair];
+  if (pair === undefined) return false;
+  return deps.configurations.lister.byIndex(configurationIndexes.pair, `${namespace}/${pair}`).some(({ metadata, spec, status }) => {
+    const age = deps.clock.now() - Date.parse(metadata.creationTimestamp);
+    const acts = spec.mode === 'Apply' && !spec.suspend && metadata.deletionTimestamp === undefined;
+    return acts && status.watermark === undefined && Math.abs(age) < longestSuccessionMs;
+  });
+}
+
 /** Deletes the records of a configuration that is gone; the people stay (A10). */
-async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<void> {
+async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<ReconcileResult> {
   const isDue = ({ metadata, spec }: UserProjection): boolean =>
     metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId));
   const records = deps.projections.lister.byIndex('configuration', key).filter(isDue);
   // The cache may lag behind, as after a failover: a configuration that it does not show may well be there.
-  if (records.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return;
+  if (records.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return {};
+  if (records[0] && awaitsSuccessor(deps, records[0])) return { requeueAfterMs: successionPauseMs };
   for (const record of records) {
     if (isDue(record)) await deps.projections.writer.delete(record.metadata, { uid: record.metadata.uid, signal });
   }
+  return {};
 }

@@ -3,7 +3,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/ki
 import type { Reason } from '../../api/reasons.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
-import type { UnsealedSpec } from '../../core/projection/desired.ts';
+import type { DesiredContent } from '../../core/projection/standing.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
@@ -20,12 +20,14 @@ export interface ConfirmedRemoval {
   readonly projection: UserProjection;
   readonly reason: RemovalReason;
   readonly evidence: string;
+  /** When the read began (monotonic). */
+  readonly readAt: number;
 }
 
 /** A change of accountEnabled to false, with the whole desired state it comes with. */
 export interface ProposedBlock {
   readonly projection: UserProjection;
-  readonly desired: UnsealedSpec;
+  readonly desired: DesiredContent;
   readonly evidence: string;
 }
 
@@ -68,6 +70,8 @@ export interface CycleRun {
   readonly announcedGone: Set<string>;
   /** Source users whose records had been deleted when the cycle began. */
   readonly lost: ReadonlyMap<string, number>;
+  /** Source users about whom something asks to decide anew, whatever the delta says. */
+  readonly reconsidered: ReadonlyMap<string, number>;
   /** Accounts that were there when the cycle began, also those of which it heard later: what the guard's share is of. */
   liveBefore: number;
   emptied: boolean;
@@ -76,6 +80,12 @@ export interface CycleRun {
   /** Number of members of the groups that an application's assignments brought in. */
   readonly applicationGroups: Map<string, number>;
 }
+
+/** What reads of the source need, in a cycle or beside one. */
+export type ReadContext = Pick<
+  CycleRun,
+  'deps' | 'configuration' | 'configurationKey' | 'pair' | 'session' | 'mappings' | 'filter' | 'kind' | 'memberships' | 'signal'
+>;
 
 export interface ResolvedScope {
   readonly users: readonly { readonly userPrincipalName?: string; readonly id: string }[];
@@ -113,7 +123,7 @@ export type Steps<T> = AsyncGenerator<Pause, T, void>;
 const transientTries = 5;
 
 /** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
-export async function* call<T>(run: CycleRun, attempt: () => Promise<T>): Steps<T> {
+export async function* call<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attempt: () => Promise<T>): Steps<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
@@ -125,7 +135,7 @@ export async function* call<T>(run: CycleRun, attempt: () => Promise<T>): Steps<
   }
 }
 
-function pauseFor(run: CycleRun, error: unknown, tries: number): number | undefined {
+function pauseFor(run: Pick<CycleRun, 'deps' | 'signal'>, error: unknown, tries: number): number | undefined {
   if (run.signal.aborted) return undefined;
   const throttled = directoryFailure(error, 'Throttled');
   if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
@@ -138,7 +148,7 @@ function pauseFor(run: CycleRun, error: unknown, tries: number): number | undefi
 }
 
 /** Options for the source's reads in this step. */
-export function readOptions(run: CycleRun): CallOptions {
+export function readOptions(run: Pick<CycleRun, 'signal'>): CallOptions {
   return { signal: run.signal, priority: priorities.update };
 }
 

@@ -8,8 +8,9 @@ import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
 import { groupsRound } from './groups-round.ts';
-import { wantedByOthers } from './handover.ts';
-import { addUnseen, confirmRemovals, judge, markRemovals, projectionsOf } from './removals.ts';
+import { projectionsOf } from './projections.ts';
+import { guardAndMark } from './remove/guard-round.ts';
+import { addUnseen } from './remove/removals.ts';
 import { resolveScope } from './scope-reader.ts';
 import { fullUsersRound, incrementalUsersRound } from './users-round.ts';
 
@@ -83,27 +84,6 @@ async function* checkAccess(run: CycleRun): Steps<void> {
     : new CycleFailure('UserSyncNotAllowed', userSyncCleared, { stopped: true });
   endPermission(deps, pair, session, failure.reason, failure.message);
   throw failure;
-}
-
-async function* guardAndMark(run: CycleRun): Steps<void> {
-  run.phase = 'Guarding';
-  const removals = yield* confirmRemovals(run);
-  if (removals.length === 0 && run.blocks.size === 0) return;
-  const wanted = yield* wantedByOthers(run, removals);
-  const verdict = judge(run, removals, wanted);
-  run.guard = { result: verdict.result, count: verdict.count };
-  // Persisted before the first mark: a crash in between must not split one set into two small ones.
-  const currentCycle = {
-    id: run.id,
-    kind: run.kind,
-    phase: 'Guarding',
-    startedAt: timestamp(run.startedAt),
-    usersRead: run.usersRead,
-    guard: run.guard,
-  };
-  yield* call(run, () => run.deps.configurations.writer.patchStatus(run.configuration.metadata, { currentCycle }, { signal: run.signal }));
-  run.phase = 'Projecting';
-  yield* markRemovals(run, removals, wanted, verdict.result);
 }
 
 /**

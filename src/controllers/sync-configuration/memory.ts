@@ -1,3 +1,4 @@
+import type { Confirming } from './confirm-round.ts';
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, Steps } from './cycle-run.ts';
 import { Memberships } from './memberships.ts';
@@ -18,6 +19,8 @@ export interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
   active: ActiveCycle | undefined;
+  /** A reading of people for whom records wait. */
+  confirming: Confirming | undefined;
   /** Failed cycles in a row, how the last of them left things, and when the next may begin (monotonic). */
   failures: number;
   failure: Standing | undefined;
@@ -34,6 +37,7 @@ export function newMemory(uid: string): Memory {
     uid,
     memberships: new Memberships(),
     active: undefined,
+    confirming: undefined,
     failures: 0,
     failure: undefined,
     notBefore: 0,

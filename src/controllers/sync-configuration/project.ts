@@ -2,12 +2,20 @@ import { finalizers, labels, projectionName, type UserProjection } from '../../a
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { hashOf } from '../../core/hash.ts';
-import { hasAccount, isLive } from '../../core/lifecycle/removal.ts';
+import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluation/evaluate-user.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
-import { omit } from '../../core/omit.ts';
-import { isUntampered, presentSpec, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { hasAccount } from '../../core/projection/account.ts';
+import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import type { DesiredContent } from '../../core/projection/standing.ts';
+import {
+  keepRejected,
+  leaveAsIs,
+  present,
+  presentWithSignInUndecided,
+  proposesBlock,
+  stageBlock,
+} from '../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
-import { decideScope, type ScopeDecision } from '../../core/scope/decide.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
 import { countSkipped, rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
 
@@ -34,9 +42,13 @@ async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: 
 
 async function patchProjection(run: CycleRun, existing: UserProjection, spec: UserProjectionSpec): Promise<void> {
   if (existing.metadata.deletionTimestamp !== undefined) throw stillGoing();
-  if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) return;
+  if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) {
+    if (existing.status.state === 'Pending') confirmAsRead(run, existing.metadata.name, spec);
+    return;
+  }
   const patch = mergePatchBetween(existing.spec, spec);
   if (!patch) return;
+  confirmAsRead(run, existing.metadata.name, spec);
   await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.signal });
   changed(run, existing.metadata.name);
 }
@@ -51,10 +63,17 @@ function changed(run: CycleRun, name: string): void {
   run.deps.tracker.changed(run.configurationKey, keyString({ namespace: run.configuration.metadata.namespace, name }));
 }
 
+/** What a record says is what the cycle has just read: an invitation or a restore may rest on that. */
+function confirmAsRead(run: CycleRun, name: string, { revision }: UserProjectionSpec): void {
+  const key = keyString({ namespace: run.configuration.metadata.namespace, name });
+  run.deps.confirmations.confirm(run.configurationKey, key, { revision, readAt: run.deps.clock.monotonic(), by: 'Cycle' });
+}
+
 /** Creates a record; or gives the one that is there already, of which the store had not heard yet. */
 async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promise<UserProjection | undefined> {
   const { namespace, name: configuration } = run.configuration.metadata;
   const name = projectionName(configuration, spec.source.objectId);
+  confirmAsRead(run, name, spec);
   try {
     await run.deps.projections.writer.create(
       {
@@ -88,136 +107,97 @@ export function evidenceOf(run: CycleRun, what: string, user: DirectoryUser | un
   return hashOf([what, run.configuration.spec.scope, user === undefined ? null : [user.attributes, user.managerId ?? null]]);
 }
 
-export function scopeOf(run: CycleRun, user: DirectoryUser): ScopeDecision {
-  const assigned = run.configuration.spec.scope.type === 'All' || run.memberships.isAssigned(user.id);
-  return decideScope(user, assigned, run.filter);
-}
+/** What the cycle reads with, so that users can be evaluated outside of its rounds too. */
+export type EvaluationContext = Pick<CycleRun, 'deps' | 'configuration' | 'pair' | 'mappings' | 'filter' | 'kind' | 'memberships'>;
 
-/** Decides about one source user as just read: projects who is in scope at once, and collects what has to pass the guard. */
-export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<void> {
-  const decision = scopeOf(run, user);
-  const existing = projectionOf(run, user.id);
-  run.skipped.delete(user.id);
-  switch (decision.type) {
-    case 'In':
-      run.inScope.add(user.id);
-      if (run.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
-      // What was announced counts more than a read that may be behind it: nothing is decided yet.
-      return run.unconfirmed.has(user.id) ? undefined : projectPresent(run, user, existing);
-    case 'Unclear':
-      // Whatever there is stays as it is.
-      run.inScope.add(user.id);
-      countSkipped(run, user.id, decision.reason);
-      return;
-    case 'Out':
-    case 'NotProjectable':
-      if (existing) run.candidates.add(existing.metadata.name);
-      else countSkipped(run, user.id, decision.reason === 'Unassigned' ? 'NotInScope' : decision.reason);
-  }
-}
-
-/** Fields that outlive a new evaluation: the guard's window goes on counting, and a block keeps what it rests on. */
-function carriedOver(existing: UserProjection | undefined, desired: UnsealedSpec): Partial<UnsealedSpec> {
-  if (!existing) return {};
-  const { guardedAt, approvedBy, evidence, mode, attributes } = existing.spec;
-  const stillBlocked = desired.attributes?.accountEnabled === false && attributes?.accountEnabled === false;
-  const planned = mode === 'Plan' && desired.mode === 'Plan';
-  return {
-    ...(guardedAt === undefined ? {} : { guardedAt }),
-    ...(stillBlocked && approvedBy !== undefined ? { approvedBy } : {}),
-    ...(stillBlocked && planned && evidence !== undefined ? { evidence } : {}),
-  };
-}
-
-function momentOf(run: CycleRun): Moment {
-  const defaultDomain = run.pair.status.source?.defaultDomain;
-  return { now: run.deps.clock.now(), ...(defaultDomain === undefined ? {} : { defaultDomain }) };
-}
-
-/** Projects a user who is to be present. A change of accountEnabled to false on a live account is proposed, not written. */
-export async function projectPresent(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
-  const evaluated = presentSpec({
+/** What should become of a source user as just read. */
+export function evaluate(run: EvaluationContext, user: DirectoryUser, existing: UserProjection | undefined): Evaluation {
+  return evaluateOne({
     configuration: { name: run.configuration.metadata.name, spec: run.configuration.spec },
     pair: { sourceTenantId: run.pair.spec.source.tenantId, targetTenantId: run.pair.spec.target.tenantId },
     user,
+    assigned: run.configuration.spec.scope.type === 'All' || run.memberships.isAssigned(user.id),
+    filter: run.filter,
     mappings: run.mappings,
     moment: momentOf(run),
     existing: existing && isUntampered(existing.spec) ? existing.spec : undefined,
     anew: run.kind !== 'Incremental',
   });
-  if (!evaluated) return leaveAsIs(run, user, existing);
-  const undecided = run.mappings.targetAttributes.includes('accountEnabled') && evaluated.attributes?.accountEnabled === undefined;
-  const desired: UnsealedSpec = undecided ? withFormerSignIn(existing, evaluated) : { ...evaluated, ...carriedOver(existing, evaluated) };
+}
+
+/** Decides about one source user as just read: projects who is in scope at once, and collects what has to pass the guard. */
+export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<void> {
+  const existing = projectionOf(run, user.id);
+  const evaluation = evaluate(run, user, existing);
+  run.skipped.delete(user.id);
+  switch (evaluation.type) {
+    case 'Unclear':
+      // Whatever there is stays as it is.
+      run.inScope.add(user.id);
+      countSkipped(run, user.id, evaluation.reason);
+      return;
+    case 'Leaving':
+      if (existing) run.candidates.add(existing.metadata.name);
+      else countSkipped(run, user.id, evaluation.skipped);
+      return;
+    case 'Present':
+    case 'Ignored':
+      run.inScope.add(user.id);
+      if (run.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
+      // What was announced counts more than a read that may be behind it: nothing is decided yet.
+      return run.unconfirmed.has(user.id) ? undefined : projectEvaluation(run, user, existing, evaluation);
+  }
+}
+
+/** Projects a user of whom a direct read says that they are in scope; of anybody else nothing is decided here. */
+export async function projectReading(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
+  const evaluation = evaluate(run, user, existing);
+  if (evaluation.type === 'Present' || evaluation.type === 'Ignored') await projectEvaluation(run, user, existing, evaluation);
+}
+
+function momentOf(run: Pick<CycleRun, 'deps' | 'pair'>): Moment {
+  const defaultDomain = run.pair.status.source?.defaultDomain;
+  return { now: run.deps.clock.now(), ...(defaultDomain === undefined ? {} : { defaultDomain }) };
+}
+
+/** Projects a user who is in scope. A change of accountEnabled to false on a live account is proposed, not written. */
+async function projectEvaluation(
+  run: CycleRun,
+  user: DirectoryUser,
+  existing: UserProjection | undefined,
+  evaluation: Extract<Evaluation, { type: 'Present' | 'Ignored' }>,
+): Promise<void> {
+  if (evaluation.type === 'Ignored') return leaveUser(run, user, existing);
+  const { desired } = evaluation;
   if (!existing) {
-    const unheardOf = await unlessRefused(run, desired, () => createProjection(run, sealSpec(desired)));
+    const spec = present(undefined, desired);
+    const unheardOf = await unlessRefused(run, spec, () => createProjection(run, sealSpec(spec)));
     if (!unheardOf) return;
     // What was decided without it may be a block that has to pass the guard, or undo what was decided about it before.
     if (hasAccount(unheardOf)) run.liveBefore += 1;
-    return projectPresent(run, user, unheardOf);
+    return projectReading(run, user, unheardOf);
   }
-  if (blocks(existing, desired)) {
-    const evidence = evidenceOf(run, 'Block', user);
-    if (existing.spec.rejected === true && existing.spec.evidence === evidence) {
-      return writeProjection(run, existing, { ...withoutBlock(existing, desired), evidence, rejected: true });
-    }
-    if (existing.spec.blockStaged === true && existing.spec.mode === desired.mode) {
-      return writeProjection(run, existing, { ...withoutBlock(existing, desired), blockStaged: true, evidence });
-    }
-    run.blocks.set(existing.metadata.name, { projection: existing, desired, evidence });
-    return;
-  }
-  return writeProjection(run, existing, desired);
-}
-
-/** Whether sign-in is to be blocked could not be told: what was decided before stands, and what waits goes on waiting. */
-function withFormerSignIn(existing: UserProjection | undefined, desired: UnsealedSpec): UnsealedSpec {
-  if (!existing || !isUntampered(existing.spec)) return desired;
-  const { attributes, blockStaged, rejected, evidence, approvedBy, guardedAt, lifecycle } = existing.spec;
-  if (lifecycle !== 'Present') return { ...desired, ...carriedOver(existing, desired) };
-  const former = attributes?.accountEnabled;
-  return {
-    ...desired,
-    attributes: former === undefined ? (desired.attributes ?? {}) : { ...desired.attributes, accountEnabled: former },
-    ...(blockStaged === undefined ? {} : { blockStaged }),
-    ...(rejected === undefined ? {} : { rejected }),
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(approvedBy === undefined ? {} : { approvedBy }),
-    ...(guardedAt === undefined ? {} : { guardedAt }),
-  };
-}
-
-/**
- * An expression says that the user is to be left as they are. Being in scope they are not removed any more either, and a block that
- * waits ends with its cause.
- */
-async function leaveAsIs(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
-  countSkipped(run, user.id, 'IgnoredByMapping');
-  if (!existing) return;
   const former = trustedSpec(existing.spec);
-  const leaving = former.lifecycle !== 'Present';
-  // What was removed stays so: to restore it would be to change it.
-  if (former.lifecycle === 'Removed' && !isLive(existing)) return;
-  const enabled = user.accountEnabled !== false;
-  const spec: UnsealedSpec = {
-    ...omit(former, ...(leaving ? (['removal', 'evidence', 'guardedAt', 'approvedBy', 'rejected'] as const) : [])),
-    lifecycle: 'Present',
-    mode: run.configuration.spec.mode,
-    ignored: true,
-  };
-  return writeProjection(run, existing, leaving || enabled ? omit(spec, 'blockStaged') : spec);
+  if (evaluation.signIn === 'Undecided') return writeProjection(run, existing, presentWithSignInUndecided(former, desired));
+  const record = { spec: sealSpec(former), status: existing.status };
+  if (proposesBlock(record, desired)) return proposeBlock(run, user, existing, desired);
+  return writeProjection(run, existing, present(former, desired));
 }
 
-/** Whether the desired state would end the sign-in of somebody who has it. */
-function blocks(existing: UserProjection, desired: UnsealedSpec): boolean {
-  if (desired.attributes?.accountEnabled !== false || !isLive(existing)) return false;
-  // Decided in another mode, it was never carried out here.
-  const decided = existing.spec.attributes?.accountEnabled === false && existing.spec.mode === desired.mode;
-  return !decided && existing.status.state !== 'Blocked' && existing.status.targetUser?.signInBlockedAt === undefined;
+/** A block that was rejected or staged before stays so; a new one is collected for the guard. */
+async function proposeBlock(run: CycleRun, user: DirectoryUser, existing: UserProjection, desired: DesiredContent): Promise<void> {
+  const former = trustedSpec(existing.spec);
+  const evidence = evidenceOf(run, 'Block', user);
+  if (former.rejected === true && former.evidence === evidence)
+    return writeProjection(run, existing, keepRejected(former, desired, evidence));
+  if (former.blockStaged === true && former.mode === desired.mode)
+    return writeProjection(run, existing, stageBlock(former, desired, evidence));
+  run.blocks.set(existing.metadata.name, { projection: existing, desired, evidence });
 }
 
-/** The desired state with sign-in as it was. */
-export function withoutBlock(existing: UserProjection, desired: UnsealedSpec): UnsealedSpec {
-  const before = existing.spec.attributes?.accountEnabled;
-  const attributes = omit(desired.attributes ?? {}, 'accountEnabled');
-  return { ...desired, attributes: before === undefined || before === false ? attributes : { ...attributes, accountEnabled: before } };
+/** An expression says that the user is to be left as they are. */
+async function leaveUser(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
+  countSkipped(run, user.id, 'IgnoredByMapping');
+  const spec = existing && leaveAsIs(existing, run.configuration.spec.mode, { enabled: user.accountEnabled !== false });
+  if (existing && spec) await writeProjection(run, existing, spec);
 }

@@ -4,7 +4,9 @@ import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
-import { handleDecision } from './decisions.ts';
+import { handleDecision } from './remove/decisions.ts';
+import { continueConfirming } from './confirm-round.ts';
+import { releaseForeign } from './release-foreign.ts';
 import { echoOf, requestsOf } from './requests.ts';
 import { beginCycle, continueCycle, dropCycle, type Admitted } from './running-cycle.ts';
 import { nextAt, untilDue } from './schedule.ts';
@@ -29,6 +31,7 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
       message: `TenantPair ${configuration.spec.tenantPairRef.name} does not exist in this namespace. Create it.`,
     });
   }
+  await releaseForeign(deps, configuration, pair, work.context.signal);
   const session = deps.sessions.get(keyString(pair.metadata));
   if (pair.metadata.deletionTimestamp !== undefined)
     return stop(work, { type: 'NotReady', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
@@ -36,13 +39,24 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
     return stop(work, { type: 'NotReady', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
-  return cycle(work, { ...compiled, pair, session });
+  const admitted = { ...compiled, pair, session };
+  const confirmMs = await continueConfirming(work, admitted);
+  return soonest(await cycle(work, admitted), confirmMs);
+}
+
+/** What is due first decides when the configuration is looked at again. */
+function soonest(result: ReconcileResult, otherMs: number | undefined): ReconcileResult {
+  if (otherMs === undefined) return result;
+  return { ...result, requeueAfterMs: Math.min(otherMs, result.requeueAfterMs ?? otherMs) };
 }
 
 /** No cycle may run now: drops the one under way and says why. What was asked for is echoed, for it has been answered. */
 async function stop(work: Work, standing: Standing): Promise<ReconcileResult> {
   const { active } = work.memory;
   if (active) dropCycle(work);
+  // What was read before the work was interrupted confirms nothing that is done after it (I11).
+  work.memory.confirming = undefined;
+  work.deps.confirmations.forget(work.configurationKey);
   // A verdict to stage outlives the cycle that reached it.
   const dropped = active && active.run.guard?.result !== 'Staged';
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};

@@ -1,7 +1,7 @@
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
-import { hasAccount } from '../../core/lifecycle/removal.ts';
+import { hasAccount } from '../../core/projection/account.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -10,7 +10,7 @@ import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import type { CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
-import { projectionsOf } from './removals.ts';
+import { projectionsOf } from './projections.ts';
 import { askedSince, echoOf, requestsOf, restartAsked } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
 import { nextAt, nextKind, untilNext } from './schedule.ts';
@@ -61,6 +61,7 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
     }
     active.end = step.value;
     deps.tracker.decided(work.configurationKey, run.lost);
+    deps.confirmations.decided(work.configurationKey, run.reconsidered);
     memory.failures = 0;
     memory.failure = undefined;
     memory.notBefore = 0;
@@ -102,6 +103,7 @@ function newRun(work: Work, admitted: Admitted): CycleRun {
     unconfirmed: new Map(),
     announcedGone: new Set(),
     lost: deps.tracker.lostOf(configurationKey),
+    reconsidered: deps.confirmations.reconsideredOf(configurationKey),
     liveBefore: projectionsOf(work).filter(hasAccount).length,
     emptied: false,
     guard: undefined,

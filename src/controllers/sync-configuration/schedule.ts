@@ -3,7 +3,7 @@ import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { CycleKind } from './cycle-run.ts';
-import { projectionsOf } from './removals.ts';
+import { projectionsOf } from './projections.ts';
 import { requestsOf, restartAsked } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
 import type { Work } from './work.ts';

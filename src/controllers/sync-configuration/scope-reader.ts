@@ -1,11 +1,11 @@
 import type { SyncConfiguration } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { DirectoryGroup, ResultPage } from '../../ports/directory.ts';
-import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
+import { call, CycleFailure, readOptions, type CycleRun, type ReadContext, type ResolvedScope, type Steps } from './cycle-run.ts';
 import { Memberships } from './memberships.ts';
 
 /** Resolves the names of the scope to ids, once: what status already knows is not looked up again (E6). */
-export async function* resolveScope(run: CycleRun): Steps<ResolvedScope> {
+export async function* resolveScope(run: ReadContext): Steps<ResolvedScope> {
   const { scope } = run.configuration.spec;
   const known = run.configuration.status.resolvedScope;
   const users: ResolvedScope['users'][number][] = [];
@@ -31,7 +31,7 @@ export async function* resolveScope(run: CycleRun): Steps<ResolvedScope> {
   return { users, groups };
 }
 
-async function* findUser(run: CycleRun, name: string): Steps<string> {
+async function* findUser(run: ReadContext, name: string): Steps<string> {
   const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
   if (!user)
     throw new CycleFailure(
@@ -42,7 +42,7 @@ async function* findUser(run: CycleRun, name: string): Steps<string> {
   return user.id;
 }
 
-async function* findGroup(run: CycleRun, name: string): Steps<string> {
+async function* findGroup(run: ReadContext, name: string): Steps<string> {
   const found = yield* call(run, () => run.session.source.findGroupsByName(name, readOptions(run)));
   if (found.length > 1)
     throw new CycleFailure(
@@ -61,7 +61,7 @@ async function* findGroup(run: CycleRun, name: string): Steps<string> {
 }
 
 /** Makes sure that a group is there and can be read in full: a group that is not must never look like an empty one (E6). */
-async function* checkGroup(run: CycleRun, id: string): Steps<DirectoryGroup> {
+async function* checkGroup(run: ReadContext, id: string): Steps<DirectoryGroup> {
   let group: DirectoryGroup | undefined;
   try {
     group = yield* call(run, () => run.session.source.getGroup(id, readOptions(run)));
@@ -99,7 +99,7 @@ function unreadable(error: unknown, id: string): unknown {
     : error;
 }
 
-async function* readMembers(run: CycleRun, groupId: string, nested: boolean): Steps<Set<string>> {
+async function* readMembers(run: ReadContext, groupId: string, nested: boolean): Steps<Set<string>> {
   const members = new Set<string>();
   let request: { readonly link: string } | { readonly groupId: string; readonly nested: boolean } = { groupId, nested };
   try {
@@ -117,7 +117,7 @@ async function* readMembers(run: CycleRun, groupId: string, nested: boolean): St
 }
 
 /** Principals assigned to the enterprise application: users, and groups that count like scope groups. */
-async function* readApplication(run: CycleRun, servicePrincipalId: string): Steps<{ users: string[]; groups: string[] }> {
+async function* readApplication(run: ReadContext, servicePrincipalId: string): Steps<{ users: string[]; groups: string[] }> {
   const users: string[] = [];
   const groups: string[] = [];
   let request: { readonly link: string } | { readonly servicePrincipalId: string } = { servicePrincipalId };
@@ -142,7 +142,7 @@ export function readMemberships(run: CycleRun): Steps<Memberships> {
 
 /** Reads who is assigned by a scope whose names have been resolved. */
 export async function* readAssignments(
-  run: CycleRun,
+  run: ReadContext,
   scope: SyncConfiguration['spec']['scope'],
   resolved: ResolvedScope,
 ): Steps<Memberships> {
@@ -163,7 +163,7 @@ export async function* readAssignments(
 }
 
 /** Whether changes of the assignment can be followed by delta: direct members of groups, no application. */
-export function followsByDelta(run: CycleRun): boolean {
+export function followsByDelta(run: ReadContext): boolean {
   const { scope } = run.configuration.spec;
   return scope.type === 'Assigned' && !scope.includeNestedGroups && scope.application === undefined;
 }

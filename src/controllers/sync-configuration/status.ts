@@ -2,14 +2,14 @@ import { annotations, type SyncConfiguration, type UserProjection } from '../../
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
-import { isLive } from '../../core/lifecycle/removal.ts';
+import { isLive } from '../../core/projection/account.ts';
 import { findCondition, makeCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
-import { stagedDeletions } from './decisions.ts';
-import { projectionsOf } from './removals.ts';
+import { stagedDeletions } from './remove/decisions.ts';
+import { projectionsOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
 
@@ -87,16 +87,20 @@ function conditionsFor(configuration: SyncConfiguration, standing: Standing, sta
   }
 }
 
-function warningsOf(configuration: SyncConfiguration): SyncConfigurationStatus['warnings'] {
-  return configuration.spec.matching.anchor
-    ? undefined
-    : [
-        {
-          reason: 'AnchorMissing',
-          message:
-            'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
-        },
-      ];
+function warningsOf({ spec }: SyncConfiguration, { adopted = 0 }: Users): SyncConfigurationStatus['warnings'] {
+  const warnings: { reason: Reason; message: string }[] = [];
+  if (!spec.matching.anchor)
+    warnings.push({
+      reason: 'AnchorMissing',
+      message:
+        'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
+    });
+  if (adopted > 0 && spec.deprovisioning.adoptedUsers === 'Retain')
+    warnings.push({
+      reason: 'AccountsAdopted',
+      message: `${adopted} account(s) were there before this configuration, and deprovisioning.adoptedUsers is Retain: they stay when their users leave.`,
+    });
+  return warnings.length === 0 ? undefined : warnings;
 }
 
 /** Fields of the status and their new values; undefined takes one away. */
@@ -124,7 +128,7 @@ export async function writeStatus(
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
   const users = { ...counted, inScope: (counted.inScope ?? 0) + lost };
-  const computed = { users, stagedDeletions: staged, warnings: warningsOf(configuration), conditions };
+  const computed = { users, stagedDeletions: staged, warnings: warningsOf(configuration, counted), conditions };
   const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,

@@ -14,7 +14,7 @@ const readBatch = 20;
 const invisiblePausesMs = [500, 1000, 2000];
 
 /** What is read and tracked of source users. */
-export function sourceSelect(run: CycleRun): readonly string[] {
+export function sourceSelect(run: Pick<CycleRun, 'mappings' | 'filter'>): readonly string[] {
   return [...new Set([...identityProperties, ...run.mappings.sourceAttributes, ...run.filter.attributes])].sort();
 }
 
@@ -70,7 +70,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   }
   for (const id of touchedByGroups)
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
-  for (const id of [...tampered(run), ...run.lost.keys(), ...stillUnconfirmed(run, changes)]) {
+  for (const id of [...tampered(run), ...run.lost.keys(), ...run.reconsidered.keys(), ...stillUnconfirmed(run, changes)]) {
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
   }
   yield* evaluateChanges(run, changes);

@@ -77,7 +77,14 @@ export async function writeStatus(deps: Dependencies, pair: TenantPair, desired:
     now: timestamp(deps.clock.now()),
     generation: pair.metadata.generation,
   });
-  const status: TenantPairStatus = { ...desired, observedGeneration: pair.metadata.generation, conditions };
+  // The guard's numbers are the cycles' to write, and outlive every check.
+  const { guard } = pair.status;
+  const status: TenantPairStatus = {
+    ...desired,
+    ...(guard === undefined ? {} : { guard }),
+    observedGeneration: pair.metadata.generation,
+    conditions,
+  };
   const patch = mergePatchBetween(pair.status, status);
   if (!patch) return;
   emitConditionEvents(deps.events, objectReference(pair), pair.status.conditions, conditions);

@@ -1,9 +1,11 @@
 import type { Decision } from '../../core/lifecycle/decide.ts';
+import { purgeDueAt } from '../../core/lifecycle/attention.ts';
 import { create, link } from './create.ts';
 import { update } from './finish.ts';
-import { nothing, waitForReplication, type Outcome } from './outcome.ts';
+import { now, waitForReplication, type Outcome } from './outcome.ts';
 import { block, remove, restore } from './remove.ts';
-import { purgeDueAt, type Work } from './work.ts';
+import { awaitingSource, confirmedBySource } from './rests-on-source.ts';
+import type { Work } from './work.ts';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -11,6 +13,7 @@ const dayMs = 24 * 60 * 60_000;
 export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget' }>): Promise<Outcome> {
   switch (decision.do) {
     case 'Create':
+      if (!confirmedBySource(work, 'Create')) throw awaitingSource();
       return create(work);
     case 'Link':
       return link(work, decision.user, decision.origin);
@@ -26,25 +29,35 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
       throw waitForReplication(work);
     case 'Conflict':
       return {
-        ...nothing,
         state: 'Conflict',
         reason: decision.reason,
         ...(decision.objectId === undefined ? {} : { objectId: decision.objectId }),
         action: 'other',
         status: 'failure',
+        warnings: [],
         keepIntent: decision.reason === 'DuplicateSourceUsers',
       };
     case 'Settle':
+      noteEnd(work, decision);
       return {
-        ...nothing,
         state: decision.state,
         reason: decision.reason,
         action: decision.state === 'Staged' ? 'stagedDelete' : 'other',
         status: 'skipped',
+        warnings: [],
         keepIntent: decision.reason === 'RemovalStaged' || decision.reason === 'ClaimedByOtherConfiguration',
         ...(decision.state === 'SoftDeleted' ? untilPurged(work) : {}),
       };
   }
+}
+
+/** Notes what ends the life of the account with us: that outlives every other state of the record. */
+function noteEnd(work: Work, { state, reason }: Extract<Decision, { do: 'Settle' }>): void {
+  const link = work.status.targetUser;
+  if (link === undefined) return;
+  if (state === 'Retained') work.done.targetUser = { ...link, releasedAt: link.releasedAt ?? now(work) };
+  else if (state === 'SoftDeleted' && reason === 'DeletedInTarget')
+    work.done.targetUser = { ...link, foundDeletedAt: link.foundDeletedAt ?? now(work) };
 }
 
 /** Until the 30 days are over, and then once a day: the directory purges when it likes. */

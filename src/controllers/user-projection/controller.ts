@@ -1,7 +1,10 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { replicationPause } from '../../core/errors/retry.ts';
+import { directoryFailure, type DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { replicationPause, transientPause } from '../../core/errors/retry.ts';
+import { searchLeftMs } from '../../core/lifecycle/attention.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
+import { withoutTimesAhead } from '../../core/projection/times.ts';
+import { isOfPair } from '../../core/projection/claims.ts';
 import { isUntampered } from '../../core/projection/desired.ts';
 import type { Permit } from '../../ports/directory.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -14,9 +17,10 @@ import { needsAttention } from './attention.ts';
 import { finalize } from './finalize.ts';
 import { addressRival, observe } from './observe.ts';
 import { plan } from './plan.ts';
-import { reportFailure, reportForgotten, reportOutcome } from './report.ts';
+import { recordDone, reportAwaiting, reportFailure, reportForgotten, reportOutcome } from './report.ts';
+import { askAgainMs } from './rests-on-source.ts';
 import { reportTampered } from './tampered.ts';
-import { Deferred, searchLeftMs, type Work } from './work.ts';
+import { Deferred, nothingDone, persist, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
 
 /** A cycle waits so long for a fresh account to become visible. */
@@ -53,7 +57,13 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };
     }
     const pair = deps.pairs.lister.get({ namespace: projection.metadata.namespace, name: configuration.spec.tenantPairRef.name });
-    return pair ? reconcileOne(deps, { key, projection, configuration, configurationKey, pair }, context) : {};
+    if (!pair) return {};
+    // Made for other tenants than those of the pair now: the configuration's controller lets it go (I15).
+    if (!isOfPair(projection.spec, pair)) {
+      deps.enqueue.configuration(configurationKey);
+      return {};
+    }
+    return reconcileOne(deps, { key, projection, configuration, configurationKey, pair }, context);
   };
 }
 
@@ -97,6 +107,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     status: projection.status,
     deletedAt: undefined,
     intentOver: false,
+    done: nothingDone(),
     resourceVersion: projection.metadata.resourceVersion,
     steps: [],
   };
@@ -113,6 +124,8 @@ async function runAndReport(work: Work, permit: Permit, priority: number): Promi
       !(await mayWrite(deps, work.pair, work.session, { signal: work.options.signal, priority: priorities.onDemand }))
     )
       return {};
+    const healed = withoutTimesAhead(work.status, deps.clock.now());
+    if (healed) await persist(work, healed, true);
     decision = await decide(work);
     if (work.projection.spec.mode === 'Plan') {
       await plan(work, decision, startedAt);
@@ -171,7 +184,9 @@ async function recover(
   priority: number,
 ): Promise<ReconcileResult> {
   const { deps } = work;
+  await recordDone(work, actionOf(decision), startedAt);
   if (error instanceof Deferred) {
+    if (error.message === 'AwaitingSource') await sayAwaiting(work, decision);
     // A moment's wait belongs to the work; a longer one must not hold the cycle up.
     const since = work.status.lastWriteAt ?? work.status.intent?.at;
     const waitedMs = since === undefined ? Number.POSITIVE_INFINITY : deps.clock.now() - Date.parse(since);
@@ -191,13 +206,34 @@ async function recover(
     }
   }
   // That the invitation got no answer has been told; a search that fails too only goes on.
-  if (decision === undefined && work.status.intent && searchLeftMs(deps, work.status) > 0) {
+  if (decision === undefined && work.status.intent && searchLeftMs(work.status, deps.clock.now(), deps.settings.replicationWindowMs) > 0) {
     deps.tracker.handled(work.configurationKey, work.key);
     return { requeueAfterMs: replicationPause(deps.clock.now() - Date.parse(work.status.intent.at)), priority };
   }
+  const pauseMs = pauseWithoutAnswer(work, failure);
+  if (pauseMs !== undefined) return { requeueAfterMs: pauseMs, priority };
   await reportFailure(work, failure, actionOf(decision), startedAt);
   deps.tracker.handled(work.configurationKey, work.key);
   return afterwards(deps, work);
+}
+
+/** A record that has asked the source in vain for a while says so, and holds no cycle up. */
+async function sayAwaiting(work: Work, decision: Decision | undefined): Promise<void> {
+  if (!work.deps.confirmations.asksInVain(work.configurationKey, work.key, work.deps.clock.monotonic() - askAgainMs)) return;
+  work.deps.tracker.handled(work.configurationKey, work.key);
+  await reportAwaiting(work, decision?.do === 'Create' || decision?.do === 'Restore' ? 'Pending' : 'Staged', askAgainMs);
+}
+
+/**
+ * Answers that do not come are asked for again a few times before they count as an attempt of the user. An invitation whose outcome is
+ * unknown has a search of its own.
+ */
+function pauseWithoutAnswer({ deps, key, configurationKey, status }: Work, failure: DirectoryFailure): number | undefined {
+  // One who has failed already says when the next attempt is made.
+  if (failure.kind !== 'Unavailable' || status.intent?.operation === 'Create' || status.state === 'Failed') return undefined;
+  const tries = deps.tracker.noAnswer(key);
+  if (tries > 2) deps.tracker.handled(configurationKey, key);
+  return transientPause(tries);
 }
 
 function actionOf(decision: Decision | undefined): 'create' | 'update' | 'delete' | 'disable' | 'restore' | 'other' {

@@ -2,9 +2,8 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Origin } from '../../core/lifecycle/decide.ts';
 import { omit } from '../../core/omit.ts';
-import { patchForNew } from './attributes.ts';
+import { planFor } from './attributes.ts';
 import { finish, update } from './finish.ts';
-import { managerChange } from './manager.ts';
 import { accountSelect } from './observe.ts';
 import { linkOf, noteRefusal, now, type Outcome } from './outcome.ts';
 import { conditionsOf, Deferred, persist, type Work } from './work.ts';
@@ -22,9 +21,11 @@ export async function create(work: Work): Promise<Outcome> {
     'targetUser',
     'lastWriteAt',
     'appliedRevision',
+    'appliedContent',
     'writeOnlyRevision',
     'refusedAttributes',
     'nextAttemptAt',
+    'compareAgainAt',
   );
   await persist(
     work,
@@ -52,7 +53,7 @@ export async function create(work: Work): Promise<Outcome> {
     origin: 'Created',
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
-  return finish(work, { id: invited.id, patch: patchForNew(work), currentManagerId: null, targetUser, action: 'create' });
+  return finish(work, { type: 'New' }, targetUser);
 }
 
 /** An invitation that was not sent takes its intent back. */
@@ -71,7 +72,8 @@ export async function link(work: Work, user: DirectoryUser, origin: Origin): Pro
   work.steps.push('EntryLink');
   const targetUser = linkOf(user, origin);
   const created = origin === 'Created' && work.status.intent?.operation === 'Create';
-  await persist(work, { ...omit(work.status, 'intent'), targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
+  const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
+  await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   const mayWrite = created || work.configuration.spec.targetActions.includes('Update');
   if (work.projection.spec.lifecycle === 'Removed' || !mayWrite) throw new Deferred('Linked', 0);
   return update(work, await withManager(work, user), created);
@@ -80,6 +82,6 @@ export async function link(work: Work, user: DirectoryUser, origin: Origin): Pro
 /** A search does not tell the manager; it is read where there is one to compare, so that what is equal is not written. */
 async function withManager(work: Work, user: DirectoryUser): Promise<DirectoryUser> {
   const clears = work.projection.spec.clear?.includes('manager') === true;
-  if (managerChange(work, user.managerId).type !== 'Set' && !clears) return user;
+  if (planFor(work, { type: 'InUse', user }, 'Withhold').manager.type !== 'Set' && !clears) return user;
   return (await work.target.getUser(user.id, accountSelect(work), work.options)) ?? user;
 }

@@ -1,7 +1,9 @@
 import { finalizers, type UserProjection } from '../../api/kinds.ts';
 import { priorities, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
+import { omit } from '../../core/omit.ts';
+import { personKey } from '../../core/projection/claims.ts';
+import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { removeFinalizer } from '../shared/finalizers.ts';
 
 /** Pause before the next look while it is not known whether the pair is ready. */
@@ -15,8 +17,35 @@ export async function finalize(deps: Dependencies, projection: UserProjection, c
   if (!(projection.metadata.finalizers ?? []).includes(finalizers.targetUser)) return {};
   const waitMs = untilIntentOver(deps, projection);
   if (waitMs > 0) return { requeueAfterMs: waitMs, priority: priorities.background };
+  await handOver(deps, projection, context.signal);
   await removeFinalizer(deps.projections.writer, projection, finalizers.targetUser, context.signal);
   return {};
+}
+
+/**
+ * Gives the link to the record by which another configuration wants the same person, if there is one without a link of its own: who made
+ * the account is not forgotten when a configuration is renamed (B5, D4).
+ */
+async function handOver(deps: Dependencies, { metadata, spec, status }: UserProjection, signal: AbortSignal): Promise<void> {
+  const { targetUser } = status;
+  if (targetUser === undefined) return;
+  const successor = deps.projections.lister
+    .byIndex(projectionIndexes.person, personKey(spec))
+    .find(
+      (other) =>
+        other.metadata.uid !== metadata.uid &&
+        other.metadata.deletionTimestamp === undefined &&
+        other.spec.lifecycle === 'Present' &&
+        other.status.targetUser === undefined &&
+        other.status.intent === undefined,
+    );
+  if (!successor) return;
+  const { resourceVersion } = successor.metadata;
+  await deps.projections.writer.patchStatus(
+    successor.metadata,
+    { targetUser: omit(targetUser, 'releasedAt') },
+    { signal, resourceVersion },
+  );
 }
 
 /** How long to wait for the outcome of a write under way; 0 when there is none, or nobody left who would write it again. */

@@ -1,137 +1,226 @@
-import type { DirectoryUser, UserPatch } from '../../api/directory-user.ts';
+import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
+import { isContentApplied, type ManagerChange, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
+import { allowanceFor, type Allowance, type BlockedAccount } from '../../core/guard/allowance.ts';
+import { omit } from '../../core/omit.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { anchorPatch, patchFor, stillRefused, triedAgain, writePatch } from './attributes.ts';
-import { applyManager, managerChange, managerProjection, type ManagerChange } from './manager.ts';
+import { planFor, writePatch } from './attributes.ts';
+import { applyManager, managerProjection } from './manager.ts';
 import { linkOf, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
-import type { Work } from './work.ts';
+import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
+import { Deferred, type Work } from './work.ts';
 
 const hourMs = 60 * 60_000;
 
-/** Makes a live account agree. `created`: it is known to be the unfinished result of our own invitation, or not. */
-export async function update(work: Work, user: DirectoryUser, created?: boolean): Promise<Outcome> {
-  const { targetUser, appliedRevision, intent, lastWriteAt } = work.status;
+type TargetUser = NonNullable<UserProjectionStatus['targetUser']>;
+
+/** Makes a live account agree. `unfinished`: it is known to be the unfinished result of our own invitation, or not. */
+export async function update(work: Work, user: DirectoryUser, unfinished?: boolean): Promise<Outcome> {
+  const { targetUser } = work.status;
+  return finish(work, accountOf(work, user, unfinished), linkOf(user, targetUser?.origin ?? 'Adopted'));
+}
+
+/** How the account came to be where it is, from what was recorded while it was made or brought back. */
+export function accountOf({ status }: Pick<Work, 'status'>, user: DirectoryUser, unfinished?: boolean): WrittenAccount {
+  const { targetUser, appliedRevision, intent, lastWriteAt } = status;
   const restored = intent?.operation === 'Restore';
-  const unfinished =
-    created ?? (!restored && targetUser?.origin === 'Created' && appliedRevision === undefined && lastWriteAt !== undefined);
-  // The source speaks when it changes; until then what the target's people edit stays (C8).
-  const whole = patchFor(work, user, { created: unfinished });
-  const patch =
-    appliedRevision === work.projection.spec.revision ? { ...only(whole, triedAgain(work)), ...anchorPatch(work, user) } : whole;
-  const origin = targetUser?.origin ?? 'Adopted';
-  return finish(work, {
-    id: user.id,
-    patch,
-    currentManagerId: user.managerId,
-    enabled: user.accountEnabled,
-    targetUser: linkOf(user, origin),
-    action: unfinished ? 'create' : restored ? 'restore' : patch.accountEnabled === false ? 'disable' : 'update',
-  });
+  const fresh = !restored && targetUser?.origin === 'Created' && appliedRevision === undefined && lastWriteAt !== undefined;
+  if (unfinished ?? fresh) return { type: 'Unfinished', user };
+  return restored ? { type: 'Restored', user } : { type: 'InUse', user };
 }
 
-/** The part of a patch that is about the attributes named. */
-function only(patch: UserPatch, names: ReadonlySet<string>): UserPatch {
-  return Object.fromEntries(Object.entries(patch).filter(([name]) => names.has(name)));
+function blockedAccount({ type }: WrittenAccount): BlockedAccount {
+  switch (type) {
+    case 'New':
+    case 'Unfinished':
+      return 'JustCreated';
+    case 'Restored':
+      return 'JustRestored';
+    case 'InUse':
+      return 'InUse';
+  }
 }
 
-interface Finish {
-  readonly id: string;
-  readonly patch: UserPatch;
-  readonly currentManagerId: string | null | undefined;
-  /** Whether the account was enabled when it was read; undefined: new. */
-  readonly enabled?: boolean | null | undefined;
-  readonly targetUser: NonNullable<UserProjectionStatus['targetUser']>;
-  readonly action: 'create' | 'update' | 'disable' | 'restore';
-}
-
-/** Writes attributes and manager of an account that is there, and says how it stands. */
-export async function finish(work: Work, input: Finish): Promise<Outcome> {
-  const before = work.projection.status;
-  const { written, refused: refusedNow } = await writeVisible(work, input);
-  const refused = [...stillRefused(work), ...refusedNow];
-  if (written.length > 0) work.steps.push('EntryExportUpdate');
-  const wantsBlock = work.projection.spec.attributes?.accountEnabled === false;
-  // The mapping may leave sign-in to the target: then only what is there counts.
-  const decides = work.mappings.authorityOf('accountEnabled') !== 'Target';
-  const blocked = wantsBlock && (decides || written.includes('accountEnabled') || input.enabled === false);
-  const blockRefused = blocked && refused.some((entry) => entry.name === 'accountEnabled');
-  if (blocked && !blockRefused && endsSessions(work, written)) await work.target.revokeSessions(input.id, work.options);
-  const change = managerChange(work, input.currentManagerId);
-  const manager = await applyManager(work, input.id, change);
+/**
+ * Writes attributes, sign-in and manager of an account that is there, one step after the other, and says how it stands. What each step
+ * did is noted before the next begins.
+ */
+export async function finish(work: Work, account: WrittenAccount, link: TargetUser): Promise<Outcome> {
+  const before = work.status;
+  const allowance = allowanceFor({ spec: work.projection.spec, status: before }, 'Block', blockedAccount(account));
+  const plan = planFor(work, account, allowance.type === 'NotJudged' ? 'Withhold' : 'Write');
+  if (plan.patch.accountEnabled === false && allowance.type === 'Allowed' && !confirmedBySource(work, 'Block')) throw awaitingSource();
+  work.done.targetUser = { ...factsKept(before.targetUser), ...link };
+  await writeAttributes(work, account, plan);
+  noteSignIn(work, account, plan, allowance);
+  work.done.contentApplied = true;
+  work.done.writeOnlyApplied = true;
+  const sessions = await endSessions(work, plan.patch.accountEnabled === false && work.done.written.includes('accountEnabled'));
+  const manager = await applyManager(work, link.objectId, plan.manager);
   const late = manager === 'Later' ? managerLater(work) : undefined;
-  const managerId = managerAfter(change, manager, input.currentManagerId);
-  const staged = work.projection.spec.blockStaged === true;
-  const names = [...written, ...(manager === 'Done' ? ['manager'] : [])];
+  noteManager(work, account, plan.manager, manager);
+  const again = compareAgainAt(work, account);
+  if (again !== undefined) work.done.contentApplied = false;
+  work.done.revisionApplied = again === undefined && !plan.blockWithheld;
+  if (plan.blockWithheld) proposeToGuard(work);
+  return outcomeOf(work, plan, { ...(again === undefined ? {} : { compareAgainAt: again }), ...sessions, ...(late ?? {}) });
+}
+
+/** Facts of the link that a read does not tell. */
+function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
+  if (known === undefined) return {};
+  const { signInBlockedAt, blockVerdict, managerId, sessionsOpen } = known;
   return {
-    state: staged ? 'Staged' : blocked && !blockRefused ? 'Blocked' : 'Provisioned',
-    reason: staged ? 'RemovalStaged' : blockRefused ? 'BlockRefused' : reasonOf(input.action, blocked),
-    action: input.action,
-    status: refusedNow.length > 0 ? 'warning' : names.length === 0 && input.action === 'update' ? 'skipped' : 'success',
-    written: names,
-    refused,
-    warnings:
-      change.type === 'NotProjected' || late?.managerGone === true
-        ? [{ reason: 'ManagerNotProjected', message: 'The manager has no account in the target; the manager there stays as it is.' }]
-        : [],
-    targetUser: {
-      ...input.targetUser,
-      ...(managerId === undefined ? {} : { managerId }),
-      // Outlives other states of the projection: an earlier block decides what an unassignment means (A5).
-      ...(blocked && !blockRefused ? { signInBlockedAt: work.status.targetUser?.signInBlockedAt ?? now(work) } : {}),
-      ...stillBlocked(work, input.enabled),
-    },
-    ...comparison(work, before),
-    writeOnlyApplied: true,
-    ...(late ? { requeueAfterMs: late.requeueAfterMs } : {}),
+    ...(signInBlockedAt === undefined ? {} : { signInBlockedAt }),
+    ...(blockVerdict === undefined ? {} : { blockVerdict }),
+    ...(managerId === undefined ? {} : { managerId }),
+    ...(sessionsOpen === undefined ? {} : { sessionsOpen }),
   };
 }
 
-/** With no word on sign-in, an earlier block that still stands is remembered. */
-function stillBlocked(work: Work, enabled: boolean | null | undefined): { signInBlockedAt?: string } {
-  const { signInBlockedAt } = work.status.targetUser ?? {};
-  const silent = work.projection.spec.attributes?.accountEnabled === undefined;
-  return silent && enabled === false && signInBlockedAt !== undefined ? { signInBlockedAt } : {};
+/** Writes the patch; an account that is not visible yet is waited for, never created again. */
+async function writeAttributes(work: Work, account: WrittenAccount, plan: WritePlan): Promise<void> {
+  const id = work.done.targetUser?.objectId ?? '';
+  try {
+    const refused = await writePatch(work, id, plan.patch);
+    work.done.refused = [...plan.refused, ...refused];
+  } catch (error) {
+    // A part of a patch may have been written before another one failed.
+    if (work.done.written.includes('accountEnabled')) noteSignIn(work, account, plan, { type: 'Exempt' });
+    const fresh = mayBeOnItsWay(work, work.status.intent?.at) || mayBeOnItsWay(work, work.status.lastWriteAt);
+    if (fresh && directoryFailure(error, 'NotFound', 'ReferenceNotReady')) throw waitForReplication(work);
+    throw error;
+  }
+  if (work.done.written.length > 0) work.steps.push('EntryExportUpdate');
 }
 
-/** The manager in the target as far as it is known now. */
-function managerAfter(
-  change: ManagerChange,
-  result: 'Done' | 'Unchanged' | 'Later',
-  current: string | null | undefined,
-): string | undefined {
-  if (change.type === 'None' && change.managerId !== undefined) return change.managerId;
-  if (result === 'Done') return change.type === 'Set' ? change.managerId : undefined;
-  return current ?? undefined;
+/** Notes whether sign-in is blocked by us: that outlives other states, and decides what an unassignment means (A5). */
+function noteSignIn(work: Work, account: WrittenAccount, plan: WritePlan, allowance: Allowance): void {
+  const link = work.done.targetUser;
+  if (link === undefined) return;
+  const { signInBlockedAt, ...others } = link;
+  const verdict = allowance.type === 'Allowed' && work.done.written.includes('accountEnabled') ? { blockVerdict: allowance.verdict } : {};
+  work.done.targetUser = isBlocked(work, account, plan) ? { ...others, ...verdict, signInBlockedAt: signInBlockedAt ?? now(work) } : others;
 }
 
-/** Sessions end with the block that was just written, and with one whose attempt broke off before they were ended. */
-function endsSessions(work: Work, written: readonly string[]): boolean {
-  if (!work.configuration.spec.deprovisioning.revokeSessions) return false;
-  const { targetUser, state } = work.projection.status;
-  return written.includes('accountEnabled') || (targetUser !== undefined && state === 'Failed');
+function isBlocked(work: Work, account: WrittenAccount, plan: WritePlan): boolean {
+  const desired = work.projection.spec.attributes?.accountEnabled;
+  const enabled = account.type === 'New' ? true : account.user.accountEnabled;
+  const before = work.status.targetUser?.signInBlockedAt !== undefined;
+  // With no word on sign-in, an earlier block that still stands is remembered.
+  if (desired === undefined) return enabled === false && before;
+  if (desired === true || plan.blockWithheld) return false;
+  if (work.done.written.includes('accountEnabled') || enabled === false) return true;
+  // What the target's people have changed since stays, and the block that we wrote stays known (C8).
+  return before && plan.patch.accountEnabled === undefined;
+}
+
+/** After this time sessions that could not be ended are left to end by themselves. */
+const endSessionsForMs = hourMs;
+const endSessionsAgainMs = 30_000;
+
+/**
+ * Asks for the end of running sessions after a block. Best effort: of external users Microsoft promises nothing, and a refusal changes
+ * nothing about the block. Without an answer it is asked again for an hour.
+ */
+export async function endSessions(work: Work, blockedNow: boolean): Promise<Pick<Outcome, 'requeueAfterMs'>> {
+  const link = work.done.targetUser;
+  if (link === undefined || !work.configuration.spec.deprovisioning.revokeSessions) return {};
+  if (link.signInBlockedAt === undefined || !(blockedNow || link.sessionsOpen === true)) return {};
+  const settled = omit(link, 'sessionsOpen');
+  try {
+    await work.target.revokeSessions(link.objectId, work.options);
+    work.steps.push('SessionsRevoked');
+    work.done.targetUser = settled;
+  } catch (error) {
+    const failure = directoryFailure(error);
+    if (!failure && !(error instanceof Deferred)) throw error;
+    const mayPass = !failure || failure.kind === 'Unavailable' || failure.kind === 'Throttled' || failure.kind === 'NotFound';
+    const since = Date.parse(link.signInBlockedAt);
+    const again = mayPass && work.deps.clock.now() - since < endSessionsForMs;
+    work.done.targetUser = again ? { ...link, sessionsOpen: true } : settled;
+    return again ? { requeueAfterMs: endSessionsAgainMs } : {};
+  }
+  return {};
+}
+
+/** Notes who the manager is now, as far as that is known. */
+function noteManager(work: Work, account: WrittenAccount, change: ManagerChange, result: 'Done' | 'Unchanged' | 'Later' | 'Refused'): void {
+  const link = work.done.targetUser;
+  if (link === undefined) return;
+  const others = omit(link, 'managerId');
+  const current = account.type === 'New' ? undefined : (account.user.managerId ?? undefined);
+  const known =
+    change.type === 'None'
+      ? (change.managerId ?? current)
+      : result === 'Done'
+        ? change.type === 'Set'
+          ? change.managerId
+          : undefined
+        : current;
+  work.done.targetUser = known === undefined ? others : { ...others, managerId: known };
+}
+
+function outcomeOf(
+  work: Work,
+  plan: WritePlan,
+  more: { readonly compareAgainAt?: number; readonly requeueAfterMs?: number; readonly managerGone?: boolean },
+): Outcome {
+  const { managerGone, ...timing } = more;
+  const { written, refused } = work.done;
+  const blockRefused =
+    work.projection.spec.attributes?.accountEnabled === false && refused?.some(({ name }) => name === 'accountEnabled') === true;
+  const blocked = work.done.targetUser?.signInBlockedAt !== undefined;
+  const refusedNow = (refused?.length ?? 0) > plan.refused.length;
+  const staged = work.projection.spec.blockStaged === true;
+  return {
+    ...standingShown(plan, { staged, blocked, blockRefused }),
+    action: plan.action === 'disable' && plan.blockWithheld ? 'update' : plan.action,
+    status: refusedNow ? 'warning' : written.length === 0 && plan.action !== 'create' && plan.action !== 'restore' ? 'skipped' : 'success',
+    warnings:
+      plan.manager.type === 'NotProjected' || managerGone === true
+        ? [{ reason: 'ManagerNotProjected', message: 'The manager has no account in the target; the manager there stays as it is.' }]
+        : [],
+    ...timing,
+  };
+}
+
+function standingShown(
+  plan: WritePlan,
+  { staged, blocked, blockRefused }: { readonly staged: boolean; readonly blocked: boolean; readonly blockRefused: boolean },
+): Pick<Outcome, 'state' | 'reason'> {
+  if (staged) return { state: 'Staged', reason: 'RemovalStaged' };
+  if (plan.blockWithheld) return { state: 'Staged', reason: 'AwaitingGuard' };
+  if (blockRefused) return { state: 'Provisioned', reason: 'BlockRefused' };
+  return blocked ? { state: 'Blocked', reason: 'UserBlocked' } : { state: 'Provisioned', reason: reasonOf(plan.action) };
+}
+
+function reasonOf(action: WritePlan['action']): Reason {
+  if (action === 'create') return 'UserCreated';
+  return action === 'restore' ? 'UserRestored' : 'UserUpdated';
 }
 
 /**
  * A second change soon after the last write was compared with a read that may not show that write: a value set back to what it was
  * before looks as if it were there already. Such a change counts as applied only when a later look confirms it.
  */
-function comparison(work: Work, before: UserProjectionStatus): Pick<Outcome, 'applied' | 'compareAgainAt'> {
-  const { appliedRevision, lastWriteAt } = before;
-  if (appliedRevision === undefined || appliedRevision === work.projection.spec.revision || lastWriteAt === undefined)
-    return { applied: true };
-  if (!mayBeOnItsWay(work, lastWriteAt)) return { applied: true };
-  return { applied: false, compareAgainAt: Date.parse(lastWriteAt) + work.deps.settings.replicationWindowMs };
+function compareAgainAt(work: Work, account: WrittenAccount): number | undefined {
+  const { projection } = work;
+  const { appliedRevision, lastWriteAt } = projection.status;
+  if (appliedRevision === undefined || lastWriteAt === undefined || !mayBeOnItsWay(work, lastWriteAt)) return undefined;
+  if (account.type !== 'Restored' && isContentApplied(projection)) return undefined;
+  return Math.min(Date.parse(lastWriteAt), work.deps.clock.now()) + work.deps.settings.replicationWindowMs;
 }
 
 /** One of the two accounts is not visible yet; after the replication window it must be gone, which its own projection will find out. */
 function managerLater(work: Work): { readonly requeueAfterMs: number; readonly managerGone: boolean } {
   const manager = managerProjection(work.deps, work.projection);
   const latest = [work.status.lastWriteAt, manager?.status.lastWriteAt].map((at) => (at === undefined ? 0 : Date.parse(at)));
-  const age = work.deps.clock.now() - Math.max(...latest);
+  const age = Math.max(0, work.deps.clock.now() - Math.max(...latest));
   if (age < work.deps.settings.replicationWindowMs) return { requeueAfterMs: replicationPause(age), managerGone: false };
   if (manager) {
     const key = keyString(manager.metadata);
@@ -139,21 +228,4 @@ function managerLater(work: Work): { readonly requeueAfterMs: number; readonly m
     work.deps.enqueue.projection(key, { priority: priorities.update });
   }
   return { requeueAfterMs: hourMs, managerGone: true };
-}
-
-function reasonOf(action: Finish['action'], blocked: boolean): Reason {
-  if (blocked) return 'UserBlocked';
-  if (action === 'create') return 'UserCreated';
-  return action === 'restore' ? 'UserRestored' : 'UserUpdated';
-}
-
-/** Writes the patch; an account that is not visible yet is waited for, never created again. */
-async function writeVisible(work: Work, input: Finish): ReturnType<typeof writePatch> {
-  try {
-    return await writePatch(work, input.id, input.patch);
-  } catch (error) {
-    const fresh = mayBeOnItsWay(work, work.status.intent?.at) || mayBeOnItsWay(work, work.status.lastWriteAt);
-    if (fresh && directoryFailure(error, 'NotFound', 'ReferenceNotReady')) throw waitForReplication(work);
-    throw error;
-  }
 }

@@ -2,9 +2,10 @@ import type { UserProjection } from '../../api/kinds.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
-import { anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
+import { anchorOwner, anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
+import { isReleased } from '../../core/projection/account.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
 import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { mayBeOnItsWay } from './outcome.ts';
@@ -45,11 +46,13 @@ function wantsPresence(deps: Dependencies, { metadata, spec }: UserProjection): 
   return configuration !== undefined && configuration.metadata.deletionTimestamp === undefined;
 }
 
-/** The account that a sibling has handed over, when this projection has none of its own. */
+/** The account that a sibling has handed over, or leaves behind while its record is being deleted, when this projection has none of its own. */
 function inheritedLink(work: Work): UserProjection['status']['targetUser'] {
   const sibling = siblingsOf(work.deps, work.projection).find(
     (other) =>
-      other.metadata.uid !== work.projection.metadata.uid && other.status.state === 'Retained' && other.status.targetUser !== undefined,
+      other.metadata.uid !== work.projection.metadata.uid &&
+      (isReleased(other) || other.metadata.deletionTimestamp !== undefined) &&
+      other.status.targetUser !== undefined,
   );
   return sibling?.status.targetUser;
 }
@@ -89,12 +92,24 @@ function isBefore(time: string | null | undefined, other: string | undefined): b
   return typeof time === 'string' && other !== undefined && Date.parse(time) < Date.parse(other);
 }
 
+/** Whether an address is in a domain that the source tenant has verified: a source speaks for nobody else (I15, D1). */
+function isVerified(work: Work, address: string): boolean {
+  return work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
+}
+
+/** Whether the anchor of an account names another installation, which alone may write it (I15). */
+function isOwnedElsewhere(work: Work, account: Account): boolean {
+  const attribute = work.configuration.spec.matching.anchor?.attribute;
+  if (attribute === undefined || !('user' in account)) return false;
+  const owner = anchorOwner(account.user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
+  return owner === 'OtherInstallation';
+}
+
 /** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
 function searchAddresses(work: Work): readonly string[] {
   const { spec } = work.projection;
-  const verified = (address: string): boolean => work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
   const others = [spec.source.userPrincipalName, spec.attributes?.mail].filter(
-    (value): value is string => typeof value === 'string' && verified(value),
+    (value): value is string => typeof value === 'string' && isVerified(work, value),
   );
   // The user may have been renamed since an invitation whose answer was lost.
   const invited = [spec.invitedAddress, work.status.intent?.address].filter((address) => address !== undefined);
@@ -120,6 +135,7 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     sourceObjectId: spec.source.objectId,
     address: spec.invitedAddress ?? '',
     verifiedDomains: work.session.sourceDomains,
+    installation: work.deps.settings.installationId,
     ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
     live: live.filter((user) => user.id !== ownTombstone),
     deleted,
@@ -133,7 +149,7 @@ function boundTo(work: Work, objectId: string): { sourceObjectId: string; sameAd
   const others = work.deps.projections.lister
     .byIndex(projectionIndexes.targetUser, `${spec.target.tenantId}/${objectId}`.toLowerCase())
     .filter((other) => other.spec.source.objectId !== spec.source.objectId);
-  const other = others.find(({ status }) => status.state !== 'Retained') ?? others[0];
+  const other = others.find((candidate) => !isReleased(candidate)) ?? others[0];
   if (!other) return undefined;
   const sameAddress = other.spec.lifecycle === 'Present' && other.spec.invitedAddress?.toLowerCase() === spec.invitedAddress?.toLowerCase();
   return { sourceObjectId: other.spec.source.objectId, sameAddress };
@@ -157,7 +173,9 @@ export function addressRival(deps: Dependencies, projection: UserProjection): Us
 export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>> {
   work.steps.push('EntryImport');
   const claims = claimsOn(work.deps, work.projection);
-  const idle = { ...claims, match: undefined, creationMayAppear: false, deletionMayAppear: false };
+  const { invitedAddress } = work.projection.spec;
+  const addressVerified = invitedAddress !== undefined && isVerified(work, invitedAddress);
+  const idle = { ...claims, ownedElsewhere: false, addressVerified, match: undefined, creationMayAppear: false, deletionMayAppear: false };
   if (work.projection.spec.lifecycle === 'RemovalStaged' || (work.projection.spec.lifecycle === 'Present' && claims.claimedElsewhere)) {
     return { ...idle, account: { type: 'Unlinked' } };
   }
@@ -169,17 +187,23 @@ export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' |
   if (!own && link) {
     // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
     const unsettled = account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear);
-    return { ...idle, ...(unsettled ? { account: { type: 'Unseen' } } : handedOver(account, link)) };
+    return {
+      ...idle,
+      ownedElsewhere: isOwnedElsewhere(work, account),
+      ...(unsettled ? { account: { type: 'Unseen' } } : handedOver(account, link)),
+    };
   }
   const creating = work.status.intent?.operation === 'Create';
   const present = work.projection.spec.lifecycle === 'Present';
   const unknown = account.type === 'Unlinked' || account.type === 'Gone';
   const needsMatch = (unknown && (present || creating)) || (present && account.type === 'SoftDeleted' && account.byUs);
-  if (!needsMatch) return { ...idle, account, deletionMayAppear };
+  const ownedElsewhere = isOwnedElsewhere(work, account);
+  if (!needsMatch) return { ...idle, ownedElsewhere, account, deletionMayAppear };
   work.steps.push('EntryMatching');
   const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
   return {
-    ...claims,
+    ...idle,
+    ownedElsewhere,
     account,
     match,
     creationMayAppear: creating && mayBeOnItsWay(work, work.status.intent?.at),

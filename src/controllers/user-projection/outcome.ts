@@ -6,10 +6,9 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import type { RefusedAttribute } from './attributes.ts';
 import { Deferred, type Work } from './work.ts';
 
-/** How one piece of work came out, for status, events, metrics and the provisioning log. */
+/** How one piece of work came out, for status, events, metrics and the provisioning log; what was written is in {@link Work.done}. */
 export interface Outcome {
   readonly state: ProjectionState;
   readonly reason: Reason;
@@ -17,14 +16,7 @@ export interface Outcome {
   readonly objectId?: string;
   readonly action: ProvisioningEvent['action'];
   readonly status: ProvisioningEvent['status'];
-  readonly written: readonly string[];
-  readonly refused: readonly RefusedAttribute[];
   readonly warnings: readonly { readonly reason: Reason; readonly message: string }[];
-  readonly targetUser?: UserProjectionStatus['targetUser'];
-  /** The desired state was brought into the target. */
-  readonly applied: boolean;
-  /** Values that cannot be read back are in the target as desired. */
-  readonly writeOnlyApplied?: boolean;
   /** Look again after this time although nothing changes. */
   readonly requeueAfterMs?: number;
   /** Epoch milliseconds at which the account is to be compared again, recorded so that a restart does not forget it. */
@@ -33,18 +25,16 @@ export interface Outcome {
   readonly keepIntent?: boolean;
 }
 
-/** An outcome without any effect. */
-export const nothing = { written: [], refused: [], warnings: [], applied: false } as const;
-
 /** The time as status shows it. */
 export const now = (work: Work): string => timestamp(work.deps.clock.now());
 
-function age(work: Work, since: string | undefined): number {
-  return since === undefined ? Number.POSITIVE_INFINITY : work.deps.clock.now() - Date.parse(since);
+/** A time of a clock that was ahead of ours counts as now. */
+function age(work: Pick<Work, 'deps'>, since: string | undefined): number {
+  return since === undefined ? Number.POSITIVE_INFINITY : Math.max(0, work.deps.clock.now() - Date.parse(since));
 }
 
 /** Whether what was written at that time may still be on its way to those who read. */
-export function mayBeOnItsWay(work: Work, since: string | undefined): boolean {
+export function mayBeOnItsWay(work: Pick<Work, 'deps'>, since: string | undefined): boolean {
   return age(work, since) < work.deps.settings.replicationWindowMs;
 }
 

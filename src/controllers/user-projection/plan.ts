@@ -1,7 +1,8 @@
 import type { Decision } from '../../core/lifecycle/decide.ts';
+import { writtenNames } from '../../core/lifecycle/writes.ts';
 import { act } from './act.ts';
-import { patchFor } from './attributes.ts';
-import { managerChange } from './manager.ts';
+import { planFor } from './attributes.ts';
+import { accountOf } from './finish.ts';
 import { reportOutcome, reportPlan } from './report.ts';
 import type { Work } from './work.ts';
 
@@ -9,18 +10,17 @@ import type { Work } from './work.ts';
 export async function plan(work: Work, decision: Decision, startedAt: number): Promise<void> {
   switch (decision.do) {
     case 'Create':
-      return reportPlan(work, 'Create', Object.keys(work.projection.spec.attributes ?? {}));
+      return reportPlan(work, 'Create', writtenNames(planFor(work, { type: 'New' }, 'Write')));
     case 'Link':
     case 'Update': {
-      const patch = patchFor(work, decision.user, { created: false });
-      const change = managerChange(work, decision.user.managerId);
-      const names = [...Object.keys(patch), ...(change.type === 'Set' || change.type === 'Clear' ? ['manager'] : [])];
-      return reportPlan(work, names.length === 0 ? 'None' : patch.accountEnabled === false ? 'Disable' : 'Update', names);
+      const writes = planFor(work, accountOf(work, decision.user, decision.do === 'Link' ? false : undefined), 'Write');
+      const names = writtenNames(writes);
+      return reportPlan(work, names.length === 0 ? 'None' : writes.action === 'disable' ? 'Disable' : 'Update', names);
     }
     case 'Delete':
       return reportPlan(work, 'Delete', []);
     case 'Block':
-      return reportPlan(work, 'Disable', ['accountEnabled']);
+      return reportPlan(work, decision.user.accountEnabled === false ? 'None' : 'Disable', ['accountEnabled']);
     case 'Restore':
       return reportPlan(work, 'Restore', []);
     case 'Wait':

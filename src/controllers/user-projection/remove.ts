@@ -1,15 +1,39 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { Harm } from '../../core/guard/allowance.ts';
+import { allowanceFor } from '../../core/guard/allowance.ts';
 import { omit } from '../../core/omit.ts';
-import { anchorValue, patchFor, writePatch } from './attributes.ts';
-import { finish } from './finish.ts';
-import { linkOf, mayBeOnItsWay, noteRefusal, nothing, now, waitForReplication, type Outcome } from './outcome.ts';
+import { asLive } from '../../core/projection/account.ts';
+import { anchorValue, writePatch } from './attributes.ts';
+import { endSessions, finish } from './finish.ts';
+import { linkOf, mayBeOnItsWay, noteRefusal, now, waitForReplication, type Outcome } from './outcome.ts';
+import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import { conditionsOf, persist, type Work } from './work.ts';
+
+/** What is to be taken from a person, under which verdict; or the outcome of a pass that may not do it yet. */
+type Gate = { readonly type: 'Open'; readonly verdict: string } | { readonly type: 'Shut'; readonly outcome: Outcome };
+
+/** The gate in front of the removal of an account: the guard's verdict or an approval (I3), and a recent reading of the source (I11). */
+function gate(work: Work, user: DirectoryUser, harm: Harm): Gate {
+  const allowance = allowanceFor({ spec: work.projection.spec, status: work.status }, harm, 'InUse');
+  if (allowance.type === 'Allowed') {
+    if (!confirmedBySource(work, harm)) throw awaitingSource();
+    return { type: 'Open', verdict: allowance.verdict };
+  }
+  proposeToGuard(work);
+  const known = work.status.targetUser;
+  // The guard counts who is live: what told otherwise was overtaken by this read.
+  work.done.targetUser = { ...(known && asLive(known)), ...linkOf(user, known?.origin ?? 'Created') };
+  const outcome: Outcome = { state: 'Staged', reason: 'AwaitingGuard', action: 'stagedDelete', status: 'skipped', warnings: [] };
+  return { type: 'Shut', outcome };
+}
 
 /** Marks the anchor, deletes, and remembers that it was us. */
 export async function remove(work: Work, user: DirectoryUser): Promise<Outcome> {
+  const passed = gate(work, user, 'Delete');
+  if (passed.type === 'Shut') return passed.outcome;
   // A former deletion, undone since, does not tell whose this one is.
-  const link = work.status.targetUser && omit(work.status.targetUser, 'deletedAt');
+  const link = work.status.targetUser && omit(work.status.targetUser, 'deletedAt', 'foundDeletedAt');
   const begun = work.status.intent?.operation === 'Delete' ? work.status.intent.at : undefined;
   const at = begun !== undefined && mayBeOnItsWay(work, begun) ? begun : now(work);
   await persist(
@@ -28,29 +52,31 @@ export async function remove(work: Work, user: DirectoryUser): Promise<Outcome> 
     throw error;
   }
   work.steps.push('EntryExportDelete');
-  const targetUser = { ...linkOf(user, 'Created'), ...work.status.targetUser, objectId: user.id, deletedAt: now(work) };
-  return { ...nothing, state: 'SoftDeleted', reason: 'UserDeleted', action: 'delete', status: 'success', targetUser, applied: true };
+  work.done.targetUser = { ...linkOf(user, 'Created'), ...work.status.targetUser, objectId: user.id, deletedAt: now(work) };
+  work.done.written.length = 0;
+  work.done.revisionApplied = true;
+  return { state: 'SoftDeleted', reason: 'UserDeleted', action: 'delete', status: 'success', warnings: [] };
 }
 
 /** Blocks sign-in instead of deleting. */
 export async function block(work: Work, user: DirectoryUser): Promise<Outcome> {
-  const { written, refused } = await writePatch(work, user.id, user.accountEnabled === false ? {} : { accountEnabled: false });
-  if (refused.length > 0)
-    return { ...nothing, state: 'Provisioned', reason: 'BlockRefused', action: 'disable', status: 'warning', refused, applied: true };
-  if (work.configuration.spec.deprovisioning.revokeSessions) await work.target.revokeSessions(user.id, work.options);
-  return {
-    ...nothing,
-    state: 'Blocked',
-    reason: 'UserBlocked',
-    action: 'disable',
-    status: 'success',
-    written,
-    applied: true,
-  };
+  const known = work.status.targetUser;
+  const link = { ...(known && asLive(known)), ...linkOf(user, known?.origin ?? 'Created') };
+  const harmless = user.accountEnabled === false;
+  const passed: Gate = harmless ? { type: 'Open', verdict: known?.blockVerdict ?? 'found blocked' } : gate(work, user, 'Block');
+  if (passed.type === 'Shut') return passed.outcome;
+  work.done.refused = await writePatch(work, user.id, harmless ? {} : { accountEnabled: false });
+  work.done.revisionApplied = true;
+  const refused = work.done.refused.length > 0;
+  if (refused) return { state: 'Provisioned', reason: 'BlockRefused', action: 'disable', status: 'warning', warnings: [] };
+  work.done.targetUser = { ...link, signInBlockedAt: link.signInBlockedAt ?? now(work), blockVerdict: passed.verdict };
+  const sessions = await endSessions(work, !harmless);
+  return { state: 'Blocked', reason: 'UserBlocked', action: 'disable', status: 'success', warnings: [], ...sessions };
 }
 
 /** Restores what we have deleted and brings it up to date; a name or address that was taken meanwhile is a conflict. */
 export async function restore(work: Work, user: DirectoryUser): Promise<Outcome> {
+  if (!confirmedBySource(work, 'Restore')) throw awaitingSource();
   await persist(
     work,
     {
@@ -72,28 +98,28 @@ export async function restore(work: Work, user: DirectoryUser): Promise<Outcome>
     const taken = directoryFailure(error, 'ObjectConflict');
     if (!taken) throw error;
     return {
-      ...nothing,
       state: 'Conflict',
       reason: 'RestoreConflict',
       ...(taken.conflictingObjectId === undefined ? {} : { objectId: taken.conflictingObjectId }),
       action: 'restore',
       status: 'failure',
+      warnings: [],
     };
   }
   work.steps.push('EntryExportRestore');
   work.deletedAt = undefined;
-  const targetUser = omit(work.status.targetUser ?? linkOf(user, 'Created'), 'deletedAt');
+  const targetUser = asLive(work.status.targetUser ?? linkOf(user, 'Created'));
   // A wait or a crash from here on goes on with the rest of the restore. What the tombstone showed is what comes back; a patch of what differs may have to wait until the account is visible again.
   await persist(
     work,
-    { ...work.status, targetUser, lastWriteAt: now(work), state: 'Pending', conditions: conditionsOf(work, 'Pending', 'Progressing') },
+    {
+      ...omit(work.status, 'appliedContent'),
+      targetUser,
+      lastWriteAt: now(work),
+      state: 'Pending',
+      conditions: conditionsOf(work, 'Pending', 'Progressing'),
+    },
     false,
   );
-  return finish(work, {
-    id: user.id,
-    patch: patchFor(work, user, { created: false }),
-    currentManagerId: user.managerId ?? undefined,
-    targetUser,
-    action: 'restore',
-  });
+  return finish(work, { type: 'Restored', user }, targetUser);
 }

@@ -4,14 +4,17 @@ import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
+import { searchLeftMs } from '../../core/lifecycle/attention.ts';
+import { standingRefusals, writeOnlyRevision } from '../../core/lifecycle/writes.ts';
 import { omit } from '../../core/omit.ts';
+import { contentRevision } from '../../core/projection/desired.ts';
+import { contentOf } from '../../core/projection/standing.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import type { Outcome } from './outcome.ts';
-import { stillRefused, writeOnlyRevision } from './attributes.ts';
-import { conditionsOf, persist, searchLeftMs, type Work } from './work.ts';
+import { conditionsOf, persist, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
@@ -45,17 +48,65 @@ function messageOf(work: Work, outcome: Outcome): string {
   return first === undefined ? text : `${text} ${first.message}.`;
 }
 
+/** The status with what the steps of this pass have done, whatever became of the pass (I12). */
+function recorded(work: Work, at: string): UserProjectionStatus {
+  const { done, status, projection } = work;
+  const link = done.targetUser ?? status.targetUser;
+  const targetUser = link && work.deletedAt !== undefined ? { ...link, deletedAt: work.deletedAt } : link;
+  const refused = done.refused ?? standingRefusals({ spec: projection.spec, status }, 'Remember');
+  return {
+    ...omit(status, 'targetUser', 'refusedAttributes'),
+    ...(targetUser === undefined ? {} : { targetUser }),
+    ...(refused.length === 0 ? {} : { refusedAttributes: [...refused] }),
+    ...(done.revisionApplied ? { appliedRevision: projection.spec.revision } : {}),
+    ...(done.contentApplied ? { appliedContent: contentRevision(contentOf(projection.spec)) } : {}),
+    ...(done.writeOnlyApplied ? { writeOnlyRevision: writeOnlyRevision(projection) } : {}),
+    ...(done.written.length > 0 ? { lastWriteAt: at } : {}),
+  };
+}
+
+/** Records what the steps of a pass have done that is put off or stopped: the next pass goes on from there (I12). */
+export async function recordDone(work: Work, action: ProvisioningEvent['action'], startedAt: number): Promise<void> {
+  const { written, targetUser, refused } = work.done;
+  if (written.length === 0 && targetUser === undefined && refused === undefined) return;
+  const at = timestamp(work.deps.clock.now());
+  const told = { action, status: 'success', reason: 'UserUpdated' } as const;
+  const status = recorded(work, at);
+  const history = [{ at, ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
+  await persist(work, written.length === 0 ? status : { ...status, history }, true);
+  if (written.length > 0) tell(work, eventOf(work, told, startedAt));
+}
+
+/** Says on the record that what was decided waits for the source, and when it asks again. */
+export async function reportAwaiting(work: Work, state: 'Staged' | 'Pending', againMs: number): Promise<void> {
+  const status: UserProjectionStatus = {
+    ...work.status,
+    state,
+    conditions: conditionsOf(work, state, 'AwaitingSource'),
+    nextAttemptAt: timestamp(work.deps.clock.now() + againMs),
+  };
+  await persist(work, status, true);
+}
+
 /** What ends with every handled reconcile, whatever came out; the intent ends only when the write it stands for has. */
-function handledBase(work: Work, keepIntent: boolean): UserProjectionStatus {
-  const rest = omit(work.status, 'intent', 'plan', 'lastError', 'nextAttemptAt', 'attempts', 'warnings');
+function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent'): UserProjectionStatus {
+  const rest = omit(
+    recorded(work, at),
+    'intent',
+    'plan',
+    'lastError',
+    'nextAttemptAt',
+    'compareAgainAt',
+    'conflictingObjectId',
+    'attempts',
+    'warnings',
+  );
   const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
-  const { intent, targetUser } = work.status;
   const warnings = mappingWarnings(work);
   return {
     ...rest,
     ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
-    ...(keepIntent && intent ? { intent } : {}),
-    ...(targetUser && work.deletedAt !== undefined ? { targetUser: { ...targetUser, deletedAt: work.deletedAt } } : {}),
+    ...(intent === 'KeepIntent' && work.status.intent ? { intent: work.status.intent } : {}),
     observedGeneration: work.projection.metadata.generation,
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
   };
@@ -65,7 +116,7 @@ function handledBase(work: Work, keepIntent: boolean): UserProjectionStatus {
 function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
   const changed = work.status.observedGeneration !== work.projection.metadata.generation;
   const attempts = (changed ? 0 : (work.status.attempts ?? 0)) + 1;
-  const search = work.intentOver ? 0 : searchLeftMs(work.deps, work.status);
+  const search = work.intentOver ? 0 : searchLeftMs(work.status, work.deps.clock.now(), work.deps.settings.replicationWindowMs);
   const pause = Math.max(search, jitter(work.deps.random, retryPause(attempts), 0.1));
   return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + pause) };
 }
@@ -75,27 +126,26 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
   const at = timestamp(work.deps.clock.now());
   const message = messageOf(work, outcome);
   const warnings = [...mappingWarnings(work), ...outcome.warnings];
-  const changed = outcome.written.length > 0 || (outcome.status !== 'skipped' && outcome.action !== 'update');
-  const base = omit(handledBase(work, outcome.keepIntent === true), 'refusedAttributes');
-  const refused = outcome.applied || outcome.refused.length > 0 ? outcome.refused : stillRefused(work);
+  const { written, revisionApplied } = work.done;
+  const changed = written.length > 0 || (outcome.status !== 'skipped' && outcome.action !== 'update');
+  const wrote = outcome.action === 'delete' || (revisionApplied && outcome.action === 'create');
   const status: UserProjectionStatus = {
-    ...base,
+    ...handledBase(work, at, outcome.keepIntent === true ? 'KeepIntent' : 'EndIntent'),
     state: outcome.state,
     conditions: conditionsOf(work, outcome.state, reasonOf(work, outcome), message),
-    ...(outcome.targetUser === undefined ? {} : { targetUser: outcome.targetUser }),
-    ...(outcome.applied ? { appliedRevision: work.projection.spec.revision } : {}),
-    ...(outcome.writeOnlyApplied === true ? { writeOnlyRevision: writeOnlyRevision(work) } : {}),
-    ...(outcome.written.length > 0 || outcome.action === 'delete' || (outcome.applied && outcome.action === 'create')
-      ? { lastWriteAt: at }
-      : {}),
-    ...(refused.length === 0 ? {} : { refusedAttributes: refused }),
+    ...(wrote ? { lastWriteAt: at } : {}),
     ...(warnings.length > 0 ? { warnings } : {}),
-    ...(outcome.compareAgainAt === undefined ? {} : { nextAttemptAt: timestamp(outcome.compareAgainAt) }),
+    ...(outcome.compareAgainAt === undefined ? {} : { compareAgainAt: timestamp(outcome.compareAgainAt) }),
     ...(outcome.state === 'Conflict' ? nextAttempt(work) : {}),
+    ...(outcome.state === 'Conflict' && outcome.objectId !== undefined ? { conflictingObjectId: outcome.objectId } : {}),
     ...(changed ? { history: remember(work, outcome, at) } : {}),
   };
   await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome, startedAt) : undefined);
 }
+
+/** Names of what was written in this pass. */
+const modified = ({ done }: Work): { modifiedAttributes?: string[] } =>
+  done.written.length > 0 ? { modifiedAttributes: [...done.written].sort() } : {};
 
 function remember(work: Work, outcome: Outcome, at: string): History {
   const cycleId = work.deps.tracker.current(work.configurationKey)?.cycleId;
@@ -104,24 +154,24 @@ function remember(work: Work, outcome: Outcome, at: string): History {
     ...(cycleId === undefined ? {} : { cycleId }),
     action: outcome.action,
     status: outcome.status,
-    ...(outcome.written.length > 0 ? { modifiedAttributes: [...outcome.written].sort() } : {}),
+    ...modified(work),
     reason: outcome.reason,
   };
   return [entry, ...(work.status.history ?? [])].slice(0, historyLength);
 }
 
-function eventOf(work: Work, outcome: Outcome, startedAt: number): ProvisioningEvent {
+function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reason' | 'objectId'>, startedAt: number): ProvisioningEvent {
   return {
     ...commonEvent(work, startedAt),
     action: outcome.action,
     status: outcome.status,
-    modifiedAttributes: [...outcome.written].sort(),
+    modifiedAttributes: [...work.done.written].sort(),
     reason: outcome.reason,
-    errorCode: outcome.status === 'failure' ? outcome.reason : outcome.refused[0]?.code,
+    errorCode: outcome.status === 'failure' ? outcome.reason : work.done.refused?.[0]?.code,
     recommendedAction: outcome.status === 'failure' || outcome.status === 'warning' ? userMessage(outcome.reason) : undefined,
     target: {
       tenantId: work.projection.spec.target.tenantId,
-      objectId: outcome.targetUser?.objectId ?? outcome.objectId ?? work.status.targetUser?.objectId,
+      objectId: work.done.targetUser?.objectId ?? outcome.objectId ?? work.status.targetUser?.objectId,
     },
   };
 }
@@ -169,8 +219,8 @@ export async function reportFailure(
   startedAt: number,
 ): Promise<void> {
   const at = timestamp(work.deps.clock.now());
-  const base = handledBase(work, !work.intentOver);
-  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason };
+  const base = handledBase(work, at, work.intentOver ? 'EndIntent' : 'KeepIntent');
+  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
   const status: UserProjectionStatus = {
     ...base,
     state: failure.kind === 'InvitationRefused' && failure.reason !== 'InvitationsDisabled' ? 'Conflict' : 'Failed',
@@ -182,6 +232,7 @@ export async function reportFailure(
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
     ...nextAttempt(work),
+    ...(failure.conflictingObjectId === undefined ? {} : { conflictingObjectId: failure.conflictingObjectId }),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await conclude(
@@ -191,7 +242,7 @@ export async function reportFailure(
       ...commonEvent(work, startedAt),
       action,
       status: 'failure',
-      modifiedAttributes: [],
+      modifiedAttributes: [...work.done.written].sort(),
       reason: failure.reason,
       errorCode: failure.code,
       recommendedAction: failure.message,
@@ -207,7 +258,7 @@ export async function reportPlan(
   attributes: readonly string[],
 ): Promise<void> {
   const status: UserProjectionStatus = {
-    ...handledBase(work, true),
+    ...handledBase(work, timestamp(work.deps.clock.now()), 'KeepIntent'),
     state: 'Planned',
     conditions: conditionsOf(work, 'Planned', 'Planned'),
     plan: { operation, ...(attributes.length > 0 ? { attributes: [...attributes].sort() } : {}) },
@@ -220,18 +271,23 @@ async function conclude(work: Work, status: UserProjectionStatus, event: Provisi
   const before = work.projection.status.conditions;
   await persist(work, status, false);
   work.deps.tracker.takeRecheck(work.key);
+  work.deps.confirmations.drop(work.configurationKey, work.key);
   const failedNow = status.state === 'Failed' || status.state === 'Conflict';
   const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
-  if (event) {
-    const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
-    work.deps.tracker.count(work.configurationKey, event);
-    work.deps.provisioningLog.write(event);
-    work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
-    if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });
-    if (event.status === 'success' && readAt !== undefined)
-      work.deps.metrics.propagationSeconds.observe(labels, (work.deps.clock.monotonic() - readAt) / 1000);
-  }
+  work.deps.tracker.answered(work.key);
+  if (event) tell(work, event, readAt);
   // One event for each user who fails or recovers; what goes well is told by the cycle.
   const failedBefore = before?.some((condition) => condition.type === 'Ready' && condition.status === 'False') === true;
   if (failedBefore || failedNow) emitConditionEvents(work.deps.events, objectReference(work.projection), before, status.conditions ?? []);
+}
+
+/** Tells the provisioning log and the metrics of an operation; `readAt`: when the change that has now arrived was read. */
+function tell(work: Work, event: ProvisioningEvent, readAt?: number): void {
+  const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
+  work.deps.tracker.count(work.configurationKey, event);
+  work.deps.provisioningLog.write(event);
+  work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
+  if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });
+  if (event.status === 'success' && readAt !== undefined)
+    work.deps.metrics.propagationSeconds.observe(labels, (work.deps.clock.monotonic() - readAt) / 1000);
 }

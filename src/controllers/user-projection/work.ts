@@ -2,6 +2,7 @@ import type { UserProjectionStatus } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
+import type { RefusedAttribute } from '../../core/lifecycle/writes.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import { setConditions } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
@@ -11,19 +12,21 @@ import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 
-/** How long the directory keeps what was deleted, and we the record of it. */
-const recycleBinMs = 30 * 24 * 60 * 60_000;
+type TargetUser = NonNullable<UserProjectionStatus['targetUser']>;
 
-/** When the directory will have purged a deleted account, in epoch milliseconds. */
-export function purgeDueAt(projection: UserProjection, deletedAt: string | undefined): number {
-  const { status, metadata } = projection;
-  return Date.parse(deletedAt ?? status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp) + recycleBinMs;
-}
-
-/** How long an invitation whose outcome is unknown is still looked for before it may be repeated; not positive when there is none. */
-export function searchLeftMs(deps: Dependencies, status: UserProjectionStatus): number {
-  const { intent } = status;
-  return intent?.operation === 'Create' ? Date.parse(intent.at) + deps.settings.replicationWindowMs - deps.clock.now() : 0;
+/** What the steps of one pass have done so far: recorded whatever becomes of the steps that follow (I12). */
+export interface Done {
+  /** Names of the attributes written, the manager included. */
+  readonly written: string[];
+  /** Refusals that hold from now on; undefined while nothing was compared. */
+  refused: readonly RefusedAttribute[] | undefined;
+  /** The link to the account with the facts about it; undefined: as recorded before. */
+  targetUser: TargetUser | undefined;
+  /** Everything the spec says was brought into the target; the values were, whatever is owed beside them. */
+  revisionApplied: boolean;
+  contentApplied: boolean;
+  /** Values that cannot be read back are in the target as desired. */
+  writeOnlyApplied: boolean;
 }
 
 /** One reconcile of one projection: what it works on and what it has recorded so far. */
@@ -46,8 +49,21 @@ export interface Work {
   deletedAt: string | undefined;
   /** The write that the intent stands for was refused for certain: nothing of it is under way any more. */
   intentOver: boolean;
+  readonly done: Done;
   /** Names of the steps taken, for the provisioning log. */
   readonly steps: string[];
+}
+
+/** Nothing done yet. */
+export function nothingDone(): Done {
+  return {
+    written: [],
+    refused: undefined,
+    targetUser: undefined,
+    revisionApplied: false,
+    contentApplied: false,
+    writeOnlyApplied: false,
+  };
 }
 
 /**

@@ -2,6 +2,7 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { Match } from '../matching/match.ts';
+import { isReleased, isSignInBlocked } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
 
 export type ProjectionState = UserProjectionStatus['state'];
@@ -23,6 +24,10 @@ export interface LifecycleInput {
   readonly configuration: Pick<SyncConfigurationSpec, 'matching' | 'targetActions' | 'deprovisioning'>;
   /** Another configuration has the older claim to this person (B5). */
   readonly claimedElsewhere: boolean;
+  /** The anchor of the account names another installation (I15). */
+  readonly ownedElsewhere: boolean;
+  /** The address that would be invited is in a domain that the source has verified (I15, D1). */
+  readonly addressVerified: boolean;
   /** Another configuration wants this person to be present. */
   readonly wantedElsewhere: boolean;
   readonly account: Account;
@@ -73,7 +78,7 @@ export function decideLifecycle(input: LifecycleInput): Decision {
 function decideIgnored({ account, status }: LifecycleInput): Decision {
   switch (account.type) {
     case 'Live':
-      return settle(status.state === 'Blocked' ? 'Blocked' : 'Provisioned', 'IgnoredByMapping');
+      return settle(isSignInBlocked({ status }) ? 'Blocked' : 'Provisioned', 'IgnoredByMapping');
     case 'SoftDeleted':
       return settle('SoftDeleted', 'IgnoredByMapping');
     case 'Unseen':
@@ -86,12 +91,15 @@ function decideIgnored({ account, status }: LifecycleInput): Decision {
 
 function decidePresent(input: LifecycleInput): Decision {
   const { account } = input;
+  if (input.ownedElsewhere && 'user' in account) return conflict('OwnedByOtherInstallation', account.user.id);
   switch (account.type) {
     case 'Live':
       if (input.deletionMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
       return writable(account.user) ?? decideUpdate(input, account.user);
     case 'SoftDeleted':
       if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
+      // A rejection writes to no tenant: whoever is deleted already stays so.
+      if (input.spec.rejected === true) return settle('SoftDeleted', 'UserDeleted');
       return decideRestore(input, account.user);
     case 'Unseen':
       return { do: 'Wait', reason: 'WaitingForReplication' };
@@ -144,6 +152,7 @@ function decideCreate(input: LifecycleInput): Decision {
   // Somebody new would begin with values that are not theirs.
   if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
+  if (!input.addressVerified) return conflict('AddressNotVerified');
   return { do: 'Create' };
 }
 
@@ -156,6 +165,7 @@ function mayNotRemove({ configuration, status }: LifecycleInput): boolean {
 
 function decideRemoved(input: LifecycleInput): Decision {
   const { account, spec } = input;
+  if (input.ownedElsewhere) return settle('Retained', 'OwnedByOtherInstallation');
   switch (account.type) {
     case 'Unlinked':
       if (input.match?.type === 'Found' && input.status.intent?.operation === 'Create')
@@ -171,7 +181,7 @@ function decideRemoved(input: LifecycleInput): Decision {
     case 'Live': {
       if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
       // What was let go stays so, whatever becomes of the reason.
-      if (input.status.state === 'Retained') return settle('Retained', 'UserRetained');
+      if (isReleased(input)) return settle('Retained', 'UserRetained');
       if (spec.removal?.action !== 'SoftDelete' && spec.removal?.action !== 'Block') return settle('Retained', 'UserRetained');
       // With a write of our own under way it is not somebody else who made it live.
       if (input.status.targetUser?.deletedAt !== undefined && input.status.intent === undefined) {
@@ -181,8 +191,7 @@ function decideRemoved(input: LifecycleInput): Decision {
       const obstacle = writable(account.user);
       if (obstacle) return obstacle;
       if (spec.removal.action === 'SoftDelete') return { do: 'Delete', user: account.user };
-      // Sessions may still have to be ended after a block that broke off.
-      const done = account.user.accountEnabled === false && input.status.state === 'Blocked';
+      const done = account.user.accountEnabled === false && isSignInBlocked(input) && input.status.targetUser?.sessionsOpen !== true;
       return done ? settle('Blocked', 'UserBlocked') : { do: 'Block', user: account.user };
     }
   }

@@ -1,6 +1,6 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { identityKind, identityProvider } from '../scope/identity-kind.ts';
-import { parseAnchor } from './anchor.ts';
+import { anchorOwner, parseAnchor, type AnchorOwner } from './anchor.ts';
 
 export type MatchConflictReason =
   | 'InternalUserExists'
@@ -9,6 +9,7 @@ export type MatchConflictReason =
   | 'DuplicateTargetUsers'
   | 'DuplicateSourceUsers'
   | 'AddressBelongsToAnotherUser'
+  | 'OwnedByOtherInstallation'
   | 'RestoreConflict'
   | 'DeletedInTarget';
 
@@ -27,8 +28,9 @@ export interface MatchInput {
   readonly address: string;
   /** Domains verified in the source tenant, in lower case. */
   readonly verifiedDomains: ReadonlySet<string>;
-  /** Attribute of the anchor, where one is configured. */
+  /** Attribute of the anchor, where one is configured, and the name under which this installation writes it. */
   readonly anchorAttribute?: string;
+  readonly installation: string;
   readonly live: readonly DirectoryUser[];
   readonly deleted: readonly DirectoryUser[];
   /** What our own records know of an account: whose it is, and whether that person competes for the same address. */
@@ -41,12 +43,11 @@ const conflict = (reason: MatchConflictReason, user?: DirectoryUser): Match => (
   ...(user === undefined ? {} : { objectId: user.id }),
 });
 
-/** Whether our mark is on the account, and whose it says it is. */
-function anchorOf(input: MatchInput, user: DirectoryUser): 'Mine' | 'Theirs' | 'None' {
-  const anchor = input.anchorAttribute === undefined ? undefined : parseAnchor(user.attributes[input.anchorAttribute]);
-  if (!anchor) return 'None';
-  const mine = anchor.sourceTenantId === input.sourceTenantId.toLowerCase() && anchor.sourceObjectId === input.sourceObjectId.toLowerCase();
-  return mine ? 'Mine' : 'Theirs';
+/** Whether a mark is on the account, and whose it says it is. */
+function anchorOf(input: MatchInput, user: DirectoryUser): AnchorOwner {
+  if (input.anchorAttribute === undefined) return 'None';
+  const person = { tenantId: input.sourceTenantId, objectId: input.sourceObjectId };
+  return anchorOwner(user.attributes[input.anchorAttribute], person, input.installation);
 }
 
 /** Why an unmarked candidate found by address must not be taken, if it must not (D1, D2, D3). */
@@ -54,7 +55,7 @@ function objection(input: MatchInput, user: DirectoryUser): MatchConflictReason 
   const kind = identityKind(user);
   if (kind === 'Internal') return 'InternalUserExists';
   if (kind === 'Ambiguous') return 'AmbiguousIdentity';
-  if (anchorOf(input, user) === 'Theirs') return 'AddressBelongsToAnotherUser';
+  if (anchorOf(input, user) === 'OtherPerson') return 'AddressBelongsToAnotherUser';
   const bound = input.boundTo(user.id);
   if (bound && bound.sourceObjectId !== input.sourceObjectId)
     return bound.sameAddress ? 'DuplicateSourceUsers' : 'AddressBelongsToAnotherUser';
@@ -65,7 +66,15 @@ function objection(input: MatchInput, user: DirectoryUser): MatchConflictReason 
   return undefined;
 }
 
+/** What another installation owns is never written (I15), wherever it is found. */
+function ownedElsewhere(input: MatchInput, users: readonly DirectoryUser[]): Match | undefined {
+  const theirs = users.find((user) => anchorOf(input, user) === 'OtherInstallation');
+  return theirs && conflict('OwnedByOtherInstallation', theirs);
+}
+
 function matchLive(input: MatchInput): Match {
+  const theirs = ownedElsewhere(input, input.live);
+  if (theirs) return theirs;
   const marked = input.live.filter((user) => anchorOf(input, user) === 'Mine');
   if (marked.length > 1) return conflict('DuplicateTargetUsers', marked[0]);
   const mine = marked[0];
@@ -85,6 +94,8 @@ function matchDeleted(input: MatchInput): Match {
   if (ours.length > 1) return conflict('DuplicateTargetUsers', ours[0]);
   if (ours[0]) return { type: 'Restorable', user: ours[0] };
   if (marked[0]) return conflict('DeletedInTarget', marked[0]);
+  const theirs = ownedElsewhere(input, input.deleted);
+  if (theirs) return theirs;
   const unmarked = input.deleted.find((user) => objection(input, user) === undefined);
   return unmarked ? conflict('DeletedInTarget', unmarked) : { type: 'None' };
 }

@@ -1,9 +1,17 @@
-import type { UserProjection } from '../../api/kinds.ts';
+import type { TenantPair, UserProjection } from '../../api/kinds.ts';
+import { isReleased } from './account.ts';
 
 /** The value under which all projections of one person in one target are indexed. */
 export function personKey(spec: UserProjection['spec']): string {
   return `${spec.source.tenantId}/${spec.source.objectId}/${spec.target.tenantId}`.toLowerCase();
 }
+
+/** Whether a record was made for the tenants that its pair connects now: nobody is acted on for another pair of tenants (I15). */
+export function isOfPair({ source, target }: UserProjection['spec'], pair: Pick<TenantPair, 'spec'>): boolean {
+  return sameId(source.tenantId, pair.spec.source.tenantId) && sameId(target.tenantId, pair.spec.target.tenantId);
+}
+
+const sameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
 /** Older claims first; ties by namespace and name (B5). */
 function byAge(a: UserProjection, b: UserProjection): number {
@@ -18,7 +26,10 @@ function byAge(a: UserProjection, b: UserProjection): number {
 
 /** The projection that owns the person among all projections of that person: the oldest that has not let go. */
 export function claimOwner(projections: readonly UserProjection[]): UserProjection | undefined {
-  return projections
-    .filter((projection) => projection.status.state !== 'Retained' && projection.metadata.deletionTimestamp === undefined)
-    .sort(byAge)[0];
+  return projections.filter((projection) => !isReleased(projection) && projection.metadata.deletionTimestamp === undefined).sort(byAge)[0];
+}
+
+/** The person key of the manager that a projection wants, in its own target; undefined when it wants none. */
+export function managerKey({ source, target, manager }: UserProjection['spec']): string | undefined {
+  return manager && `${source.tenantId}/${manager.sourceObjectId}/${target.tenantId}`.toLowerCase();
 }

@@ -3,8 +3,10 @@ import type { Attributes } from '../../api/attributes.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../duration.ts';
 import { hashOf } from '../hash.ts';
+import { omit } from '../omit.ts';
 import type { Mappings } from '../mapping/compile.ts';
 import { sourceValue, type MappingFailure, type Moment } from '../mapping/evaluate.ts';
+import type { DesiredContent } from './standing.ts';
 
 /** The identity of the pair a configuration works on. */
 export interface PairIdentity {
@@ -44,24 +46,24 @@ export interface PresentInput {
   readonly mappings: Mappings;
   readonly moment: Moment;
   /** The projection as it is, if there is one that can be trusted. */
-  readonly existing?: UnsealedSpec | undefined;
+  readonly existing?: Pick<UnsealedSpec, 'evaluatedAt' | 'evaluatedFrom'> | undefined;
   /** Everybody is evaluated anew, at the present. */
   readonly anew?: boolean;
 }
 
 /**
- * The projection spec of a user who is to be present; undefined when an expression says that the user is to be left as they are.
+ * What should be there of a user who is to be present; undefined when an expression says that the user is to be left as they are.
  * Between full evaluations, and while nothing that is read of the user changes, expressions go on seeing the time of their last
  * evaluation: a change that is announced twice never causes a write by itself.
  */
-export function presentSpec(input: PresentInput): UnsealedSpec | undefined {
+export function desiredContent(input: PresentInput): DesiredContent | undefined {
   const { mappings, existing, moment } = input;
-  if (!mappings.volatile) return specAt(input, moment);
+  if (!mappings.volatile) return contentAt(input, moment);
   const evaluatedFrom = inputsOf(input);
   const known = existing?.evaluatedFrom === evaluatedFrom && input.anew !== true ? existing.evaluatedAt : undefined;
   const evaluatedAt = known ?? timestamp(moment.now);
-  const spec = specAt(input, { ...moment, now: Date.parse(evaluatedAt) });
-  return spec && { ...spec, evaluatedAt, evaluatedFrom };
+  const content = contentAt(input, { ...moment, now: Date.parse(evaluatedAt) });
+  return content && { ...content, evaluatedAt, evaluatedFrom };
 }
 
 /** Hash of everything but the time that an evaluation depends on. */
@@ -84,7 +86,7 @@ function withSignIn(attributes: Attributes, failures: readonly MappingFailure[],
   return failed && user.accountEnabled === false ? { ...attributes, accountEnabled: false } : attributes;
 }
 
-function specAt({ configuration, pair, user, mappings }: PresentInput, moment: Moment): UnsealedSpec | undefined {
+function contentAt({ configuration, pair, user, mappings }: PresentInput, moment: Moment): DesiredContent | undefined {
   const mapped = mappings.evaluate(user, moment);
   const invited = mappings.invitedAddress(user, moment);
   if (mapped.ignored === true || 'ignored' in invited) return undefined;
@@ -99,7 +101,6 @@ function specAt({ configuration, pair, user, mappings }: PresentInput, moment: M
     },
     target: { tenantId: pair.targetTenantId },
     mode: configuration.spec.mode,
-    lifecycle: 'Present',
     ...(address === undefined ? {} : { invitedAddress: address }),
     ...(user.accountEnabled === false ? { sourceDisabled: true } : {}),
     attributes: withSignIn(mapped.attributes, failures, user),
@@ -114,3 +115,11 @@ function specAt({ configuration, pair, user, mappings }: PresentInput, moment: M
 /** Of a message, so that it fits a record and, with the target before it, a warning. */
 const longestMessage = 800;
 const cut = (message: string): string => (message.length > longestMessage ? `${message.slice(0, longestMessage - 3)}...` : message);
+
+/**
+ * Hash of the desired values of a record, whatever its standing and mode: while it stays the same the source has said nothing new, and
+ * what the target's people edit stays (C8). Sign-in is left out: whether it is as desired is a fact of its own.
+ */
+export function contentRevision({ source, attributes, clear, onCreate, manager, authorities, invitedAddress }: DesiredContent): string {
+  return hashOf({ source, attributes: omit(attributes ?? {}, 'accountEnabled'), clear, onCreate, manager, authorities, invitedAddress });
+}

@@ -11,6 +11,9 @@ const texts: Partial<Record<Reason, string>> = {
   UserRetained: 'The account was let go as it is.',
   Succeeded: 'The account agrees with the source.',
   Progressing: 'The account is being created or restored.',
+  AwaitingSource: 'What was decided waits for a new reading of the source; until then nobody is deleted, blocked or invited.',
+  AwaitingGuard:
+    'The guard has not judged yet whether this account may be deleted or its sign-in blocked: it does so in a cycle that comes at once.',
   RemovalStaged: 'The removal waits for approval on the SyncConfiguration.',
   SourceDisabled: 'The source user is blocked from sign-in, so no account is created. Enable the user in the source to create one.',
   ActionDisabled: 'spec.targetActions of the SyncConfiguration does not allow what would be needed.',
@@ -25,6 +28,10 @@ const texts: Partial<Record<Reason, string>> = {
   DuplicateTargetUsers: 'Several accounts in the target match this person. Remove all but one.',
   DuplicateSourceUsers: 'Two source users lead to the same account in the target. Give them different addresses.',
   AddressBelongsToAnotherUser: 'The account with this address belongs to another source user. Remove the address from it or delete it.',
+  OwnedByOtherInstallation:
+    'The anchor of the account names another installation of the operator, which alone writes it. Take the user out of one of the two scopes.',
+  AddressNotVerified:
+    'The address that would be invited is in no domain that the source tenant has verified. Invite by an address of the source.',
   IdentityProviderMismatch:
     'An account with this address signs in with another identity provider, or the address is in a domain that the source tenant has not verified.',
   DeletedInTarget: 'The account was deleted in the target by somebody else. Restore it there, or purge it to have it created anew.',

@@ -13,6 +13,8 @@ interface Given {
   readonly adoption?: 'Adopt' | 'Ignore';
   readonly targetActions?: readonly ('Create' | 'Update' | 'Delete')[];
   readonly claimedElsewhere?: boolean;
+  readonly ownedElsewhere?: boolean;
+  readonly addressVerified?: boolean;
   readonly wantedElsewhere?: boolean;
   readonly creationMayAppear?: boolean;
   readonly deletionMayAppear?: boolean;
@@ -38,6 +40,8 @@ function decide(given: Given): Decision {
     status: { observedGeneration: 1, state: 'Pending', ...given.status },
     configuration,
     claimedElsewhere: given.claimedElsewhere ?? false,
+    ownedElsewhere: given.ownedElsewhere ?? false,
+    addressVerified: given.addressVerified ?? true,
     wantedElsewhere: given.wantedElsewhere ?? false,
     account: given.account ?? { type: 'Unlinked' },
     match: given.match,

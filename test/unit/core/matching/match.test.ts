@@ -16,6 +16,7 @@ function match(input: Partial<MatchInput>): Match {
     address: 'ana@contoso.com',
     verifiedDomains: new Set(['contoso.com']),
     anchorAttribute: attribute,
+    installation: 'default',
     live: [],
     deleted: [],
     boundTo: () => undefined,

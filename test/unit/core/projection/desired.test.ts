@@ -1,6 +1,7 @@
 import type { MappingSpec } from '../../../../src/core/mapping/default-mappings.ts';
+import type { DesiredContent } from '../../../../src/core/projection/standing.ts';
 import { compileMappings, type Mappings } from '../../../../src/core/mapping/compile.ts';
-import { presentSpec, type PresentInput, type UnsealedSpec } from '../../../../src/core/projection/desired.ts';
+import { desiredContent, type PresentInput } from '../../../../src/core/projection/desired.ts';
 import { internal } from '../support.ts';
 
 const begin = Date.parse('2026-01-05T08:00:00.250Z');
@@ -17,7 +18,7 @@ const mapping = (target: string, expression: string): MappingSpec => ({
 function spec(
   expressions: Readonly<Record<string, string>>,
   more: Partial<PresentInput> & { readonly at?: number },
-): UnsealedSpec | undefined {
+): DesiredContent | undefined {
   const invitation = { address: 'UserPrincipalName' } as const;
   const attributeMappings = Object.entries(expressions).map(([target, expression]) => mapping(target, expression));
   const mappings = compileMappings({
@@ -25,7 +26,7 @@ function spec(
     attributeMappings,
     invitation,
   }) as Mappings;
-  return presentSpec({
+  return desiredContent({
     configuration: {
       name: 'staff',
       spec: { mode: 'Apply', invitation, attributeMappings } as unknown as PresentInput['configuration']['spec'],

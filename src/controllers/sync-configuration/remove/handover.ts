@@ -1,13 +1,13 @@
-import type { SyncConfiguration } from '../../api/kinds.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { decideScope } from '../../core/scope/decide.ts';
-import { keyString } from '../../ports/resources.ts';
-import { filterOf } from '../shared/compiled.ts';
-import { configurationIndexes } from '../shared/dependencies.ts';
-import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
-import { compileSpec } from './validate.ts';
-import { readAssignments } from './scope-reader.ts';
-import { sourceSelect } from './users-round.ts';
+import type { SyncConfiguration } from '../../../api/kinds.ts';
+import { directoryFailure } from '../../../core/errors/directory-error.ts';
+import { decideScope } from '../../../core/scope/decide.ts';
+import { keyString } from '../../../ports/resources.ts';
+import { filterOf } from '../../shared/compiled.ts';
+import { configurationIndexes } from '../../shared/dependencies.ts';
+import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type ResolvedScope, type Steps } from '../cycle-run.ts';
+import { compileSpec } from '../validate.ts';
+import { readAssignments } from '../scope-reader.ts';
+import { sourceSelect } from '../users-round.ts';
 
 const readBatch = 20;
 

@@ -1,15 +1,16 @@
-import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
-import type { SyncConfigurationStatus } from '../../api/generated.ts';
-import { timestamp } from '../../core/duration.ts';
-import { hashOf } from '../../core/hash.ts';
-import { omit } from '../../core/omit.ts';
-import { isUntampered, sealSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
-import { isLive } from '../../core/lifecycle/removal.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
-import { keyString } from '../../ports/resources.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
-import { objectReference } from '../shared/report.ts';
-import { inParallel } from './cycle-run.ts';
+import { annotations, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
+import type { SyncConfigurationStatus } from '../../../api/generated.ts';
+import { timestamp } from '../../../core/duration.ts';
+import { hashOf } from '../../../core/hash.ts';
+import { omit } from '../../../core/omit.ts';
+import { isLive } from '../../../core/projection/account.ts';
+import { isUntampered, sealSpec } from '../../../core/projection/desired.ts';
+import { approve, reject } from '../../../core/projection/transitions.ts';
+import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
+import { keyString } from '../../../ports/resources.ts';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { objectReference } from '../../shared/report.ts';
+import { inParallel } from '../cycle-run.ts';
 
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
@@ -121,22 +122,10 @@ async function execute(
   decision: HandledDecision,
   signal: AbortSignal,
 ): Promise<void> {
-  await inParallel(stagedProjections(projections), 16, async (projection) => {
-    const patch = mergePatchBetween(projection.spec, sealSpec(decided(projection.spec, decision)));
-    if (patch) await deps.projections.writer.patch(projection.metadata, { spec: patch }, { signal });
+  const approval = { token: decision.token ?? '', ...(decision.by === undefined ? {} : { by: decision.by }) };
+  await inParallel(stagedProjections(projections), 16, async ({ spec, metadata }) => {
+    const decided = decision.decision === 'Approved' ? approve(omit(spec, 'revision'), approval) : reject(omit(spec, 'revision'));
+    const patch = mergePatchBetween(spec, sealSpec(decided));
+    if (patch) await deps.projections.writer.patch(metadata, { spec: patch }, { signal });
   });
-}
-
-function decided(spec: UserProjection['spec'], decision: HandledDecision): UnsealedSpec {
-  const approved = decision.decision === 'Approved';
-  const base: UnsealedSpec = {
-    ...omit(spec, 'revision', 'blockStaged', 'approvedBy'),
-    ...(approved && decision.by !== undefined ? { approvedBy: decision.by } : {}),
-  };
-  if (spec.lifecycle === 'RemovalStaged') {
-    return approved
-      ? { ...omit(base, 'evidence'), lifecycle: 'Removed' }
-      : { ...omit(base, 'removal'), lifecycle: 'Present', rejected: true };
-  }
-  return approved ? { ...omit(base, 'evidence'), attributes: { ...spec.attributes, accountEnabled: false } } : { ...base, rejected: true };
 }

@@ -1,5 +1,6 @@
 import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
-import { isLive, removalAction, type RemovalReason } from '../../../../src/core/lifecycle/removal.ts';
+import { removalAction, type RemovalReason } from '../../../../src/core/lifecycle/removal-policy.ts';
+import { isLive } from '../../../../src/core/projection/account.ts';
 
 type Deprovisioning = SyncConfigurationSpec['deprovisioning'];
 

@@ -1,18 +1,20 @@
-import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
-import { hashOf } from '../../core/hash.ts';
-import { hasAccount, removalAction } from '../../core/lifecycle/removal.ts';
-import { omit } from '../../core/omit.ts';
-import { sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
-import type { ReconcileResult } from '../../ports/reconcile.ts';
-import { keyString } from '../../ports/resources.ts';
-import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
-import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
-import { inParallel } from './cycle-run.ts';
+import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
+import { hashOf } from '../../../core/hash.ts';
+import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
+import { hasAccount, isSignInBlocked } from '../../../core/projection/account.ts';
+import { sealSpec } from '../../../core/projection/desired.ts';
+import { remove } from '../../../core/projection/transitions.ts';
+import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
+import type { ReconcileResult } from '../../../ports/reconcile.ts';
+import { keyString } from '../../../ports/resources.ts';
+import { asksForDeprovisioning } from '../../shared/deprovisioning.ts';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { addFinalizer, removeFinalizer } from '../../shared/finalizers.ts';
+import { inParallel } from '../cycle-run.ts';
+import { releaseForeign } from '../release-foreign.ts';
 import { handleDecision, stagedProjections } from './decisions.ts';
-import { projectionsOf } from './removals.ts';
-import { writeStatus } from './status.ts';
+import { projectionsOf } from '../projections.ts';
+import { writeStatus } from '../status.ts';
 
 const writeWidth = 16;
 /** Progress is made by decisions and by projections, which wake the configuration; this is for what neither tells. */
@@ -48,6 +50,7 @@ export async function deprovision(
   // Without the pair nothing can be done, and a plan does nothing: the people stay.
   if (!pair || !asksForDeprovisioning(configuration) || spec.mode === 'Plan') return release();
   if (await handleDecision(deps, configuration, signal)) return { requeueAfterMs: 0 };
+  await releaseForeign(deps, configuration, pair, signal);
   const evidence = hashOf(['ConfigurationDeleted', metadata.uid]);
   const projections = projectionsOf({ deps, configurationKey });
   await inParallel(
@@ -74,7 +77,7 @@ function isOutstanding(projection: UserProjection, evidence: string): boolean {
   const { metadata, spec, status } = projection;
   if (metadata.deletionTimestamp !== undefined || !hasAccount(projection) || isRejected(projection, evidence)) return false;
   if (spec.lifecycle !== 'Removed' || status.observedGeneration !== metadata.generation) return true;
-  const blocked = status.state === 'Blocked' && spec.removal?.action === 'Block';
+  const blocked = isSignInBlocked(projection) && spec.removal?.action === 'Block';
   const failedForGood = status.state === 'Conflict' || (status.state === 'Failed' && (status.attempts ?? 0) >= lastAttempt);
   return !blocked && !failedForGood;
 }
@@ -88,12 +91,8 @@ async function stage(
   signal: AbortSignal,
 ): Promise<void> {
   const action = hasAccount(projection) ? removalAction(configuration.spec, projection, 'ConfigurationDeleted') : 'Retain';
-  const base: UnsealedSpec = {
-    ...omit(trustedSpec(projection.spec), 'blockStaged', 'rejected', 'evidence', 'approvedBy'),
-    mode: configuration.spec.mode,
-    removal: { reason: 'ConfigurationDeleted', action },
-  };
-  const desired: UnsealedSpec = action === 'Retain' ? { ...base, lifecycle: 'Removed' } : { ...base, lifecycle: 'RemovalStaged', evidence };
+  const removal = { reason: 'ConfigurationDeleted', action } as const;
+  const desired = remove(projection, configuration.spec.mode, removal, { evidence, judgement: { type: 'Held' } });
   const patch = mergePatchBetween(projection.spec, sealSpec(desired));
   if (patch) await deps.projections.writer.patch(projection.metadata, { spec: patch }, { signal });
 }

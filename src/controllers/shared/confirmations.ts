@@ -1,0 +1,117 @@
+import type { RestingAct } from '../../core/evaluation/still-holds.ts';
+
+/** A decision that waits for a new reading of the source: of whom, by which record, and for what. */
+export interface Asked {
+  readonly sourceId: string;
+  readonly projectionKey: string;
+  readonly act: RestingAct;
+}
+
+/**
+ * A reading of the source that says what a record of that revision says: the pages of a cycle, or a read of just this person. A deletion
+ * or block rests on the latter.
+ */
+export interface Confirmed {
+  readonly revision: string;
+  /** When the reading began (monotonic). */
+  readonly readAt: number;
+  readonly by: 'Cycle' | 'DirectRead';
+}
+
+/**
+ * Which decisions a recent reading of the source has confirmed, and which ask for one (I11). A cache: what is not remembered is read
+ * again before it is acted on, so that nothing old outlives a suspension, a lost lease or the process. On the monotonic clock: a wall
+ * clock that jumps makes nothing younger.
+ */
+export class Confirmations {
+  /** Decisions that ask for a reading, by configuration and record. */
+  readonly #asked = new Map<string, Map<string, Asked>>();
+  /** Since when a record has been asking (monotonic). */
+  readonly #waiting = new Map<string, Map<string, number>>();
+  /** By configuration and record. */
+  readonly #confirmed = new Map<string, Map<string, Confirmed>>();
+  /** Source users about whom a cycle is to decide anew, by configuration; each request with a number of its own. */
+  readonly #reconsidered = new Map<string, Map<string, number>>();
+  #requests = 0;
+
+  /** A record asks for a reading; `at` (monotonic): now. */
+  ask(configurationKey: string, asked: Asked, at: number): void {
+    const waiting = this.#waiting.get(configurationKey) ?? new Map<string, number>();
+    if (!waiting.has(asked.projectionKey)) waiting.set(asked.projectionKey, at);
+    this.#waiting.set(configurationKey, waiting);
+    const known = this.#asked.get(configurationKey) ?? new Map<string, Asked>();
+    known.set(asked.projectionKey, asked);
+    this.#asked.set(configurationKey, known);
+  }
+
+  /** Who asks, oldest first, at most `limit` of them; they are asked for no more. */
+  take(configurationKey: string, limit: number): readonly Asked[] {
+    const known = this.#asked.get(configurationKey);
+    if (!known) return [];
+    const taken = [...known.values()].slice(0, limit);
+    for (const { projectionKey } of taken) known.delete(projectionKey);
+    return taken;
+  }
+
+  isAsking(configurationKey: string): boolean {
+    return (this.#asked.get(configurationKey)?.size ?? 0) > 0;
+  }
+
+  /** Whether a record has asked since `since` (monotonic) or longer, and nothing has confirmed what it says. */
+  asksInVain(configurationKey: string, projectionKey: string, since: number): boolean {
+    return (this.#waiting.get(configurationKey)?.get(projectionKey) ?? Number.POSITIVE_INFINITY) <= since;
+  }
+
+  /** Remembers a reading; one of just this person is worth more than the page of a cycle that says the same. */
+  confirm(configurationKey: string, projectionKey: string, confirmed: Confirmed): void {
+    const known = this.#confirmed.get(configurationKey) ?? new Map<string, Confirmed>();
+    const before = known.get(projectionKey);
+    if (before?.by === 'DirectRead' && before.revision === confirmed.revision && confirmed.by === 'Cycle') return;
+    known.set(projectionKey, confirmed);
+    this.#waiting.get(configurationKey)?.delete(projectionKey);
+    this.#confirmed.set(configurationKey, known);
+  }
+
+  /** Whether a reading of that kind, begun at `since` (monotonic) or later, has confirmed exactly this revision. */
+  isConfirmed(
+    configurationKey: string,
+    projectionKey: string,
+    wanted: { readonly revision: string; readonly since: number; readonly by: 'AnyReading' | 'DirectRead' },
+  ): boolean {
+    const known = this.#confirmed.get(configurationKey)?.get(projectionKey);
+    if (known?.revision !== wanted.revision || known.readAt < wanted.since) return false;
+    return wanted.by === 'AnyReading' || known.by === 'DirectRead';
+  }
+
+  /** The record was handled, or is gone: nothing waits for a reading. */
+  drop(configurationKey: string, projectionKey: string): void {
+    this.#confirmed.get(configurationKey)?.delete(projectionKey);
+    this.#asked.get(configurationKey)?.delete(projectionKey);
+    this.#waiting.get(configurationKey)?.delete(projectionKey);
+  }
+
+  /** The work of a configuration was interrupted: no reading from before counts any more. */
+  forget(configurationKey: string): void {
+    this.#confirmed.delete(configurationKey);
+    this.#asked.delete(configurationKey);
+    this.#waiting.delete(configurationKey);
+  }
+
+  /** A source user is to be decided about anew by the next cycle, whatever the delta says. */
+  reconsider(configurationKey: string, sourceId: string): void {
+    const known = this.#reconsidered.get(configurationKey) ?? new Map<string, number>();
+    known.set(sourceId, (this.#requests += 1));
+    this.#reconsidered.set(configurationKey, known);
+  }
+
+  /** Who is to be decided about anew. */
+  reconsideredOf(configurationKey: string): ReadonlyMap<string, number> {
+    return new Map(this.#reconsidered.get(configurationKey));
+  }
+
+  /** A cycle has decided about these; whoever was named once more stays. */
+  decided(configurationKey: string, decided: ReadonlyMap<string, number>): void {
+    const known = this.#reconsidered.get(configurationKey);
+    for (const [id, request] of decided) if (known?.get(id) === request) known.delete(id);
+  }
+}

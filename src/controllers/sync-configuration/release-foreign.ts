@@ -1,0 +1,30 @@
+import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
+import { isOfPair } from '../../core/projection/claims.ts';
+import { keyString } from '../../ports/resources.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { objectReference } from '../shared/report.ts';
+import { inParallel } from './cycle-run.ts';
+import { projectionsOf } from './projections.ts';
+
+/**
+ * Lets go of records that were made for other tenants than those of the pair now, as after a configuration or pair was deleted and
+ * applied again for others under its name (I15): the records are deleted, the accounts stay, and it is said.
+ */
+export async function releaseForeign(
+  deps: Dependencies,
+  configuration: SyncConfiguration,
+  pair: TenantPair,
+  signal: AbortSignal,
+): Promise<void> {
+  const foreign = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) }).filter(
+    ({ metadata, spec }) => metadata.deletionTimestamp === undefined && !isOfPair(spec, pair),
+  );
+  if (foreign.length === 0) return;
+  await inParallel(foreign, 16, ({ metadata }) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal }));
+  deps.events.emit(objectReference(configuration), {
+    type: 'Warning',
+    reason: 'TenantsChanged',
+    action: 'Release',
+    note: `${foreign.length} record(s) were made for other tenants than those of TenantPair ${pair.metadata.name} now. They are let go; the accounts stay as they are.`,
+  });
+}

@@ -1,0 +1,146 @@
+import type { UserProjection } from '../../../api/kinds.ts';
+import { durationMs, timestamp } from '../../../core/duration.ts';
+import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
+import { countRecords } from '../../../core/guard/proposals.ts';
+import { passedSince, withPassed } from '../../../core/guard/window.ts';
+import { isLive } from '../../../core/projection/account.ts';
+import { removalAction, type RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
+import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/desired.ts';
+import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
+import { keyString } from '../../../ports/resources.ts';
+import { configurationIndexes } from '../../shared/dependencies.ts';
+import { call, inParallel, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { writeProjection } from '../project.ts';
+import { projectionsOf } from '../projections.ts';
+import { wantedByOthers } from './handover.ts';
+import { confirmRemovals } from './removals.ts';
+
+const writeWidth = 16;
+
+/** The removals and blocks of a round, as one set. */
+interface Proposed {
+  readonly removals: readonly ConfirmedRemoval[];
+  /** Source ids of those whom another configuration takes over. */
+  readonly wanted: ReadonlySet<string>;
+}
+
+/**
+ * Confirms the round's removals, has the guard judge them with the round's blocks as one set, and marks the records by the verdict. What
+ * passes is added to the numbers of the pair before anything is marked, and so is the verdict to the status: a crash in between counts
+ * a set once more, and never splits it into two small ones.
+ */
+export async function* guardAndMark(run: CycleRun): Steps<void> {
+  run.phase = 'Guarding';
+  const removals = yield* confirmRemovals(run);
+  if (removals.length === 0 && run.blocks.size === 0) return;
+  const proposed: Proposed = { removals, wanted: yield* wantedByOthers(run, removals) };
+  const verdict = judge(run, proposed);
+  run.guard = { result: verdict.result, count: verdict.count };
+  const currentCycle = {
+    id: run.id,
+    kind: run.kind,
+    phase: 'Guarding',
+    startedAt: timestamp(run.startedAt),
+    usersRead: run.usersRead,
+    guard: run.guard,
+  };
+  yield* call(run, () => run.deps.configurations.writer.patchStatus(run.configuration.metadata, { currentCycle }, { signal: run.signal }));
+  if (verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply') yield* countPassed(run, proposed);
+  run.phase = 'Projecting';
+  yield* mark(run, proposed, judgementOf(run, verdict));
+}
+
+function judgementOf(run: CycleRun, { result }: GuardVerdict): Judgement {
+  const held = result === 'Staged';
+  if (run.configuration.spec.mode === 'Plan') return { type: 'Planned', held };
+  return held ? { type: 'Held' } : { type: 'Passed', at: timestamp(run.deps.clock.now()) };
+}
+
+/** What a removal comes to: who is wanted by another configuration changes hands, and nothing is deleted (B5). */
+function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
+  if (wanted.has(projection.spec.source.objectId)) return 'Retain';
+  return removalAction(run.configuration.spec, projection, reason);
+}
+
+/** Removals that take an account away or block it; letting go and clearing up records need no guard. */
+function guardedOf(run: CycleRun, { removals, wanted }: Proposed): readonly ConfirmedRemoval[] {
+  return removals.filter((removal) => isLive(removal.projection) && actionFor(run, removal, wanted) !== 'Retain');
+}
+
+/**
+ * Whether somebody of this round was held back before: staged, rejected on other evidence, or held back in a plan. Who was once kept
+ * for a decision is never removed or blocked without one.
+ */
+function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boolean {
+  return [...guarded, ...run.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
+}
+
+/** Counts everything the guard looks at and decides about the whole set of this round (E7). */
+function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
+  const { guard } = run.configuration.spec.deprovisioning;
+  const windowStart = run.deps.clock.now() - durationMs(guard.window);
+  const guarded = guardedOf(run, proposed);
+  const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
+  const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.blocks.keys()) }, windowStart);
+  return guardVerdict({
+    proposed: guarded.length + run.blocks.size,
+    recent: Math.max(counted.recent, passedBefore(run, windowStart)) + counted.overdue,
+    staged: counted.staged,
+    live: run.liveBefore,
+    emptied: run.emptied || (guarded.length > 0 && counted.staying === 0) || wasHeldBack(run, guarded),
+    stagingBegun: run.stagingBegun,
+    threshold: guard.threshold,
+    percent: guard.percent,
+    minimum: guard.minimum,
+  });
+}
+
+/** What the pair says was let through since a time: also that of which no record tells any more. */
+function passedBefore(run: CycleRun, since: number): number {
+  const { name, namespace } = run.configuration.metadata;
+  const others = run.deps.configurations.lister
+    .byIndex(configurationIndexes.pair, keyString(run.pair.metadata))
+    .filter((other) => other.metadata.namespace === namespace && other.metadata.name !== name)
+    .map((other) => other.metadata.name);
+  const pair = run.deps.pairs.lister.get(run.pair.metadata) ?? run.pair;
+  return passedSince(pair.status.guard, since, { name, others: new Set(others) });
+}
+
+/** Adds what has passed to the numbers of the pair. */
+function countPassed(run: CycleRun, proposed: Proposed): Steps<void> {
+  const guarded = guardedOf(run, proposed);
+  return call(run, async () => {
+    const pair = run.deps.pairs.lister.get(run.pair.metadata) ?? run.pair;
+    const passed = { configuration: run.configuration.metadata.name, removed: guarded.length, blocked: run.blocks.size };
+    const guard = withPassed(pair.status.guard, run.deps.clock.now(), passed);
+    const { resourceVersion } = pair.metadata;
+    await run.deps.pairs.writer.patchStatus(pair.metadata, { guard }, { signal: run.signal, resourceVersion });
+  });
+}
+
+/** Marks the records as the guard decided: to be carried out, or staged for approval. */
+async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: Judgement): Steps<void> {
+  const { mode } = run.configuration.spec;
+  yield* call(run, () =>
+    inParallel(removals, writeWidth, async (removal) => {
+      const { projection, reason, evidence, readAt } = removal;
+      const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
+      confirm(run, projection, spec, readAt);
+      await writeProjection(run, projection, spec);
+    }),
+  );
+  yield* call(run, () =>
+    inParallel([...run.blocks.values()], writeWidth, ({ projection, desired, evidence }) =>
+      writeProjection(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
+    ),
+  );
+}
+
+/** The direct read that led to the mark is the reading that it may be carried out under, while it is fresh. */
+function confirm(run: CycleRun, { metadata }: UserProjection, spec: UnsealedSpec, readAt: number): void {
+  run.deps.confirmations.confirm(run.configurationKey, keyString(metadata), {
+    revision: sealSpec(spec).revision,
+    readAt,
+    by: 'DirectRead',
+  });
+}

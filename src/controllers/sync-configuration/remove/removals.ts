@@ -1,0 +1,98 @@
+import type { UserProjection } from '../../../api/kinds.ts';
+import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user.ts';
+import { isUntampered } from '../../../core/projection/desired.ts';
+import { changeMode } from '../../../core/projection/transitions.ts';
+import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { adopt } from '../groups-round.ts';
+import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
+import { projectionsOf } from '../projections.ts';
+import { readMemberships } from '../scope-reader.ts';
+import { sourceSelect } from '../users-round.ts';
+
+const readBatch = 20;
+const writeWidth = 16;
+/** Pauses before a read that contradicts the delta is repeated; after them the next cycles look again. */
+const contradictionPausesMs = [500, 1000, 2000];
+
+/** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
+export function addUnseen(run: CycleRun): void {
+  for (const projection of projectionsOf(run)) {
+    if (!run.inScope.has(projection.spec.source.objectId)) run.candidates.add(projection.metadata.name);
+  }
+}
+
+/** Whether we have decided a removal of this projection already, in this mode, and nothing asks for a new look. */
+function alreadyDecided(run: CycleRun, { spec }: UserProjection): boolean {
+  if (run.reconsidered.has(spec.source.objectId)) return false;
+  return spec.lifecycle !== 'Present' && spec.mode === run.configuration.spec.mode && isUntampered(spec);
+}
+
+/**
+ * Confirms each candidate by reading the user, and the assignments, directly: absence from one read, or one removal in a delta, is
+ * no proof. Who turns out to be in scope is projected after all.
+ */
+export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedRemoval[]> {
+  const candidates = [...run.candidates]
+    .map((name) => run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name }))
+    .filter((projection) => projection !== undefined)
+    .filter((projection) => !alreadyDecided(run, projection));
+  if (candidates.length === 0) return [];
+  if (run.configuration.spec.scope.type === 'Assigned') adopt(run, yield* readMemberships(run));
+  const confirmed: ConfirmedRemoval[] = [];
+  let open: readonly UserProjection[] = candidates;
+  for (const pauseMs of [0, ...contradictionPausesMs]) {
+    if (open.length === 0) break;
+    yield { waitMs: pauseMs };
+    open = yield* confirmOnce(run, open, confirmed);
+  }
+  for (const projection of open) {
+    const id = projection.spec.source.objectId;
+    rememberUnconfirmed(run, id);
+    if (!run.unconfirmed.has(id)) run.announcedGone.delete(id);
+  }
+  // The window has passed: the direct reads are believed.
+  yield* confirmOnce(
+    run,
+    open.filter((projection) => !run.unconfirmed.has(projection.spec.source.objectId)),
+    confirmed,
+  );
+  const rejected = confirmed.filter(
+    ({ projection, evidence }) => projection.spec.rejected === true && projection.spec.evidence === evidence,
+  );
+  // A rejection stands, in whatever mode: only the mode of its record follows.
+  const { mode } = run.configuration.spec;
+  yield* call(run, () =>
+    inParallel(
+      rejected.filter(({ projection }) => projection.spec.mode !== mode && isUntampered(projection.spec)),
+      writeWidth,
+      ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)),
+    ),
+  );
+  const standing = new Set(rejected);
+  return confirmed.filter((removal) => !standing.has(removal));
+}
+
+/** One round of direct reads. Returns those whose read contradicts what a delta of this cycle announced. */
+async function* confirmOnce(
+  run: CycleRun,
+  candidates: readonly UserProjection[],
+  confirmed: ConfirmedRemoval[],
+): Steps<readonly UserProjection[]> {
+  const contradicted: UserProjection[] = [];
+  for (let from = 0; from < candidates.length; from += readBatch) {
+    const batch = candidates.slice(from, from + readBatch);
+    const ids = batch.map((projection) => projection.spec.source.objectId);
+    const readAt = run.deps.clock.monotonic();
+    const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    for (const projection of batch) {
+      const user = users.get(projection.spec.source.objectId);
+      const reading = readingOf(user, (found) => evaluate(run, found, projection));
+      const reason = leavingReason(reading);
+      if (reason !== undefined) confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
+      else if (user && run.announcedGone.has(user.id)) contradicted.push(projection);
+      else if (user && reading.type !== 'Gone') yield* call(run, () => projectReading(run, user, projectionOf(run, user.id)));
+    }
+    yield { waitMs: 0 };
+  }
+  return contradicted;
+}

@@ -1,0 +1,39 @@
+import type { RestingAct } from '../../core/evaluation/still-holds.ts';
+import { durationMs } from '../../core/duration.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { Deferred, type Work } from './work.ts';
+
+/** What takes something from a person rests on a reading that is not older than this when it is done. */
+const harmConfirmedMs = 30_000;
+/** A record that waits for a reading asks again after this time. */
+export const askAgainMs = 60_000;
+
+/**
+ * Whether a reading of the source that is recent enough has confirmed what is about to be done (I11): within seconds for a deletion or a
+ * block, within the interval for an invitation or a restore. If not, the configuration is asked to read this person again.
+ */
+export function confirmedBySource(work: Work, act: RestingAct): boolean {
+  const { deps, projection, configuration, configurationKey, key } = work;
+  const { lifecycle, removal, revision, source } = projection.spec;
+  // Whoever goes with the configuration goes whatever the source says.
+  if (lifecycle === 'Removed' && removal?.reason === 'ConfigurationDeleted') return configuration.metadata.deletionTimestamp !== undefined;
+  const harm = act === 'Delete' || act === 'Block';
+  const oldestMs = harm ? harmConfirmedMs : Math.max(harmConfirmedMs, durationMs(configuration.spec.interval));
+  const since = deps.clock.monotonic() - oldestMs;
+  if (deps.confirmations.isConfirmed(configurationKey, key, { revision, since, by: harm ? 'DirectRead' : 'AnyReading' })) return true;
+  deps.confirmations.ask(configurationKey, { sourceId: source.objectId, projectionKey: key, act }, deps.clock.monotonic());
+  deps.enqueue.configuration(configurationKey, { priority: harm ? priorities.removal : priorities.create });
+  return false;
+}
+
+/** The work waits for a reading of the source, which puts the record back into the queue. */
+export function awaitingSource(): Deferred {
+  return new Deferred('AwaitingSource', askAgainMs);
+}
+
+/** The guard has not judged what is about to be done: the person is decided about in a cycle that comes at once (I3). */
+export function proposeToGuard({ deps, configurationKey, projection }: Work): void {
+  deps.confirmations.reconsider(configurationKey, projection.spec.source.objectId);
+  deps.tracker.requestCycle(configurationKey);
+  deps.enqueue.configuration(configurationKey, { priority: priorities.removal });
+}

@@ -1,0 +1,45 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import { isLive, isSignInBlocked } from '../projection/account.ts';
+
+/** What a cycle proposes to the guard, by name of the record. */
+export interface Proposals {
+  /** Everybody who leaves, whatever that comes to. */
+  readonly leaving: ReadonlySet<string>;
+  readonly blocked: ReadonlySet<string>;
+}
+
+/** What the records of a configuration say of removals and blocks that were decided before. */
+export interface Counted {
+  /** Passed within the window, as far as their records are still there. */
+  readonly recent: number;
+  /** Passed before the window, and not carried out yet. */
+  readonly overdue: number;
+  /** Waiting for a decision. */
+  readonly staged: number;
+  /** To be present, and not leaving. */
+  readonly staying: number;
+}
+
+/** Whether a live account was to be removed or blocked and is not yet; what the directory refused for good is over. */
+export function isUnexecuted({ spec, status }: UserProjection): boolean {
+  if (spec.lifecycle === 'Removed' && spec.removal?.action === 'SoftDelete') return true;
+  const blocks = spec.lifecycle === 'Removed' ? spec.removal?.action === 'Block' : spec.attributes?.accountEnabled === false;
+  const refused = status.refusedAttributes?.some(({ name }) => name === 'accountEnabled') === true;
+  return blocks && !refused && !isSignInBlocked({ status });
+}
+
+/** Counts what was decided before `proposals`: whoever is decided about anew is proposed, and counts there once. */
+export function countRecords(records: readonly UserProjection[], proposals: Proposals, windowStart: number): Counted {
+  const counted = { recent: 0, overdue: 0, staged: 0, staying: 0 };
+  for (const record of records) {
+    const { spec, metadata } = record;
+    const leaving = proposals.leaving.has(metadata.name);
+    if (spec.lifecycle === 'Present' && !leaving) counted.staying += 1;
+    if (leaving || proposals.blocked.has(metadata.name)) continue;
+    if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) counted.staged += 1;
+    if (spec.guardedAt === undefined) continue;
+    if (Date.parse(spec.guardedAt) > windowStart) counted.recent += 1;
+    else if (isLive(record) && isUnexecuted(record)) counted.overdue += 1;
+  }
+  return counted;
+}

@@ -1,0 +1,65 @@
+import type { TenantPairStatus } from '../../api/generated.ts';
+import { timestamp } from '../duration.ts';
+
+const hourMs = 3_600_000;
+/** Longer than any window that a configuration can have (168 h). */
+const longestWindowMs = 170 * hourMs;
+/** As many as the status holds. */
+const mostEntries = 1024;
+
+type Guard = NonNullable<TenantPairStatus['guard']>;
+type Entry = NonNullable<Guard['windows']>[number];
+
+/** What passed the guard at once. */
+export interface Passed {
+  readonly configuration: string;
+  readonly removed: number;
+  readonly blocked: number;
+}
+
+const hourOf = (ms: number): string => timestamp(Math.floor(ms / hourMs) * hourMs);
+
+/**
+ * How many removals and blocks have passed since `from`, for a configuration: its own, and those of configurations that are gone, so
+ * that one made anew under any name goes on with what was let through before. Whole hours count: never too few.
+ */
+export function passedSince(
+  guard: Guard | undefined,
+  from: number,
+  configuration: { readonly name: string; readonly others: ReadonlySet<string> },
+): number {
+  return (guard?.windows ?? [])
+    .filter((entry) => Date.parse(entry.hour) + hourMs > from)
+    .filter((entry) => entry.configuration === configuration.name || !configuration.others.has(entry.configuration))
+    .reduce((sum, { removed, blocked }) => sum + removed + blocked, 0);
+}
+
+/**
+ * The numbers with what has passed now. Those that no window reaches any more are dropped; an hour ahead of our clock, which was wrong
+ * then, counts as this one.
+ */
+export function withPassed(guard: Guard | undefined, now: number, passed: Passed): Guard {
+  const thisHour = hourOf(now);
+  const reached = (guard?.windows ?? [])
+    .filter((entry) => Date.parse(entry.hour) > now - longestWindowMs)
+    .map((entry) => (Date.parse(entry.hour) > now ? { ...entry, hour: thisHour } : entry));
+  const windows = merged([...reached, { ...passed, hour: thisHour }]);
+  return { windows: windows.length > mostEntries ? merged(windows.map(toDay)) : windows };
+}
+
+/** One entry for each configuration and hour. */
+function merged(entries: readonly Entry[]): Entry[] {
+  const sums = new Map<string, Entry>();
+  for (const { configuration, hour, removed, blocked } of entries) {
+    const key = `${configuration}/${hour}`;
+    const sum = sums.get(key);
+    sums.set(key, { configuration, hour, removed: removed + (sum?.removed ?? 0), blocked: blocked + (sum?.blocked ?? 0) });
+  }
+  return [...sums.values()].toSorted((a, b) => Date.parse(b.hour) - Date.parse(a.hour)).slice(0, mostEntries);
+}
+
+/** The last hour of the day of an entry: where hours do not fit, days are kept, and nothing is forgotten too early. */
+function toDay(entry: Entry): Entry {
+  const dayMs = 24 * hourMs;
+  return { ...entry, hour: timestamp(Math.floor(Date.parse(entry.hour) / dayMs) * dayMs + 23 * hourMs) };
+}

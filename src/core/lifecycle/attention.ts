@@ -1,0 +1,108 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import { findCondition } from '../status/conditions.ts';
+import { isContentApplied } from './writes.ts';
+
+/** How long the directory keeps what was deleted, and we the record of it. */
+const recycleBinMs = 30 * 24 * 60 * 60_000;
+
+/** Whether a record has something to do, or when it will have. */
+export type Attention = { readonly type: 'Due' } | { readonly type: 'Settled'; readonly dueInMs?: number };
+
+/** What the process knows around a record; each is asked only where it matters. */
+export interface AttentionFacts {
+  readonly projection: UserProjection;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly replicationWindowMs: number;
+  /** Somebody asked for a look: by annotation, or because something around the record has changed. */
+  readonly asked: boolean;
+  /** Another configuration owns the person (B5). */
+  readonly claimedElsewhere: boolean;
+  /** Another configuration wants the person to be present. */
+  readonly wantedElsewhere: () => boolean;
+  /** Another source user would be invited by the same address. */
+  readonly hasRival: () => boolean;
+  /** Object id in the target of the wanted manager. */
+  readonly managerAccount: () => string | undefined;
+  /** A cycle is about to judge what the record proposes. */
+  readonly beingJudged: () => boolean;
+}
+
+/** When the directory will have purged a deleted account, in epoch milliseconds. */
+export function purgeDueAt({ status, metadata }: UserProjection, deletedAt: string | undefined): number {
+  return Date.parse(deletedAt ?? status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp) + recycleBinMs;
+}
+
+/** How long an invitation whose outcome is unknown is still looked for before it may be repeated; not positive when there is none. */
+export function searchLeftMs({ intent }: UserProjection['status'], now: number, replicationWindowMs: number): number {
+  return intent?.operation === 'Create' ? notLater(Date.parse(intent.at), now) + replicationWindowMs - now : 0;
+}
+
+/** A time that was written by a clock ahead of ours counts as now: nothing waits longer for it than it was meant to. */
+const notLater = (time: number, now: number): number => Math.min(time, now);
+
+/** What lets a record sleep cannot be further away than this: longer waits come from a clock that was wrong. */
+const longestPauseMs = 27 * 60 * 60_000;
+
+/**
+ * Whether anything is to be done for a record now, from what is already known: nothing is read for the settled. What wakes a record is
+ * looked at before what lets it sleep.
+ */
+export function attentionOf(facts: AttentionFacts): Attention {
+  if (isWoken(facts)) return { type: 'Due' };
+  const { projection, now } = facts;
+  const { status, spec } = projection;
+  const held = spec.lifecycle === 'RemovalStaged' || isClaimed(projection);
+  if (!held && searchLeftMs(status, now, facts.replicationWindowMs) > 0) return { type: 'Due' };
+  if (status.nextAttemptAt !== undefined) return until(Date.parse(status.nextAttemptAt), now);
+  if ((status.intent && !held) || status.state === 'Pending') return { type: 'Due' };
+  // A failure without a time for the next attempt is tried now.
+  if (status.state === 'Failed' || status.state === 'Conflict') return { type: 'Due' };
+  if (status.targetUser?.sessionsOpen === true && spec.lifecycle !== 'RemovalStaged') return { type: 'Due' };
+  if (status.compareAgainAt !== undefined) return until(Date.parse(status.compareAgainAt), now);
+  if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
+    const wait = purgeDueAt(projection, undefined) - now;
+    return wait <= 0 ? { type: 'Due' } : { type: 'Settled', dueInMs: wait };
+  }
+  return { type: 'Settled' };
+}
+
+function until(time: number, now: number): Attention {
+  const wait = time - now;
+  return wait <= 0 || wait > longestPauseMs ? { type: 'Due' } : { type: 'Settled', dueInMs: wait };
+}
+
+const reasonOf = ({ status }: UserProjection): string | undefined => findCondition(status.conditions, 'Ready')?.reason;
+
+const isClaimed = (projection: UserProjection): boolean => reasonOf(projection) === 'ClaimedByOtherConfiguration';
+
+/** Whether something has changed that the record does not show yet. */
+function isWoken(facts: AttentionFacts): boolean {
+  const { projection } = facts;
+  const { status, spec, metadata } = projection;
+  if (facts.asked || status.observedGeneration !== metadata.generation) return true;
+  if (spec.lifecycle === 'Present' && isClaimed(projection) !== facts.claimedElsewhere) return true;
+  const reason = reasonOf(projection);
+  // Whoever competed for the address has let go of it.
+  if (reason === 'DuplicateSourceUsers' && !facts.hasRival()) return true;
+  if (reason === 'AwaitingGuard' && !facts.beingJudged()) return true;
+  if (
+    status.state === 'SoftDeleted' &&
+    spec.lifecycle === 'Removed' &&
+    status.targetUser?.deletedAt !== undefined &&
+    facts.wantedElsewhere()
+  )
+    return true;
+  return isManagerDue(facts);
+}
+
+/** Whether the manager whom the record wants has an account that was not set yet. A failure has a time of its own for the next attempt. */
+function isManagerDue({ projection, managerAccount }: AttentionFacts): boolean {
+  const { status, spec } = projection;
+  if (spec.lifecycle !== 'Present' || spec.mode !== 'Apply' || spec.manager === undefined || status.targetUser === undefined) return false;
+  if (status.nextAttemptAt !== undefined || status.state === 'SoftDeleted' || status.state === 'Retained') return false;
+  const refused = status.refusedAttributes?.some(({ name }) => name === 'manager') === true && isContentApplied(projection);
+  if (refused) return false;
+  const account = managerAccount();
+  return account !== undefined && account !== status.targetUser.managerId;
+}

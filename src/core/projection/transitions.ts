@@ -1,0 +1,173 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import { omit } from '../omit.ts';
+import { isLive, isSignInBlocked } from './account.ts';
+import { contentOf, harmMayBeDone, specOf, standingOf, type DesiredContent, type Removal, type Verdict } from './standing.ts';
+import { trustedSpec, type UnsealedSpec } from './desired.ts';
+
+/** A record as far as its standing depends on it. */
+export type RecordFacts = Pick<UserProjection, 'spec' | 'status'>;
+
+/** How the guard judged a set: what passed is carried out, what was held waits for a decision, and a plan only notes either. */
+export type Judgement =
+  { readonly type: 'Passed'; readonly at: string } | { readonly type: 'Held' } | { readonly type: 'Planned'; readonly held: boolean };
+
+/** An administrator's approval of a staged set. */
+export interface Approval {
+  readonly token: string;
+  readonly by?: string;
+}
+
+const none: Verdict = { type: 'None' };
+
+const wantsBlock = ({ attributes }: Pick<DesiredContent, 'attributes'>): boolean => attributes?.accountEnabled === false;
+
+/** The desired content with sign-in as the record had it. A record whose sign-in was to be blocked says nothing about it. */
+export function withFormerSignIn(existing: UnsealedSpec, desired: DesiredContent): DesiredContent {
+  const former = existing.attributes?.accountEnabled;
+  const attributes = omit(desired.attributes ?? {}, 'accountEnabled');
+  return { ...desired, attributes: former === undefined || former === false ? attributes : { ...attributes, accountEnabled: former } };
+}
+
+/**
+ * A person is in scope: what was decided about a removal ends. A verdict about a block lasts as long as the block does; one that only a
+ * plan has found covers nothing outside of it.
+ */
+export function present(existing: UnsealedSpec | undefined, desired: DesiredContent): UnsealedSpec {
+  if (existing === undefined || !wantsBlock(desired)) return specOf(desired, { type: 'Present', verdict: none });
+  const standing = standingOf(existing);
+  const lasts = standing.type === 'Present' && wantsBlock(existing);
+  const verdict = lasts ? standing.verdict : none;
+  const planned = verdict.type === 'Planned' && !(existing.mode === 'Plan' && desired.mode === 'Plan');
+  return specOf(desired, { type: 'Present', verdict: planned ? none : verdict });
+}
+
+/**
+ * Whether sign-in is to be blocked could not be told: what was decided about it stands, and what waits goes on waiting.
+ */
+export function presentWithSignInUndecided(existing: UnsealedSpec, desired: DesiredContent): UnsealedSpec {
+  const standing = standingOf(existing);
+  if (standing.type === 'RemovalStaged' || standing.type === 'Removed') return present(existing, desired);
+  const former = existing.attributes?.accountEnabled;
+  const attributes = former === undefined ? (desired.attributes ?? {}) : { ...desired.attributes, accountEnabled: former };
+  return specOf({ ...desired, attributes }, standing);
+}
+
+/** The block of a live account, as the guard judged its set. */
+export function block(existing: UnsealedSpec, desired: DesiredContent, evidence: string, judgement: Judgement): UnsealedSpec {
+  switch (judgement.type) {
+    case 'Held':
+      return stageBlock(existing, desired, evidence);
+    case 'Passed':
+      return specOf(desired, { type: 'Present', verdict: judgement });
+    case 'Planned':
+      return specOf(desired, { type: 'Present', verdict: judgement.held ? { type: 'Planned', evidence } : { type: 'Planned' } });
+  }
+}
+
+/** A block that waits for a decision; everything else about the person goes on. */
+export function stageBlock(existing: UnsealedSpec, desired: DesiredContent, evidence: string): UnsealedSpec {
+  return specOf(withFormerSignIn(existing, desired), { type: 'BlockStaged', evidence });
+}
+
+/** A block that was rejected on the same evidence before: it stands as it was decided. */
+export function keepRejected(existing: UnsealedSpec, desired: DesiredContent, evidence: string): UnsealedSpec {
+  return specOf(withFormerSignIn(existing, desired), { type: 'Rejected', evidence });
+}
+
+/**
+ * The removal of a person, as the guard judged its set. Who has no live account loses nothing: whatever was judged, the record just says
+ * that nobody should be there, and what was decided about a removal before stays known.
+ */
+export function remove(
+  record: RecordFacts,
+  mode: UnsealedSpec['mode'],
+  removal: Removal,
+  { evidence, judgement }: { readonly evidence: string; readonly judgement: Judgement },
+): UnsealedSpec {
+  const existing = trustedSpec(record.spec);
+  const content: DesiredContent = { ...contentOf(existing), mode };
+  const former = standingOf(existing);
+  if (!isLive(record)) {
+    const kept = former.type === 'Removed' && harmMayBeDone(former.verdict) !== undefined ? former.verdict : none;
+    return specOf(content, { type: 'Removed', removal, verdict: kept });
+  }
+  if (removal.action === 'Retain') return specOf(content, { type: 'Removed', removal, verdict: none });
+  switch (judgement.type) {
+    case 'Held':
+      return specOf(content, { type: 'RemovalStaged', removal, evidence });
+    case 'Passed':
+      return specOf(content, { type: 'Removed', removal, verdict: judgement });
+    case 'Planned':
+      return specOf(content, { type: 'Removed', removal, verdict: judgement.held ? { type: 'Planned', evidence } : { type: 'Planned' } });
+  }
+}
+
+/** What is staged is approved: the removal or block is to be carried out. Anything else stays as it is. */
+export function approve(spec: UnsealedSpec, approval: Approval): UnsealedSpec {
+  const standing = standingOf(spec);
+  const verdict: Verdict = { type: 'Approved', ...approval };
+  const content = contentOf(spec);
+  switch (standing.type) {
+    case 'RemovalStaged':
+      return specOf(content, { type: 'Removed', removal: standing.removal, verdict });
+    case 'BlockStaged':
+      return specOf({ ...content, attributes: { ...content.attributes, accountEnabled: false } }, { type: 'Present', verdict });
+    default:
+      return spec;
+  }
+}
+
+/** What is staged is rejected: the person stays as they are until they or the scope change. Anything else stays as it is. */
+export function reject(spec: UnsealedSpec): UnsealedSpec {
+  const standing = standingOf(spec);
+  if (standing.type !== 'RemovalStaged' && standing.type !== 'BlockStaged') return spec;
+  return specOf(contentOf(spec), { type: 'Rejected', evidence: standing.evidence });
+}
+
+/**
+ * An expression says that the person is to be left alone. Being in scope they are not removed any more, and a block that waits ends with
+ * its cause (`enabled`: the source user may sign in). Undefined: nothing about the record changes, since to restore would be to change.
+ */
+export function leaveAsIs(
+  record: RecordFacts,
+  mode: UnsealedSpec['mode'],
+  source: { readonly enabled: boolean },
+): UnsealedSpec | undefined {
+  const existing = trustedSpec(record.spec);
+  const standing = standingOf(existing);
+  if (standing.type === 'Removed' && !isLive(record)) return undefined;
+  const content: DesiredContent = { ...contentOf(existing), mode, ignored: true };
+  if (standing.type === 'Removed' || standing.type === 'RemovalStaged') return specOf(content, { type: 'Present', verdict: none });
+  if (standing.type === 'BlockStaged' && source.enabled) return specOf(content, { type: 'Present', verdict: none });
+  return specOf(content, standing);
+}
+
+/** The mode follows the configuration; nothing else about the decision changes. */
+export function changeMode(spec: UnsealedSpec, mode: UnsealedSpec['mode']): UnsealedSpec {
+  return { ...spec, mode };
+}
+
+/**
+ * Whether a desired state would end the sign-in of somebody who has it, and nobody has decided so yet: then it is proposed to the guard.
+ * A verdict counts until a block was carried out under it.
+ */
+export function proposesBlock(record: RecordFacts, desired: DesiredContent): boolean {
+  if (!wantsBlock(desired) || !isLive(record) || isSignInBlocked(record)) return false;
+  return openBlockVerdict(record, desired.mode) === undefined;
+}
+
+/** The verdict under which the block that a record says may be carried out now; undefined: under none. */
+export function openBlockVerdict({ spec, status }: RecordFacts, mode: UnsealedSpec['mode'] = spec.mode): string | undefined {
+  const standing = standingOf(spec);
+  // Decided in another mode, it was never carried out here.
+  if (standing.type !== 'Present' || !wantsBlock(spec) || spec.mode !== mode) return undefined;
+  if (mode === 'Plan') return 'planned';
+  const verdict = harmMayBeDone(standing.verdict);
+  return verdict === status.targetUser?.blockVerdict ? undefined : verdict;
+}
+
+/** The verdict under which the removal that a record says may be carried out; undefined: under none. */
+export function removalVerdict({ spec }: RecordFacts): string | undefined {
+  const standing = standingOf(spec);
+  return standing.type === 'Removed' ? harmMayBeDone(standing.verdict) : undefined;
+}
