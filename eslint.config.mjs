@@ -4,33 +4,40 @@ import tseslint from 'typescript-eslint';
 
 /** The arrows between the folders of src: each folder and what it must not import. docs/architecture.md explains them. */
 const forbidden = {
-  api: ['core', 'ports', 'graph', 'kube', 'controllers', 'telemetry', 'cli', 'sandbox'],
-  core: ['ports', 'graph', 'kube', 'controllers', 'telemetry', 'cli', 'sandbox'],
-  ports: ['graph', 'kube', 'controllers', 'telemetry', 'cli', 'sandbox'],
-  graph: ['kube', 'controllers', 'telemetry', 'cli', 'sandbox'],
-  kube: ['graph', 'controllers', 'telemetry', 'cli', 'sandbox'],
-  controllers: ['graph', 'kube', 'telemetry', 'cli', 'sandbox'],
-  telemetry: ['core', 'graph', 'kube', 'controllers', 'cli', 'sandbox'],
-  sandbox: ['core', 'graph', 'kube', 'controllers', 'telemetry', 'cli'],
+  api: ['core', 'ports', 'graph', 'kube', 'controllers', 'telemetry', 'cli'],
+  core: ['ports', 'graph', 'kube', 'controllers', 'telemetry', 'cli'],
+  ports: ['graph', 'kube', 'controllers', 'telemetry', 'cli'],
+  graph: ['kube', 'controllers', 'telemetry', 'cli'],
+  kube: ['graph', 'controllers', 'telemetry', 'cli'],
+  controllers: ['graph', 'kube', 'telemetry', 'cli'],
+  telemetry: ['core', 'graph', 'kube', 'controllers', 'cli'],
 };
 
-const arrows = Object.entries(forbidden).map(([folder, names]) => ({
-  files: [`src/${folder}/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
+const noSandbox = {
+  regex: '(^|/)packages/|^@tenantsync/',
+  message: 'Only the demo and the tests know that tenants can be simulated; it is never in the image.',
+};
+
+const restricted = (files, ...patterns) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
+
+const arrows = [
+  ...Object.entries(forbidden).map(([folder, names]) =>
+    restricted(
+      [`src/${folder}/**/*.ts`],
       {
-        patterns: [
-          {
-            regex: `^(\\.\\./)+(${names.join('|')})(/|\\.ts$)`,
-            message: `src/${folder} must not import this folder (docs/architecture.md, "Arrows").`,
-          },
-          { regex: '^(\\.\\./)+(main|operator)\\.ts$', message: 'Only the composition root knows everything; nothing imports it.' },
-        ],
+        regex: `^(\\.\\./)+(${names.join('|')})(/|\\.ts$)`,
+        message: `src/${folder} must not import this folder (docs/architecture.md, "Arrows").`,
       },
-    ],
-  },
-}));
+      { regex: '^(\\.\\./)+(main|operator)\\.ts$', message: 'Only the composition root knows everything; nothing imports it.' },
+      noSandbox,
+    ),
+  ),
+  { ...restricted(['src/*.ts', 'src/cli/**/*.ts', 'scripts/**'], noSandbox), ignores: ['src/cli/demo/**'] },
+  restricted(['packages/sandbox/{entra,kubernetes}/**/*.ts'], {
+    regex: '/src/(?!ports/)|/test/',
+    message: 'The simulated services know nothing of the product but its ports.',
+  }),
+];
 
 /** The core decides from values alone: no input, output, timers, clock or randomness. */
 const pureCore = {
@@ -65,7 +72,7 @@ export default tseslint.config(
   ...arrows,
   pureCore,
   { files: ['src/cli/**', 'scripts/**'], rules: { 'no-console': 'off' } },
-  { files: ['test/**'], ...jest.configs['flat/recommended'] },
+  { files: ['test/**', 'packages/*/test/**'], ...jest.configs['flat/recommended'] },
   {
     files: ['*.mjs', 'scripts/*.mjs'],
     ...tseslint.configs.disableTypeChecked,

@@ -1,6 +1,6 @@
+import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
 import { projectionName, type UserProjection } from '../../src/api/kinds.ts';
 import { anchorPrefix } from '../../src/core/matching/anchor.ts';
-import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '../../src/sandbox/entra/index.ts';
 import type { ChaosEvent, ChaosOptions, EventFields, Lag } from './chaos-schedule.ts';
 import { namespace, World } from './world.ts';
 

@@ -1,5 +1,5 @@
+import type { LogEntry, SandboxUser } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
-import type { LogEntry, SandboxUser } from '../../src/sandbox/entra/index.ts';
 import type { Schedule } from './chaos-schedule.ts';
 import { ChaosWorld, retryAfterMs, slowestAnswerMs, type Person } from './chaos-world.ts';
 import { condition } from './scene.ts';
