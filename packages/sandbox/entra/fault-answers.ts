@@ -7,24 +7,18 @@ export function faultAnswer(fault: Fault, graph: boolean): Answer | undefined {
   switch (fault.effect) {
     case 'throttle': {
       const retryAfter = fault.retryAfter === undefined ? 2.128 : fault.retryAfter;
-      return failure(
-        429,
-        'TooManyRequests',
-        'Please retry again later.',
-        graph,
-        retryAfter === null ? {} : { 'retry-after': String(retryAfter) },
-      );
+      const headers = retryAfter === null ? {} : { 'retry-after': String(retryAfter) };
+      return failure(429, { code: 'TooManyRequests', message: 'Please retry again later.' }, graph, headers);
     }
     case 'status':
       return failure(
         fault.status,
-        fault.code ?? defaultCode(fault.status),
-        fault.message ?? 'A fault that was asked for.',
+        { code: fault.code ?? defaultCode(fault.status), message: fault.message ?? 'A fault that was asked for.' },
         graph,
         fault.headers ?? {},
       );
     case 'unauthorized':
-      return failure(401, 'InvalidAuthenticationToken', 'Access token validation failure.', graph, {});
+      return failure(401, { code: 'InvalidAuthenticationToken', message: 'Access token validation failure.' }, graph, {});
     default:
       return undefined;
   }
@@ -64,7 +58,12 @@ export function fitsPart(fault: Fault): boolean {
   return ['throttle', 'status', 'unauthorized', 'emptyPage', 'deltaReset', 'deltaExpire'].includes(fault.effect);
 }
 
-function failure(status: number, code: string, message: string, graph: boolean, headers: Readonly<Record<string, string>>): Answer {
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+function failure(status: number, { code, message }: Refusal, graph: boolean, headers: Readonly<Record<string, string>>): Answer {
   const body: Json = graph ? { error: { code, message, innerError: {} } } : { error: code, error_description: message };
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: body, code };
 }

@@ -56,12 +56,13 @@ export class FaultList implements Faults {
 function fits({ match, effect }: Fault, info: RequestInfo): boolean {
   if ((effect === 'deltaReset' || effect === 'deltaExpire') && !/\/delta(\(\))?\?.*token=./i.test(info.path)) return false;
   if (match === undefined) return true;
-  return (
-    (match.tenant === undefined || match.tenant === info.tenantId) &&
-    (match.method === undefined || match.method.toUpperCase() === info.method) &&
-    (match.path === undefined || info.path.search(match.path) >= 0) &&
-    (match.operation === undefined || match.operation === info.operation) &&
-    (match.write === undefined || match.write === info.write) &&
-    (match.appId === undefined || match.appId === info.appId)
-  );
+  if (match.path !== undefined && info.path.search(match.path) < 0) return false;
+  const equal = [
+    [match.tenant, info.tenantId],
+    [match.method?.toUpperCase(), info.method],
+    [match.operation, info.operation],
+    [match.write, info.write],
+    [match.appId, info.appId],
+  ];
+  return equal.every(([wanted, is]) => wanted === undefined || wanted === is);
 }

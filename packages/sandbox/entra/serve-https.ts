@@ -33,10 +33,7 @@ export async function serveHttps(entra: Entra, options: HttpsOptions = {}): Prom
   const listening = await listen(server, options.port ?? 0);
   const host = `127.0.0.1:${listening}`;
   entra.serveAlso(host);
-  server.on(
-    'request',
-    (request: IncomingMessage, response: ServerResponse) => void handle(entra, host, request, response, options.onError),
-  );
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => void handle({ entra, host, ...options }, request, response));
   return {
     host,
     url: `https://${host}`,
@@ -75,13 +72,12 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-async function handle(
-  entra: Entra,
-  host: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  onError: HttpsOptions['onError'],
-): Promise<void> {
+interface Service extends HttpsOptions {
+  readonly entra: Entra;
+  readonly host: string;
+}
+
+async function handle({ entra, host, onError }: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {

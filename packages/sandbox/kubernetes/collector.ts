@@ -3,7 +3,7 @@ import type { Collection, StoreEvent } from './store.ts';
 import { storeKey } from './store.ts';
 import type { KubeObject, OwnerReference } from './types.ts';
 import { deleteObject, foregroundFinalizer, orphanFinalizer } from './writes/deleter.ts';
-import type { ServerState } from './writes/state.ts';
+import { placeOf, type ServerState } from './writes/state.ts';
 
 const crdFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 const crds = 'customresourcedefinitions.apiextensions.k8s.io';
@@ -168,7 +168,7 @@ export class Collector {
 
   #delete(place: Place, object: KubeObject, propagationPolicy: 'Background' | 'Foreground'): void {
     const resource = this.#state.registry.ofCollection(place.collection.name);
-    if (resource) deleteObject(this.#state, resource, object.metadata.namespace, object.metadata.name ?? '', { propagationPolicy });
+    if (resource) deleteObject(this.#state, placeOf(resource, object), { propagationPolicy });
   }
 
   #exists(owner: OwnerReference, namespace: string | undefined): boolean {

@@ -18,7 +18,7 @@ import { TokenIssuer } from './token-issuer.ts';
 import type { KubeObject, Kubernetes, KubernetesOptions, ObjectRef } from './types.ts';
 import { deleteObject } from './writes/deleter.ts';
 import type { ServerState } from './writes/state.ts';
-import { present } from './writes/state.ts';
+import { placeOf, present } from './writes/state.ts';
 import { Writer } from './writes/writer.ts';
 
 const initialNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -124,10 +124,10 @@ class Helpers {
     const { status, ...rest } = object;
     const replace = (old: KubeObject): unknown => ({ ...rest, metadata: { ...mergedMetadata(old, rest) } });
     const written = exists
-      ? this.#writer.modify(resource, namespace, name, replace)
+      ? this.#writer.modify({ resource, namespace, name }, replace)
       : this.#writer.create(resource, namespace, withoutVersion(object));
     if (status === undefined || !resource.statusSubresource) return written;
-    return this.#writer.modify(resource, namespace, written.metadata.name ?? '', (old) => ({ ...old, status }), { subresource: 'status' });
+    return this.#writer.modify(placeOf(resource, written), (old) => ({ ...old, status }), { subresource: 'status' });
   }
 
   create(input: object): KubeObject {
@@ -137,8 +137,9 @@ class Helpers {
 
   patch(ref: ObjectRef, patch: object, subresource?: 'status'): KubeObject {
     const resource = this.resource(ref.kind);
+    const place = { resource, namespace: ref.namespace, name: ref.name };
     const options = subresource ? { subresource } : {};
-    return this.#writer.modify(resource, ref.namespace, ref.name, (object) => mergePatch(object, patch), options);
+    return this.#writer.modify(place, (object) => mergePatch(object, patch), options);
   }
 
   get(ref: ObjectRef): KubeObject | undefined {
@@ -154,7 +155,7 @@ class Helpers {
 
   delete(ref: ObjectRef, how: { propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' }): boolean {
     try {
-      deleteObject(this.#state, this.resource(ref.kind), ref.namespace, ref.name, how);
+      deleteObject(this.#state, { resource: this.resource(ref.kind), namespace: ref.namespace, name: ref.name }, how);
       return true;
     } catch (error) {
       if (error instanceof ApiError && error.code === 404) return false;

@@ -61,9 +61,7 @@ function parsePart(value: unknown): BatchPart {
   if (typeof id !== 'string' || id === '') throw malformed('a request has no id');
   if (typeof method !== 'string' || typeof url !== 'string') throw malformed(`request ${id} lacks method or url`);
   if (/^https?:/i.test(url)) throw malformed(`the url of request ${id} is not relative`);
-  const lower: Record<string, string> = {};
-  for (const [name, text] of Object.entries(typeof headers === 'object' && headers !== null ? headers : {}))
-    lower[name.toLowerCase()] = String(text);
+  const lower = lowerCased(headers);
   if (body !== undefined && lower['content-type'] === undefined) throw malformed(`request ${id} has a body and no Content-Type`);
   const depends = Array.isArray(dependsOn) ? dependsOn.map(String) : [];
   return {
@@ -74,6 +72,11 @@ function parsePart(value: unknown): BatchPart {
     body: body === undefined ? undefined : JSON.stringify(body),
     dependsOn: depends,
   };
+}
+
+function lowerCased(headers: unknown): Readonly<Record<string, string>> {
+  if (typeof headers !== 'object' || headers === null) return {};
+  return Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), String(text)]));
 }
 
 /** Either no part depends on another, or each on the one before it. */

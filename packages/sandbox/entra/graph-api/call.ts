@@ -3,7 +3,6 @@ import type { PagingSessions } from '../odata/paging.ts';
 import type { Query } from '../odata/query.ts';
 import type { TenantState, World } from '../state/tenant-state.ts';
 import type { JsonObject } from '../types.ts';
-import type { DeltaRounds } from './delta/rounds.ts';
 
 /** Effects of faults that act inside the service. */
 export interface CallFaults {
@@ -28,7 +27,6 @@ export interface Call {
   /** Path after the version, for links. */
   readonly path: string;
   readonly paging: PagingSessions;
-  readonly rounds: DeltaRounds;
   readonly faults: CallFaults;
 }
 

@@ -6,7 +6,6 @@ import { parseQuery, type Query } from '../odata/query.ts';
 import type { TenantState, World } from '../state/tenant-state.ts';
 import type { Json, JsonObject } from '../types.ts';
 import type { Call, CallFaults, Reply } from './call.ts';
-import { DeltaRounds } from './delta/rounds.ts';
 import { forbidden, GraphFault, unauthenticated } from './graph-fault.ts';
 import { findRoute, type Route } from './routes.ts';
 import { Throttle } from './throttle.ts';
@@ -29,7 +28,7 @@ export class GraphService {
   #world: World;
   #tokens: TokenStore;
   #throttle: Throttle;
-  #perTenant = new WeakMap<TenantState, { paging: PagingSessions; rounds: DeltaRounds }>();
+  #paging = new WeakMap<TenantState, PagingSessions>();
 
   constructor(world: World, tokens: TokenStore) {
     this.#world = world;
@@ -91,7 +90,6 @@ export class GraphService {
     const query = parsed(request.search);
     Object.assign(headers, this.#throttle.admit(token.tenant, token.app, unitsOf(route, query), route.write));
     if (!route.permissions.some((permission) => token.roles.has(permission))) throw forbidden();
-    const { paging, rounds } = this.#memory(token.tenant);
     const call: Call = {
       world: this.#world,
       tenant: token.tenant,
@@ -103,18 +101,16 @@ export class GraphService {
       body: parsedBody(request.body),
       base: `${request.endpoint.graphBase(token.tenant.cloud)}/v1.0`,
       path: request.path,
-      paging,
-      rounds,
+      paging: this.#pagingOf(token.tenant),
       faults: request.faults,
     };
     return route.handle(call);
   }
 
-  #memory(tenant: TenantState): { paging: PagingSessions; rounds: DeltaRounds } {
-    let memory = this.#perTenant.get(tenant);
-    if (memory === undefined)
-      this.#perTenant.set(tenant, (memory = { paging: new PagingSessions(this.#world.random), rounds: new DeltaRounds() }));
-    return memory;
+  #pagingOf(tenant: TenantState): PagingSessions {
+    const known = this.#paging.get(tenant) ?? new PagingSessions(this.#world.random);
+    this.#paging.set(tenant, known);
+    return known;
   }
 
   #refusal(error: unknown, headers: Record<string, string>, trace: JsonObject): Answer {

@@ -32,22 +32,9 @@ export function listObjects(state: ServerState, resource: Resource, namespace: s
   if (token && query.get('resourceVersion')) throw badRequest('specifying resource version is not allowed when using continue');
   const continuation = token === null || token === '' ? undefined : decodeToken(token);
   const { version, entries } = continuation ? resume(state, resource, selection, continuation) : begin(state, resource, selection, query);
-  const filtered = selection.labels !== undefined || selection.fields !== undefined;
-  const items: KubeObject[] = [];
-  let last = '';
-  let seen = 0;
-  for (const [key, object] of entries) {
-    if (continuation && key <= continuation.start) continue;
-    if (filtered && !selects(selection, object)) continue;
-    seen += 1;
-    if (limit > 0 && items.length === limit) {
-      if (filtered) break;
-      continue;
-    }
-    items.push(present(state, resource, object));
-    last = key;
-  }
-  const remaining = seen - items.length;
+  const { found, last, remaining } = chunk(entries, selection, { after: continuation?.start, limit });
+  const items = found.map((object) => present(state, resource, object));
+  const filtered = isFiltered(selection);
   const metadata: JsonObject = { resourceVersion: String(version) };
   // Lists of custom resources carry the member always, those of built-in kinds when it says something.
   if (resource.custom) metadata.continue = '';
@@ -56,6 +43,39 @@ export function listObjects(state: ServerState, resource: Resource, namespace: s
     if (!filtered) metadata.remainingItemCount = remaining;
   }
   return { metadata, items };
+}
+
+const isFiltered = ({ labels, fields }: Selection): boolean => labels !== undefined || fields !== undefined;
+
+interface Chunk {
+  readonly found: readonly KubeObject[];
+  /** Key of the last of them. */
+  readonly last: string;
+  /** How many more there are; of filtered ones only whether there are any. */
+  readonly remaining: number;
+}
+
+function chunk(
+  entries: Source['entries'],
+  selection: Selection,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Chunk {
+  const filtered = isFiltered(selection);
+  const found: KubeObject[] = [];
+  let last = '';
+  let seen = 0;
+  for (const [key, object] of entries) {
+    if (after !== undefined && key <= after) continue;
+    if (filtered && !selects(selection, object)) continue;
+    seen += 1;
+    if (limit > 0 && found.length === limit) {
+      if (filtered) break;
+      continue;
+    }
+    found.push(object);
+    last = key;
+  }
+  return { found, last, remaining: seen - found.length };
 }
 
 interface Source {

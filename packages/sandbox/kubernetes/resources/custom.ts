@@ -114,10 +114,7 @@ function condition(type: string, reason: string, message: string, lastTransition
 /** What is wrong with a CustomResourceDefinition. */
 export function checkCrd(crd: KubeObject): FieldError[] {
   const spec = objectOf(crd.spec) as Partial<CrdSpec>;
-  const errors: FieldError[] = [];
-  if (!spec.group) errors.push(required('spec.group'));
-  if (!spec.names?.plural) errors.push(required('spec.names.plural'));
-  if (!spec.names?.kind) errors.push(required('spec.names.kind'));
+  const errors = missingNames(spec);
   if (spec.scope !== 'Namespaced' && spec.scope !== 'Cluster') {
     errors.push({
       type: 'FieldValueNotSupported',
@@ -135,6 +132,11 @@ export function checkCrd(crd: KubeObject): FieldError[] {
   }
   for (const [index, version] of versions.entries()) errors.push(...checkVersion(version, `spec.versions[${index}]`));
   return errors;
+}
+
+function missingNames({ group, names }: Partial<CrdSpec>): FieldError[] {
+  const named = { 'spec.group': group, 'spec.names.plural': names?.plural, 'spec.names.kind': names?.kind };
+  return Object.entries(named).flatMap(([path, name]) => (name ? [] : [required(path)]));
 }
 
 function checkVersion(version: CrdVersion, path: string): FieldError[] {

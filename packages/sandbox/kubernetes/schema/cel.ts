@@ -46,7 +46,7 @@ export function compileRules(schema: SchemaProps, isRoot = false, at = ''): Node
   if (rules.length === 0) return children;
   return (value, old, path, errors) => {
     if (value === null || value === undefined) return;
-    evaluateRules({ rules, convert, type: schema.type ?? '' }, value, old ?? undefined, path, errors);
+    errors.push(...evaluateRules({ rules, convert, type: schema.type ?? '' }, value, old ?? undefined, path));
     children?.(value, old, path, errors);
   };
 }
@@ -104,7 +104,8 @@ interface Place {
   readonly type: string;
 }
 
-function evaluateRules({ rules, convert, type }: Place, value: unknown, old: unknown, path: string, errors: FieldError[]): void {
+function evaluateRules({ rules, convert, type }: Place, value: unknown, old: unknown, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
   const unchanged = old !== undefined && deepEqual(value, old);
   const context: Record<string, unknown> = { self: convert ? convert(value) : value };
   if (old !== undefined) context.oldSelf = convert ? convert(old) : old;
@@ -114,6 +115,7 @@ function evaluateRules({ rules, convert, type }: Place, value: unknown, old: unk
     const error = evaluateRule(rule, { context, type }, value, path);
     if (error) errors.push(error);
   }
+  return errors;
 }
 
 function evaluateRule(

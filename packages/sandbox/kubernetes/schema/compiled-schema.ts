@@ -74,21 +74,29 @@ function seenFrom(member: string, { error, ...rest }: LocatedError): LocatedErro
 
 /** Whether the erroneous value stands unchanged where it stood in the old object; items are compared where they have an identity. */
 function isUnchanged(located: LocatedError, object: KubeObject, old: KubeObject, root: SchemaProps): boolean {
-  let value: unknown = object;
-  let before: unknown = old;
-  let schema: SchemaProps | undefined = root;
+  let place: Place = { value: object, before: old, schema: root };
   for (const step of located.steps) {
-    if (before !== undefined && value !== object && deepEqual(value, before)) return true;
-    if (Array.isArray(value)) {
-      const item: unknown = value[Number(step)];
-      before = schema ? sameItem(schema, item, before) : undefined;
-      value = item;
-      schema = schema?.items;
-    } else {
-      value = isObject(value) ? value[step] : undefined;
-      before = isObject(before) ? before[step] : undefined;
-      schema = schema?.properties?.[step] ?? (schema && valueSchema(schema));
-    }
+    place = below(place, step);
+    if (place.before !== undefined && deepEqual(place.value, place.before)) return true;
   }
-  return before !== undefined && value !== object && deepEqual(value, before);
+  return false;
+}
+
+/** A value, what stood in its place before, and what the schema says of both. */
+interface Place {
+  readonly value: unknown;
+  readonly before: unknown;
+  readonly schema: SchemaProps | undefined;
+}
+
+function below({ value, before, schema }: Place, step: string): Place {
+  if (Array.isArray(value)) {
+    const item: unknown = value[Number(step)];
+    return { value: item, before: schema && sameItem(schema, item, before), schema: schema?.items };
+  }
+  return {
+    value: isObject(value) ? value[step] : undefined,
+    before: isObject(before) ? before[step] : undefined,
+    schema: schema?.properties?.[step] ?? (schema && valueSchema(schema)),
+  };
 }

@@ -6,6 +6,24 @@ import { compileStructure } from './structure.ts';
 
 /** What keeps a schema from being a structural one: missing types, lists without items, forbidden keywords, list keys without a default. */
 export function structuralErrors(schema: SchemaProps, path: string, isRoot = true): FieldError[] {
+  const errors = [
+    ...shapeErrors(schema, path, isRoot),
+    ...listTypeErrors(schema, path),
+    ...nestedErrors(schema, path),
+    ...defaultErrors(schema, path),
+  ];
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const at = `${path}.properties[${name}]`;
+    errors.push(...(isRoot && name === 'metadata' ? metadataErrors(property, at) : structuralErrors(property, at, false)));
+  }
+  if (schema.items) errors.push(...structuralErrors(schema.items, `${path}.items`, false));
+  const values = valueSchema(schema);
+  if (values) errors.push(...structuralErrors(values, `${path}.additionalProperties`, false));
+  return errors;
+}
+
+/** What is wrong with the type of a value and with what belongs to it. */
+function shapeErrors(schema: SchemaProps, path: string, isRoot: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const free = schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
   if (!schema.type && !free) errors.push(required(`${path}.type`, 'must not be empty for specified object fields'));
@@ -16,17 +34,6 @@ export function structuralErrors(schema: SchemaProps, path: string, isRoot = tru
   }
   if (schema.uniqueItems === true)
     errors.push(forbidden(`${path}.uniqueItems`, 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
-  errors.push(...listTypeErrors(schema, path), ...nestedErrors(schema, path), ...defaultErrors(schema, path));
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (isRoot && name === 'metadata') {
-      errors.push(...metadataErrors(property, `${path}.properties[metadata]`));
-      continue;
-    }
-    errors.push(...structuralErrors(property, `${path}.properties[${name}]`, false));
-  }
-  if (schema.items) errors.push(...structuralErrors(schema.items, `${path}.items`, false));
-  const values = valueSchema(schema);
-  if (values) errors.push(...structuralErrors(values, `${path}.additionalProperties`, false));
   return errors;
 }
 

@@ -41,12 +41,6 @@ function toJsonSchema(schema: SchemaProps, isRoot = false): Record<string, unkno
   if (schema['x-kubernetes-int-or-string']) result.type = ['integer', 'string', ...(schema.nullable ? ['null'] : [])];
   else if (schema.type) result.type = schema.nullable ? [schema.type, 'null'] : schema.type;
   if (schema.enum) result.enum = schema.nullable ? [...schema.enum, null] : schema.enum;
-  for (const side of ['minimum', 'maximum'] as const) {
-    const exclusive = side === 'minimum' ? 'exclusiveMinimum' : 'exclusiveMaximum';
-    if (schema[exclusive] !== true) continue;
-    result[exclusive] = result[side];
-    Reflect.deleteProperty(result, side);
-  }
   if (schema.properties) {
     const entries = Object.entries(schema.properties).filter(([name]) => !isRoot || name !== 'metadata');
     result.properties = Object.fromEntries(entries.map(([name, property]) => [name, toJsonSchema(property)]));
@@ -57,7 +51,17 @@ function toJsonSchema(schema: SchemaProps, isRoot = false): Record<string, unkno
     if (schema[keyword]) result[keyword] = schema[keyword].map((one) => toJsonSchema(one));
   }
   if (schema.not) result.not = toJsonSchema(schema.not);
-  return result;
+  return withExclusiveBounds(schema, result);
+}
+
+/** Kubernetes says by a second keyword that a bound is exclusive; ajv has a keyword of its own for such a bound. */
+function withExclusiveBounds(schema: SchemaProps, { minimum, maximum, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  const [low, high] = [schema.exclusiveMinimum === true, schema.exclusiveMaximum === true];
+  return {
+    ...rest,
+    ...(minimum === undefined ? {} : { [low ? 'exclusiveMinimum' : 'minimum']: minimum }),
+    ...(maximum === undefined ? {} : { [high ? 'exclusiveMaximum' : 'maximum']: maximum }),
+  };
 }
 
 /** ajv keeps whatever it has compiled for as long as the process lives, so that equal schemas are compiled once. */
@@ -117,14 +121,8 @@ function describe(error: ErrorObject, path: string): FieldError {
   const limit = error.schema as number;
   const wrong = (what: string): FieldError => invalidValue(path, value, `${path} in body ${what}`);
   switch (error.keyword) {
-    case 'type': {
-      const wanted = [error.schema as string | string[]]
-        .flat()
-        .filter((type) => type !== 'null')
-        .join(',');
-      const got = typeName(value);
-      return { type: 'FieldValueTypeInvalid', field: path, value: got, detail: `${path} in body must be of type ${wanted}: "${got}"` };
-    }
+    case 'type':
+      return wrongType(error, path);
     case 'format': {
       const detail = `${path} in body must be of type ${String(error.schema)}: ${JSON.stringify(value)}`;
       return { type: 'FieldValueTypeInvalid', field: path, value, detail };
@@ -175,6 +173,15 @@ function describe(error: ErrorObject, path: string): FieldError {
     default:
       return wrong(error.message ?? 'is invalid');
   }
+}
+
+function wrongType(error: ErrorObject, path: string): FieldError {
+  const wanted = [error.schema as string | string[]]
+    .flat()
+    .filter((type) => type !== 'null')
+    .join(',');
+  const got = typeName(error.data);
+  return { type: 'FieldValueTypeInvalid', field: path, value: got, detail: `${path} in body must be of type ${wanted}: "${got}"` };
 }
 
 function typeName(value: unknown): string {

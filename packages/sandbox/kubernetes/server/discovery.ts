@@ -25,12 +25,14 @@ export function answerDiscovery(registry: Registry, request: ApiRequest): ApiRes
   if (path === '/version' || path === '/version/') return ok({ ...version });
   if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) return { status: 200, body: 'ok' };
   if (path.startsWith('/openapi/')) return answerOpenApi(registry, path);
-  const parts = path.split('/').filter((part) => part !== '');
-  if (parts[0] === 'api' && parts.length <= 2)
-    return parts.length === 1 ? core(registry, request) : resourceList(registry, '', parts[1] ?? '');
-  if (parts[0] !== 'apis' || parts.length > 3) return undefined;
-  if (parts.length === 1) return groups(registry, request);
-  return parts.length === 2 ? group(registry, parts[1] ?? '') : resourceList(registry, parts[1] ?? '', parts[2] ?? '');
+  const [root, ...below] = path.split('/').filter((part) => part !== '');
+  if (root === 'api' && below.length <= 1) return below[0] === undefined ? core(registry, request) : resourceList(registry, '', below[0]);
+  return root === 'apis' && below.length <= 2 ? inGroups(registry, request, below) : undefined;
+}
+
+function inGroups(registry: Registry, request: ApiRequest, [name, versionName]: readonly string[]): ApiResponse | undefined {
+  if (name === undefined) return groups(registry, request);
+  return versionName === undefined ? group(registry, name) : resourceList(registry, name, versionName);
 }
 
 function ok(body: JsonObject, headers?: Record<string, string>): ApiResponse {

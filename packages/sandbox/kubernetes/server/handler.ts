@@ -15,8 +15,8 @@ import type { TokenIssuer } from '../token-issuer.ts';
 import type { JsonObject, KubeObject } from '../types.ts';
 import type { DeleteOptions, PropagationPolicy } from '../writes/deleter.ts';
 import { deleteObject } from '../writes/deleter.ts';
-import type { ServerState } from '../writes/state.ts';
-import { present } from '../writes/state.ts';
+import type { ObjectPlace, ServerState } from '../writes/state.ts';
+import { placeOf, present } from '../writes/state.ts';
 import type { WriteOptions, Writer } from '../writes/writer.ts';
 import { bodyText, parseBody, parsePatch } from './body.ts';
 import { answerReview } from './reviews.ts';
@@ -63,7 +63,8 @@ export function handleObjects(context: HandlerContext, route: Route, request: Ap
   const options = { ...writeOptions(request), ...(isStatus ? { subresource: 'status' as const } : {}) };
   const warnings: string[] = [];
   const writing = { ...options, warn: (message: string): void => void warnings.push(message) };
-  const response = name === undefined ? onCollection(context, route, request, writing) : onObject(context, route, name, request, writing);
+  const response =
+    name === undefined ? onCollection(context, route, request, writing) : onObject(context, { ...route, name }, request, writing);
   if (warnings.length === 0) return response;
   const warning = warnings.map((text) => `299 - ${JSON.stringify(text)}`).join(', ');
   return { ...response, headers: { ...response.headers, warning } };
@@ -100,8 +101,8 @@ function onCollection(context: HandlerContext, route: Route, request: ApiRequest
   }
 }
 
-function onObject(context: HandlerContext, route: Route, name: string, request: ApiRequest, options: WriteOptions): ApiResponse {
-  const { resource, namespace } = route;
+function onObject(context: HandlerContext, place: ObjectPlace, request: ApiRequest, options: WriteOptions): ApiResponse {
+  const { resource, namespace, name } = place;
   const ok = (object: KubeObject): ApiResponse => ({ status: 200, body: inForm(context, resource, object, request) });
   switch (request.method) {
     case 'GET': {
@@ -110,14 +111,12 @@ function onObject(context: HandlerContext, route: Route, name: string, request: 
       return ok(present(context.state, resource, found));
     }
     case 'PUT':
-      return ok(context.writer.update(resource, namespace, name, requireBody(request), options));
+      return ok(context.writer.update(place, requireBody(request), options));
     case 'PATCH':
-      return ok(
-        context.writer.modify(resource, namespace, name, parsePatch(resource, bodyText(request.body), request.contentType), options),
-      );
+      return ok(context.writer.modify(place, parsePatch(resource, bodyText(request.body), request.contentType), options));
     case 'DELETE': {
       if (options.subresource) throw methodNotAllowed(resource);
-      const { object, gone } = deleteObject(context.state, resource, namespace, name, deleteOptions(request));
+      const { object, gone } = deleteObject(context.state, place, deleteOptions(request));
       return gone ? { status: 200, body: deleted(resource, object) } : ok(present(context.state, resource, object));
     }
     default:
@@ -174,7 +173,7 @@ function deleteCollection(context: HandlerContext, route: Route, request: ApiReq
   const items: KubeObject[] = [];
   for (const [, object] of [...state.store.collection(resource.collection).scan(selection.prefix)]) {
     if (!selects(selection, object)) continue;
-    items.push(deleteObject(state, resource, object.metadata.namespace, object.metadata.name ?? '', options).object);
+    items.push(deleteObject(state, placeOf(resource, object), options).object);
   }
   const metadata = { resourceVersion: String(state.store.version) };
   return { status: 200, body: { kind: resource.listKind, apiVersion: apiVersionOf(resource), metadata, items: itemsOf(resource, items) } };

@@ -1,9 +1,8 @@
 import { failedPrecondition, notFound } from '../api-error.ts';
 import type { Resource } from '../resource.ts';
-import type { Collection } from '../store.ts';
 import { storeKey } from '../store.ts';
 import type { KubeObject } from '../types.ts';
-import type { ServerState } from './state.ts';
+import type { ObjectPlace, ServerState } from './state.ts';
 import { timestamp } from './state.ts';
 
 /** What becomes of the objects that an object owns. */
@@ -28,13 +27,7 @@ export interface Deletion {
 }
 
 /** Deletes an object, or marks it as being deleted while finalizers hold it. Throws ApiError. */
-export function deleteObject(
-  state: ServerState,
-  resource: Resource,
-  namespace: string | undefined,
-  name: string,
-  options: DeleteOptions = {},
-): Deletion {
+export function deleteObject(state: ServerState, { resource, namespace, name }: ObjectPlace, options: DeleteOptions = {}): Deletion {
   const collection = state.store.collection(resource.collection);
   const old = collection.get(storeKey(namespace, name));
   if (!old) throw notFound(resource, name);
@@ -55,10 +48,11 @@ export function deleteObject(
       `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${found}). The object might have been modified`,
     );
   }
-  return remove(state, resource, collection, old, options);
+  return remove(state, resource, old, options);
 }
 
-function remove(state: ServerState, resource: Resource, collection: Collection, old: KubeObject, options: DeleteOptions): Deletion {
+function remove(state: ServerState, resource: Resource, old: KubeObject, options: DeleteOptions): Deletion {
+  const collection = state.store.collection(resource.collection);
   const finalizers = finalizersFor(old, options.propagationPolicy);
   const isNamespace = resource.kind === 'Namespace';
   if (finalizers.length === 0 && !isNamespace) {

@@ -12,6 +12,18 @@ export interface ServerState {
   readonly random: Random;
 }
 
+/** Where an object stands, whether it is there or not. */
+export interface ObjectPlace {
+  readonly resource: Resource;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+/** Where an object of a resource stands. */
+export function placeOf(resource: Resource, { metadata: { namespace, name = '' } }: KubeObject): ObjectPlace {
+  return { resource, namespace, name };
+}
+
 /** The time as Kubernetes writes it: in whole seconds. */
 export function timestamp(clock: Clock): string {
   return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;

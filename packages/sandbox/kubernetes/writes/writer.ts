@@ -8,7 +8,7 @@ import { prepareCrd } from '../resources/custom.ts';
 import { storeKey } from '../store.ts';
 import type { JsonObject, KubeObject, ObjectMeta } from '../types.ts';
 import { changedIdentity, checkMetadata, clientMetadata, unknownMetadata, updatedMetadata } from './metadata.ts';
-import type { ServerState } from './state.ts';
+import type { ObjectPlace, ServerState } from './state.ts';
 import { present, timestamp } from './state.ts';
 
 /** How a write is to be done. */
@@ -56,8 +56,9 @@ export class Writer {
   }
 
   /** Replaces an object, or its status. */
-  update(resource: Resource, namespace: string | undefined, name: string, body: unknown, options: WriteOptions = {}): KubeObject {
-    const old = this.#require(resource, namespace, name);
+  update(place: ObjectPlace, body: unknown, options: WriteOptions = {}): KubeObject {
+    const { resource, namespace, name } = place;
+    const old = this.#require(place);
     const input = this.#decode(resource, body, namespace, options);
     const bodyName = input.metadata.name ?? '';
     if (bodyName !== name) throw badRequest(`the name of the object (${bodyName}) does not match the name on the URL (${name})`);
@@ -69,14 +70,9 @@ export class Writer {
   }
 
   /** Changes an object, or its status, by a function of its present state. */
-  modify(
-    resource: Resource,
-    namespace: string | undefined,
-    name: string,
-    change: (object: KubeObject) => unknown,
-    options: WriteOptions = {},
-  ): KubeObject {
-    const old = this.#require(resource, namespace, name);
+  modify(place: ObjectPlace, change: (object: KubeObject) => unknown, options: WriteOptions = {}): KubeObject {
+    const { resource, namespace, name } = place;
+    const old = this.#require(place);
     const input = this.#decode(resource, change(present(this.#state, resource, old)), namespace, { ...options, isPatch: true });
     const bodyName = input.metadata.name ?? name;
     if (bodyName !== name) throw badRequest(`the name of the object (${bodyName}) does not match the name on the URL (${name})`);
@@ -141,15 +137,15 @@ export class Writer {
       throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${why}`);
     if (resource.schema) {
       const pruned = resource.schema.prune(object);
-      this.#reportUnknown(resource, object, body.metadata, pruned !== object, options);
+      const dropped = pruned === object ? [] : resource.schema.unknownFields(object);
+      this.#reportUnknown(resource, object, [...dropped, ...unknownMetadata(body.metadata)], options);
       object = resource.schema.applyDefaults(pruned);
     }
     return resource.toStored ? resource.toStored(object) : object;
   }
 
-  #reportUnknown(resource: Resource, object: KubeObject, metadata: unknown, pruned: boolean, options: WriteOptions): void {
+  #reportUnknown(resource: Resource, object: KubeObject, paths: readonly string[], options: WriteOptions): void {
     if (options.fieldValidation === 'Ignore') return;
-    const paths = [...(pruned ? (resource.schema?.unknownFields(object) ?? []) : []), ...unknownMetadata(metadata)];
     const unknown = paths.map((path) => `unknown field "${path}"`);
     if (unknown.length === 0) return;
     if (options.fieldValidation !== 'Strict') {
@@ -223,7 +219,7 @@ export class Writer {
     if (errors.length > 0) throw invalid(resource.errorSubject ?? resource, object.metadata.name ?? '', errors);
   }
 
-  #require(resource: Resource, namespace: string | undefined, name: string): KubeObject {
+  #require({ resource, namespace, name }: ObjectPlace): KubeObject {
     const object = this.#state.store.collection(resource.collection).get(storeKey(namespace, name));
     if (!object) throw notFound(resource, name);
     return object;

@@ -5,12 +5,12 @@ import { memberType, visibleMembers } from '../group-members.ts';
 import { checkGroupSelect, renderGroup } from '../group-properties.ts';
 import type { Call, Reply } from '../call.ts';
 import { idFilter, refuseOptions } from './delta-options.ts';
-import { type DeltaSource, type DeltaToken, type RoundItem } from './rounds.ts';
+import { roundsOf, type DeltaSource, type DeltaToken, type RoundItem } from './rounds.ts';
 
 /** GET /groups/delta. Large memberships are spread over several items of the same group, one to a page. */
 export function groupsDelta(call: Call): Reply {
   refuseOptions(call);
-  return call.rounds.answer(call, groupsSource, () => ({ select: select(call), ids: idFilter(call) }));
+  return roundsOf(call.tenant).answer(call, groupsSource, () => ({ select: select(call), ids: idFilter(call) }));
 }
 
 /** Groups, or parts of large ones, on one page. */
@@ -25,7 +25,7 @@ const groupsSource: DeltaSource = {
     call.tenant.groups
       .liveGroups()
       .filter((group) => token.ids === undefined || token.ids.includes(group.id))
-      .flatMap((group) => spread(call, token, group, visibleMembers(call, group), [])),
+      .flatMap((group) => spread(call, token, group, { added: visibleMembers(call, group), removed: [] })),
   changes,
 };
 
@@ -52,11 +52,16 @@ function changes(call: Call, token: DeltaToken, from: number): readonly RoundIte
     const hidden = now.size === 0 && group.visibility === 'HiddenMembership';
     const added = [...seen].filter((member) => now.has(member));
     const removed = hidden ? [] : [...seen].filter((member) => !now.has(member));
-    return anew || added.length + removed.length > 0 ? spread(call, token, group, added, removed) : [];
+    return anew || added.length + removed.length > 0 ? spread(call, token, group, { added, removed }) : [];
   });
 }
 
-function spread(call: Call, token: DeltaToken, group: GroupRecord, added: readonly string[], removed: readonly string[]): RoundItem[] {
+interface MemberChanges {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+}
+
+function spread(call: Call, token: DeltaToken, group: GroupRecord, { added, removed }: MemberChanges): RoundItem[] {
   const withMembers = token.select === undefined || token.select.includes('members');
   const entries: Json[] = withMembers
     ? [

@@ -1,6 +1,7 @@
 import { GraphFault } from '../graph-fault.ts';
 import type { Call, Reply } from '../call.ts';
 import type { Json, JsonObject } from '../../types.ts';
+import type { TenantState } from '../../state/tenant-state.ts';
 import { draw } from '../../state/user-table.ts';
 
 /** What a delta token stands for: what is tracked, and where. Tokens are readable only to the service. */
@@ -45,8 +46,17 @@ export interface DeltaSource {
   pageSize(call: Call): number;
 }
 
+const perTenant = new WeakMap<TenantState, DeltaRounds>();
+
+/** The rounds that a tenant has under way. */
+export function roundsOf(tenant: TenantState): DeltaRounds {
+  const known = perTenant.get(tenant) ?? new DeltaRounds();
+  perTenant.set(tenant, known);
+  return known;
+}
+
 /** The rounds under way, so that each page of one can be asked for again. */
-export class DeltaRounds {
+class DeltaRounds {
   #rounds = new Map<number, Round>();
   #next = 0;
 

@@ -5,7 +5,7 @@ import type { Call, Reply } from '../call.ts';
 import { GraphFault } from '../graph-fault.ts';
 import { defaultUserSelect, rendered, userProperty } from '../users/properties.ts';
 import { idFilter, refuseOptions } from './delta-options.ts';
-import { drawnPageSize, type DeltaSource, type DeltaToken, type RoundItem } from './rounds.ts';
+import { drawnPageSize, roundsOf, type DeltaSource, type DeltaToken, type RoundItem } from './rounds.ts';
 
 /** What a round has to tell about one user. */
 interface Touched {
@@ -20,7 +20,7 @@ interface Touched {
 /** GET /users/delta. */
 export function usersDelta(call: Call): Reply {
   refuseOptions(call);
-  return call.rounds.answer(call, usersSource, () => ({ select: select(call), ids: idFilter(call) }));
+  return roundsOf(call.tenant).answer(call, usersSource, () => ({ select: select(call), ids: idFilter(call) }));
 }
 
 const usersSource: DeltaSource = {

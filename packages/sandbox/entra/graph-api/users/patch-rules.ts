@@ -80,18 +80,22 @@ function checkStrings(name: string, value: Json, max: number | undefined): void 
   }
 }
 
-const extensionAttribute = /^extensionAttribute([1-9]|1[0-5])$/;
+/** What the members of an object are called. */
+const members: Readonly<Record<string, RegExp>> = {
+  onPremisesExtensionAttributes: /^extensionAttribute([1-9]|1[0-5])$/,
+  employeeOrgData: /^(costCenter|division)$/,
+};
 
 function checkObject(name: string, value: Json): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrongType(name, 'object');
-  const limit = name === 'onPremisesExtensionAttributes' ? 1024 : undefined;
   for (const [key, each] of Object.entries(value as Record<string, Json>)) {
-    const fits = limit === undefined ? true : extensionAttribute.test(key);
-    if (!fits || (name === 'employeeOrgData' && key !== 'costCenter' && key !== 'division')) {
-      throw badRequest(`Property '${key}' does not exist on type of '${name}'.`);
-    }
-    if (limit !== undefined && each !== null && (typeof each !== 'string' || each === '' || each.length > limit)) throw invalid(key);
+    if (members[name]?.test(key) === false) throw badRequest(`Property '${key}' does not exist on type of '${name}'.`);
+    if (name === 'onPremisesExtensionAttributes') checkExtension(key, each);
   }
+}
+
+function checkExtension(name: string, value: Json): void {
+  if (value !== null && (typeof value !== 'string' || value === '' || value.length > 1024)) throw invalid(name);
 }
 
 function invalid(name: string) {
