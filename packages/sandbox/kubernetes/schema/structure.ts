@@ -34,12 +34,17 @@ const copied = [
   'maxProperties',
 ];
 
+function typeOf(schema: SchemaProps): string | readonly string[] | undefined {
+  if (schema['x-kubernetes-int-or-string']) return ['integer', 'string', ...(schema.nullable ? ['null'] : [])];
+  return schema.type && schema.nullable ? [schema.type, 'null'] : schema.type;
+}
+
 /** The schema in the dialect of ajv: without Kubernetes extensions, with nullable and int-or-string resolved. */
 function toJsonSchema(schema: SchemaProps, isRoot = false): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const keyword of copied) if (schema[keyword] !== undefined) result[keyword] = schema[keyword];
-  if (schema['x-kubernetes-int-or-string']) result.type = ['integer', 'string', ...(schema.nullable ? ['null'] : [])];
-  else if (schema.type) result.type = schema.nullable ? [schema.type, 'null'] : schema.type;
+  const type = typeOf(schema);
+  if (type !== undefined) result.type = type;
   if (schema.enum) result.enum = schema.nullable ? [...schema.enum, null] : schema.enum;
   if (schema.properties) {
     const entries = Object.entries(schema.properties).filter(([name]) => !isRoot || name !== 'metadata');

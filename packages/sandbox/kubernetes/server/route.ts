@@ -12,17 +12,23 @@ export interface Route {
 /** Finds what a path is about: `/api/v1/...` or `/apis/group/version/...`. */
 export function findRoute(registry: Registry, path: string): Route | undefined {
   const [root, ...parts] = path.split('/').slice(1).map(decodeURIComponent);
-  const isCore = root === 'api';
-  if (!isCore && root !== 'apis') return undefined;
-  const [group = '', version = '', ...rest] = isCore ? ['', ...parts] : parts;
+  if (root !== 'api' && root !== 'apis') return undefined;
+  const [group = '', version = '', ...rest] = root === 'api' ? ['', ...parts] : parts;
   if (rest.length === 0 || rest.includes('')) return undefined;
-
-  // `namespaces/x` alone is the namespace itself; `namespaces/x/status` and `namespaces/x/finalize` belong to it as well.
-  const scoped = rest[0] === 'namespaces' && rest.length > 2 && !(isCore && ['status', 'finalize'].includes(rest[2] ?? ''));
+  const scoped = isScoped(rest, root === 'api');
   const namespace = scoped ? rest[1] : undefined;
   const [plural = '', name, subresource, ...beyond] = scoped ? rest.slice(2) : rest;
   const resource = registry.find(group, version, plural);
-  if (!resource || beyond.length > 0) return undefined;
-  if (resource.namespaced ? namespace === undefined && name !== undefined : namespace !== undefined) return undefined;
+  if (!resource || beyond.length > 0 || !fits(resource, namespace, name)) return undefined;
   return { resource, namespace, name, subresource };
+}
+
+/** Objects in namespaces are named with theirs; all of them can be listed without one. */
+function fits({ namespaced }: Resource, namespace: string | undefined, name: string | undefined): boolean {
+  return namespaced ? namespace !== undefined || name === undefined : namespace === undefined;
+}
+
+/** `namespaces/x` alone is the namespace itself; `namespaces/x/status` and `namespaces/x/finalize` belong to it as well. */
+function isScoped([first, , third]: readonly string[], isCore: boolean): boolean {
+  return first === 'namespaces' && third !== undefined && !(isCore && (third === 'status' || third === 'finalize'));
 }

@@ -126,7 +126,7 @@ export class Writer {
     if (metadata.namespace !== undefined && metadata.namespace !== namespace) {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
-    let object = {
+    const object = {
       ...body,
       apiVersion,
       kind: resource.kind,
@@ -135,13 +135,17 @@ export class Writer {
     const why = resource.undecodable?.(object);
     if (why !== undefined)
       throw badRequest(`${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}: ${why}`);
-    if (resource.schema) {
-      const pruned = resource.schema.prune(object);
-      const dropped = pruned === object ? [] : resource.schema.unknownFields(object);
-      this.#reportUnknown(resource, object, [...dropped, ...unknownMetadata(body.metadata)], options);
-      object = resource.schema.applyDefaults(pruned);
-    }
-    return resource.toStored ? resource.toStored(object) : object;
+    const known = this.#known(resource, object, body.metadata, options);
+    return resource.toStored ? resource.toStored(known) : known;
+  }
+
+  /** An object without what its schema does not know, which is told of, and with the schema's defaults. */
+  #known(resource: Resource, object: KubeObject, metadata: unknown, options: WriteOptions): KubeObject {
+    if (!resource.schema) return object;
+    const pruned = resource.schema.prune(object);
+    const dropped = pruned === object ? [] : resource.schema.unknownFields(object);
+    this.#reportUnknown(resource, object, [...dropped, ...unknownMetadata(metadata)], options);
+    return resource.schema.applyDefaults(pruned);
   }
 
   #reportUnknown(resource: Resource, object: KubeObject, paths: readonly string[], options: WriteOptions): void {
