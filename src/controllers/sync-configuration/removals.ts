@@ -4,11 +4,11 @@ import { omit } from '../../core/omit.ts';
 import { isUntampered, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { guardVerdict } from '../../core/guard/guard.ts';
-import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
+import { call, inParallel, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
 import { adopt } from './groups-round.ts';
 import { evidenceOf, projectionOf, projectPresent, scopeOf, withoutBlock, writeProjection } from './project.ts';
 import { readMemberships } from './scope-reader.ts';
-import { sourceSelect } from './users-round.ts';
+import { readUsers } from './users-round.ts';
 
 const readBatch = 20;
 const writeWidth = 16;
@@ -84,7 +84,7 @@ async function* confirmOnce(
   for (let from = 0; from < candidates.length; from += readBatch) {
     const batch = candidates.slice(from, from + readBatch);
     const ids = batch.map((projection) => projection.spec.source.objectId);
-    const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    const users = yield* readUsers(run, ids);
     for (const projection of batch) {
       const user = users.get(projection.spec.source.objectId);
       const decision = user && scopeOf(run, user);
