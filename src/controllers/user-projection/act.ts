@@ -13,7 +13,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
     case 'Create':
       return create(work);
     case 'Link':
-      return link(work, decision.user, decision.origin);
+      return link(work, decision);
     case 'Update':
       return update(work, decision.user);
     case 'Restore':
@@ -23,7 +23,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
     case 'Block':
       return block(work, decision.user);
     case 'Wait':
-      throw waitForReplication(work);
+      throw waitForReplication(work, decision.since);
     case 'Conflict':
       return {
         ...nothing,
