@@ -19,9 +19,16 @@ export function faultAnswer(fault: Fault, graph: boolean): Answer | undefined {
       );
     case 'unauthorized':
       return failure(401, { code: 'InvalidAuthenticationToken', message: 'Access token validation failure.' }, graph, {});
+    case 'emptyAnswer':
+      return { status: 200, headers: { 'content-type': 'application/json' }, body: {} };
     default:
       return undefined;
   }
+}
+
+/** The body of a part of a batch whose fault has one of its own: what is no JSON travels as Base64. */
+export function partBody(fault: Fault | undefined): string | undefined {
+  return fault?.effect === 'status' && fault.body !== undefined ? Buffer.from(fault.body).toString('base64') : undefined;
 }
 
 /** What a fault means to the inside of the service. */
@@ -47,15 +54,32 @@ export function takesEffect(fault: Fault | undefined): boolean {
     case 'throttle':
     case 'unauthorized':
     case 'dropBefore':
+    case 'emptyAnswer':
       return false;
     default:
       return true;
   }
 }
 
+const ofParts: readonly string[] = [
+  'throttle',
+  'status',
+  'unauthorized',
+  'emptyPage',
+  'deltaReset',
+  'deltaExpire',
+  'emptyAnswer',
+  'otherId',
+] satisfies readonly Fault['effect'][];
+
 /** Whether a fault can be had by one part of a batch. */
 export function fitsPart(fault: Fault): boolean {
-  return ['throttle', 'status', 'unauthorized', 'emptyPage', 'deltaReset', 'deltaExpire'].includes(fault.effect);
+  return ofParts.includes(fault.effect);
+}
+
+/** Whether a fault can be had by a request of its own. */
+export function fitsRequest(fault: Fault): boolean {
+  return fault.effect !== 'otherId';
 }
 
 interface Refusal {

@@ -57,6 +57,7 @@ function fits({ match, effect }: Fault, info: RequestInfo): boolean {
   if ((effect === 'deltaReset' || effect === 'deltaExpire') && !/\/delta(\(\))?\?.*token=./i.test(info.path)) return false;
   if (match === undefined) return true;
   if (match.path !== undefined && info.path.search(match.path) < 0) return false;
+  if (match.body !== undefined && (info.body ?? '').search(match.body) < 0) return false;
   const equal = [
     [match.tenant, info.tenantId],
     [match.method?.toUpperCase(), info.method],

@@ -3,7 +3,7 @@ import type { HttpRequest } from '../../../src/ports/http.ts';
 import type { Answer } from './answer.ts';
 import { authorityOperation, type Authority } from './authority/authority.ts';
 import type { Endpoint, Endpoints } from './endpoints.ts';
-import { callFaults, faultAnswer, takesEffect } from './fault-answers.ts';
+import { callFaults, faultAnswer, fitsRequest, takesEffect } from './fault-answers.ts';
 import type { FaultList } from './fault-list.ts';
 import { answerBatch, hasWritingPart } from './graph-api/batch-service.ts';
 import { findRoute } from './graph-api/routes.ts';
@@ -50,7 +50,7 @@ export class Transport {
       const waiting = hook.before?.(arrival.info);
       if (waiting !== undefined) await waiting;
     }
-    const fault = this.#services.faults.take(arrival.info, () => true);
+    const fault = this.#services.faults.take(arrival.info, fitsRequest);
     const delay = draw((arrival.tenant?.settings ?? this.#services.settings).latency, this.#services.world.random);
     await this.#wait(delay / 2, request.signal);
     if (fault?.effect === 'dropBefore') {

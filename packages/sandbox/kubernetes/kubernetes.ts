@@ -1,5 +1,6 @@
 import type { Random } from '../../../src/ports/clock.ts';
 import { ApiError, noSuchResource } from './api-error.ts';
+import { restoreBackup, takeBackup } from './backup.ts';
 import { Collector } from './collector.ts';
 import { isObject, mergePatch, stringOf } from './json.ts';
 import { systemRandom } from './random.ts';
@@ -15,7 +16,7 @@ import { findRoute } from './server/route.ts';
 import { Transport } from './server/transport.ts';
 import { Store, storeKey } from './store.ts';
 import { TokenIssuer } from './token-issuer.ts';
-import type { KubeObject, Kubernetes, KubernetesOptions, ObjectRef } from './types.ts';
+import type { EmbeddedKubernetes, KubeObject, KubernetesOptions, ObjectRef } from './types.ts';
 import { deleteObject } from './writes/deleter.ts';
 import type { ServerState } from './writes/state.ts';
 import { placeOf, present } from './writes/state.ts';
@@ -24,7 +25,7 @@ import { Writer } from './writes/writer.ts';
 const initialNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** Makes an API server that lives in this process, on the given clock. */
-export function createKubernetes(options: KubernetesOptions): Kubernetes {
+export function createKubernetes(options: KubernetesOptions): EmbeddedKubernetes {
   const random: Random = options.random ?? systemRandom;
   const store = new Store(options.historyLimit ?? 20_000);
   const registry = new Registry();
@@ -43,14 +44,9 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
     requestLogLimit: options.requestLogLimit ?? 10_000,
     handle: (request) => handle(context, request),
   });
-  const closeWatches = (error?: unknown): void => {
-    for (const watch of [...watches]) watch.close(error);
-  };
+  const closeWatches = (error?: unknown): void => [...watches].forEach((watch) => watch.close(error));
   const helpers = new Helpers(state, writer);
-  for (const name of [...initialNamespaces, ...(options.namespaces ?? [])]) {
-    helpers.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
-  for (const crd of options.crds ?? []) helpers.apply(crd);
+  helpers.applyAll([...initialNamespaces, ...(options.namespaces ?? [])].map(namespaceOf), options.crds ?? []);
 
   return {
     url: 'https://kubernetes.sandbox',
@@ -71,6 +67,11 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
       return String(store.version);
     },
     compact: () => store.compact(),
+    backup: () => takeBackup(store),
+    restore: (backup) => {
+      restoreBackup(store, backup);
+      closeWatches(new TypeError('terminated'));
+    },
     faults,
     hooks: transport,
     setLatency: (ms) => void (transport.latencyMs = ms),
@@ -84,6 +85,8 @@ export function createKubernetes(options: KubernetesOptions): Kubernetes {
     },
   };
 }
+
+const namespaceOf = (name: string): object => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 
 /** Serves what the stored CustomResourceDefinitions describe. */
 function followCrds({ store, registry }: ServerState): void {
@@ -115,6 +118,10 @@ class Helpers {
     const resource = this.#state.registry.byName(kind);
     if (!resource) throw noSuchResource();
     return resource;
+  }
+
+  applyAll(...lists: readonly (readonly object[])[]): void {
+    for (const object of lists.flat()) this.apply(object);
   }
 
   apply(input: object): KubeObject {

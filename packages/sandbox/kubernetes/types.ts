@@ -133,6 +133,16 @@ export interface KubernetesOptions {
   readonly issuer?: string;
 }
 
+/** What was stored at one time: objects by collection. */
+export type Backup = ReadonlyMap<string, readonly KubeObject[]>;
+
+/** A Kubernetes API whose whole state can be put back to what it was. */
+export interface EmbeddedKubernetes extends Kubernetes {
+  backup(): Backup;
+  /** Puts everything back and breaks off all watches; clients have to start over. */
+  restore(backup: Backup): void;
+}
+
 /** An in-process Kubernetes API server, with what tests need around it. */
 export interface Kubernetes {
   /** Base URL that {@link Kubernetes.fetch} answers; any host will do. */

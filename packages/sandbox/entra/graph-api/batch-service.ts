@@ -1,8 +1,8 @@
 import type { Answer } from '../answer.ts';
-import { callFaults, faultAnswer, fitsPart, takesEffect } from '../fault-answers.ts';
+import { callFaults, faultAnswer, fitsPart, partBody, takesEffect } from '../fault-answers.ts';
 import type { FaultList } from '../fault-list.ts';
 import type { Fault, RequestInfo } from '../types.ts';
-import { parseBatch, runBatch, type BatchPart } from './batch.ts';
+import { parseBatch, runBatch, type BatchPart, type PartAnswer } from './batch.ts';
 import { GraphFault } from './graph-fault.ts';
 import { findRoute } from './routes.ts';
 import type { GraphRequest, GraphService } from './service.ts';
@@ -42,19 +42,9 @@ export function hasWritingPart(body: string | undefined): boolean {
   }
 }
 
-function runPart(request: GraphRequest, part: BatchPart, around: Surroundings): Answer {
-  const mark = part.url.indexOf('?');
-  const path = mark < 0 ? part.url : part.url.slice(0, mark);
-  const search = mark < 0 ? '' : part.url.slice(mark + 1);
-  const route = findRoute(part.method, path)?.route;
-  const info: RequestInfo = {
-    ...around.info,
-    method: part.method,
-    path: `/v1.0${part.url}`,
-    operation: route?.operation ?? 'unknown',
-    write: route?.write ?? part.method !== 'GET',
-    body: part.body,
-  };
+function runPart(request: GraphRequest, part: BatchPart, around: Surroundings): PartAnswer {
+  const [path = '', search = ''] = part.url.split(/\?(.*)/s);
+  const info = infoOf(part, path, around.info);
   const fault = around.faults.take(info, fitsPart);
   const headers = { ...part.headers, authorization: request.headers.authorization ?? '' };
   const real = takesEffect(fault)
@@ -62,5 +52,22 @@ function runPart(request: GraphRequest, part: BatchPart, around: Surroundings): 
     : undefined;
   const answer = (fault === undefined ? undefined : faultAnswer(fault, true)) ?? real ?? { status: 500, headers: {}, body: undefined };
   around.record(info, answer, fault);
-  return answer;
+  return { ...answer, ...partOf(part, answer, fault) };
+}
+
+/** A part as a request of its own. */
+function infoOf(part: BatchPart, path: string, batch: RequestInfo): RequestInfo {
+  const route = findRoute(part.method, path)?.route;
+  return {
+    ...batch,
+    method: part.method,
+    path: `/v1.0${part.url}`,
+    operation: route?.operation ?? 'unknown',
+    write: route?.write ?? part.method !== 'GET',
+    body: part.body,
+  };
+}
+
+function partOf(part: BatchPart, answer: Answer, fault: Fault | undefined): Pick<PartAnswer, 'id' | 'body'> {
+  return { id: fault?.effect === 'otherId' ? `${part.id}-other` : part.id, body: partBody(fault) ?? answer.body };
 }

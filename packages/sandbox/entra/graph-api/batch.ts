@@ -13,6 +13,9 @@ export interface BatchPart {
   readonly dependsOn: readonly string[];
 }
 
+/** What one part is answered, and under which id. */
+export type PartAnswer = Omit<Answer, 'body'> & { readonly id: string; readonly body: Json | undefined };
+
 const limit = 20;
 
 /** The parts of a batch. Throws 400 for what makes the whole of it malformed. */
@@ -38,15 +41,15 @@ export function parseBatch(text: string | undefined): readonly BatchPart[] {
 }
 
 /** Runs the parts in order; a part that depends on a failed one is answered 424. Answers come back in another order than sent. */
-export function runBatch(parts: readonly BatchPart[], run: (part: BatchPart) => Answer): Json[] {
+export function runBatch(parts: readonly BatchPart[], run: (part: BatchPart) => PartAnswer): Json[] {
   const failed = new Set<string>();
   const responses: Json[] = [];
   for (const part of parts) {
     const blocked = part.dependsOn.some((id) => failed.has(id));
-    const answer = blocked ? failedDependency() : run(part);
+    const answer = blocked ? { ...failedDependency(), id: part.id } : run(part);
     if (answer.status >= 400) failed.add(part.id);
     responses.unshift({
-      id: part.id,
+      id: answer.id,
       status: answer.status,
       headers: Object.fromEntries(Object.entries(answer.headers).map(([name, value]) => [headerCase(name), value])),
       ...(answer.body === undefined ? {} : { body: answer.body }),

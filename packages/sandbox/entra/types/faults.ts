@@ -27,13 +27,19 @@ type FaultEffect =
   /** A list or delta page with an empty value and a nextLink to the real one. */
   | { readonly effect: 'emptyPage' }
   /** The access token is refused with 401 InvalidAuthenticationToken. */
-  | { readonly effect: 'unauthorized' };
+  | { readonly effect: 'unauthorized' }
+  /** 200 with an empty object; nothing happens. */
+  | { readonly effect: 'emptyAnswer' }
+  /** The answer to one part of a batch bears an id that nobody has sent. */
+  | { readonly effect: 'otherId' };
 
 interface FaultMatch {
   readonly tenant?: string;
   readonly method?: string;
   /** Tested against path and query as sent. */
   readonly path?: RegExp;
+  /** Tested against the body as sent; a request without one does not match. */
+  readonly body?: RegExp;
   readonly operation?: string;
   readonly write?: boolean;
   readonly appId?: string;

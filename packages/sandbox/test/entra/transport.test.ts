@@ -86,6 +86,34 @@ describe('Faults', () => {
     expect((await graph.get(text(list.body['@odata.nextLink']))).status).toBe(200);
   });
 
+  it('lie in one part of a batch: with nothing, under another id, with a page of something in between', async () => {
+    const { entra, graph, target } = await ready();
+    const ids = ['a', 'b', 'c', 'd'].map((name) => target.createUser({ userPrincipalName: `${name}@fabrikam.com` }).id);
+    const path = (at: number): RegExp => new RegExp(ids[at] ?? '');
+    entra.faults.add({ effect: 'emptyAnswer', match: { path: path(0) } });
+    entra.faults.add({ effect: 'otherId', match: { path: path(1) } });
+    const html = { 'content-type': 'text/html' };
+    entra.faults.add({ effect: 'status', status: 404, headers: html, body: '<html></html>', match: { path: path(2) } });
+    const requests = ids.map((id, at) => ({ id: String(at), method: 'GET', url: `/users/${id}` }));
+    const { body } = await graph.send('POST', '/$batch', { requests });
+    const parts = body.responses as unknown as readonly { id: string; status: number; body: unknown }[];
+    const shown = new Map(parts.map((part) => [part.id, part]));
+    expect(shown.get('0')).toMatchObject({ status: 200, body: {} });
+    expect([...shown.keys()].sort()).toEqual(['0', '1-other', '2', '3']);
+    expect(shown.get('2')).toMatchObject({ status: 404, body: Buffer.from('<html></html>').toString('base64') });
+    expect(shown.get('3')).toMatchObject({ status: 200, body: { id: ids[3] } });
+  });
+
+  it('match by what a request holds, and never when it holds nothing', async () => {
+    const { entra, graph, target } = await ready();
+    const { id } = target.createUser({ userPrincipalName: 'a@fabrikam.com' });
+    const fault = entra.faults.add({ effect: 'status', status: 403, match: { body: /"jobTitle"/ }, times: 2 });
+    expect((await graph.get(`/users/${id}`)).status).toBe(200);
+    expect((await graph.send('PATCH', `/users/${id}`, { city: 'Lyon' })).status).toBe(204);
+    expect((await graph.send('PATCH', `/users/${id}`, { jobTitle: 'Engineer' })).status).toBe(403);
+    expect(fault.applied).toBe(1);
+  });
+
   it('match by tenant and by chance', async () => {
     const { entra, graph, source, target } = await ready();
     entra.faults.add({ effect: 'status', status: 500, match: { tenant: source.tenantId } });

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../../../../src/ports/http.ts';
 import { createKubernetes } from '../../kubernetes/kubernetes.ts';
-import type { JsonObject, KubeObject, Kubernetes, KubernetesOptions } from '../../kubernetes/types.ts';
+import type { JsonObject, KubeObject, EmbeddedKubernetes, KubernetesOptions } from '../../kubernetes/types.ts';
 import { VirtualClock, seededRandom } from '../../../../test/support/virtual-clock.ts';
 
 /** An answer with its body read. */
@@ -144,7 +144,7 @@ export function widget(name: string, spec: object = {}, metadata: object = {}): 
 /** A simulated cluster that knows widgets, with a client. */
 export class Cluster {
   readonly clock = new VirtualClock();
-  readonly kubernetes: Kubernetes;
+  readonly kubernetes: EmbeddedKubernetes;
 
   constructor(options: Partial<KubernetesOptions> = {}) {
     this.kubernetes = createKubernetes({ clock: this.clock, random: seededRandom(7), crds: [widgetCrd], ...options });
