@@ -1,4 +1,4 @@
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import { hire, nextCycleSettled, provisioned, reasonOf, staff, untilState } from '../support/people.ts';
 import { unfriendly, World } from '../support/world.ts';
 
@@ -49,6 +49,20 @@ describe('G9 the cluster is lost', () => {
     await installedAgain(people, configuration);
     expect(world.spoke.log.writes()).toEqual([]);
     expect(people.map((person) => world.projection(person.id)?.status.targetUser?.origin)).toEqual(people.map(() => 'Created'));
+  });
+
+  it('G9 takes for its own an account that it has just created, although its mark cannot be seen yet', async () => {
+    world = new World({ settings: { replication: { reads: { min: 60_000, max: 60_000 }, advanced: { min: 90_000, max: 90_000 } } } });
+    const [ana, ...others] = staff(world);
+    await world.run(2 * 60_000);
+    await world.begin(anchored);
+    await world.until('the account', () => world.account(ana?.id ?? '') !== undefined);
+    await world.run(62_000);
+    await installedAgain(
+      [ana, ...others].filter((person) => person !== undefined),
+      anchored,
+    );
+    expect(world.projection(ana?.id ?? '')?.status.targetUser?.origin).toBe('Created');
   });
 
   it('G9 restores, same id, whoever was deleted before the loss and comes back after it', async () => {

@@ -1,4 +1,3 @@
-import type { SandboxGroup, SandboxUser } from '../../src/sandbox/entra/index.ts';
 import {
   accountProblems,
   cutAt,
@@ -9,6 +8,7 @@ import {
   type CutPath,
   type ExpectedPerson,
 } from '../support/cut-points.ts';
+import type { SandboxGroup, SandboxUser } from '@tenantsync/sandbox/entra';
 import { hire } from '../support/people.ts';
 import { World } from '../support/world.ts';
 

@@ -1,5 +1,5 @@
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
-import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
 import { condition, enabledGuests, eventReasons, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 

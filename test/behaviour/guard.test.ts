@@ -1,6 +1,6 @@
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
-import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
 import { condition, enabledGuests, eventReasons, events, guestIds, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 

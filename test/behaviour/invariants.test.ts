@@ -1,4 +1,4 @@
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import { approve, hire, nextCycleSettled, provisioned, reasonOf, staff, untilState } from '../support/people.ts';
 import { eventReasons } from '../support/scene.ts';
 import { unfriendly, World } from '../support/world.ts';

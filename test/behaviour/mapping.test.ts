@@ -1,6 +1,6 @@
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import { hire, nextCycleSettled, provisioned, reasonOf, staff, untilState } from '../support/people.ts';
-import { unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, World } from '../support/world.ts';
 
 let world: World;
 afterEach(() => world.end());
@@ -173,6 +173,27 @@ describe('C5 manager', () => {
     await untilState(world, boss, 'Provisioned');
     await world.run(12 * 60_000);
     expect(world.account(ana.id)?.managerId).toBe(id);
+  });
+
+  it('C5 keeps in mind a manager who is away when the record of a report is written anew meanwhile', async () => {
+    world = new World({ settings: unfriendly });
+    const boss = hire(world, 'boss');
+    const ana = hire(world, 'ana', {}, { managerId: boss.id });
+    await provisioned(world, [ana, boss, ...staff(world)]);
+    world.hub.softDelete(boss.id);
+    await nextCycleSettled(world);
+    const name = world.projection(ana.id)?.metadata.name ?? '';
+    world.kube.patch({ kind: 'UserProjection', name, namespace }, { spec: { lifecycle: 'RemovalStaged' } });
+    await nextCycleSettled(world);
+    expect(world.projection(ana.id)?.spec).toMatchObject({ lifecycle: 'Present', manager: { sourceObjectId: boss.id } });
+    world.hub.restore(boss.id);
+    await nextCycleSettled(world);
+    await untilState(world, boss, 'Provisioned');
+    await world.run(60_000);
+    expect(world.account(ana.id)?.managerId).toBe(accountId(boss));
+    world.hub.setManager(ana.id, null);
+    await nextCycleSettled(world);
+    expect(world.projection(ana.id)?.spec.manager).toBeUndefined();
   });
 
   it('C5 repeats a reference that was refused, lost or throttled', async () => {

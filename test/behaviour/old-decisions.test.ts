@@ -1,5 +1,5 @@
 import { annotations } from '../../src/api/kinds.ts';
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import { guestIds, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 

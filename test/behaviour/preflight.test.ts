@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { condition, eventReasons, guestIds, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 

@@ -1,4 +1,4 @@
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import { hire, nextCycleSettled, provisioned, staff, untilState } from '../support/people.ts';
 import { namespace, operatorNamespace, unfriendly, World } from '../support/world.ts';
 

@@ -1,4 +1,4 @@
-import type { Fault } from '../../src/sandbox/entra/index.ts';
+import type { Fault } from '@tenantsync/sandbox/entra';
 import { condition, eventReasons, guestIds, guests, hire, replicated } from '../support/scene.ts';
 import { unfriendly, World } from '../support/world.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { condition, guests, replicated, spokeVersions } from '../support/scene.ts';
 import { World } from '../support/world.ts';
 

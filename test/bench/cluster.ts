@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createEntra, fillOrganisation, serveHttps } from '@tenantsync/sandbox/entra';
 import { kubeTransport, loadKubeConfig } from '../../src/kube/transport.ts';
-import { createEntra, fillOrganisation, serveHttps } from '../../src/sandbox/entra/index.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
 import { startControlPlane } from '../cluster/support/control-plane.ts';
 import { crds, namespace, operatorNamespace } from '../support/world.ts';

@@ -1,5 +1,5 @@
+import { fillOrganisation } from '@tenantsync/sandbox/entra';
 import { World } from '../support/world.ts';
-import { fillOrganisation } from '../../src/sandbox/entra/index.ts';
 
 export interface QuotaFigures {
   readonly users: number;

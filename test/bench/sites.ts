@@ -2,12 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createEntra, fillOrganisation, serveHttps as serveEntra, type Entra, type Tenant } from '@tenantsync/sandbox/entra';
+import { serveHttps as serveKubernetes, createKubernetes, type KubeObject, type Kubernetes } from '@tenantsync/sandbox/kubernetes';
 import type { SyncConfiguration } from '../../src/api/kinds.ts';
 import { formatAnchor } from '../../src/core/matching/anchor.ts';
-import { createEntra, fillOrganisation, serveHttps as serveEntra, type Entra, type Tenant } from '../../src/sandbox/entra/index.ts';
-import { serveHttps as serveKubernetes } from '../../src/sandbox/kubernetes/https.ts';
-import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
-import type { KubeObject, Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
 import { crds, namespace, operatorNamespace } from '../support/world.ts';
 

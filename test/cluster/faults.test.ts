@@ -1,5 +1,5 @@
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
-import type { Fault, RequestRecord } from '../../src/sandbox/kubernetes/types.ts';
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
+import type { Fault, RequestRecord } from '@tenantsync/sandbox/kubernetes';
 import { hire, provisioned, staff, untilState } from '../support/people.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject, KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { crds } from '../support/crds.ts';
 import { useServer } from './support/client.ts';
 import { widgetCrd } from './support/widgets.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { namesOf, useServer, type Client } from './support/client.ts';
 
 const client = useServer();

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { namesOf, useServer, versionOf, type Answer, type Client } from './support/client.ts';
 import { widgetsOf } from './support/widgets.ts';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { object, outOfBounds, refused, refusedChanges, validSpec } from '../unit/crds/rule-cases.ts';
 import { useServer, type Client } from './support/client.ts';
 

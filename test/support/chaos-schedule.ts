@@ -90,6 +90,9 @@ export interface EventFields {
 
 type EventType = keyof EventFields;
 
+/** What each event does. */
+export type Moves = { readonly [T in EventType]: (fields: EventFields[T]) => void | Promise<void> };
+
 /** One thing that happens, and the seconds until the next one. */
 export type ChaosEvent = { readonly [T in EventType]: { readonly type: T; readonly wait: number } & EventFields[T] }[EventType];
 

@@ -1,11 +1,11 @@
+import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
 import { projectionName, type UserProjection } from '../../src/api/kinds.ts';
 import { anchorPrefix } from '../../src/core/matching/anchor.ts';
-import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '../../src/sandbox/entra/index.ts';
-import type { ChaosEvent, ChaosOptions, EventFields, Lag } from './chaos-schedule.ts';
+import type { ChaosOptions, Lag } from './chaos-schedule.ts';
 import { namespace, World } from './world.ts';
 
-const second = 1000;
-const minute = 60 * second;
+export const second = 1000;
+export const minute = 60 * second;
 const anchorAttribute = 'extensionAttribute14';
 /** What every refusal for quota asks for. */
 export const retryAfterMs = 7 * second;
@@ -31,8 +31,6 @@ export interface Person {
   readonly addresses: string[];
 }
 
-type Handlers = { readonly [T in keyof EventFields]: (fields: EventFields[T]) => void | Promise<void> };
-
 /** A world in which things happen, with what has to be remembered of them to tell whether the operator keeps its promises. */
 export class ChaosWorld {
   readonly world: World;
@@ -55,10 +53,10 @@ export class ChaosWorld {
   /** Watches may be behind until then. */
   watchesBehindUntil = 0;
   startedAt = 0;
-  readonly #groups: readonly SandboxGroup[];
+  readonly groups: readonly SandboxGroup[];
   /** Takes back the kills that are still to come. */
-  readonly #disarm = new Set<() => void>();
-  #names = 0;
+  readonly disarm = new Set<() => void>();
+  #numbers = 0;
 
   constructor(options: ChaosOptions) {
     this.options = options;
@@ -69,10 +67,10 @@ export class ChaosWorld {
       const user = spoke.createUser({ userPrincipalName: `${name}@fabrikam.com`, properties: { displayName: name } });
       this.foreign.set(user.id, user.version);
     }
-    this.#groups = [0, 1].map((group) => hub.createGroup({ displayName: `Group ${group}` }));
+    this.groups = [0, 1].map((group) => hub.createGroup({ displayName: `Group ${group}` }));
     for (let place = 0; place < options.people; place += 1) {
-      const person = this.#hire(place);
-      hub.addMember(this.#groups[0]?.id ?? '', person.id);
+      const person = this.hire(place);
+      hub.addMember(this.groups[0]?.id ?? '', person.id);
     }
     if (options.guest) {
       const guest = { address: this.people[0]?.addresses[0] ?? '', displayName: 'Guest', userType: 'Guest', accepted: true } as const;
@@ -90,7 +88,7 @@ export class ChaosWorld {
     this.world.applyPair();
     this.world.applyConfiguration({
       interval,
-      scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: this.#groups.map(({ id }) => ({ id })) },
+      scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: this.groups.map(({ id }) => ({ id })) },
       matching: { adoption, ...(anchor ? { anchor: { attribute: anchorAttribute } } : {}) },
       deprovisioning: { guard: { threshold, percent, minimum: 1 } },
     });
@@ -103,95 +101,6 @@ export class ChaosWorld {
     this.world.kube.close();
   }
 
-  async happen(event: ChaosEvent): Promise<void> {
-    const handle = this.#handlers[event.type] as (fields: ChaosEvent) => void | Promise<void>;
-    await handle(event);
-    await this.world.run(event.wait * second);
-  }
-
-  readonly #handlers: Handlers = {
-    hire: ({ who }) => {
-      if (!this.sourceOf(this.personAt(who))) this.#hire(who);
-    },
-    leave: ({ who }) => this.#withStaff(who, (user) => this.world.hub.softDelete(user.id)),
-    comeBack: ({ who }) => {
-      const user = this.sourceOf(this.personAt(who));
-      if (typeof user?.deletedAt === 'number') this.world.hub.restore(user.id);
-    },
-    purge: ({ who }) => {
-      const user = this.sourceOf(this.personAt(who));
-      if (user) this.world.hub.purge(user.id);
-    },
-    disable: ({ who }) => this.#update(who, { accountEnabled: false }),
-    enable: ({ who }) => this.#update(who, { accountEnabled: true }),
-    rename: ({ who }) => {
-      const address = this.#address(who);
-      this.personAt(who)?.addresses.push(address);
-      this.#update(who, { userPrincipalName: address, mail: address });
-    },
-    retitle: ({ who }) => {
-      this.#names += 1;
-      this.#update(who, { jobTitle: `Title ${this.#names}` });
-    },
-    manager: ({ who, boss }) =>
-      this.#withStaff(who, (user) =>
-        this.#withStaff(boss, (manager) => {
-          if (manager.id !== user.id) this.world.hub.setManager(user.id, manager.id);
-        }),
-      ),
-    join: ({ who, group }) => this.#setMember(who, group, true),
-    quit: ({ who, group }) => this.#setMember(who, group, false),
-    emptyGroup: ({ group }) => {
-      for (let place = 0; place < 8; place += 1) this.#setMember(place, group, false);
-    },
-    deleteGroup: ({ group }) => {
-      if (this.group(group)?.deletedAt === null) this.world.hub.deleteGroup(this.#groups[group]?.id ?? '');
-    },
-    restoreGroup: ({ group }) => this.restoreGroup(group),
-    targetEdit: ({ who }) => this.#inTarget(who, 'live', (id) => void this.world.spoke.updateUser(id, { city: `City ${who}` })),
-    targetDelete: ({ who }) => this.#inTarget(who, 'live', (id) => this.world.spoke.softDelete(id)),
-    targetRestore: ({ who }) => this.#inTarget(who, 'deleted', (id) => this.world.spoke.restore(id)),
-    targetPurge: ({ who }) => this.#inTarget(who, 'any', (id) => this.world.spoke.purge(id)),
-    allowSync: ({ on }) => this.allowSync(on),
-    throttle: ({ times, ...requests }) =>
-      void this.world.entra.faults.add({ effect: 'throttle', retryAfter: retryAfterMs / second, times, match: this.#graph(requests) }),
-    lose: ({ effect, times, ...requests }) => void this.world.entra.faults.add({ effect, times, match: this.#graph(requests) }),
-    serverError: ({ apply, times, ...requests }) =>
-      void this.world.entra.faults.add({ effect: 'status', status: 503, apply, times, match: this.#graph(requests) }),
-    expireDelta: () => void this.world.entra.faults.add({ effect: 'deltaExpire', match: { path: /\/delta/ } }),
-    lag: ({ lag }) => this.setLag(lag),
-    kubeFault: ({ effect, times }) => this.#kubeFault(effect, times),
-    dropWatches: () => this.#dropWatches(),
-    compact: () => {
-      this.world.kube.compact();
-      this.#dropWatches();
-    },
-    kill: () => this.world.killOperator(),
-    killAt: ({ write, when }) => this.#killAt(write, when),
-    stop: () => this.world.stopOperator(),
-    start: () => this.start(),
-    clockJump: ({ minutes }) => this.world.clock.jumpWallClock(minutes * minute),
-    suspend: ({ on }) => this.setSpec({ suspend: on }),
-    plan: ({ on }) => this.setSpec({ mode: on ? 'Plan' : 'Apply' }),
-    approve: () => this.decide('approve'),
-    reject: () => this.decide('reject'),
-    sync: () => this.annotate('requested-at', `sync ${this.world.clock.monotonic()}`),
-    restart: () => this.annotate('restarted-at', `restart ${this.world.clock.monotonic()}`),
-    tamper: ({ who }) =>
-      this.#withRecord(who, (name) =>
-        this.world.kube.patch(
-          { kind: 'UserProjection', name, namespace },
-          { spec: { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' } } },
-        ),
-      ),
-    deleteRecord: ({ who }) => {
-      if (!this.options.anchor) return;
-      this.#withRecord(who, (name) => this.world.kube.delete({ kind: 'UserProjection', name, namespace }));
-      const person = this.personAt(who);
-      if (person) this.recordDeleted.add(person.id);
-    },
-  };
-
   /** Whoever was hired in this place last. */
   personAt(place: number): Person | undefined {
     return this.people.findLast((person) => person.place === place);
@@ -202,7 +111,7 @@ export class ChaosWorld {
   }
 
   group(index: number): SandboxGroup | undefined {
-    return this.world.hub.group(this.#groups[index]?.id ?? '');
+    return this.world.hub.group(this.groups[index]?.id ?? '');
   }
 
   restoreGroup(index: number): void {
@@ -237,8 +146,8 @@ export class ChaosWorld {
     this.world.entra.faults.clear();
     this.world.kube.faults.clear();
     this.setLag('none');
-    for (const end of this.#disarm) end();
-    this.#disarm.clear();
+    for (const end of this.disarm) end();
+    this.disarm.clear();
   }
 
   async start(): Promise<void> {
@@ -279,14 +188,20 @@ export class ChaosWorld {
     this.annotate(`${decision}-deletions`, token);
   }
 
-  #address(place: number): string {
-    this.#names += 1;
-    return `p${place}.${this.#names}@contoso.com`;
+  /** A number that nothing has been given yet. */
+  nextNumber(): number {
+    return (this.#numbers += 1);
   }
 
-  #hire(place: number): Person {
-    const address = this.#address(place);
-    const properties = { displayName: `Person ${place}`, mail: address, jobTitle: `Title ${this.#names}` };
+  /** An address that nobody has had. */
+  newAddress(place: number): string {
+    return `p${place}.${this.nextNumber()}@contoso.com`;
+  }
+
+  /** Somebody new in a place. */
+  hire(place: number): Person {
+    const address = this.newAddress(place);
+    const properties = { displayName: `Person ${place}`, mail: address, jobTitle: `Title ${this.#numbers}` };
     const { id } = this.world.hub.createUser({ userPrincipalName: address, properties });
     const person = { place, id, addresses: [address] };
     this.people.push(person);
@@ -294,26 +209,29 @@ export class ChaosWorld {
   }
 
   /** Does something with whoever is in the place and not deleted. */
-  #withStaff(place: number, act: (user: SandboxUser) => void): void {
+  withStaff(place: number, act: (user: SandboxUser) => void): void {
     const user = this.sourceOf(this.personAt(place));
     if (user?.deletedAt === null) act(user);
   }
 
-  #update(place: number, properties: JsonObject): void {
-    this.#withStaff(place, (user) => void this.world.hub.updateUser(user.id, properties));
+  /** Changes whoever is in the place and not deleted. */
+  update(place: number, properties: JsonObject): void {
+    this.withStaff(place, (user) => void this.world.hub.updateUser(user.id, properties));
   }
 
-  #setMember(place: number, index: number, member: boolean): void {
+  /** Puts whoever is in the place into a group, or out of it. */
+  setMember(place: number, index: number, member: boolean): void {
     const group = this.group(index);
     if (group?.deletedAt !== null) return;
-    this.#withStaff(place, ({ id }) => {
+    this.withStaff(place, ({ id }) => {
       if (group.members.has(id) === member) return;
       if (member) this.world.hub.addMember(group.id, id);
       else this.world.hub.removeMember(group.id, id);
     });
   }
 
-  #inTarget(place: number, which: 'live' | 'deleted' | 'any', act: (id: string) => void): void {
+  /** Does with the account of whoever is in the place what the target's own administrator would. */
+  inTarget(place: number, which: 'live' | 'deleted' | 'any', act: (id: string) => void): void {
     const person = this.personAt(place);
     const account =
       person && this.accountsOf(person).find(({ deletedAt }) => which === 'any' || (deletedAt === null) === (which === 'live'));
@@ -327,44 +245,10 @@ export class ChaosWorld {
     else this.foreign.delete(account.id);
   }
 
-  #withRecord(place: number, act: (name: string) => void): void {
+  /** Does something with the record of whoever is in the place. */
+  withRecord(place: number, act: (name: string) => void): void {
     const person = this.personAt(place);
     if (person && this.world.projection(person.id)) act(projectionName('staff', person.id));
-  }
-
-  #graph({ tenant, write }: { readonly tenant: 'hub' | 'spoke'; readonly write: boolean }): {
-    tenant: string;
-    write: boolean;
-    path: RegExp;
-  } {
-    return { tenant: this.world[tenant].tenantId, write, path: /^\/v1\.0\// };
-  }
-
-  #kubeFault(effect: EventFields['kubeFault']['effect'], times: number): void {
-    const path = /tenantsync\.dev/;
-    const { faults } = this.world.kube;
-    this.watchesBehindUntil = this.world.clock.monotonic() + 2 * minute;
-    if (effect === 'conflict') faults.add({ effect: { status: 409, reason: 'Conflict' }, times, match: { path, method: 'PATCH' } });
-    else faults.add({ effect: effect === 'unavailable' ? { status: 503 } : effect, times, match: { path } });
-  }
-
-  #killAt(write: number, when: 'before' | 'after'): void {
-    let seen = 0;
-    const end = this.world.entra.intercept({
-      [when]: (request: { readonly write: boolean; readonly tenantId: string | undefined }) => {
-        if (!request.write || request.tenantId !== this.world.spoke.tenantId || (seen += 1) < write) return undefined;
-        end();
-        this.#disarm.delete(end);
-        this.world.killOperator();
-        return new Promise<never>(() => undefined);
-      },
-    });
-    this.#disarm.add(end);
-  }
-
-  #dropWatches(): void {
-    this.watchesBehindUntil = this.world.clock.monotonic() + minute;
-    this.world.kube.dropWatches();
   }
 
   #countLive(): void {

@@ -1,5 +1,5 @@
-import type { JsonObject, SandboxUser } from '../../src/sandbox/entra/index.ts';
-import type { RequestRecord } from '../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject, SandboxUser } from '@tenantsync/sandbox/entra';
+import type { RequestRecord } from '@tenantsync/sandbox/kubernetes';
 import { realCluster } from './real-kubernetes/cluster.ts';
 import { condition } from './scene.ts';
 import type { World } from './world.ts';

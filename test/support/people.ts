@@ -1,5 +1,5 @@
+import type { NewUser, SandboxUser } from '@tenantsync/sandbox/entra';
 import { findCondition } from '../../src/core/status/conditions.ts';
-import type { NewUser, SandboxUser } from '../../src/sandbox/entra/index.ts';
 import type { World } from './world.ts';
 
 type Properties = NonNullable<NewUser['properties']>;

@@ -1,6 +1,6 @@
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import type { Condition } from '../../src/api/meta.ts';
-import type { SandboxUser } from '../../src/sandbox/entra/index.ts';
-import type { KubeObject } from '../../src/sandbox/kubernetes/types.ts';
 import type { World } from './world.ts';
 
 /** Makes `count` internal members of the hub. */

@@ -1,12 +1,11 @@
+import { createEntra, type App, type Entra, type SandboxUser, type SettingsOverride, type Tenant } from '@tenantsync/sandbox/entra';
+import { createKubernetes, type JsonObject, type KubeObject, type Kubernetes } from '@tenantsync/sandbox/kubernetes';
 import { projectionName, type SyncConfiguration, type TenantPair, type UserProjection } from '../../src/api/kinds.ts';
 import { loadConfig } from '../../src/config.ts';
 import { builtInClouds } from '../../src/graph/clouds.ts';
 import { createOperator, type Operator } from '../../src/operator.ts';
 import type { HttpFetch } from '../../src/ports/http.ts';
 import { silentLogger, type Logger } from '../../src/ports/logger.ts';
-import { createEntra, type App, type Entra, type SandboxUser, type SettingsOverride, type Tenant } from '../../src/sandbox/entra/index.ts';
-import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
-import type { JsonObject, KubeObject, Kubernetes } from '../../src/sandbox/kubernetes/types.ts';
 import { Metrics } from '../../src/telemetry/registry.ts';
 import { crds } from './crds.ts';
 import { sourcePermissions, targetPermissions } from './permissions.ts';

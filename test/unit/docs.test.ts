@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { loadAll } from 'js-yaml';
-import { createKubernetes } from '../../src/sandbox/kubernetes/kubernetes.ts';
+import { createKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { crds, namespace } from '../support/world.ts';
 import { seededRandom, VirtualClock } from '../support/virtual-clock.ts';
 

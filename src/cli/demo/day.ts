@@ -1,5 +1,5 @@
+import type { SandboxUser, Tenant } from '@tenantsync/sandbox/entra';
 import { projectionName, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
-import type { SandboxUser, Tenant } from '../../sandbox/entra/index.ts';
 import { namespace, type Stage } from './stage.ts';
 import { kubectlGet, table } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import type { Kubernetes } from '../../sandbox/kubernetes/types.ts';
+import type { Kubernetes } from '@tenantsync/sandbox/kubernetes';
 
 interface Table {
   readonly columnDefinitions: readonly { readonly name: string; readonly priority?: number }[];

@@ -4,12 +4,12 @@ import { DirectoryError } from '../../core/errors/directory-error.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
-import { call, CycleFailure, readOptions, type ReadContext, type Steps } from './cycle-run.ts';
+import { CycleFailure, type ReadContext, type Steps } from './cycle-run.ts';
 import { Memberships } from './memberships.ts';
 import { evaluate } from './project.ts';
 import type { Admitted } from './running-cycle.ts';
 import { readAssignments, resolveScope } from './scope-reader.ts';
-import { sourceSelect } from './users-round.ts';
+import { readUsers } from './users-round.ts';
 import type { Work } from './work.ts';
 
 const readBatch = 20;
@@ -78,7 +78,7 @@ async function* confirmBatch(context: ReadContext, asked: readonly Asked[]): Ste
   const { deps, configurationKey } = context;
   const readAt = deps.clock.monotonic();
   const ids = asked.map(({ sourceId }) => sourceId);
-  const users = yield* call(context, () => context.session.source.getUsers(ids, sourceSelect(context), readOptions(context)));
+  const users = yield* readUsers(context, ids);
   for (const { sourceId, projectionKey, act } of asked) {
     const record = deps.projections.lister.get(parseKey(projectionKey));
     if (!record) continue;

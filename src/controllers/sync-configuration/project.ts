@@ -97,7 +97,7 @@ async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promis
   return undefined;
 }
 
-export function projectionOf(run: CycleRun, sourceObjectId: string): UserProjection | undefined {
+export function projectionOf(run: Pick<CycleRun, 'deps' | 'configuration'>, sourceObjectId: string): UserProjection | undefined {
   const { namespace, name } = run.configuration.metadata;
   return run.deps.projections.lister.get({ namespace, name: projectionName(name, sourceObjectId) });
 }

@@ -2,7 +2,16 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import type { DeltaPage, UserChange } from '../../ports/directory.ts';
-import { call, CycleFailure, inParallel, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from './cycle-run.ts';
+import {
+  call,
+  CycleFailure,
+  inParallel,
+  readOptions,
+  rememberUnconfirmed,
+  type CycleRun,
+  type ReadContext,
+  type Steps,
+} from './cycle-run.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { evaluateUser, projectionOf } from './project.ts';
 
@@ -123,6 +132,21 @@ async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, User
   for (const id of open) rememberUnconfirmed(run, id);
 }
 
+/**
+ * Reads up to 20 users directly. A manager who has been deleted is not shown by such a read, but is by a delta, and again when they come
+ * back, which no delta tells of those who report to them: a record goes on naming a manager who is away.
+ */
+export async function* readUsers(run: ReadContext, ids: readonly string[]): Steps<ReadonlyMap<string, DirectoryUser>> {
+  const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+  const unmanaged = [...users.values()].filter(({ managerId }) => (managerId ?? null) === null);
+  const named = new Map(unmanaged.map(({ id }) => [id, projectionOf(run, id)?.spec.manager?.sourceObjectId]));
+  const managers = [...new Set(named.values())].filter((id) => id !== undefined);
+  if (managers.length === 0) return users;
+  const there = yield* call(run, () => run.session.source.getUsers(managers, ['id'], readOptions(run)));
+  const away = (id: string | undefined): boolean => id !== undefined && !there.has(id);
+  return new Map([...users].map(([id, user]) => [id, away(named.get(id)) ? { ...user, managerId: named.get(id) ?? null } : user]));
+}
+
 /** Reads users directly and decides about each. Returns those who were announced and cannot be seen yet. */
 async function* evaluateById(
   run: CycleRun,
@@ -132,7 +156,7 @@ async function* evaluateById(
   const invisible: string[] = [];
   for (let from = 0; from < unread.length; from += readBatch) {
     const ids = unread.slice(from, from + readBatch);
-    const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    const users = yield* readUsers(run, ids);
     const visible: DirectoryUser[] = [];
     for (const id of ids) {
       const read = users.get(id);

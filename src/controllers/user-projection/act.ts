@@ -16,7 +16,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
       if (!confirmedBySource(work, 'Create')) throw awaitingSource();
       return create(work);
     case 'Link':
-      return link(work, decision.user, decision.origin);
+      return link(work, decision);
     case 'Update':
       return update(work, decision.user);
     case 'Restore':
@@ -26,7 +26,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
     case 'Block':
       return block(work, decision.user);
     case 'Wait':
-      throw waitForReplication(work);
+      throw waitForReplication(work, decision.since);
     case 'Conflict':
       return {
         state: 'Conflict',

@@ -1,6 +1,6 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { Origin } from '../../core/lifecycle/decide.ts';
+import type { Decision } from '../../core/lifecycle/decide.ts';
 import { omit } from '../../core/omit.ts';
 import { planFor } from './attributes.ts';
 import { finish, update } from './finish.ts';
@@ -68,14 +68,14 @@ async function invite(work: Work, invitation: Parameters<Work['target']['invite'
 }
 
 /** Records whose account it is from now on, and makes it agree. */
-export async function link(work: Work, user: DirectoryUser, origin: Origin): Promise<Outcome> {
+export async function link(work: Work, { user, origin, provisional }: Extract<Decision, { do: 'Link' }>): Promise<Outcome> {
   work.steps.push('EntryLink');
   const targetUser = linkOf(user, origin);
   const created = origin === 'Created' && work.status.intent?.operation === 'Create';
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   const mayWrite = created || work.configuration.spec.targetActions.includes('Update');
-  if (work.projection.spec.lifecycle === 'Removed' || !mayWrite) throw new Deferred('Linked', 0);
+  if (work.projection.spec.lifecycle === 'Removed' || !mayWrite || provisional === true) throw new Deferred('Linked', 0);
   return update(work, await withManager(work, user), created);
 }
 

@@ -20,7 +20,7 @@ export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): r
       'otherMails',
       'proxyAddresses',
       ...work.mappings.targetAttributes,
-      ...(anchor === undefined ? [] : [anchor]),
+      ...(anchor === undefined ? [] : [anchor, 'createdDateTime']),
     ]),
   ];
 }
@@ -198,7 +198,10 @@ export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' |
   const unknown = account.type === 'Unlinked' || account.type === 'Gone';
   const needsMatch = (unknown && (present || creating)) || (present && account.type === 'SoftDeleted' && account.byUs);
   const ownedElsewhere = isOwnedElsewhere(work, account);
-  if (!needsMatch) return { ...idle, ownedElsewhere, account, deletionMayAppear };
+  if (!needsMatch) {
+    const unwritten = account.type === 'Live' && work.status.targetUser?.origin === 'Adopted' && work.status.lastWriteAt === undefined;
+    return { ...idle, ownedElsewhere, account, deletionMayAppear, ...(unwritten ? markOf(work, account.user) : {}) };
+  }
   work.steps.push('EntryMatching');
   const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
   return {
@@ -208,7 +211,19 @@ export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' |
     match,
     creationMayAppear: creating && mayBeOnItsWay(work, work.status.intent?.at),
     deletionMayAppear,
+    ...(match.type === 'Found' && match.by === 'Address' ? markOf(work, match.user) : {}),
   };
+}
+
+/** A new record may be the successor of one that has just created the account: its mark is written after the invitation, and seen later. */
+function markOf(work: Work, user: DirectoryUser): Pick<LifecycleInput, 'mark'> {
+  const attribute = work.configuration.spec.matching.anchor?.attribute;
+  if (attribute === undefined) return {};
+  const owner = anchorOwner(user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
+  if (owner === 'Mine') return { mark: { ours: true } };
+  const { createdDateTime } = user.attributes;
+  const young = typeof createdDateTime === 'string' && mayBeOnItsWay(work, createdDateTime);
+  return young ? { mark: { mayAppearSince: createdDateTime } } : {};
 }
 
 /** A sibling's account counts as found, so that it is linked before anything else happens. */

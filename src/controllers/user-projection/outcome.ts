@@ -38,9 +38,9 @@ export function mayBeOnItsWay(work: Pick<Work, 'deps'>, since: string | undefine
   return age(work, since) < work.deps.settings.replicationWindowMs;
 }
 
-/** Waits for a write of our own to become visible; not a failure. */
-export function waitForReplication(work: Work): Deferred {
-  const waited = age(work, work.status.intent?.at ?? work.status.lastWriteAt);
+/** Waits for a write of our own to become visible, the last one unless it is said when; not a failure. */
+export function waitForReplication(work: Work, since = work.status.intent?.at ?? work.status.lastWriteAt): Deferred {
+  const waited = age(work, since);
   return new Deferred('WaitingForReplication', replicationPause(Number.isFinite(waited) ? waited : 0));
 }
 

@@ -55,16 +55,19 @@ export function attentionOf(facts: AttentionFacts): Attention {
   const held = spec.lifecycle === 'RemovalStaged' || isClaimed(projection);
   if (!held && searchLeftMs(status, now, facts.replicationWindowMs) > 0) return { type: 'Due' };
   if (status.nextAttemptAt !== undefined) return until(Date.parse(status.nextAttemptAt), now);
-  if ((status.intent && !held) || status.state === 'Pending') return { type: 'Due' };
-  // A failure without a time for the next attempt is tried now.
-  if (status.state === 'Failed' || status.state === 'Conflict') return { type: 'Due' };
-  if (status.targetUser?.sessionsOpen === true && spec.lifecycle !== 'RemovalStaged') return { type: 'Due' };
+  if (isUnfinished(projection, held)) return { type: 'Due' };
   if (status.compareAgainAt !== undefined) return until(Date.parse(status.compareAgainAt), now);
   if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
     const wait = purgeDueAt(projection, undefined) - now;
     return wait <= 0 ? { type: 'Due' } : { type: 'Settled', dueInMs: wait };
   }
   return { type: 'Settled' };
+}
+
+/** Whether something was begun or has failed, without a time at which it goes on. */
+function isUnfinished({ status }: UserProjection, held: boolean): boolean {
+  if (status.state === 'Pending' || status.state === 'Failed' || status.state === 'Conflict') return true;
+  return !held && (status.intent !== undefined || status.targetUser?.sessionsOpen === true);
 }
 
 function until(time: number, now: number): Attention {

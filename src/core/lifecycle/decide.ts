@@ -35,6 +35,8 @@ export interface LifecycleInput {
   readonly match: Match | undefined;
   /** A creation was begun and its outcome may still be on its way. */
   readonly creationMayAppear: boolean;
+  /** What an account shows that we have found by its address and never written: our mark, or since when it is too young for that. */
+  readonly mark?: { readonly ours: true } | { readonly mayAppearSince: string };
   /** We deleted the account, or tried to, so recently that a read may still show it as live. */
   readonly deletionMayAppear: boolean;
 }
@@ -42,14 +44,16 @@ export interface LifecycleInput {
 /** What to do with one person. Everything but the first six ends the matter until something changes. */
 export type Decision =
   | { readonly do: 'Create' }
-  | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin }
+  /** `provisional`: nothing is written until it is known whose the account is. */
+  | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin; readonly provisional?: true }
   | { readonly do: 'Update'; readonly user: DirectoryUser }
   | { readonly do: 'Restore'; readonly user: DirectoryUser }
   | { readonly do: 'Delete'; readonly user: DirectoryUser }
   | { readonly do: 'Block'; readonly user: DirectoryUser }
   | { readonly do: 'Settle'; readonly state: ProjectionState; readonly reason: Reason }
   | { readonly do: 'Conflict'; readonly reason: Reason; readonly objectId?: string }
-  | { readonly do: 'Wait'; readonly reason: Reason }
+  /** `since`: when that was written which is waited for; without it, our own last write. */
+  | { readonly do: 'Wait'; readonly reason: Reason; readonly since?: string }
   /** The record has served its purpose and is removed; nothing is done in the target. */
   | { readonly do: 'Forget' };
 
@@ -95,7 +99,7 @@ function decidePresent(input: LifecycleInput): Decision {
   switch (account.type) {
     case 'Live':
       if (input.deletionMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
-      return writable(account.user) ?? decideUpdate(input, account.user);
+      return writable(account.user) ?? decideMark(input, account.user) ?? decideUpdate(input, account.user);
     case 'SoftDeleted':
       if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
       // A rejection writes to no tenant: whoever is deleted already stays so.
@@ -122,6 +126,13 @@ function writable(user: DirectoryUser): Decision | undefined {
   return kind === 'Ambiguous' ? conflict('AmbiguousIdentity', user.id) : undefined;
 }
 
+/** An account that a forgotten record of ours has just created is not somebody else's, or it would be left behind one day. */
+function decideMark({ mark }: LifecycleInput, user: DirectoryUser): Decision | undefined {
+  if (mark === undefined) return undefined;
+  if ('ours' in mark) return { do: 'Link', user, origin: 'Created' };
+  return { do: 'Wait', reason: 'WaitingForReplication', since: mark.mayAppearSince };
+}
+
 function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
   return input.configuration.targetActions.includes('Update') ? { do: 'Update', user } : settle('Provisioned', 'ActionDisabled');
 }
@@ -133,7 +144,7 @@ function decideNew(input: LifecycleInput): Decision {
       // What appears after our own intent, where nothing was before, is what we created.
       const ours = match.by === 'Anchor' || input.status.intent?.operation === 'Create';
       if (!ours && input.configuration.matching.adoption === 'Ignore') return conflict('ExistingUserNotAdopted', match.user.id);
-      return { do: 'Link', user: match.user, origin: ours ? 'Created' : 'Adopted' };
+      return { do: 'Link', user: match.user, origin: ours ? 'Created' : 'Adopted', ...(!ours && input.mark ? { provisional: true } : {}) };
     }
     case 'Restorable':
       return { do: 'Restore', user: match.user };

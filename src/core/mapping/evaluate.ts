@@ -41,6 +41,11 @@ export interface MappedUser {
 /** What one mapping came to. `Keep`: the target stays as it is. */
 type Outcome = { readonly value: AttributeValue | null } | { readonly problem: string } | 'Keep' | 'IgnoreUser';
 
+/** Work that the mappings of one user have done together. */
+interface Spent {
+  work: number;
+}
+
 /** A source attribute of a user; the object id counts as one. */
 export function sourceValue(user: DirectoryUser, name: string): AttributeValue | null {
   if (Object.hasOwn(user.attributes, name)) return user.attributes[name] ?? null;
@@ -55,11 +60,10 @@ export function evaluateFor(
   expression: Expression,
   target: string,
   user: DirectoryUser,
-  moment: Moment,
-  spent?: { work: number },
+  moment: Moment & { readonly spent?: Spent },
 ): ReturnType<Expression['evaluate']> {
   return expression.evaluate({
-    ...(spent === undefined ? {} : { spent }),
+    ...(moment.spent === undefined ? {} : { spent: moment.spent }),
     attribute: (name) => sourceValue(user, name),
     now: moment.now,
     random: randomFrom(`${user.id}/${target}`),
@@ -67,11 +71,11 @@ export function evaluateFor(
   });
 }
 
-function outcomeOf(mapping: CompiledMapping, user: DirectoryUser, moment: Moment, spent: { work: number }): Outcome {
+function outcomeOf(mapping: CompiledMapping, user: DirectoryUser, moment: Moment & { readonly spent: Spent }): Outcome {
   if (mapping.compiled === undefined) {
     return conform(mapping.target, mapping.constant ?? (mapping.source === undefined ? null : sourceValue(user, mapping.source)));
   }
-  const result = evaluateFor(mapping.compiled, mapping.target, user, moment, spent);
+  const result = evaluateFor(mapping.compiled, mapping.target, user, moment);
   if ('error' in result) return { problem: result.error.message };
   if ('flow' in result) return result.flow === 'IgnoreObjectFlow' ? 'IgnoreUser' : 'Keep';
   return conform(mapping.target, asAttributeValue(result.value));
@@ -83,34 +87,44 @@ function readFrom(mapping: CompiledMapping): string {
   return inputs.length === 0 ? '' : `; read from ${inputs.join(', ')}`;
 }
 
+interface Collected {
+  readonly attributes: Record<string, AttributeValue>;
+  readonly onCreate: Record<string, AttributeValue>;
+  readonly clear: string[];
+  readonly failures: MappingFailure[];
+}
+
+function collect(mapping: CompiledMapping, outcome: Exclude<Outcome, string>, into: Collected): void {
+  if ('problem' in outcome) {
+    const inputs = outcome.problem.includes('; read from ') ? '' : readFrom(mapping);
+    into.failures.push({ target: mapping.target, message: `${outcome.problem}${inputs}` });
+    return;
+  }
+  if (outcome.value !== null) {
+    (mapping.apply === 'OnCreate' ? into.onCreate : into.attributes)[mapping.target] = outcome.value;
+    return;
+  }
+  const fallback = conform(mapping.target, mapping.defaultValue);
+  if ('value' in fallback && fallback.value !== null) into.onCreate[mapping.target] = fallback.value;
+  if (mapping.apply === 'Always' && mapping.whenNull === 'Clear') into.clear.push(mapping.target);
+}
+
 /** Evaluates compiled mappings for one user, each on the whole user as it is now. */
 export function evaluateMappings(mappings: readonly CompiledMapping[], user: DirectoryUser, moment: Moment): MappedUser {
-  const attributes: Record<string, AttributeValue> = {};
-  const onCreate: Record<string, AttributeValue> = {};
-  const clear: string[] = [];
-  const failures: MappingFailure[] = [];
+  const collected: Collected = { attributes: {}, onCreate: {}, clear: [], failures: [] };
   const spent = { work: 0 };
   let managerSourceId: string | undefined;
   for (const mapping of mappings) {
     if (mapping.target === 'manager') {
       managerSourceId = user.managerId ?? undefined;
-      if (managerSourceId === undefined && mapping.propagateRemoval) clear.push('manager');
+      if (managerSourceId === undefined && mapping.propagateRemoval) collected.clear.push('manager');
       continue;
     }
-    const outcome = outcomeOf(mapping, user, moment, spent);
+    const outcome = outcomeOf(mapping, user, { ...moment, spent });
     if (outcome === 'IgnoreUser') return { attributes: {}, onCreate: {}, clear: [], ignored: true };
-    if (outcome === 'Keep') continue;
-    if ('problem' in outcome) {
-      const inputs = outcome.problem.includes('; read from ') ? '' : readFrom(mapping);
-      failures.push({ target: mapping.target, message: `${outcome.problem}${inputs}` });
-    } else if (outcome.value !== null) {
-      (mapping.apply === 'OnCreate' ? onCreate : attributes)[mapping.target] = outcome.value;
-    } else {
-      const fallback = conform(mapping.target, mapping.defaultValue);
-      if ('value' in fallback && fallback.value !== null) onCreate[mapping.target] = fallback.value;
-      if (mapping.apply === 'Always' && mapping.whenNull === 'Clear') clear.push(mapping.target);
-    }
+    if (outcome !== 'Keep') collect(mapping, outcome, collected);
   }
+  const { attributes, onCreate, clear, failures } = collected;
   return {
     attributes,
     onCreate,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
-import type { KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { Kubectl, samples, samplesFolder } from './support/kubectl.ts';
 import { normalised } from './support/normalise.ts';
 

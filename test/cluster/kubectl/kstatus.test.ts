@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { Kubectl } from './support/kubectl.ts';
 import { healthOf, stateOf } from './support/kstatus.ts';
 import { Site } from './support/site.ts';

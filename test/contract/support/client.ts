@@ -1,4 +1,4 @@
-import type { JsonObject, KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject, KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { contractServer, type ContractServer } from './server.ts';
 import { WatchReader } from './watch-reader.ts';
 import { widget, widgetsOf } from './widgets.ts';

@@ -1,4 +1,4 @@
-import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
+import { createKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { systemClock, systemRandom } from '../../../src/system.ts';
 import { crds } from '../../support/crds.ts';
 import type { ContractServer } from './server.ts';

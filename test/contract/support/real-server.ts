@@ -1,7 +1,7 @@
 import { KubeConfig } from '@kubernetes/client-node';
+import type { JsonObject, KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { kubeTransport } from '../../../src/kube/transport.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
-import type { JsonObject, KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
 import { systemClock } from '../../../src/system.ts';
 import { controlPlane } from '../../cluster/support/control-plane.ts';
 import { crds } from '../../support/crds.ts';

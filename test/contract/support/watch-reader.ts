@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import type { ContractServer } from './server.ts';
 
 /** One event of a watch. */

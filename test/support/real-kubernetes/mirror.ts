@@ -1,5 +1,5 @@
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import type { Clock } from '../../../src/ports/clock.ts';
-import type { KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
 
 /** The version of an object or list as a number: versions of one cluster are in order. */
 export function versionOf(object: { readonly metadata?: { readonly resourceVersion?: string } } | undefined): bigint {

@@ -1,5 +1,4 @@
-import type { KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
-import { ApiError } from '../../../src/sandbox/kubernetes/api-error.ts';
+import { ApiError, type KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { keyOf, type Mirror } from './mirror.ts';
 import type { ApiPath } from './paths.ts';
 import type { Owing, Quiet } from './quiet.ts';

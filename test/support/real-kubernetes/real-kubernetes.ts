@@ -1,9 +1,7 @@
+import { ApiError, FaultBook, type JsonObject, type KubeObject, type Kubernetes, type ObjectRef } from '@tenantsync/sandbox/kubernetes';
 import type { Clock, Random } from '../../../src/ports/clock.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { kubeTransport, loadKubeConfig, type KubeTransport } from '../../../src/kube/transport.ts';
-import { ApiError } from '../../../src/sandbox/kubernetes/api-error.ts';
-import { FaultBook } from '../../../src/sandbox/kubernetes/server/faults.ts';
-import type { JsonObject, KubeObject, Kubernetes, ObjectRef } from '../../../src/sandbox/kubernetes/types.ts';
 import { systemClock } from '../../../src/system.ts';
 import { Mirror } from './mirror.ts';
 import { Namespaces } from './namespaces.ts';

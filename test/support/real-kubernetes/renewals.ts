@@ -1,4 +1,4 @@
-import type { KubeObject, RequestRecord } from '../../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject, RequestRecord } from '@tenantsync/sandbox/kubernetes';
 
 /** So many renewals stay here before one is sent. */
 const absorbed = 30;

@@ -1,8 +1,13 @@
+import {
+  ApiError,
+  type FaultBook,
+  type Fault,
+  type KubeObject,
+  type RequestHook,
+  type RequestRecord,
+} from '@tenantsync/sandbox/kubernetes';
 import { sleep, type Clock } from '../../../src/ports/clock.ts';
 import type { HttpFetch, HttpRequest } from '../../../src/ports/http.ts';
-import { ApiError } from '../../../src/sandbox/kubernetes/api-error.ts';
-import type { FaultBook } from '../../../src/sandbox/kubernetes/server/faults.ts';
-import type { Fault, KubeObject, RequestHook, RequestRecord } from '../../../src/sandbox/kubernetes/types.ts';
 import { isGone, keyOf, versionOf, type Mirror } from './mirror.ts';
 import { parsePath, type ApiPath } from './paths.ts';
 import type { Quiet } from './quiet.ts';

@@ -1,6 +1,6 @@
+import type { Fault, KubeObject } from '@tenantsync/sandbox/kubernetes';
 import type { Clock, Timer } from '../../../src/ports/clock.ts';
 import { jsonLines } from '../../../src/kube/json-lines.ts';
-import type { Fault, KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
 import { versionOf, type Mirror } from './mirror.ts';
 import type { ApiPath } from './paths.ts';
 import type { Owing, Quiet } from './quiet.ts';

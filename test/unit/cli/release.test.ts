@@ -1,6 +1,6 @@
+import type { JsonObject, KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { patient, releaseFinalizers, type ReleaseResult } from '../../../src/cli/release.ts';
 import { KubeHttp } from '../../../src/kube/http.ts';
-import type { JsonObject, KubeObject } from '../../../src/sandbox/kubernetes/types.ts';
 import { guestIds, hire, replicated } from '../../support/scene.ts';
 import { namespace, operatorNamespace, unfriendly, World } from '../../support/world.ts';
 import { RecordingMetrics } from '../kube/support.ts';

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../src/sandbox/kubernetes/types.ts';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 
 export const guid = (last: number): string => `00000000-0000-0000-0000-${String(last).padStart(12, '0')}`;
 const workload = { workloadIdentity: { clientId: guid(9) } };

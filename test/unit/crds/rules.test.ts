@@ -1,5 +1,4 @@
-import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
-import type { JsonObject, Kubernetes } from '../../../src/sandbox/kubernetes/types.ts';
+import { createKubernetes, type JsonObject, type Kubernetes } from '@tenantsync/sandbox/kubernetes';
 import { crds } from '../../support/crds.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { allNodes } from '../api/crd-schema.ts';

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type App, createEntra, type Entra, serveHttps, type Tenant } from '@tenantsync/sandbox/entra';
 import { builtInClouds, type Cloud, cloudsFromFile } from '../../../src/graph/clouds.ts';
 import { createDirectoryFactory } from '../../../src/graph/factory.ts';
 import { createTransport, defaultTransport } from '../../../src/graph/transport.ts';
 import type { CredentialSpec, DirectoryFactory, SourceDirectory, TargetDirectory, UserChange } from '../../../src/ports/directory.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
-import { type App, createEntra, type Entra, serveHttps, type Tenant } from '../../../src/sandbox/entra/index.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { call, failureOf, recordedLog, type Recorded, recordedMetrics } from './support.ts';
 

@@ -1,4 +1,4 @@
-import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
+import { createKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { Controller } from '../../../src/kube/controller.ts';
 import { EventRecorder } from '../../../src/kube/event-recorder.ts';
 import { addFinalizer, removeFinalizer } from '../../../src/controllers/shared/finalizers.ts';

@@ -1,9 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
+import { createKubernetes, type KubeObject, type Kubernetes } from '@tenantsync/sandbox/kubernetes';
 import type { SyncConfiguration, TenantPair } from '../../../src/api/kinds.ts';
 import { compileSpec } from '../../../src/controllers/sync-configuration/validate.ts';
-import { createKubernetes } from '../../../src/sandbox/kubernetes/kubernetes.ts';
-import type { KubeObject, Kubernetes } from '../../../src/sandbox/kubernetes/types.ts';
 import { crds, namespace } from '../../support/world.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 

@@ -2,12 +2,12 @@ import type { UserProjection } from '../../../api/kinds.ts';
 import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user.ts';
 import { isUntampered } from '../../../core/projection/desired.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
-import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { call, inParallel, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { adopt } from '../groups-round.ts';
 import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { readMemberships } from '../scope-reader.ts';
-import { sourceSelect } from '../users-round.ts';
+import { readUsers } from '../users-round.ts';
 
 const readBatch = 20;
 const writeWidth = 16;
@@ -83,7 +83,7 @@ async function* confirmOnce(
     const batch = candidates.slice(from, from + readBatch);
     const ids = batch.map((projection) => projection.spec.source.objectId);
     const readAt = run.deps.clock.monotonic();
-    const users = yield* call(run, () => run.session.source.getUsers(ids, sourceSelect(run), readOptions(run)));
+    const users = yield* readUsers(run, ids);
     for (const projection of batch) {
       const user = users.get(projection.spec.source.objectId);
       const reading = readingOf(user, (found) => evaluate(run, found, projection));

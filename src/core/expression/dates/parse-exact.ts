@@ -108,20 +108,18 @@ function readPart(found: Found, part: PatternPart, text: string, at: number): nu
   }
 }
 
+/** The date that was read: today without one, the first where a month or day is missing. */
+function dateOf({ year, month, day }: Found, now: number): { readonly year: number; readonly month: number; readonly day: number } {
+  const today = fieldsOf(now);
+  if (year === undefined && month === undefined && day === undefined) return today;
+  return { year: year ?? today.year, month: month ?? 1, day: day ?? 1 };
+}
+
 /** What was read as a point in time. What is missing comes from today, or is the first month or day. */
 function complete(found: Found, now: number): Moment | null {
-  const today = fieldsOf(now);
-  const dateless = found.year === undefined && found.month === undefined && found.day === undefined;
   const hour = hourOf(found.hour ?? 0, found.half);
   if (hour === null) return null;
-  const ms = msOf({
-    year: found.year ?? today.year,
-    month: found.month ?? (dateless ? today.month : 1),
-    day: found.day ?? (dateless ? today.day : 1),
-    hour,
-    minute: found.minute ?? 0,
-    second: found.second ?? 0,
-  });
+  const ms = msOf({ ...dateOf(found, now), hour, minute: found.minute ?? 0, second: found.second ?? 0 });
   if (ms === null || (found.weekday !== undefined && found.weekday !== weekday(ms))) return null;
   const fraction = found.fraction ?? 0;
   const at = ms - (found.offset ?? 0) * minute + Math.floor(fraction / 10_000);

@@ -56,11 +56,11 @@ function replacementOf(call: Call, pattern: Pattern): (scope: Scope) => Replacem
   return (scope) => [{ kind: 'text', text: call.text(at.replacement, scope) ?? '' }];
 }
 
-/** Matches within the work that an evaluation may do. */
-const spender =
-  (call: Call, scope: Scope, pattern: Pattern) =>
-  (length: number): void =>
-    call.spend(scope, Math.ceil((length * pattern.size) / share));
+/** Matches within the work that an evaluation may do, to a result that is not too long. */
+const limitsOf = (call: Call, scope: Scope, pattern: Pattern): Parameters<Pattern['replace']>[2] => ({
+  spend: (length) => call.spend(scope, Math.ceil((length * pattern.size) / share)),
+  allow: (length) => call.allow(length),
+});
 
 function replaceMatches(call: Call): Evaluator {
   const pattern = compilePattern(call);
@@ -68,7 +68,7 @@ function replaceMatches(call: Call): Evaluator {
   return (scope) => {
     const source = call.text(at.source, scope);
     if (source === null) return null;
-    return pattern.replace(source, replacement(scope), spender(call, scope, pattern), (length) => call.allow(length));
+    return pattern.replace(source, replacement(scope), limitsOf(call, scope, pattern));
   };
 }
 
@@ -79,7 +79,7 @@ function replaceGroup(call: Call): Evaluator {
     const source = call.text(at.source, scope);
     if (source === null) return null;
     const replacement = call.text(at.replacement, scope) ?? '';
-    return pattern.replaceGroup(source, group, replacement, spender(call, scope, pattern), (length) => call.allow(length));
+    return pattern.replaceGroup(source, group, replacement, limitsOf(call, scope, pattern));
   };
 }
 
@@ -90,7 +90,7 @@ function extractFromOther(call: Call): Evaluator {
     const source = call.text(at.source, scope);
     if (source !== null && source !== '') return source;
     const other = call.text(at.other, scope);
-    return other === null ? null : pattern.extract(other, group, spender(call, scope, pattern));
+    return other === null ? null : pattern.extract(other, group, limitsOf(call, scope, pattern));
   };
 }
 

@@ -7,11 +7,12 @@ import type { Scope } from '../scope.ts';
 
 const nullStaysNull = 'A source of null gives null.';
 
-function cased(text: string, call: Call, scope: Scope, invariant: (text: string) => string, local: (culture: string) => string): string {
+/** The culture that the second argument names; null for the rules of none. */
+function cultureOf(call: Call, scope: Scope): string | null {
   const culture = call.text(1, scope);
-  if (culture === null || culture === '') return invariant(text);
+  if (culture === null || culture === '') return null;
   if (!isCulture(culture)) call.fail(1, 'is not the name of a culture; write a name such as tr-TR, or leave it out');
-  return local(culture);
+  return culture;
 }
 
 /** Functions that make one text of another. */
@@ -102,9 +103,10 @@ export const textFunctions: readonly FunctionSpec[] = [
     summary: 'The source in lower case, by the rules of no culture or of the one named, such as "tr-TR".',
     nulls: nullStaysNull,
     example: { expression: 'ToLower([mail])', attributes: { mail: 'Ana.Silva@Contoso.com' }, gives: 'ana.silva@contoso.com' },
-    build: ofText(null, (source, call, scope) =>
-      cased(source, call, scope, lowerInvariant, (culture) => source.toLocaleLowerCase(culture)),
-    ),
+    build: ofText(null, (source, call, scope) => {
+      const culture = cultureOf(call, scope);
+      return culture === null ? lowerInvariant(source) : source.toLocaleLowerCase(culture);
+    }),
   },
   {
     name: 'ToUpper',
@@ -112,9 +114,10 @@ export const textFunctions: readonly FunctionSpec[] = [
     summary: 'The source in upper case, by the rules of no culture or of the one named.',
     nulls: nullStaysNull,
     example: { expression: 'ToUpper([country])', attributes: { country: 'Deutschland' }, gives: 'DEUTSCHLAND' },
-    build: ofText(null, (source, call, scope) =>
-      cased(source, call, scope, upperInvariant, (culture) => source.toLocaleUpperCase(culture)),
-    ),
+    build: ofText(null, (source, call, scope) => {
+      const culture = cultureOf(call, scope);
+      return culture === null ? upperInvariant(source) : source.toLocaleUpperCase(culture);
+    }),
   },
   {
     name: 'ConvertToBase64',

@@ -32,6 +32,11 @@ function hexadecimal(pattern: string, start: number, length: number): Escape {
   return { character: parseInt(digits, 16), end: start + length };
 }
 
+function octal(pattern: string, start: number): Escape {
+  const digits = /^0[0-7]{0,2}/.exec(pattern.slice(start, start + 3))?.[0] ?? '0';
+  return { character: parseInt(digits, 8), end: start + digits.length };
+}
+
 function property(pattern: string, start: number): Escape {
   const found = /^[pP]\{(\^?)([A-Za-z0-9_-]+)\}/.exec(pattern.slice(start, start + 64));
   const name = found?.[2] ?? '';
@@ -59,10 +64,7 @@ export function readEscape(pattern: string, start: number): Escape {
   if (letter === 'p' || letter === 'P') return property(pattern, start);
   if (letter === 'x') return hexadecimal(pattern, end, 2);
   if (letter === 'u') return hexadecimal(pattern, end, 4);
-  if (letter === '0') {
-    const octal = /^0[0-7]{0,2}/.exec(pattern.slice(start, start + 3))?.[0] ?? '0';
-    return { character: parseInt(octal, 8), end: start + octal.length };
-  }
+  if (letter === '0') return octal(pattern, start);
   if (letter === 'c' && /[A-Za-z@[\]^_]/.test(pattern.charAt(end))) return { character: pattern.charCodeAt(end) & 31, end: end + 1 };
   if (/[\p{L}\p{Nd}_]/u.test(letter)) throw new PatternFailure(`the escape \\${letter} is not known`, start - 1);
   return { character: code, end };

@@ -3,10 +3,13 @@ import { PatternFailure } from './failure.ts';
 import type { Replacement } from './replacement.ts';
 import { translate } from './translate.ts';
 
-/** Told of the characters that a search may pass over; throws when that is too much. */
-type Spend = (length: number) => void;
-/** Told of the length that a result is about to have; throws when that is too much. */
-type Allow = (length: number) => void;
+/** Told of what is about to be done; each throws when that is too much. */
+interface Limits {
+  /** Told of the characters that a search may pass over. */
+  readonly spend: (length: number) => void;
+  /** Told of the length that a result is about to have. */
+  readonly allow: (length: number) => void;
+}
 
 /** A .NET pattern compiled for an engine whose time grows with the text and never explodes. */
 export class Pattern {
@@ -53,23 +56,23 @@ export class Pattern {
   }
 
   /** The text with every match replaced. */
-  replace(text: string, replacement: Replacement, spend: Spend, allow: Allow): string {
-    return this.#rewrite(text, spend, allow, 0, (matcher) => this.#expand(text, replacement, matcher, allow));
+  replace(text: string, replacement: Replacement, limits: Limits): string {
+    return this.#rewrite(text, 0, limits, (matcher) => this.#expand(text, replacement, matcher, limits));
   }
 
   /** The text with what a group holds in every match replaced. */
-  replaceGroup(text: string, group: number, by: string, spend: Spend, allow: Allow): string {
-    return this.#rewrite(text, spend, allow, group, () => by);
+  replaceGroup(text: string, group: number, by: string, limits: Limits): string {
+    return this.#rewrite(text, group, limits, () => by);
   }
 
   /** What a group holds in the first match; null when nothing matches or the group takes no part. */
-  extract(text: string, group: number, spend: Spend): string | null {
+  extract(text: string, group: number, { spend }: Pick<Limits, 'spend'>): string | null {
     spend(text.length + 1);
     const matcher = this.#engine.matcher(text);
     return matcher.find() ? matcher.group(group) : null;
   }
 
-  #rewrite(text: string, spend: Spend, allow: Allow, group: number, by: (matcher: Matcher) => string): string {
+  #rewrite(text: string, group: number, { spend, allow }: Limits, by: (matcher: Matcher) => string): string {
     const matcher = this.#engine.matcher(text);
     let result = '';
     let copied = 0;
@@ -89,7 +92,7 @@ export class Pattern {
     return result + text.slice(copied);
   }
 
-  #expand(text: string, replacement: Replacement, matcher: Matcher, allow: Allow): string {
+  #expand(text: string, replacement: Replacement, matcher: Matcher, { allow }: Limits): string {
     let result = '';
     for (const part of replacement) {
       if (part.kind === 'text') result += part.text;

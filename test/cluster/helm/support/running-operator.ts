@@ -1,10 +1,10 @@
+import { createEntra, type App, type Entra, type SandboxUser, type Tenant } from '@tenantsync/sandbox/entra';
 import { loadConfig } from '../../../../src/config.ts';
 import { builtInClouds } from '../../../../src/graph/clouds.ts';
 import { kubeTransport, loadKubeConfig } from '../../../../src/kube/transport.ts';
 import { createOperator } from '../../../../src/operator.ts';
 import type { HttpFetch } from '../../../../src/ports/http.ts';
 import { silentLogger } from '../../../../src/ports/logger.ts';
-import { createEntra, type App, type Entra, type SandboxUser, type Tenant } from '../../../../src/sandbox/entra/index.ts';
 import { systemClock, systemRandom } from '../../../../src/system.ts';
 import { Metrics } from '../../../../src/telemetry/registry.ts';
 import { sourcePermissions, targetPermissions } from '../../../support/permissions.ts';

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../../../src/sandbox/kubernetes/types.ts';
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 
 /** What a tool that knows nothing of our kinds takes an object for. */
 export type Health = 'Current' | 'InProgress' | 'Failed' | 'Terminating';

@@ -1,10 +1,10 @@
 import { KubeConfig } from '@kubernetes/client-node';
+import { createEntra, type App, type Entra, type Tenant } from '@tenantsync/sandbox/entra';
 import { loadConfig } from '../../../../src/config.ts';
 import { builtInClouds } from '../../../../src/graph/clouds.ts';
 import { kubeTransport, type KubeTransport } from '../../../../src/kube/transport.ts';
 import { createOperator, type Operator } from '../../../../src/operator.ts';
 import { silentLogger } from '../../../../src/ports/logger.ts';
-import { createEntra, type App, type Entra, type Tenant } from '../../../../src/sandbox/entra/index.ts';
 import { systemClock, systemRandom } from '../../../../src/system.ts';
 import { Metrics } from '../../../../src/telemetry/registry.ts';
 import { sourcePermissions, targetPermissions } from '../../../support/permissions.ts';

@@ -1,8 +1,0 @@
-import { randomUUID } from 'node:crypto';
-import type { Random } from '../../ports/clock.ts';
-
-/** Randomness that nobody can repeat. */
-export const systemRandom: Random = {
-  next: () => Math.random(),
-  uuid: () => randomUUID(),
-};

@@ -1,0 +1,115 @@
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
+import type { UserProjection } from '../../src/api/kinds.ts';
+import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
+import type { ChaosWorld, Person } from './chaos-world.ts';
+import { condition } from './scene.ts';
+import type { World } from './world.ts';
+
+/** What must hold when everything has been quiet for a while. */
+export class CalmChecks {
+  readonly #chaos: ChaosWorld;
+  readonly #world: World;
+
+  constructor(chaos: ChaosWorld) {
+    this.#chaos = chaos;
+    this.#world = chaos.world;
+  }
+
+  /** Without any help: what the source has is what the projections say (I4). */
+  recorded(): void {
+    for (const person of this.#chaos.people) {
+      const projection = this.#world.projection(person.id);
+      const problem = this.#recordProblem(person, projection);
+      if (problem !== undefined)
+        throw new Violation(`I4 person ${person.place} ${problem}: ${describe(projection)} ${describeConfiguration(this.#world)}`);
+    }
+  }
+
+  #recordProblem(person: Person, projection: UserProjection | undefined): string | undefined {
+    const user = this.#chaos.sourceOf(person);
+    if (!user || !this.#chaos.inScope(person)) {
+      const present = projection?.spec.lifecycle === 'Present' && projection.spec.rejected !== true;
+      return present ? 'is out of scope and recorded as present' : undefined;
+    }
+    if (projection?.spec.lifecycle !== 'Present') return 'is in scope and not recorded as present';
+    const { attributes, source, manager } = projection.spec;
+    if (attributes?.jobTitle !== user.properties.jobTitle) return 'has another title in the source';
+    if (source.userPrincipalName !== user.properties.userPrincipalName) return 'has another name in the source';
+    return user.managerId !== null && manager?.sourceObjectId !== user.managerId ? 'has another manager in the source' : undefined;
+  }
+
+  /** Everybody is where they belong, or it says why not (I4). */
+  settled(): void {
+    const ready = condition(this.#world.configuration());
+    if (ready?.status !== 'True' && ready?.reason !== 'DeletionsStaged')
+      throw new Violation(`I4 not ready in the calm: ${describeConfiguration(this.#world)}`);
+    this.recorded();
+    for (const person of this.#chaos.people) {
+      const problem = this.#problemOf(person);
+      if (problem !== undefined)
+        throw new Violation(`I4 person ${person.place} ${problem}: ${describe(this.#world.projection(person.id))}`);
+    }
+  }
+
+  #problemOf(person: Person): string | undefined {
+    const { foreign } = this.#chaos;
+    const projection = this.#world.projection(person.id);
+    const accounts = this.#chaos.accountsOf(person);
+    const account = accounts.find(({ id }) => !foreign.has(id)) ?? accounts[0];
+    const live = account?.deletedAt === null;
+    const user = this.#chaos.sourceOf(person);
+    // While a removal is staged nobody looks what became of a write that was under way.
+    if (projection?.status.intent && projection.spec.lifecycle !== 'RemovalStaged') return 'has an intent left';
+    if (!user || !this.#chaos.inScope(person)) {
+      const ours = live && !foreign.has(account.id);
+      const letGo = !projection && this.#chaos.recordDeleted.has(person.id);
+      return ours && !letGo ? outOfScopeProblem(projection) : undefined;
+    }
+    if (!projection) return 'is in scope and has no projection';
+    switch (projection.status.state) {
+      case 'Provisioned':
+      case 'Blocked':
+      case 'Staged':
+        return live ? this.#accountProblem(user, projection, account) : 'has no live account';
+      case 'Skipped':
+        return user.properties.accountEnabled === false && !live ? undefined : 'is skipped';
+      case 'Conflict':
+        return this.#conflictProblem(projection, account);
+      default:
+        return 'is in no final state';
+    }
+  }
+
+  #accountProblem(user: SandboxUser, { spec, status }: UserProjection, account: SandboxUser): string | undefined {
+    const { jobTitle, accountEnabled } = account.properties;
+    if (status.targetUser?.objectId !== account.id) return 'is linked to another account';
+    if (status.targetUser.origin !== 'Created' && account.id !== this.#chaos.guestId)
+      return "has an account that counts as somebody else's";
+    if (jobTitle !== user.properties.jobTitle) return 'has another title in the target';
+    if (status.state === 'Blocked' && accountEnabled !== false) return 'is not blocked';
+    if (status.state === 'Provisioned' && spec.rejected !== true && accountEnabled !== (user.properties.accountEnabled !== false))
+      return 'is blocked or not, against what the source says';
+    const manager = user.managerId === null ? undefined : this.#world.projection(user.managerId);
+    const referable =
+      manager?.spec.lifecycle === 'Present' && (manager.status.state === 'Provisioned' || manager.status.state === 'Blocked');
+    return referable && account.managerId !== manager.status.targetUser?.objectId ? 'has another manager in the target' : undefined;
+  }
+
+  #conflictProblem(projection: UserProjection, account: SandboxUser | undefined): string | undefined {
+    const reason = condition(projection)?.reason;
+    if (reason === 'DeletedInTarget')
+      return typeof account?.deletedAt === 'number' && this.#chaos.deletedByAdmin.has(account.id)
+        ? undefined
+        : 'says that somebody else deleted its account';
+    if (reason === 'ExistingUserNotAdopted')
+      return account && this.#chaos.foreign.has(account.id) ? undefined : 'says that its account is not adopted';
+    return `is in conflict, ${reason ?? 'without a reason'}`;
+  }
+}
+
+/** Whoever left and still has an account is held back or was let go, and the record says so. */
+function outOfScopeProblem(projection: UserProjection | undefined): string | undefined {
+  if (!projection) return 'is out of scope, has an account of ours and no projection';
+  const held = projection.spec.lifecycle === 'RemovalStaged' || projection.spec.rejected === true;
+  return held || projection.status.state === 'Retained' ? undefined : 'is out of scope and still has an account of ours';
+}

@@ -1,0 +1,102 @@
+import type { LogEntry } from '@tenantsync/sandbox/entra';
+import type { UserProjection } from '../../src/api/kinds.ts';
+import { describe, Violation } from './chaos-violation.ts';
+import { minute, retryAfterMs, slowestAnswerMs, type ChaosWorld } from './chaos-world.ts';
+import { condition } from './scene.ts';
+import type { World } from './world.ts';
+
+/** What must hold at any time. */
+export class Checks {
+  readonly #chaos: ChaosWorld;
+  readonly #world: World;
+  #seenWrites = 0;
+
+  constructor(chaos: ChaosWorld) {
+    this.#chaos = chaos;
+    this.#world = chaos.world;
+  }
+
+  /** Checks what has happened since the last time, and how things are. */
+  always(): void {
+    const { people, foreign } = this.#chaos;
+    for (const person of people) {
+      // An account that was there before and is not to be adopted is nobody's: an address is no person.
+      const accounts = this.#chaos.accountsOf(person).filter(({ id }) => !foreign.has(id));
+      if (accounts.length > 1) throw new Violation(`I1 I6 person ${person.place} has ${accounts.length} accounts, live or deleted`);
+    }
+    for (const [id, version] of foreign) {
+      if (this.#world.spoke.user(id)?.version !== version) throw new Violation('I2 an account that is not ours was written');
+    }
+    const writes = this.#world.spoke.log.writes();
+    const invited = new Set(writes.filter(({ operation }) => operation === 'POST /invitations').map(({ objectId }) => objectId));
+    for (const write of writes.slice(this.#seenWrites)) {
+      this.#checkOwner(write, invited);
+      this.#checkStopped(write);
+    }
+    this.#seenWrites = writes.length;
+    this.#checkGuard(writes);
+    for (const side of ['hub', 'spoke'] as const) this.#checkThrottling(side);
+    for (const projection of this.#world.projections()) checkFailure(projection);
+  }
+
+  /** Only what we have invited or adopted is written (I2). */
+  #checkOwner({ operation, objectId }: LogEntry, invited: ReadonlySet<string | undefined>): void {
+    const adopted = this.#chaos.options.adoption === 'Adopt' && objectId === this.#chaos.guestId;
+    if (objectId !== undefined && !invited.has(objectId) && !adopted)
+      throw new Violation(`I2 ${operation} to an account that we neither created nor adopted`);
+  }
+
+  /** Nothing starts after the work was stopped (I5). */
+  #checkStopped({ operation, at: serverTime }: LogEntry): void {
+    const { clearedAt, stoppedAt, watchesBehindUntil } = this.#chaos;
+    const at = serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
+    if (clearedAt !== undefined && at > clearedAt + minute)
+      throw new Violation(`I5 ${operation} ${at - clearedAt} ms after inbound synchronization was cleared`);
+    const seenLate = stoppedAt !== undefined && watchesBehindUntil > stoppedAt ? 3 * minute : 100;
+    if (stoppedAt !== undefined && at > stoppedAt + seenLate)
+      throw new Violation(`I5 ${operation} ${at - stoppedAt} ms after suspend or Plan`);
+  }
+
+  /** Removals and blocks without an approval, counted by account over the whole run, which is shorter than the window (I3). */
+  #checkGuard(writes: readonly LogEntry[]): void {
+    const { options, people, approved, mostLive } = this.#chaos;
+    const approvedAccounts = new Set(
+      people.filter(({ id }) => approved.has(id)).flatMap((person) => this.#chaos.accountsOf(person).map(({ id }) => id)),
+    );
+    const removed = new Set<string>();
+    for (const { operation, objectId, body } of writes) {
+      const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
+      if (objectId !== undefined && (blocks || operation === 'DELETE /users/{id}') && !approvedAccounts.has(objectId))
+        removed.add(objectId);
+    }
+    if (removed.size >= options.threshold)
+      throw new Violation(`I3 ${removed.size} removals without an approval, with a threshold of ${options.threshold}`);
+    if (removed.size > 0 && removed.size * 100 >= options.percent * mostLive)
+      throw new Violation(`I3 ${removed.size} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
+  }
+
+  /** What was refused for quota is left alone for as long as the refusal says (I9). What a process was told dies with it. */
+  #checkThrottling(side: 'hub' | 'spoke'): void {
+    const entries = this.#world[side].log.entries();
+    const offset = this.#world.clock.monotonic() - this.#world.entra.now();
+    for (const refused of entries) {
+      if (refused.status !== 429 || this.#chaos.startedAt > refused.at + offset) continue;
+      const early = entries.find(
+        ({ write, at, operation }) =>
+          operation !== 'POST /token' && write === refused.write && at > refused.at + slowestAnswerMs && at < refused.at + retryAfterMs,
+      );
+      if (early)
+        throw new Violation(`I9 ${early.operation} of the ${side} ${early.at - refused.at} ms after a refusal for ${retryAfterMs} ms`);
+    }
+  }
+}
+
+/** A failure has a reason and a time for the next attempt (I8). What somebody else wrote into a record waits for the next cycle. */
+function checkFailure(projection: UserProjection): void {
+  const { state, nextAttemptAt } = projection.status;
+  if (state !== 'Failed' && state !== 'Conflict') return;
+  const ready = condition(projection);
+  if (ready?.status !== 'False') throw new Violation(`I8 a failure without a reason: ${describe(projection)}`);
+  if (nextAttemptAt === undefined && ready.reason !== 'SpecTampered')
+    throw new Violation(`I8 a failure without a next attempt: ${describe(projection)}`);
+}

@@ -1,0 +1,80 @@
+import type { ChaosEvent, Moves } from './chaos-schedule.ts';
+import { clusterMoves } from './chaos-cluster-moves.ts';
+import { retryAfterMs, second, type ChaosWorld } from './chaos-world.ts';
+
+/** Lets something happen, and then time pass. */
+export async function happen(chaos: ChaosWorld, event: ChaosEvent): Promise<void> {
+  const moves: Moves = { ...tenantMoves(chaos), ...graphMoves(chaos), ...clusterMoves(chaos) };
+  const move = moves[event.type] as (fields: ChaosEvent) => void | Promise<void>;
+  await move(event);
+  await chaos.world.run(event.wait * second);
+}
+
+/** What people and administrators do in the tenants. */
+function tenantMoves(chaos: ChaosWorld) {
+  return {
+    hire: ({ who }) => {
+      if (!chaos.sourceOf(chaos.personAt(who))) chaos.hire(who);
+    },
+    leave: ({ who }) => chaos.withStaff(who, (user) => chaos.world.hub.softDelete(user.id)),
+    comeBack: ({ who }) => {
+      const user = chaos.sourceOf(chaos.personAt(who));
+      if (typeof user?.deletedAt === 'number') chaos.world.hub.restore(user.id);
+    },
+    purge: ({ who }) => {
+      const user = chaos.sourceOf(chaos.personAt(who));
+      if (user) chaos.world.hub.purge(user.id);
+    },
+    disable: ({ who }) => chaos.update(who, { accountEnabled: false }),
+    enable: ({ who }) => chaos.update(who, { accountEnabled: true }),
+    rename: ({ who }) => {
+      const address = chaos.newAddress(who);
+      chaos.personAt(who)?.addresses.push(address);
+      chaos.update(who, { userPrincipalName: address, mail: address });
+    },
+    retitle: ({ who }) => {
+      chaos.update(who, { jobTitle: `Title ${chaos.nextNumber()}` });
+    },
+    manager: ({ who, boss }) =>
+      chaos.withStaff(who, (user) =>
+        chaos.withStaff(boss, (manager) => {
+          if (manager.id !== user.id) chaos.world.hub.setManager(user.id, manager.id);
+        }),
+      ),
+    join: ({ who, group }) => chaos.setMember(who, group, true),
+    quit: ({ who, group }) => chaos.setMember(who, group, false),
+    emptyGroup: ({ group }) => {
+      for (let place = 0; place < 8; place += 1) chaos.setMember(place, group, false);
+    },
+    deleteGroup: ({ group }) => {
+      if (chaos.group(group)?.deletedAt === null) chaos.world.hub.deleteGroup(chaos.groups[group]?.id ?? '');
+    },
+    restoreGroup: ({ group }) => chaos.restoreGroup(group),
+    targetEdit: ({ who }) => chaos.inTarget(who, 'live', (id) => void chaos.world.spoke.updateUser(id, { city: `City ${who}` })),
+    targetDelete: ({ who }) => chaos.inTarget(who, 'live', (id) => chaos.world.spoke.softDelete(id)),
+    targetRestore: ({ who }) => chaos.inTarget(who, 'deleted', (id) => chaos.world.spoke.restore(id)),
+    targetPurge: ({ who }) => chaos.inTarget(who, 'any', (id) => chaos.world.spoke.purge(id)),
+    allowSync: ({ on }) => chaos.allowSync(on),
+  } satisfies Partial<Moves>;
+}
+
+/** How Graph misbehaves. */
+function graphMoves(chaos: ChaosWorld) {
+  const { faults } = chaos.world.entra;
+  return {
+    throttle: ({ times, ...requests }) =>
+      void faults.add({ effect: 'throttle', retryAfter: retryAfterMs / second, times, match: graph(chaos, requests) }),
+    lose: ({ effect, times, ...requests }) => void faults.add({ effect, times, match: graph(chaos, requests) }),
+    serverError: ({ apply, times, ...requests }) =>
+      void faults.add({ effect: 'status', status: 503, apply, times, match: graph(chaos, requests) }),
+    expireDelta: () => void faults.add({ effect: 'deltaExpire', match: { path: /\/delta/ } }),
+    lag: ({ lag }) => chaos.setLag(lag),
+  } satisfies Partial<Moves>;
+}
+
+function graph(
+  { world }: ChaosWorld,
+  { tenant, write }: { readonly tenant: 'hub' | 'spoke'; readonly write: boolean },
+): { readonly tenant: string; readonly write: boolean; readonly path: RegExp } {
+  return { tenant: world[tenant].tenantId, write, path: /^\/v1\.0\// };
+}
