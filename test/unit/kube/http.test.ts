@@ -1,5 +1,4 @@
 import { KubeHttp } from '../../../src/kube/http.ts';
-import { parseRetryAfter } from '../../../src/kube/status-error.ts';
 import { KubeError } from '../../../src/ports/resources.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { failure, FakeServer, json, RecordingMetrics, WatchStream, type Handler } from './support.ts';
@@ -101,14 +100,18 @@ describe('requests to the Kubernetes API', () => {
     expect(recording.value('restClientRequests', { code: '<error>', method: 'GET', host: 'kube.test' })).toBe(1);
   });
 
-  it('read Retry-After as seconds, also fractional, as a date, and from the Status', async () => {
-    const now = Date.parse('2026-01-05T08:00:00Z');
-    expect(parseRetryAfter('3', now)).toBe(3_000);
-    expect(parseRetryAfter('0.25', now)).toBe(250);
-    expect(parseRetryAfter('Mon, 05 Jan 2026 08:00:30 GMT', now)).toBe(30_000);
-    expect(parseRetryAfter('Mon, 05 Jan 2026 07:00:00 GMT', now)).toBe(0);
-    expect(parseRetryAfter('soon', now)).toBeUndefined();
-    expect(parseRetryAfter(null, now)).toBeUndefined();
+  it('believe a Retry-After for five minutes at most, from the header and from the Status', async () => {
+    const waits = (seconds: unknown, header?: string) =>
+      setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: seconds }, header === undefined ? {} : { 'retry-after': header }))
+        .refusal()
+        .then((error) => error.retryAfterMs);
+    await expect(waits(31_536_000)).resolves.toBe(300_000);
+    await expect(waits(undefined, '31536000')).resolves.toBe(300_000);
+    await expect(waits(undefined, 'Fri, 05 Jan 2126 08:00:00 GMT')).resolves.toBe(300_000);
+    for (const nonsense of [0, -5, 'soon', null]) await expect(waits(nonsense)).resolves.toBeUndefined();
+  });
+
+  it('read Retry-After from the header before the Status', async () => {
     expect(
       (await setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: 9 }, { 'retry-after': '2' })).refusal()).retryAfterMs,
     ).toBe(2_000);
