@@ -57,7 +57,13 @@ export function withinQuota(budget: Budget, registry: BudgetRegistry, side: 'sou
     budget.report(side);
     if (retryAt !== undefined) throw quotaShort(retryAt);
     headers['x-ms-throttle-priority'] = priority >= priorities.removal ? 'high' : priority >= priorities.update ? 'normal' : 'low';
-    const response = await next();
+    let response: Response;
+    try {
+      response = await next();
+    } catch (error) {
+      budget.unanswered(cost);
+      throw error;
+    }
     const header = (name: string): string | null => response.headers.get(name);
     const { operation } = state.call;
     state.retryAt = learnFromRefusal({ status: response.status, header, cost, operation }, budget, registry, side, telemetry);
