@@ -1,5 +1,6 @@
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client';
 import { DirectoryError } from '../../core/errors/directory-error.ts';
+import { directoryJson, parseBounded } from '../../core/wire/json.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { HttpFetch } from '../../ports/http.ts';
@@ -65,7 +66,7 @@ export class GraphClient {
     if (response.status >= 200 && response.status < 300) {
       if (body === unparsable) {
         const facts = { status: response.status, reason: 'GraphUnavailable' as const };
-        throw noAnswer('Graph sent an answer that breaks off or is not JSON.', state.write, {
+        throw noAnswer('Graph sent an answer that breaks off, is not JSON or is beyond all bounds.', state.write, {
           ...facts,
           ...(state.requestId === undefined ? {} : { requestId: state.requestId }),
         });
@@ -138,7 +139,7 @@ const unparsable = Symbol('unparsable');
 function parse(text: string): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parseBounded(text, directoryJson);
   } catch {
     return unparsable;
   }

@@ -8,7 +8,7 @@ import type { Budget } from '../quota/budget.ts';
 import type { Cost } from '../quota/costs.ts';
 import type { BudgetRegistry } from '../quota/registry.ts';
 import { throttleSignals } from '../quota/throttle-headers.ts';
-import { fetchText } from './fetch-text.ts';
+import { fetchText, graphAnswerBytes } from './fetch-text.ts';
 import type { Step } from './step.ts';
 
 /** Where tokens come from, for one application in one tenant. */
@@ -152,7 +152,12 @@ export function send(fetch: HttpFetch, clock: Clock, timeoutMs: number): Step {
     const body = context.options?.body as string | undefined;
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
     const request = { method: state.call.method, headers: lower, ...(body === undefined ? {} : { body }) };
-    const limits = { clock, timeoutMs: state.write ? Math.min(timeoutMs, writeTimeoutMs) : timeoutMs, signal };
+    const limits = {
+      clock,
+      timeoutMs: state.write ? Math.min(timeoutMs, writeTimeoutMs) : timeoutMs,
+      maxBytes: graphAnswerBytes,
+      signal,
+    };
     const result = await fetchText(fetch, context.request as string, request, limits);
     if (result.outcome === 'Cancelled') throw cancelled(state.write);
     if (result.outcome === 'NoAnswer') throw noAnswer(`Graph gave no usable answer (${result.detail}).`, state.write);

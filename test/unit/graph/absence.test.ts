@@ -83,9 +83,7 @@ describe('Proof that somebody is not there', () => {
     ],
     ['no list', () => ({})],
   ])('a batch with %s says nothing about anybody', async (_, change) => {
-    const { source } = world(
-      batched((user) => ({ status: 200, body: whole(user === id(1) ? 1 : 2) }), change),
-    );
+    const { source } = world(batched((user) => ({ status: 200, body: whole(user === id(1) ? 1 : 2) }), change));
     await expect(failureOf(source.getUsers([id(1), id(2)], select, call()))).resolves.toMatchObject({
       kind: 'Unavailable',
       reason: 'GraphUnavailable',

@@ -119,6 +119,21 @@ describe('requests to the Kubernetes API', () => {
     expect((await setUp(() => failure(500, 'InternalError')).refusal()).retryAfterMs).toBeUndefined();
   });
 
+  it('end at 64 MB unpacked, whatever the status, and tell the server', async () => {
+    for (const status of [200, 500]) {
+      let ended = false;
+      const body = new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(2 ** 20)), cancel: () => void (ended = true) });
+      const { refusal } = setUp(() => Promise.resolve(new Response(body, { status })));
+      expect(await refusal()).toMatchObject({ kind: 'Unavailable', cause: { name: 'AnswerTooLarge' } });
+      expect(ended).toBe(true);
+    }
+  });
+
+  it('take no answer that is nested without an end', async () => {
+    const { refusal } = setUp(() => Promise.resolve(new Response('['.repeat(2 ** 20))));
+    expect(await refusal()).toMatchObject({ kind: 'Unavailable', message: 'the answer is not JSON' });
+  });
+
   it('end at their timeout although the server never answers, and tell the transport', async () => {
     const { clock, refusal, server } = setUp(never);
     const refused = refusal();
