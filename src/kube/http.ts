@@ -1,7 +1,7 @@
 import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
 import type { Clock } from '../ports/clock.ts';
 import { AnswerTooLarge, boundedText, type HttpFetch } from '../ports/http.ts';
-import type { RuntimeMetrics } from '../ports/metrics.ts';
+import { statusLabel, type RuntimeMetrics } from '../ports/metrics.ts';
 import { KubeError } from '../ports/resources.ts';
 import { errorOf } from './status-error.ts';
 
@@ -99,7 +99,7 @@ export class KubeHttp {
           ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
         }),
       );
-      count(String(response.status));
+      count(statusLabel(response.status));
       return response;
     } catch (error) {
       count('<error>');

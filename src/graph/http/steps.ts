@@ -1,13 +1,13 @@
 import type { Random, Clock } from '../../ports/clock.ts';
 import type { HttpFetch } from '../../ports/http.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { GraphMetrics } from '../../ports/metrics.ts';
+import { statusLabel, type GraphMetrics } from '../../ports/metrics.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { cancelled, invalidRequest, noAnswer, quotaShort } from '../errors/failures.ts';
 import type { Budget } from '../quota/budget.ts';
 import type { Cost } from '../quota/costs.ts';
 import type { BudgetRegistry } from '../quota/registry.ts';
-import { throttleSignals } from '../quota/throttle-headers.ts';
+import { scopeLabel, throttleSignals } from '../quota/throttle-headers.ts';
 import { fetchText, graphAnswerBytes } from './fetch-text.ts';
 import type { Step } from './step.ts';
 
@@ -90,7 +90,7 @@ export function learnFromRefusal(
   const signals = throttleSignals(answer.header, clock.now());
   if (answer.status !== 429 && !(answer.status >= 503 && signals.retryAfterMs !== undefined)) return undefined;
   const retryAt = registry.refused(budget, signals, answer.cost);
-  const scope = signals.scope === undefined ? 'unknown' : (answer.header('x-ms-throttle-scope') ?? '').split('/').slice(0, 2).join('/');
+  const scope = scopeLabel(signals.scope);
   metrics.throttled({ side, scope });
   const seconds = Math.round((retryAt - clock.now()) / 100) / 10;
   logger.info('Graph asks to wait', { operation: answer.operation, status: answer.status, scope, seconds });
@@ -129,7 +129,7 @@ export function measure(side: 'source' | 'target', { clock, metrics }: Telemetry
       metrics.request({ side, operation: state.call.operation, code, seconds: (clock.monotonic() - start) / 1000 });
     try {
       const response = await next();
-      sample(String(response.status));
+      sample(statusLabel(response.status));
       return response;
     } catch (error) {
       sample('none');

@@ -34,8 +34,24 @@ export function throttleSignals(header: (name: string) => string | null | undefi
   };
 }
 
+/** Every value that the label `scope` of the throttle metric can have: what the header says beyond that makes no series. */
+export const scopeLabels = [
+  ...(['Tenant_Application', 'Tenant', 'Application'] as const).flatMap((level) => [
+    `${level}/Read` as const,
+    `${level}/Write` as const,
+    `${level}/ReadWrite` as const,
+  ]),
+  'unknown',
+] as const;
+
+/** The label of a scope. */
+export function scopeLabel(scope: ThrottleScope | undefined): (typeof scopeLabels)[number] {
+  if (scope === undefined) return 'unknown';
+  return `${scope.level}/${scope.read ? (scope.write ? 'ReadWrite' : 'Read') : 'Write'}`;
+}
+
 function throttleScope(value: string | null | undefined): ThrottleScope | undefined {
-  const match = /^(Tenant_Application|Tenant|Application)\/(ReadWrite|Read|Write)\b/i.exec(value?.trim() ?? '');
+  const match = /^(Tenant_Application|Tenant|Application)\/(ReadWrite|Read|Write)(?:\/|$)/i.exec(value?.trim() ?? '');
   if (match === null) return undefined;
   const [level, kind] = [match[1]?.toLowerCase(), match[2]?.toLowerCase()];
   return {
