@@ -2,6 +2,7 @@ import type { CallOptions, DeltaPage, GroupChange, UserChange } from '../../port
 import { invalidRequest, noAnswer } from '../errors/failures.ts';
 import type { GraphClient } from '../http/client.ts';
 import { collection, isJson, type Json, text } from './json.ts';
+import { leadsOn } from './lists.ts';
 import { anyOf, literal, query } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
@@ -57,6 +58,7 @@ async function deltaPage(
 ): Promise<RawPage> {
   const answer = await client.send({ operation, kind: 'delta', method: 'GET', target, cost: { reads: 1, writes: 0 } }, options);
   const page = collection(answer.body);
+  leadsOn(target, page.next);
   const delta = text((answer.body as Json)['@odata.deltaLink']);
   if (page.next !== undefined) return page;
   // A page that neither goes on nor ends was cut off somewhere; taking it for the end would lose what follows.

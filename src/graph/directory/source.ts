@@ -14,7 +14,7 @@ import { getUsers } from './batch.ts';
 import { groupsDelta, idOf, isUser, usersDelta } from './delta.ts';
 import { entity, guidOf, incomplete, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
-import { allItems } from './lists.ts';
+import { allItems, leadsOn } from './lists.ts';
 import { literal, query, segment } from './odata.ts';
 import { GraphTenant } from './tenant.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
@@ -101,7 +101,9 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
   }
 
   async #page(operation: string, target: { readonly path: string } | { readonly link: string }, cost: Cost, options: CallOptions) {
-    return collection((await this.client.send({ operation, kind: 'read', method: 'GET', target, cost }, options)).body);
+    const page = collection((await this.client.send({ operation, kind: 'read', method: 'GET', target, cost }, options)).body);
+    leadsOn(target, page.next);
+    return page;
   }
 
   #list(operation: string, path: string, cost: Cost, options: CallOptions): Promise<readonly Json[]> {
