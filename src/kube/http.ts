@@ -1,4 +1,5 @@
 import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
+import { mayHoldHalves, wellFormed } from '../core/wire/text.ts';
 import type { Clock } from '../ports/clock.ts';
 import { AnswerTooLarge, boundedText, type HttpFetch } from '../ports/http.ts';
 import { statusLabel, type RuntimeMetrics } from '../ports/metrics.ts';
@@ -96,7 +97,7 @@ export class KubeHttp {
           method: request.method,
           headers: sent,
           signal: deadline.signal,
-          ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+          ...(request.body === undefined ? {} : { body: textOf(request.body) }),
         }),
       );
       count(statusLabel(response.status));
@@ -160,6 +161,12 @@ class Deadline {
     this.#timer.cancel();
     this.#outer?.removeEventListener('abort', this.#forward);
   }
+}
+
+/** Half a character would be stored as another one: what the server stores is what is sent. */
+function textOf(body: unknown): string {
+  const text = JSON.stringify(body);
+  return mayHoldHalves(text) ? JSON.stringify(wellFormed(body)) : text;
 }
 
 function queryOf(query: KubeRequest['query']): string {

@@ -64,6 +64,15 @@ export interface DeltaPage<T> {
   readonly changes: readonly T[];
   readonly next?: string;
   readonly watermark?: string;
+  readonly unusable?: readonly UnusableEntry[];
+}
+
+/**
+ * An entry that was left out because its id is none that an object of the directory has, so that it can be nobody whom we know: it is to be counted as
+ * refused, and says nothing about anybody else. Absent when there is none.
+ */
+export interface UnusableEntry {
+  readonly reason: string;
 }
 
 export interface DirectoryGroup {
@@ -84,6 +93,7 @@ export interface Organization {
 export interface ResultPage<T> {
   readonly items: readonly T[];
   readonly next?: string;
+  readonly unusable?: readonly UnusableEntry[];
 }
 
 /** What both sides of a pair offer. */

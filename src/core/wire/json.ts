@@ -1,3 +1,5 @@
+import { mayHoldHalves, wellFormed } from './text.ts';
+
 /** How deep and how manifold the JSON of an answer may be. */
 export interface JsonBounds {
   /** Objects and lists inside one another. */
@@ -16,12 +18,13 @@ const backslash = 0x5c;
 const comma = 0x2c;
 
 /**
- * The value of a JSON text. Throws SyntaxError for what is no JSON, and, before anything is built of it, for one beyond the bounds: thirty megabytes of
+ * The value of a JSON text, well-formed. Throws SyntaxError for what is no JSON, and, before anything is built of it, for one beyond the bounds: thirty megabytes of
  * brackets are a gigabyte of objects, and what is nested deeper than the stack cannot be walked.
  */
 export function parseBounded(text: string, bounds: JsonBounds): unknown {
   if (!isWithin(text, bounds)) throw new SyntaxError('JSON beyond the bounds of an answer');
-  return JSON.parse(text);
+  const value: unknown = JSON.parse(text);
+  return mayHoldHalves(text) ? wellFormed(value) : value;
 }
 
 /** Whether a JSON text is within the bounds. Says nothing about whether it is JSON. */

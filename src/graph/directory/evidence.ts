@@ -1,5 +1,6 @@
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import type { DirectoryError } from '../../core/errors/directory-error.ts';
+import type { UnusableEntry } from '../../ports/directory.ts';
 import { noAnswer } from '../errors/failures.ts';
 import { isJson, type Json, text } from './json.ts';
 
@@ -8,6 +9,28 @@ const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** An object id as Kubernetes names and comparisons need it, in lower case; undefined for anything that no directory object has for an id. */
 export function guidOf(value: unknown): string | undefined {
   return typeof value === 'string' && guid.test(value) ? value.toLowerCase() : undefined;
+}
+
+/** The id of an entry of which it has been made sure that it has one. */
+export function idOf(item: Json): string {
+  const id = guidOf(item.id);
+  if (id === undefined) throw incomplete('Graph sent an entry without an id.');
+  return id;
+}
+
+/**
+ * The entries of a page whose id is one of the directory, and those that are left out because theirs is none: one such entry must not keep everybody
+ * else from being read. An entry without any id makes the page unusable, because it may be anybody.
+ */
+export function sortedOut(items: readonly Json[]): {
+  readonly usable: readonly Json[];
+  readonly unusable: { readonly unusable?: readonly UnusableEntry[] };
+} {
+  const usable = items.filter((item) => guidOf(item.id) !== undefined);
+  if (items.some(({ id }) => typeof id !== 'string' || id === '')) throw incomplete('Graph sent an entry without an id.');
+  const left = items.length - usable.length;
+  const reason = 'The id is none that an object of a directory has.';
+  return { usable, unusable: left === 0 ? {} : { unusable: Array.from({ length: left }, () => ({ reason })) } };
 }
 
 /** An answer of status 200 that does not hold what was asked for: nothing follows from it, least of all that somebody is not there. */

@@ -11,8 +11,8 @@ import type {
 } from '../../ports/directory.ts';
 import { type Cost, readCost } from '../quota/costs.ts';
 import { getUsers } from './batch.ts';
-import { groupsDelta, idOf, isUser, usersDelta } from './delta.ts';
-import { entity, guidOf, incomplete, wholeUser } from './evidence.ts';
+import { groupsDelta, isUser, usersDelta } from './delta.ts';
+import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
 import { literal, query, segment } from './odata.ts';
@@ -84,7 +84,8 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
         ? { link: request.link }
         : { path: `/groups/${segment(request.groupId)}/${relation}${query({ $select: 'id', $top: 999 })}` };
     const page = await this.#page(`groups.${relation}`, target, readCost(relation, { select: true }), options);
-    return { items: page.items.filter(isUser).map(idOf), ...next(page) };
+    const { usable, unusable } = sortedOut(page.items.filter(isUser));
+    return { items: usable.map(idOf), ...next(page), ...unusable };
   }
 
   async applicationAssignments(
@@ -96,8 +97,10 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
         ? { link: request.link }
         : { path: `/servicePrincipals/${segment(request.servicePrincipalId)}/appRoleAssignedTo${query({ $top: 999 })}` };
     const page = await this.#page('applications.assignments', target, readCost('other', {}), options);
-    const items = page.items.map(assignment).filter(({ principalType }) => principalType === 'User' || principalType === 'Group');
-    return { items, ...next(page) };
+    const assignments = page.items.map(assignment).filter(({ principalType }) => principalType === 'User' || principalType === 'Group');
+    const { usable, unusable } = sortedOut(assignments.map(({ principalId, principalType }) => ({ id: principalId, principalType })));
+    const items = usable.map((item) => ({ principalId: idOf(item), principalType: String(item.principalType) }));
+    return { items, ...next(page), ...unusable };
   }
 
   async #page(operation: string, target: { readonly path: string } | { readonly link: string }, cost: Cost, options: CallOptions) {
@@ -127,7 +130,7 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
 }
 
 function assignment(item: Json): { readonly principalId: string; readonly principalType: string } {
-  const principalId = guidOf(item.principalId);
+  const principalId = text(item.principalId);
   const principalType = text(item.principalType);
   if (principalId === undefined || principalType === undefined) throw incomplete('Graph sent an assignment of nobody.');
   return { principalId, principalType };

@@ -1,6 +1,7 @@
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client';
 import { DirectoryError } from '../../core/errors/directory-error.ts';
 import { directoryJson, parseBounded } from '../../core/wire/json.ts';
+import { wellFormed } from '../../core/wire/text.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { HttpFetch } from '../../ports/http.ts';
@@ -109,11 +110,11 @@ export class GraphClient {
         case 'GET':
           return (await request.get()) as Response;
         case 'POST':
-          return (await request.post(call.body ?? {})) as Response;
+          return (await request.post(wellFormed(call.body ?? {}))) as Response;
         case 'PATCH':
-          return (await request.patch(call.body ?? {})) as Response;
+          return (await request.patch(wellFormed(call.body ?? {}))) as Response;
         case 'PUT':
-          return (await request.put(call.body ?? {})) as Response;
+          return (await request.put(wellFormed(call.body ?? {}))) as Response;
         case 'DELETE':
           return (await request.delete()) as Response;
       }

@@ -119,6 +119,12 @@ describe('requests to the Kubernetes API', () => {
     expect((await setUp(() => failure(500, 'InternalError')).refusal()).retryAfterMs).toBeUndefined();
   });
 
+  it('send texts as the server stores them', async () => {
+    const { http, server } = setUp(() => Promise.resolve(new Response('{}')));
+    await http.json({ method: 'POST', path: '/x', body: { name: 'Zo\ud83d', 'k\ude00': '👩‍🚀' } });
+    expect(server.requests.at(-1)?.body).toEqual({ name: 'Zo\ufffd', 'k\ufffd': '👩‍🚀' });
+  });
+
   it('end at 64 MB unpacked, whatever the status, and tell the server', async () => {
     for (const status of [200, 500]) {
       let ended = false;
