@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { LeaseRecord, LeaseTiming } from './lease.ts';
 
 /** No Lease is believed to hold for longer without a renewal. */
-const longestDurationMs = 300_000;
+const longestDurationMs = 3_600_000;
 
 /**
  * What this process has seen of other holders, by its own monotonic clock. The times written in a Lease are its holder's and are
