@@ -6,6 +6,7 @@ import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { readShareOf } from './controllers/shared/read-share.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
@@ -103,12 +104,14 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     metrics: runtime,
     onAcquired: (shard) => {
       logger.info('Shard acquired', { shard });
+      directories.shareReads();
       for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
       for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
       for (const projection of deps.projections.lister.list()) deps.enqueue.projection(keyString(projection.metadata), { priority: -100 });
     },
     onLost: (shard) => {
       logger.warn('Shard lost', { shard });
+      directories.shareReads();
       // Whoever holds it now moves things on: what this process remembers of them is forgotten.
       for (const configuration of deps.configurations.lister.list()) deps.enqueue.configuration(keyString(configuration.metadata));
     },
@@ -122,6 +125,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     logger,
     metrics: graph,
     quotaShare: config.graphQuotaShare,
+    readShare: (budget) => readShareOf(pairs.store.list(), budget, shards),
     serviceAccountTokens: new KubeServiceAccountTokens(http, { expirationSeconds: 3600 }),
   });
   const controller = (name: string, workers: number, reconcile: Reconcile, keys: () => Iterable<string>): Controller =>
@@ -181,7 +185,10 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     projection: inWholeNamespaces(informers, userProjectionReconciler(deps)),
   };
   const changed = changeHandlers(deps);
-  pairs.onChange(({ old, current }, { initial }) => changed.pair(old, current, initial));
+  pairs.onChange(({ old, current }, { initial }) => {
+    if (old?.metadata.generation !== current?.metadata.generation) directories.shareReads();
+    changed.pair(old, current, initial);
+  });
   configurations.onChange(({ old, current }, { initial }) => changed.configuration(old, current, initial));
   projections.onChange(({ old, current }, { initial }) => changed.projection(old, current, initial));
   registerResourceMetrics(metrics, {

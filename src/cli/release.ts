@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { ConfigError, loadConfig, type OperatorConfig } from '../config.ts';
+import { retryAfterMs } from '../core/wire/times.ts';
 import { KubeHttp } from '../kube/http.ts';
 import { leaseTiming } from '../kube/lease.ts';
 import { kubeTransport, loadKubeConfig } from '../kube/transport.ts';
@@ -75,6 +76,9 @@ export async function releaseFinalizers(options: ReleaseOptions): Promise<Releas
 
 const sum = (counts: Readonly<Record<string, number>>): number => Object.values(counts).reduce((total, count) => total + count, 0);
 
+/** A hook of Helm does not wait for longer before it asks again. */
+const patience = { floorMs: 0, ceilingMs: 60_000 };
+
 /** Repeats what met no answer, a busy server or an error of it. Every request of a release can be sent twice. */
 export function patient(fetch: HttpFetch, clock: Clock): HttpFetch {
   const attempts = 6;
@@ -84,7 +88,7 @@ export function patient(fetch: HttpFetch, clock: Clock): HttpFetch {
       try {
         const response = await fetch(url, request);
         if ((response.status !== 429 && response.status < 500) || attempt === attempts) return response;
-        waitMs = Math.max(waitMs, Number(response.headers.get('retry-after') ?? 0) * 1000 || 0);
+        waitMs = Math.max(waitMs, retryAfterMs(response.headers.get('retry-after'), clock.now(), patience) ?? 0);
         await response.body?.cancel();
       } catch (error) {
         if (attempt === attempts || request.signal?.aborted === true) throw error;

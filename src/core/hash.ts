@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { mayHoldHalves, wellFormed } from './wire/text.ts';
 
 /** JSON with the keys of every object in order and absent members left out, so that equal values give equal text. */
 export function stableStringify(value: unknown): string {
@@ -12,9 +13,14 @@ export function stableStringify(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** A short hash (128 bits, hexadecimal) of a JSON value that does not depend on the order of its keys. */
+/**
+ * A short hash (128 bits, hexadecimal) of a JSON value that depends neither on the order of its keys nor on whether it has been stored meanwhile:
+ * half a character counts as what it is stored as.
+ */
 export function hashOf(value: unknown): string {
-  return createHash('sha256').update(stableStringify(value)).digest('hex').slice(0, 32);
+  const text = stableStringify(value);
+  const stored = mayHoldHalves(text) ? stableStringify(wellFormed(value)) : text;
+  return createHash('sha256').update(stored).digest('hex').slice(0, 32);
 }
 
 /** Numbers of at least 0 and below 1 that follow from the seed: the same seed gives the same ones, another seed unrelated ones. */

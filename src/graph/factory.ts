@@ -11,6 +11,12 @@ import { BudgetRegistry } from './quota/registry.ts';
 
 export type { GraphOptions } from './options.ts';
 
+/** The directories of this process, over Microsoft Graph. */
+export interface GraphDirectories extends DirectoryFactory {
+  /** Divides the read budgets anew: which shards read a tenant, or which of them this process holds, has changed. */
+  shareReads(): void;
+}
+
 const defaultTimeoutMs = 100_000;
 const tokenTimeoutMs = 30_000;
 
@@ -18,13 +24,15 @@ const tokenTimeoutMs = 30_000;
  * Makes directories over Microsoft Graph. Tokens, budgets and what is known of a tenant are kept in this factory and shared by all directories it
  * makes, so make one for a process. Throws for a connection to a cloud that it was not given.
  */
-export function createDirectoryFactory(options: GraphOptions): DirectoryFactory {
+export function createDirectoryFactory(options: GraphOptions): GraphDirectories {
   if (!(options.quotaShare > 0 && options.quotaShare <= 1)) throw new RangeError('quotaShare: must be above 0 and at most 1');
   const clouds = new Map(options.clouds.map((cloud) => [cloud.name, cloud]));
   const { clock, random, metrics } = options;
   const tokenCache = new TokenCache(clock);
   const budgets = new BudgetRegistry({ clock, random, metrics, share: options.quotaShare });
   const facts = new Map<string, TenantFacts>();
+
+  const shareReads = (): void => budgets.shareReads((budget) => options.readShare?.(budget) ?? 1);
 
   const cloudOf = (name: string): Cloud => {
     const cloud = clouds.get(name);
@@ -51,7 +59,7 @@ export function createDirectoryFactory(options: GraphOptions): DirectoryFactory 
       federatedTokenFile: options.federatedTokenFile,
     });
     const budget = budgets.get(credentials.clientId, tenantId);
-    budget.setReadShare(options.readShare?.(tenantId) ?? 1);
+    shareReads();
     const client = new GraphClient({
       side,
       graphHost: cloud.graphHost,
@@ -70,6 +78,7 @@ export function createDirectoryFactory(options: GraphOptions): DirectoryFactory 
   };
 
   return {
+    shareReads,
     clouds: [...clouds.keys()],
     cloudEndpoint: (cloud) => cloudOf(cloud).cloudEndpoint,
     hasIdentitySynchronizationApi: (cloud) => cloudOf(cloud).identitySynchronization,

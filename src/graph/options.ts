@@ -18,10 +18,10 @@ export interface GraphOptions {
   /** Share of the documented quota that this process may use, above 0 and at most 1 (`--graph-quota-share`). */
   readonly quotaShare: number;
   /**
-   * The part of a tenant's read budget that falls to this process, above 0 and at most 1: less than 1 when other processes read the same source
-   * tenant for other shards. Asked each time a directory is made; all of it when absent.
+   * The part of the read budget of an application in a tenant that falls to this process, above 0 and at most 1: less than 1 when other processes read
+   * the same tenant for other shards. Asked when a directory is made, and again with each {@link GraphDirectories.shareReads}; all of it when absent.
    */
-  readonly readShare?: (tenantId: string) => number;
+  readonly readShare?: (budget: { readonly clientId: string; readonly tenantId: string }) => number;
   /** For workload identity of a named ServiceAccount. */
   readonly serviceAccountTokens: ServiceAccountTokens;
   /** Projected token of the operator's own identity; without it AZURE_FEDERATED_TOKEN_FILE. */

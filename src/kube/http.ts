@@ -1,6 +1,8 @@
+import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
+import { mayHoldHalves, wellFormed } from '../core/wire/text.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { HttpFetch } from '../ports/http.ts';
-import type { RuntimeMetrics } from '../ports/metrics.ts';
+import { AnswerTooLarge, boundedText, type HttpFetch } from '../ports/http.ts';
+import { statusLabel, type RuntimeMetrics } from '../ports/metrics.ts';
 import { KubeError } from '../ports/resources.ts';
 import { errorOf } from './status-error.ts';
 
@@ -30,6 +32,14 @@ export interface KubeRequest {
   readonly timeoutMs?: number;
 }
 
+/** Room for a page of 500 objects of 128 KB; a list of larger ones is read in smaller pages. */
+const answerBytes = 64 * 2 ** 20;
+
+/** Whether a request failed because its answer was larger than any may be. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof KubeError && error.cause instanceof AnswerTooLarge;
+}
+
 /** The Kubernetes API as JSON over an HttpFetch. Every failure is a KubeError; one without an answer has status 0. */
 export class KubeHttp {
   readonly #options: KubeHttpOptions;
@@ -45,7 +55,7 @@ export class KubeHttp {
     const deadline = this.#deadline(request.signal, request.timeoutMs ?? this.#options.timeoutMs);
     try {
       const response = await this.#send(request, deadline);
-      const text = await deadline.guard(response.text());
+      const text = await deadline.guard(boundedText(response, answerBytes));
       if (!response.ok) throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
       return parse(text) as T;
     } finally {
@@ -63,7 +73,7 @@ export class KubeHttp {
     try {
       const response = await this.#send(request, deadline);
       if (!response.ok) {
-        const text = await deadline.guard(response.text());
+        const text = await deadline.guard(boundedText(response, answerBytes));
         throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
       }
       if (response.body === null) throw new KubeError('Unavailable', 'the answer has no body', { status: response.status });
@@ -87,10 +97,10 @@ export class KubeHttp {
           method: request.method,
           headers: sent,
           signal: deadline.signal,
-          ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+          ...(request.body === undefined ? {} : { body: textOf(request.body) }),
         }),
       );
-      count(String(response.status));
+      count(statusLabel(response.status));
       return response;
     } catch (error) {
       count('<error>');
@@ -153,6 +163,12 @@ class Deadline {
   }
 }
 
+/** Half a character would be stored as another one: what the server stores is what is sent. */
+function textOf(body: unknown): string {
+  const text = JSON.stringify(body);
+  return mayHoldHalves(text) ? JSON.stringify(wellFormed(body)) : text;
+}
+
 function queryOf(query: KubeRequest['query']): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) parameters.set(name, String(value));
@@ -161,7 +177,7 @@ function queryOf(query: KubeRequest['query']): string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseBounded(text, kubernetesJson);
   } catch (error) {
     throw new KubeError('Unavailable', 'the answer is not JSON', { cause: error });
   }

@@ -1,6 +1,9 @@
 import type { Clock } from '../ports/clock.ts';
 import type { LeaseRecord, LeaseTiming } from './lease.ts';
 
+/** No Lease is believed to hold for longer without a renewal. */
+const longestDurationMs = 3_600_000;
+
 /**
  * What this process has seen of other holders, by its own monotonic clock. The times written in a Lease are its holder's and are
  * not trusted: only that they change shows that the holder lives.
@@ -29,8 +32,9 @@ export class LeaseObservations {
   isLive(record: LeaseRecord): boolean {
     if (record.holder === '') return false;
     const seen = this.#seen.get(record.name);
-    // The holder's own promise counts where it is longer than this process's.
-    const durationMs = Math.max(this.#timing.durationMs, record.durationSeconds * 1000);
+    // The holder's own promise counts where it is longer than this process's, up to a bound: a Lease for years would leave its shard to nobody.
+    const promisedMs = Math.min(longestDurationMs, record.durationSeconds * 1000);
+    const durationMs = Math.max(this.#timing.durationMs, promisedMs);
     return seen === undefined || this.#clock.monotonic() < seen.at + durationMs;
   }
 

@@ -39,9 +39,6 @@ const longestWatchSeconds = 600;
 /** A watch that ends sooner and empty counts as failed: a server or proxy that closes at once would be asked again and again. */
 const veryShortMs = 1_000;
 
-/** No Retry-After is believed beyond this: a reflector that sleeps for hours is as bad as one that has stopped. */
-const longestRetryAfterMs = 5 * 60_000;
-
 type Next = 'watch' | 'relist';
 
 /**
@@ -213,7 +210,8 @@ export class Reflector<T extends KubeObject> {
     if (signal.aborted) return;
     const { clock, logger, name } = this.#options;
     const known = error instanceof KubeError ? error : undefined;
-    const delayMs = Math.max(this.#backoff.next(), Math.min(longestRetryAfterMs, known?.retryAfterMs ?? 0));
+    // A Retry-After is bounded where it is read: a reflector that sleeps for hours is as bad as one that has stopped.
+    const delayMs = Math.max(this.#backoff.next(), known?.retryAfterMs ?? 0);
     logger[level](message, { reflector: name, kind: known?.kind ?? 'Unknown', status: known?.status ?? 0, delayMs: Math.round(delayMs) });
     await sleep(clock, delayMs, signal);
   }

@@ -1,3 +1,4 @@
+import { boundedWait, kubernetesWait, retryAfterMs } from '../core/wire/times.ts';
 import { KubeError, type KubeFailureKind } from '../ports/resources.ts';
 
 /** The parts of a Kubernetes Status that tell failures apart. */
@@ -19,21 +20,15 @@ export function errorOf(code: number, retryAfter: string | null, body: string, n
 
 /** The failure that a Status means, from an answer or from an ERROR event of a watch. */
 export function errorOfStatus(status: Status, code: number, retryAfter: string | null, now: number): KubeError {
-  const seconds = status.details?.retryAfterSeconds;
   return new KubeError(kindOf(status, code), status.message ?? `status ${code}`, {
     status: code,
     reason: status.reason,
-    retryAfterMs: parseRetryAfter(retryAfter, now) ?? (seconds === undefined || seconds <= 0 ? undefined : seconds * 1000),
+    retryAfterMs: retryAfterMs(retryAfter, now, kubernetesWait) ?? secondsToWait(status.details?.retryAfterSeconds),
   });
 }
 
-/** Milliseconds to wait by a Retry-After header: seconds, also fractional, or an HTTP date. Undefined when there is none to be read. */
-export function parseRetryAfter(header: string | null, now: number): number | undefined {
-  if (header === null || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+function secondsToWait(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' && seconds > 0 ? boundedWait(seconds * 1000, kubernetesWait) : undefined;
 }
 
 function parseStatus(body: string): Status {

@@ -21,6 +21,19 @@ export interface Quota {
    * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
    */
   reserve(need: { readonly reads: number; readonly writes: number }, priority: number): Permit | { readonly retryAt: number };
+  /** The pauses that the service asked for and that last: at most one for each kind of request. */
+  pauses(): readonly QuotaPause[];
+}
+
+/** Nothing of one kind is sent to a tenant at the moment, because the service asked to wait. Times in epoch milliseconds. */
+export interface QuotaPause {
+  readonly requests: 'Reads' | 'Writes';
+  /** Whose limit it is: this application's in this tenant, the whole tenant's, or the application's in all tenants; undefined when not said. */
+  readonly limit: 'Tenant_Application' | 'Tenant' | 'Application' | undefined;
+  /** The first refusal after which nothing has succeeded yet. */
+  readonly since: number;
+  /** When one request asks again. */
+  readonly until: number;
 }
 
 export type { DirectoryIdentity, DirectoryUser, UserPatch } from '../api/directory-user.ts';
@@ -51,6 +64,15 @@ export interface DeltaPage<T> {
   readonly changes: readonly T[];
   readonly next?: string;
   readonly watermark?: string;
+  readonly unusable?: readonly UnusableEntry[];
+}
+
+/**
+ * An entry that was left out because its id is none that an object of the directory has, so that it can be nobody whom we know: it is to be counted as
+ * refused, and says nothing about anybody else. Absent when there is none.
+ */
+export interface UnusableEntry {
+  readonly reason: string;
 }
 
 export interface DirectoryGroup {
@@ -71,6 +93,7 @@ export interface Organization {
 export interface ResultPage<T> {
   readonly items: readonly T[];
   readonly next?: string;
+  readonly unusable?: readonly UnusableEntry[];
 }
 
 /** What both sides of a pair offer. */

@@ -11,3 +11,36 @@ export interface HttpRequest {
  * Resolves with whatever status the server gave; rejects when no answer came (the request may still have taken effect).
  */
 export type HttpFetch = (url: string, request: HttpRequest) => Promise<Response>;
+
+/** An answer that goes on beyond what any answer may have. Reading it has been ended. */
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+  constructor(maxBytes: number) {
+    super(`the answer is larger than ${maxBytes} bytes`);
+  }
+}
+
+/**
+ * The body of an answer as text. Counts the bytes as they come out of the decompression and ends the transfer as soon as there are more than `maxBytes`,
+ * because a few hundred kilobytes on the wire can be a gigabyte in memory. Rejects with AnswerTooLarge, or with what the stream rejects with.
+ */
+export async function boundedText(response: Response, maxBytes: number): Promise<string> {
+  if (response.body === null) return '';
+  const reader = response.body.getReader();
+  const decoder = new TextDecoder();
+  const pieces: string[] = [];
+  let bytes = 0;
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    const part: unknown = chunk.value;
+    if (!(part instanceof Uint8Array)) throw new TypeError('the answer is no stream of bytes');
+    bytes += part.byteLength;
+    if (bytes > maxBytes) {
+      // The transport may take its time to end; nobody waits for it.
+      void reader.cancel().catch(() => undefined);
+      throw new AnswerTooLarge(maxBytes);
+    }
+    pieces.push(decoder.decode(part, { stream: true }));
+  }
+  pieces.push(decoder.decode());
+  return pieces.join('');
+}

@@ -20,6 +20,7 @@ export interface GraphMetrics {
     readonly code: string;
     readonly seconds: number;
   }): void;
+  /** `scope` is one of a closed list (graph/quota/throttle-headers.ts). */
   throttled(sample: { readonly side: 'source' | 'target'; readonly scope: string }): void;
   quotaUsed(sample: {
     readonly side: 'source' | 'target';
@@ -47,4 +48,15 @@ export interface RuntimeMetrics {
   readonly workqueueLongestRunning: Gauge; // name
   readonly restClientRequests: Counter; // code, method, host
   readonly leaderElectionStatus: Gauge; // name
+}
+
+/** Statuses that alerts and dashboards tell apart. */
+const statuses: ReadonlySet<number> = new Set([
+  ...[200, 201, 202, 204, 300, 302, 304, 307, 400, 401, 403, 404, 405, 406, 408, 409, 410, 412, 413, 415, 422, 424, 429],
+  ...[500, 501, 502, 503, 504],
+]);
+
+/** An HTTP status as the value of a label: the status itself where it is one of the usual ones, else its class, so that no answer makes a new series. */
+export function statusLabel(status: number): string {
+  return statuses.has(status) ? String(status) : `${Math.floor(status / 100)}xx`;
 }

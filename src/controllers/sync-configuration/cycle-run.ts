@@ -81,6 +81,9 @@ export interface CycleRun {
   readonly applicationGroups: Map<string, number>;
 }
 
+/** What a cycle works with, once it is known that one may run. */
+export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'>;
+
 /** What reads of the source need, in a cycle or beside one. */
 export type ReadContext = Pick<
   CycleRun,

@@ -5,7 +5,7 @@ import { hashOf } from '../../core/hash.ts';
 import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluation/evaluate-user.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
-import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/desired.ts';
+import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/sealed-spec.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 import {
   keepRejected,

@@ -8,7 +8,7 @@ import { keyString } from '../../ports/resources.ts';
 import { objectReference } from '../shared/report.ts';
 import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
-import type { CycleRun } from './cycle-run.ts';
+import type { Admitted, CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
 import { projectionsOf } from './projections.ts';
 import { askedSince, echoOf, requestsOf, restartAsked } from './requests.ts';
@@ -22,9 +22,6 @@ import { report, type Work } from './work.ts';
 /** A cycle under way tells how far it is after this time, and then this often. */
 const progressMs = 5000;
 const historyLength = 10;
-
-/** What a cycle works with, once it is known that one may run. */
-export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'>;
 
 /** Makes a new cycle the one under way; nothing of it has run yet. */
 export function beginCycle(work: Work, admitted: Admitted): ActiveCycle {

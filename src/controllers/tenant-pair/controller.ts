@@ -1,17 +1,20 @@
 import { finalizers, type TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hashOf } from '../../core/hash.ts';
+import { waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
+import { directoryWait, waitUntil } from '../../core/wire/times.ts';
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import { jitter } from '../../ports/clock.ts';
 import { priorities, type Reconcile, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
 import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
 import { resume } from '../wiring.ts';
 import { gatherFacts } from './gather.ts';
 import { openSession } from './open-session.ts';
-import { checkedStatus, failedStatus, sayChecking, suspendedStatus, writeStatus } from './status.ts';
+import { checkedStatus, failedStatus, sayChecking, suspendedStatus, throttledStatus, writeStatus } from './status.ts';
 import { specProblem, type Problem } from './validate.ts';
 
 /** How often a pair is checked anew. */
@@ -91,14 +94,20 @@ async function checkPair(deps: Dependencies, seen: TenantPair, signal: AbortSign
     opened.accessCheckedAt = asked;
     opened.checkedAt = asked;
     deps.sessions.set(keyString(pair.metadata), opened);
-    await writeStatus(deps, pair, checkedStatus(pair, result), signal);
+    await writeStatus(deps, pair, checkedStatus(pair, result, pausesOf(opened)), signal);
     if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
     return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
   } catch (error) {
     const failure = directoryFailure(error, 'Throttled');
     if (!failure) throw error;
-    return { requeueAfterMs: Math.max(1000, (failure.retryAt ?? deps.clock.now() + 5000) - deps.clock.now()) };
+    const now = deps.clock.now();
+    await writeStatus(deps, pair, throttledStatus(pair, waitWarnings(pausesOf(opened), failure, now)), signal);
+    return { requeueAfterMs: Math.min(recheckMs, waitUntil(failure.retryAt ?? now + 5000, now, directoryWait)) };
   }
+}
+
+function pausesOf(session: Pick<PairSession, 'source' | 'target'>): readonly Pause[] {
+  return (['source', 'target'] as const).flatMap((side) => session[side].quota.pauses().map((pause) => ({ side, ...pause })));
 }
 
 /** There can be no session: the one there was goes, and the pair says why. */

@@ -5,6 +5,8 @@ import { omit } from '../../core/omit.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
 import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { pauseWarnings, type Pause } from '../../core/preflight/pauses.ts';
+import type { Warning } from '../../core/preflight/warnings.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
@@ -12,7 +14,7 @@ import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import type { Problem } from './validate.ts';
 
 /** A status as decided; times and generation are filled in by {@link writeStatus}. */
-type DesiredStatus = Omit<TenantPairStatus, 'conditions' | 'observedGeneration'> & {
+type DesiredStatus = Omit<TenantPairStatus, 'conditions'> & {
   readonly conditions: readonly DesiredCondition[];
 };
 
@@ -22,9 +24,27 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
   return requested === undefined ? {} : { lastHandledReconcileAt: requested };
 }
 
-/** Of a pair whose check is done: what it found, and nothing of what was there before. */
-export function checkedStatus(pair: TenantPair, { conditions, source, target, access }: PreflightResult): DesiredStatus {
+/** Of a pair whose check is done: what it found, and nothing of what was there before; with it the pauses that last. */
+export function checkedStatus(pair: TenantPair, result: PreflightResult, pauses: readonly Pause[]): DesiredStatus {
+  const { conditions, source, target } = result;
+  const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...pauseWarnings(pauses)] };
   return { ...baseStatus(pair), conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
+}
+
+/**
+ * Of a pair whose check has to wait for a tenant: what was known stays, as does Ready and which generation was checked; whoever waits is told for what and
+ * until when.
+ */
+export function throttledStatus(pair: TenantPair, found: readonly Warning[]): DesiredStatus {
+  const { conditions: had, ...rest } = pair.status;
+  const known = (pair.status.access?.warnings ?? []).filter(({ reason }) => reason !== 'Throttled');
+  // What a deleted pair waits for is added to every status.
+  const conditions = (had ?? []).filter(({ reason }) => reason !== 'Deleting') as readonly DesiredCondition[];
+  const first = findCondition(pair.status.conditions, 'Ready')?.status === 'Unknown' ? found[0] : undefined;
+  const waiting = (condition: DesiredCondition): DesiredCondition =>
+    first !== undefined && (condition.type === 'Ready' || condition.type === 'Reconciling') ? { ...condition, ...first } : condition;
+  const access = rest.access === undefined && found.length === 0 ? {} : { access: { ...rest.access, warnings: [...known, ...found] } };
+  return { ...rest, ...access, conditions: conditions.map(waiting) };
 }
 
 /** Of a pair that cannot be checked: Ready is False, what was read before stays. */
@@ -79,12 +99,8 @@ export async function writeStatus(deps: Dependencies, pair: TenantPair, desired:
   });
   // The guard's numbers are the cycles' to write, and outlive every check.
   const { guard } = pair.status;
-  const status: TenantPairStatus = {
-    ...desired,
-    ...(guard === undefined ? {} : { guard }),
-    observedGeneration: pair.metadata.generation,
-    conditions,
-  };
+  const kept = guard === undefined ? {} : { guard };
+  const status: TenantPairStatus = { observedGeneration: pair.metadata.generation, ...desired, ...kept, conditions };
   const patch = mergePatchBetween(pair.status, status);
   if (!patch) return;
   emitConditionEvents(deps.events, objectReference(pair), pair.status.conditions, conditions);

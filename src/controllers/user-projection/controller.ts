@@ -5,7 +5,7 @@ import { searchLeftMs } from '../../core/lifecycle/attention.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
 import { withoutTimesAhead } from '../../core/projection/times.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
-import { isUntampered } from '../../core/projection/desired.ts';
+import { isUntampered } from '../../core/projection/sealed-spec.ts';
 import type { Permit } from '../../ports/directory.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';

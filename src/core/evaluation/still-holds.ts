@@ -1,6 +1,6 @@
 import { contentRevision } from '../projection/desired.ts';
 import { contentOf, standingOf } from '../projection/standing.ts';
-import type { UnsealedSpec } from '../projection/desired.ts';
+import type { UnsealedSpec } from '../projection/sealed-spec.ts';
 import { leavingReason, type Reading } from './evaluate-user.ts';
 
 /** An act that rests on what the source said when it was decided. */

@@ -2,8 +2,14 @@ import type { Reason } from '../../api/reasons.ts';
 import type { PreflightFacts } from './facts.ts';
 
 /** What does not stop the work, but will hinder or surprise somebody. */
-export function warnings(facts: PreflightFacts): readonly { readonly reason: Reason; readonly message: string }[] {
-  const found: { reason: Reason; message: string }[] = [];
+export interface Warning {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+/** What does not stop the work, as far as the facts of both tenants tell. */
+export function warnings(facts: PreflightFacts): readonly Warning[] {
+  const found: Warning[] = [];
   const { sourceAccess, targetAccess } = facts;
   if (facts.allowInvitesFrom === 'none')
     found.push({

@@ -14,31 +14,6 @@ export interface PairIdentity {
   readonly targetTenantId: string;
 }
 
-export type UnsealedSpec = Omit<UserProjectionSpec, 'revision'>;
-
-/** The hash that covers a whole projection spec, so that a change by anybody else is noticed. */
-export function projectionRevision(spec: UnsealedSpec): string {
-  return hashOf({ ...spec, revision: undefined });
-}
-
-/** The spec with its revision. */
-export function sealSpec(spec: UnsealedSpec): UserProjectionSpec {
-  return { ...spec, revision: projectionRevision(spec) };
-}
-
-/** The spec without what somebody else may have put into it: who it is about is immutable, what should be there is evaluated anew. */
-export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
-  const { revision, ...whole } = spec;
-  if (projectionRevision(whole) === revision) return whole;
-  const { syncConfigurationRef, source, target, mode, lifecycle } = spec;
-  return { syncConfigurationRef, source, target, mode, lifecycle };
-}
-
-/** Whether the spec is as the operator wrote it. */
-export function isUntampered(spec: UserProjectionSpec): boolean {
-  return projectionRevision(spec) === spec.revision;
-}
-
 export interface PresentInput {
   readonly configuration: { readonly name: string; readonly spec: SyncConfigurationSpec };
   readonly pair: PairIdentity;
@@ -46,7 +21,7 @@ export interface PresentInput {
   readonly mappings: Mappings;
   readonly moment: Moment;
   /** The projection as it is, if there is one that can be trusted. */
-  readonly existing?: Pick<UnsealedSpec, 'evaluatedAt' | 'evaluatedFrom'> | undefined;
+  readonly existing?: Pick<DesiredContent, 'evaluatedAt' | 'evaluatedFrom'> | undefined;
   /** Everybody is evaluated anew, at the present. */
   readonly anew?: boolean;
 }

@@ -1,7 +1,7 @@
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { RemovalAction, RemovalReason } from '../lifecycle/removal-policy.ts';
 import { omit } from '../omit.ts';
-import type { UnsealedSpec } from './desired.ts';
+import type { UnsealedSpec } from './sealed-spec.ts';
 
 /** Why and how an account is to be taken away. */
 export interface Removal {

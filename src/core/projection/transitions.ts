@@ -2,7 +2,7 @@ import type { UserProjection } from '../../api/kinds.ts';
 import { omit } from '../omit.ts';
 import { isLive, isSignInBlocked } from './account.ts';
 import { contentOf, harmMayBeDone, specOf, standingOf, type DesiredContent, type Removal, type Verdict } from './standing.ts';
-import { trustedSpec, type UnsealedSpec } from './desired.ts';
+import { trustedSpec, type UnsealedSpec } from './sealed-spec.ts';
 
 /** A record as far as its standing depends on it. */
 export type RecordFacts = Pick<UserProjection, 'spec' | 'status'>;

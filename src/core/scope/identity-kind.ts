@@ -2,7 +2,8 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 
 /**
  * Whose account it is: of the tenant it is in (Internal), or of another one (External). Ambiguous when the evidence contradicts
- * itself, as it does for accounts that were converted; nothing is ever written on ambiguous evidence (B7).
+ * itself, as it does for accounts that were converted; nothing is ever written on ambiguous evidence (B7). Evidence that is missing
+ * contradicts nothing: an account made by sharing a file has neither an invitation nor a state of one.
  */
 export type IdentityKind = 'Internal' | 'External' | 'Ambiguous';
 
@@ -27,15 +28,25 @@ function hasExternalIdentity(user: DirectoryUser): boolean {
 
 const externalIssuers = new Set(['externalazuread', 'microsoftaccount', 'mail', 'google.com', 'facebook.com']);
 
-/** Judges from UPN, creationType, externalUserState and identities together. */
+/** How accounts of other tenants come to be; null says nothing. Source: Graph's user resource, property creationType. */
+const externalCreations = new Set(['invitation', 'selfservicesignup']);
+/** Accounts of the tenant's own: signed up with a verified address of it, or local to it. */
+const internalCreations = new Set(['emailverified', 'localaccount']);
+
+/** Judges from UPN, creationType, externalUserState, identities and, where these leave it open, userType. */
 export function identityKind(user: DirectoryUser): IdentityKind {
+  const creation = (user.creationType ?? '').toLowerCase();
   const externalName = (user.userPrincipalName ?? '').toUpperCase().includes('#EXT#');
-  const invited = user.creationType === 'Invitation';
-  const invitationState = (user.externalUserState ?? '') !== '';
-  const externalIdentity = hasExternalIdentity(user);
-  if (!externalName && !invited && !invitationState && !externalIdentity) return 'Internal';
-  if (externalName && (invited || invitationState)) return 'External';
-  return 'Ambiguous';
+  const external = externalCreations.has(creation) || (user.externalUserState ?? '') !== '' || hasExternalIdentity(user);
+  if (!externalName) return external ? 'Ambiguous' : 'Internal';
+  if (internalCreations.has(creation) || isConverted(user)) return 'Ambiguous';
+  return external || user.userType?.toLowerCase() === 'guest' ? 'External' : 'Ambiguous';
+}
+
+/** A member that keeps an external name but has neither an external identity nor the state of an invitation: what a conversion leaves behind. */
+function isConverted(user: DirectoryUser): boolean {
+  const member = user.userType?.toLowerCase() === 'member';
+  return member && Array.isArray(user.identities) && !hasExternalIdentity(user) && (user.externalUserState ?? '') === '';
 }
 
 /** The identity provider of an external account; undefined while its invitation has not been redeemed. */

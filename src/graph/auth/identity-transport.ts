@@ -1,9 +1,10 @@
 import { createHttpHeaders, type HttpClient, type PipelineRequest, type PipelineResponse } from '@azure/core-rest-pipeline';
 import type { DirectoryError } from '../../core/errors/directory-error.ts';
+import { directoryJson, isWithin } from '../../core/wire/json.ts';
+import { directoryWait, retryAfterMs } from '../../core/wire/times.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { HttpFetch } from '../../ports/http.ts';
-import { fetchText } from '../http/fetch-text.ts';
-import { retryAfter } from '../quota/throttle-headers.ts';
+import { fetchText, tokenAnswerBytes } from '../http/fetch-text.ts';
 
 /** What was seen on the wire while a token was obtained; the authentication library hides most of it. */
 export interface Observation {
@@ -13,7 +14,7 @@ export interface Observation {
   network?: string;
   /** Status of the last answer. */
   status?: number;
-  /** Milliseconds the authority asked to wait. */
+  /** Milliseconds the authority asked to wait, as far as it is believed. */
   retryAfterMs?: number;
   /** A failure of our own on the way, which the library would wrap. */
   failure?: DirectoryError;
@@ -48,11 +49,15 @@ export function identityTransport(options: IdentityTransportOptions, seen: Obser
           headers: Object.fromEntries(Object.entries(request.headers.toJSON()).map(([name, value]) => [name.toLowerCase(), value])),
           ...(typeof body === 'string' ? { body } : {}),
         },
-        { clock: options.clock, timeoutMs: options.timeoutMs },
+        { clock: options.clock, timeoutMs: options.timeoutMs, maxBytes: tokenAnswerBytes },
       );
       if (result.outcome !== 'Answer') {
         seen.network = result.outcome === 'NoAnswer' ? result.detail : 'cancelled';
         throw new Error(`no answer: ${seen.network}`);
+      }
+      if (!isWithin(result.text, directoryJson)) {
+        seen.network = 'answer too large';
+        throw new Error('no answer that could be read');
       }
       observe(result.response, result.text, options.clock, seen);
       return {
@@ -67,7 +72,7 @@ export function identityTransport(options: IdentityTransportOptions, seen: Obser
 
 function observe(response: Response, text: string, clock: Clock, seen: Observation): void {
   seen.status = response.status;
-  const wait = retryAfter(response.headers.get('retry-after'), clock.now());
+  const wait = retryAfterMs(response.headers.get('retry-after'), clock.now(), directoryWait);
   if (wait !== undefined) seen.retryAfterMs = wait;
   if (response.status < 400) return;
   const number = /AADSTS(\d+)/.exec(text)?.[1] ?? /"error_codes"\s*:\s*\[\s*(\d+)/.exec(text)?.[1];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DirectoryError } from '../../core/errors/directory-error.ts';
+import { boundedWait, directoryWait, waitUntil } from '../../core/wire/times.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CredentialSpec, TenantConnection } from '../../ports/directory.ts';
 import type { Cloud } from '../clouds.ts';
@@ -15,6 +16,9 @@ const renewShare = 0.75;
 const marginMs = 120_000;
 /** After a failure the authority is left alone this long; callers get the same failure meanwhile. */
 const failureMs = 5_000;
+/** A life shorter or longer than these, or none at all, is not believed: one would ask the authority for each request, the other never again. */
+const shortestLifeMs = 300_000;
+const longestLifeMs = 86_400_000;
 /** Entries not used for this long are forgotten, rotated secrets with them. */
 const idleMs = 7_200_000;
 
@@ -54,7 +58,7 @@ export class TokenCache {
       if (token.renewAt <= now && entry.failure === undefined) this.#renew(entry, obtain).catch(() => undefined);
       return token.value;
     }
-    if (entry.failure !== undefined) throw entry.failure.error;
+    if (entry.failure !== undefined) throw this.#again(entry.failure, now);
     return abandonable(this.#renew(entry, obtain), signal);
   }
 
@@ -62,13 +66,15 @@ export class TokenCache {
     entry.inFlight ??= (async () => {
       const start = this.#clock.monotonic();
       try {
-        const { value, lifeMs } = await obtain();
+        const { value, lifeMs: said } = await obtain();
+        const lifeMs = boundedWait(said, { floorMs: shortestLifeMs, ceilingMs: longestLifeMs });
         const usable = Math.max(lifeMs / 2, lifeMs - marginMs);
         entry.token = { value, renewAt: start + Math.min(usable, lifeMs * renewShare), endsAt: start + usable };
         return value;
       } catch (error) {
         const failure = error instanceof DirectoryError ? error : tokenFailure({}, error, this.#clock);
-        const wait = failure.failure.retryAt === undefined ? failureMs : failure.failure.retryAt - this.#clock.now();
+        const { retryAt } = failure.failure;
+        const wait = retryAt === undefined ? failureMs : waitUntil(retryAt, this.#clock.now(), directoryWait);
         entry.failure = { error: failure, until: this.#clock.monotonic() + wait };
         throw failure;
       } finally {
@@ -76,6 +82,12 @@ export class TokenCache {
       }
     })();
     return entry.inFlight;
+  }
+
+  /** A failure that is still good, with its time by the wall clock as it is now: that may have been set back since. */
+  #again({ error, until }: NonNullable<Entry['failure']>, now: number): DirectoryError {
+    if (error.failure.retryAt === undefined) return error;
+    return new DirectoryError({ ...error.failure, retryAt: this.#clock.now() + (until - now) }, { cause: error });
   }
 
   async #obtain(connection: TenantConnection, context: CredentialContext): Promise<{ value: string; lifeMs: number }> {

@@ -1,10 +1,10 @@
 import { DirectoryError } from '../../core/errors/directory-error.ts';
 import type { CallOptions, DirectoryUser } from '../../ports/directory.ts';
 import { classify } from '../errors/classify.ts';
-import { noAnswer } from '../errors/failures.ts';
 import type { GraphClient } from '../http/client.ts';
 import { type Cost, readCost, times } from '../quota/costs.ts';
-import { isJson, type Json, objectBody, text } from './json.ts';
+import { entity, incomplete, wholeUser } from './evidence.ts';
+import { isJson, type Json, objectBody } from './json.ts';
 import { query, segment } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
@@ -21,7 +21,8 @@ export function userQuery(select: readonly string[]): string {
 
 /**
  * Users by id with their managers, in batches. A batch saves round trips, not quota: each part costs what it costs alone, and may be refused alone.
- * Parts that answer 404 are missing from the result; any other failure of a part fails the call, throttling first.
+ * Users whom Graph says, about their very id, not to be there are missing from the result; any other answer but the user itself fails the call,
+ * throttling first.
  */
 export async function getUsers(
   client: GraphClient,
@@ -62,22 +63,51 @@ async function readChunk(
     },
     options,
   );
-  const responses = objectBody(answer.body, false).responses;
-  const parts = new Map((Array.isArray(responses) ? (responses as unknown[]) : []).filter(isJson).map((part) => [String(part.id), part]));
+  const parts = partsOf(answer.body, ids.length);
   const failures: DirectoryError[] = [];
   const users: (readonly [string, DirectoryUser])[] = [];
   for (const [index, id] of ids.entries()) {
-    const part = parts.get(String(index + 1));
-    const status = Number(part?.status ?? 0);
-    const body = part?.body;
-    if (part !== undefined && status === 200 && isJson(body)) users.push([id, directoryUser(body, text(body.id) ?? id, select, true)]);
-    else if (part === undefined || status === 200)
-      failures.push(noAnswer('Graph left a part of a batch without an answer.', false, { reason: 'GraphUnavailable' }));
-    else if (status !== 404) failures.push(partFailure(client, part, status, id));
+    const read = readPart(client, parts.get(String(index + 1)), id, select);
+    if (read instanceof DirectoryError) failures.push(read);
+    else if (read !== undefined) users.push([id, read]);
   }
   const failure = failures.toSorted((a, b) => rank(b) - rank(a))[0];
   if (failure !== undefined) throw failure;
   return users;
+}
+
+/** The parts by id. Parts that were not asked for, or that answer twice, make the whole batch unusable: whose answer is whose is not known. */
+function partsOf(body: unknown, count: number): ReadonlyMap<string, Json> {
+  const responses = objectBody(body, false).responses;
+  const parts = new Map<string, Json>();
+  for (const part of Array.isArray(responses) ? (responses as unknown[]) : []) {
+    const id = isJson(part) && /^[1-9]\d?$/.test(String(part.id)) ? String(part.id) : undefined;
+    if (id === undefined || Number(id) > count || parts.has(id))
+      throw incomplete('Graph answered a batch with parts that were not asked for.');
+    parts.set(id, part as Json);
+  }
+  return parts;
+}
+
+/** The user of a part; undefined when Graph says about this id that it is not there; else why nothing is known. */
+function readPart(
+  client: GraphClient,
+  part: Json | undefined,
+  id: string,
+  select: readonly string[],
+): DirectoryUser | undefined | DirectoryError {
+  const status = Number(part?.status ?? 0);
+  if (part === undefined || !(status >= 200 && status <= 599)) return incomplete('Graph left a part of a batch without an answer.');
+  if (status !== 200) {
+    const failure = partFailure(client, part, status, id);
+    return failure.failure.kind === 'NotFound' ? undefined : failure;
+  }
+  try {
+    return directoryUser(wholeUser(entity(part.body, id), select), id, select, true);
+  } catch (error) {
+    if (error instanceof DirectoryError) return error;
+    throw error;
+  }
 }
 
 function partFailure(client: GraphClient, part: Json, status: number, id: string): DirectoryError {

@@ -2,7 +2,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, CandidateQuery, DirectoryUser } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
-import { idOf } from './delta.ts';
+import { idOf, wholeUser } from './evidence.ts';
 import { allItems } from './lists.ts';
 import { anyOf, literal, query } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
@@ -32,7 +32,7 @@ export async function findCandidates(
     const operation = place === 'live' ? 'users.find' : 'deletedUsers.find';
     const cost = readCost(place === 'live' ? 'users' : 'other', { select: true });
     const items = await allItems(client, { operation, kind: 'read', method: 'GET', target: { path }, cost, advanced }, options);
-    for (const item of items) found.set(idOf(item), directoryUser(item, idOf(item), select, false));
+    for (const item of items) found.set(idOf(item), directoryUser(wholeUser(item, select), idOf(item), select, false));
   };
 
   if (search.anchor !== undefined) await byAnchor(search.anchor, run);

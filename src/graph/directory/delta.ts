@@ -1,7 +1,9 @@
 import type { CallOptions, DeltaPage, GroupChange, UserChange } from '../../ports/directory.ts';
 import { invalidRequest, noAnswer } from '../errors/failures.ts';
 import type { GraphClient } from '../http/client.ts';
+import { guidOf, hasSoundEvidence, idOf, incomplete, sortedOut } from './evidence.ts';
 import { collection, isJson, type Json, text } from './json.ts';
+import { leadsOn } from './lists.ts';
 import { anyOf, literal, query } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
@@ -21,7 +23,8 @@ export async function usersDelta(
   const page = await deltaPage(client, 'users.delta', link === undefined ? { path } : { link }, options);
   const keep = (next: string): string =>
     select === undefined ? next : `${next}${selectFragment}${select.map(encodeURIComponent).join(',')}`;
-  return { changes: page.items.map((item) => userChange(item, select)), ...links(page, keep) };
+  const { usable, unusable } = sortedOut(page.items);
+  return { changes: usable.map((item) => userChange(item, select)), ...links(page, keep), ...unusable };
 }
 
 /** One page of a groups delta round; see {@link SourceDirectory.groupsDelta}. */
@@ -40,7 +43,8 @@ export async function groupsDelta(
           path: `/groups/delta${query({ $select: 'id,displayName,members', $filter: anyOf(request.groupIds.map((id) => `id eq ${literal(id)}`)) })}`,
         };
   const page = await deltaPage(client, 'groups.delta', target, options);
-  return { changes: page.items.map(groupChange), ...links(page, (link) => link) };
+  const { usable, unusable } = sortedOut(page.items);
+  return { changes: usable.map(groupChange), ...links(page, (link) => link), ...unusable };
 }
 
 interface RawPage {
@@ -57,6 +61,7 @@ async function deltaPage(
 ): Promise<RawPage> {
   const answer = await client.send({ operation, kind: 'delta', method: 'GET', target, cost: { reads: 1, writes: 0 } }, options);
   const page = collection(answer.body);
+  leadsOn(target, page.next);
   const delta = text((answer.body as Json)['@odata.deltaLink']);
   if (page.next !== undefined) return page;
   // A page that neither goes on nor ends was cut off somewhere; taking it for the end would lose what follows.
@@ -83,40 +88,54 @@ function splitLink(link: string): { readonly link: string; readonly select: read
 
 /**
  * In the default mode of the delta a property that was never set is absent, and one that is unchanged is there; so of a whole user, absent means null.
- * An entry without the user principal name is not a whole user (a bare change of the manager), and there absent means nothing.
+ * An entry without the user principal name is not a whole user (a bare change of the manager), and there absent means nothing. Nor is one whose
+ * evidence makes no sense: it has to be read again.
  */
 function userChange(item: Json, select: readonly string[] | undefined): UserChange {
   const id = idOf(item);
-  const removed = item['@removed'];
-  if (isJson(removed)) return { type: removed.reason === 'deleted' ? 'HardDeleted' : 'SoftDeleted', id };
-  const complete = typeof item.userPrincipalName === 'string';
+  const removed = removalOf(item);
+  if (removed !== undefined) return { type: removed.reason === 'deleted' ? 'HardDeleted' : 'SoftDeleted', id };
+  const complete = typeof item.userPrincipalName === 'string' && hasSoundEvidence(item);
   const user = directoryUser(item, id, complete ? select : undefined, false);
   const managerId = managerOf(item);
   return { type: 'Present', complete, user: managerId === undefined ? user : { ...user, managerId } };
 }
 
-/** The manager that an entry names; null when it only says that one was removed; undefined when it says nothing. */
+/** What an entry says of its removal. Whatever is no such statement makes the page unusable: it may be one of somebody who is not there. */
+function removalOf(item: Json): Json | undefined {
+  const removed = item['@removed'];
+  if (removed === undefined) return undefined;
+  if (!isJson(removed)) throw incomplete('Graph sent an entry of which it cannot be told whether it was removed.');
+  return removed;
+}
+
+/** The objects of a list inside an entry; none when it is not there. */
+function listIn(item: Json, name: string): readonly Json[] {
+  const list = item[name] ?? [];
+  if (!Array.isArray(list) || !(list as unknown[]).every(isJson)) throw incomplete('Graph sent an entry with a list that is none.');
+  return list as readonly Json[];
+}
+
+/** The manager that an entry names; null when it only says that one was removed; undefined when it says nothing, or nothing that can be read. */
 function managerOf(item: Json): string | null | undefined {
-  const entries = item['manager@delta'];
-  if (!Array.isArray(entries)) return isJson(item.manager) ? text(item.manager.id) : undefined;
-  const references = (entries as unknown[]).filter(isJson);
-  const current = references.findLast((entry) => !isJson(entry['@removed']));
-  if (current !== undefined) return text(current.id);
+  if (!('manager@delta' in item)) return isJson(item.manager) ? guidOf(item.manager.id) : undefined;
+  const references = listIn(item, 'manager@delta');
+  const current = references.findLast((entry) => removalOf(entry) === undefined);
+  if (current !== undefined) return guidOf(current.id);
   return references.length === 0 ? undefined : null;
 }
 
 function groupChange(item: Json): GroupChange {
   const id = idOf(item);
-  if (isJson(item['@removed'])) return { type: 'Deleted', id };
-  const members = Array.isArray(item['members@delta']) ? (item['members@delta'] as unknown[]).filter(isJson) : [];
-  const users = members.filter((member) => isUser(member));
+  if (removalOf(item) !== undefined) return { type: 'Deleted', id };
+  const { usable: users } = sortedOut(listIn(item, 'members@delta').filter(isUser));
   const displayName = text(item.displayName);
   return {
     type: 'Present',
     id,
     ...(displayName === undefined ? {} : { displayName }),
-    added: users.filter((member) => !isJson(member['@removed'])).map(idOf),
-    removed: users.filter((member) => isJson(member['@removed'])).map(idOf),
+    added: users.filter((member) => removalOf(member) === undefined).map(idOf),
+    removed: users.filter((member) => removalOf(member) !== undefined).map(idOf),
   };
 }
 
@@ -124,12 +143,4 @@ function groupChange(item: Json): GroupChange {
 export function isUser(item: Json): boolean {
   const type = text(item['@odata.type']);
   return type === undefined || type.toLowerCase() === '#microsoft.graph.user';
-}
-
-/** The id of an entry; an entry without one makes the page unusable. */
-export function idOf(item: Json): string {
-  const id = text(item.id);
-  if (id === undefined || id === '')
-    throw noAnswer('Graph sent an entry without an id.', false, { status: 200, reason: 'GraphUnavailable' });
-  return id;
 }

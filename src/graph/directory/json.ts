@@ -1,3 +1,4 @@
+import type { DirectoryError } from '../../core/errors/directory-error.ts';
 import { noAnswer } from '../errors/failures.ts';
 
 /** An object of a JSON answer. */
@@ -20,11 +21,19 @@ export function objectBody(body: unknown, write: boolean): Json {
   return body;
 }
 
-/** A page of a collection: its objects, and the link to the next page if there is one. A body that is no collection is no usable answer. */
+/**
+ * A page of a collection: its objects, and the link to the next page if there is one. A body that is no collection, an entry that is no object and a
+ * link that is no text make no usable answer: what is left out of a list looks as if it were not there.
+ */
 export function collection(body: unknown): { readonly items: readonly Json[]; readonly next?: string } {
   const page = objectBody(body, false);
   const value = page.value;
-  if (!Array.isArray(value)) throw noAnswer('Graph sent a page without its list.', false, { status: 200, reason: 'GraphUnavailable' });
-  const next = text(page['@odata.nextLink']);
-  return { items: (value as unknown[]).filter(isJson), ...(next === undefined ? {} : { next }) };
+  if (!Array.isArray(value) || !(value as unknown[]).every(isJson)) throw unusable('Graph sent a page without its list.');
+  const next = page['@odata.nextLink'] ?? undefined;
+  if (next !== undefined && (typeof next !== 'string' || next === '')) throw unusable('Graph sent a page with a link that is none.');
+  return { items: value as Json[], ...(next === undefined ? {} : { next }) };
+}
+
+function unusable(message: string): DirectoryError {
+  return noAnswer(message, false, { status: 200, reason: 'GraphUnavailable' });
 }

@@ -2,6 +2,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, PartnerAccess, SyncAccess } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
+import { incomplete as incompleteAnswer } from './evidence.ts';
 import { isJson, type Json, objectBody, text } from './json.ts';
 import { query, segment } from './odata.ts';
 
@@ -30,7 +31,7 @@ export async function invitationPolicy(client: GraphClient, options: CallOptions
 }
 
 /**
- * Access settings towards a partner. A partner that is not there (404) is no error: everything is inherited from the default configuration, as is
+ * Access settings towards a partner. A partner of whom Graph says that it is not there is no error: everything is inherited from the default configuration, as is
  * every part that is null. Only the consent settings do not inherit: there the default is always "no". `hasSync`: this cloud has the identity
  * synchronization API, whose policy comes with the same request.
  */
@@ -81,11 +82,14 @@ const inherited = ['b2bCollaborationInbound', 'b2bCollaborationOutbound', 'inbou
 async function partnerObject(client: GraphClient, tenantId: string, hasSync: boolean, options: CallOptions): Promise<Json | undefined> {
   const path = `${policyPath}/partners/${segment(tenantId)}${query({ $expand: hasSync ? 'identitySynchronization' : undefined })}`;
   try {
-    return await read(client, 'policies.partner', path, { expand: hasSync }, options);
+    const partner = await read(client, 'policies.partner', path, { expand: hasSync }, options);
+    if (text(partner.tenantId)?.toLowerCase() === tenantId.toLowerCase()) return partner;
   } catch (error) {
     if (directoryFailure(error, 'NotFound') !== undefined) return undefined;
     throw error;
   }
+  // What another partner, or nobody, is allowed says nothing about this one.
+  throw incompleteAnswer('Graph answered with the access settings of another tenant than was asked for.');
 }
 
 /** No policy: null. A policy that does not say yes: no. */
@@ -123,6 +127,6 @@ async function read(
   shape: { readonly select?: boolean; readonly expand?: boolean },
   options: CallOptions,
 ): Promise<Json> {
-  const answer = await client.send({ operation, kind: 'read', method: 'GET', target: { path }, cost: readCost('other', shape) }, options);
+  const answer = await client.send({ operation, kind: 'policy', method: 'GET', target: { path }, cost: readCost('other', shape) }, options);
   return objectBody(answer.body, false);
 }

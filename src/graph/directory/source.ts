@@ -11,9 +11,10 @@ import type {
 } from '../../ports/directory.ts';
 import { type Cost, readCost } from '../quota/costs.ts';
 import { getUsers } from './batch.ts';
-import { groupsDelta, idOf, isUser, usersDelta } from './delta.ts';
-import { collection, type Json, objectBody, text } from './json.ts';
-import { allItems } from './lists.ts';
+import { groupsDelta, isUser, usersDelta } from './delta.ts';
+import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
+import { collection, type Json, text } from './json.ts';
+import { allItems, leadsOn } from './lists.ts';
 import { literal, query, segment } from './odata.ts';
 import { GraphTenant } from './tenant.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
@@ -44,23 +45,29 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
   async findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined> {
     const path = `/users${query({ $filter: `userPrincipalName eq ${literal(userPrincipalName)}`, $select: selectList(personSelect) })}`;
     const item = (await this.#list('users.findByName', path, readCost('users', { select: true }), options))[0];
-    return item === undefined ? undefined : directoryUser(item, idOf(item), personSelect, false);
+    if (item === undefined) return undefined;
+    if (text(item.userPrincipalName)?.toLowerCase() !== userPrincipalName.toLowerCase())
+      throw incomplete('Graph sent a user of another name.');
+    return directoryUser(wholeUser(item, personSelect), idOf(item), personSelect, false);
   }
 
   async isSoftDeleted(id: string, options: CallOptions): Promise<boolean> {
     const path = `/directory/deletedItems/${segment(id)}/microsoft.graph.user${query({ $select: 'id' })}`;
-    return (await this.#object('deletedUsers.get', path, readCost('other', { select: true }), options)) !== undefined;
+    return (await this.#object({ operation: 'deletedUsers.get', path, id }, options)) !== undefined;
   }
 
   async getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined> {
     const path = `/groups/${segment(id)}${query({ $select: groupSelect })}`;
-    const item = await this.#object('groups.get', path, readCost('other', { select: true }), options);
+    const item = await this.#object({ operation: 'groups.get', path, id }, options);
     return item === undefined ? undefined : group(item);
   }
 
   async findGroupsByName(displayName: string, options: CallOptions): Promise<readonly DirectoryGroup[]> {
     const path = `/groups${query({ $filter: `displayName eq ${literal(displayName)}`, $select: groupSelect })}`;
-    return (await this.#list('groups.find', path, readCost('other', { select: true }), options)).map(group);
+    const items = await this.#list('groups.find', path, readCost('other', { select: true }), options);
+    const named = (item: Json): boolean => text(item.displayName)?.toLowerCase() === displayName.toLowerCase();
+    if (!items.every(named)) throw incomplete('Graph sent a group of another name.');
+    return items.map(group);
   }
 
   /**
@@ -77,7 +84,8 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
         ? { link: request.link }
         : { path: `/groups/${segment(request.groupId)}/${relation}${query({ $select: 'id', $top: 999 })}` };
     const page = await this.#page(`groups.${relation}`, target, readCost(relation, { select: true }), options);
-    return { items: page.items.filter(isUser).map(idOf), ...next(page) };
+    const { usable, unusable } = sortedOut(page.items.filter(isUser));
+    return { items: usable.map(idOf), ...next(page), ...unusable };
   }
 
   async applicationAssignments(
@@ -89,32 +97,43 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
         ? { link: request.link }
         : { path: `/servicePrincipals/${segment(request.servicePrincipalId)}/appRoleAssignedTo${query({ $top: 999 })}` };
     const page = await this.#page('applications.assignments', target, readCost('other', {}), options);
-    const items = page.items.flatMap((item) => {
-      const principalId = text(item.principalId);
-      const principalType = text(item.principalType);
-      const wanted = principalType === 'User' || principalType === 'Group';
-      return principalId !== undefined && wanted ? [{ principalId, principalType }] : [];
-    });
-    return { items, ...next(page) };
+    const assignments = page.items.map(assignment).filter(({ principalType }) => principalType === 'User' || principalType === 'Group');
+    const { usable, unusable } = sortedOut(assignments.map(({ principalId, principalType }) => ({ id: principalId, principalType })));
+    const items = usable.map((item) => ({ principalId: idOf(item), principalType: String(item.principalType) }));
+    return { items, ...next(page), ...unusable };
   }
 
   async #page(operation: string, target: { readonly path: string } | { readonly link: string }, cost: Cost, options: CallOptions) {
-    return collection((await this.client.send({ operation, kind: 'read', method: 'GET', target, cost }, options)).body);
+    const page = collection((await this.client.send({ operation, kind: 'read', method: 'GET', target, cost }, options)).body);
+    leadsOn(target, page.next);
+    return page;
   }
 
   #list(operation: string, path: string, cost: Cost, options: CallOptions): Promise<readonly Json[]> {
     return allItems(this.client, { operation, kind: 'read', method: 'GET', target: { path }, cost }, options);
   }
 
-  /** One object, or undefined when it is not there. */
-  async #object(operation: string, path: string, cost: Cost, options: CallOptions): Promise<Json | undefined> {
+  /** One object, or undefined when Graph says about its very id that it is not there. */
+  async #object(
+    { operation, path, id }: { readonly operation: string; readonly path: string; readonly id: string },
+    options: CallOptions,
+  ): Promise<Json | undefined> {
+    const cost = readCost('other', { select: true });
     try {
-      return objectBody((await this.client.send({ operation, kind: 'read', method: 'GET', target: { path }, cost }, options)).body, false);
+      const answer = await this.client.send({ operation, kind: 'read', method: 'GET', target: { path }, cost, objectId: id }, options);
+      return entity(answer.body, id);
     } catch (error) {
       if (directoryFailure(error, 'NotFound') !== undefined) return undefined;
       throw error;
     }
   }
+}
+
+function assignment(item: Json): { readonly principalId: string; readonly principalType: string } {
+  const principalId = text(item.principalId);
+  const principalType = text(item.principalType);
+  if (principalId === undefined || principalType === undefined) throw incomplete('Graph sent an assignment of nobody.');
+  return { principalId, principalType };
 }
 
 function next(page: { readonly next?: string }): { readonly next?: string } {

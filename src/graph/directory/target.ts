@@ -5,6 +5,7 @@ import type { GraphCall } from '../http/call.ts';
 import { readCost, writeCost } from '../quota/costs.ts';
 import { userQuery } from './batch.ts';
 import { findCandidates } from './candidates.ts';
+import { entity, guidOf, wholeUser } from './evidence.ts';
 import { isJson, objectBody, text } from './json.ts';
 import { query, segment } from './odata.ts';
 import { GraphTenant } from './tenant.ts';
@@ -51,7 +52,7 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
     const answer = await this.client.send({ ...call, cost: writeCost }, options);
     const content = objectBody(answer.body, true);
     const user = content.invitedUser;
-    const id = isJson(user) ? text(user.id) : undefined;
+    const id = isJson(user) ? guidOf(user.id) : undefined;
     // The account may exist although its id was lost: the caller has to search for it.
     if (!isJson(user) || id === undefined) {
       throw noAnswer('Graph accepted an invitation without naming the account.', true, {
@@ -133,8 +134,7 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
     const { operation, cost, path, id, select, manager } = read;
     try {
       const answer = await this.client.send({ operation, kind: 'read', method: 'GET', target: { path }, cost, objectId: id }, options);
-      const item = objectBody(answer.body, false);
-      return directoryUser(item, text(item.id) ?? id, select, manager);
+      return directoryUser(wholeUser(entity(answer.body, id), select), id, select, manager);
     } catch (error) {
       if (directoryFailure(error, 'NotFound') !== undefined) return undefined;
       throw error;

@@ -5,7 +5,8 @@ import type { GraphClient } from '../http/client.ts';
 import type { Tokens } from '../http/steps.ts';
 import type { Budget } from '../quota/budget.ts';
 import { readCost } from '../quota/costs.ts';
-import { collection, isJson, type Json, text } from './json.ts';
+import { incomplete } from './evidence.ts';
+import { collection, isJson, text } from './json.ts';
 import { query } from './odata.ts';
 import { allowedCloudEndpoints, invitationPolicy, partnerAccess, syncAccess } from './policies.ts';
 
@@ -122,10 +123,12 @@ export function rolesOf(token: string): readonly string[] {
   }
 }
 
+/** Rejects a list with holes: a domain that is left out would make strangers of everybody who has an address in it. */
 function domains(value: unknown): Organization['verifiedDomains'] {
-  const entries = Array.isArray(value) ? (value as unknown[]).filter(isJson) : [];
-  return entries.flatMap((entry: Json) => {
-    const name = text(entry.name);
-    return name === undefined ? [] : [{ name, isDefault: entry.isDefault === true, isInitial: entry.isInitial === true }];
+  const entries = Array.isArray(value) ? (value as unknown[]) : [undefined];
+  return entries.map((entry) => {
+    const name = isJson(entry) ? text(entry.name) : undefined;
+    if (!isJson(entry) || name === undefined) throw incomplete('Graph sent an organization without its domains.');
+    return { name, isDefault: entry.isDefault === true, isInitial: entry.isInitial === true };
   });
 }

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '../../api/attributes.ts';
 import type { DirectoryIdentity, DirectoryUser, UserPatch } from '../../ports/directory.ts';
+import { guidOf } from './evidence.ts';
 import { isJson, type Json, text } from './json.ts';
 
 const extensionAttribute = /^extensionAttribute([1-9]|1[0-5])$/;
@@ -22,7 +23,7 @@ export function directoryUser(item: Json, id: string, select: readonly string[] 
   for (const name of select ?? []) if (name !== 'manager' && name !== 'id' && name !== 'identities') attributes[name] = null;
   for (const [name, value] of Object.entries(item)) {
     if (name === extensionObject) Object.assign(attributes, extensionValues(value, select));
-    else if (!name.includes('@') && name !== 'id' && name !== 'manager' && name !== 'identities') {
+    else if (!name.includes('@') && name !== '__proto__' && name !== 'id' && name !== 'manager' && name !== 'identities') {
       const canonical = attributeValue(value);
       if (canonical !== undefined) attributes[name] = canonical;
     }
@@ -41,8 +42,15 @@ export function directoryUser(item: Json, id: string, select: readonly string[] 
     ...pick(attributes, 'proxyAddresses', isList),
     ...pick(attributes, 'deletedDateTime', isText),
     ...(asked('identities') ? { identities: identityList(item.identities) } : {}),
-    ...(manager ? { managerId: isJson(item.manager) ? (text(item.manager.id) ?? null) : null } : {}),
+    ...(manager ? managerOf(item.manager) : {}),
   };
+}
+
+/** The manager of a read that asked for one; left out when its id is none: that is not known then, and nothing is cleared because of it. */
+function managerOf(manager: unknown): Pick<DirectoryUser, 'managerId'> {
+  if (manager === undefined || manager === null) return { managerId: null };
+  const managerId = isJson(manager) ? guidOf(manager.id) : undefined;
+  return managerId === undefined ? {} : { managerId };
 }
 
 /**

@@ -27,7 +27,9 @@ const spelling = new Map(knownCodes.map((code) => [code.toLowerCase(), code]));
 /** What an error answer means: the first row of the table that fits, `Unclassified` if none does. No text of the service is passed on. */
 export function classify(answer: ErrorAnswer): DirectoryFailure {
   const facts = errorFacts(answer.body);
-  const rule = errorRules.find((candidate) => fits(candidate, answer, facts));
+  const rule = errorRules.find(
+    (candidate) => fits(candidate, answer, facts) && !(candidate.kind === 'NotFound' && isAboutAnother(facts, answer)),
+  );
   const kind = rule?.kind ?? 'Unclassified';
   const requestId = answer.requestId ?? facts.requestId;
   const conflicting =
@@ -54,6 +56,12 @@ function fits(rule: ErrorRule, answer: ErrorAnswer, facts: ErrorFacts): boolean 
     return false;
   }
   return rule.text?.test(facts.text) ?? true;
+}
+
+/** Whether a "not there" names another object than the one that was asked for: it is an answer to somebody else's request. */
+function isAboutAnother(facts: ErrorFacts, { objectId }: ErrorAnswer): boolean {
+  const named = /\bResource '([0-9a-f-]{36})'/i.exec(facts.text)?.[1];
+  return objectId !== undefined && named !== undefined && named.toLowerCase() !== objectId.toLowerCase();
 }
 
 function statusFits(expected: number | '3xx' | '4xx' | '5xx', status: number): boolean {

@@ -4,9 +4,9 @@ import type { Reason } from '../../api/reasons.ts';
 /**
  * Kinds of calls whose answers mean something of their own.
  * `invite`: POST /invitations. `update`: PATCH of a user. `manager`: a write of the manager reference. `restore`: POST restore.
- * `delta`: a page of a delta round. `write`: any other write to a user. `read`: everything else.
+ * `delta`: a page of a delta round. `policy`: a read of access settings. `write`: any other write to a user. `read`: everything else.
  */
-export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'write' | 'read';
+export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'policy' | 'write' | 'read';
 
 /** One row: all given conditions must hold. `codes` are compared without regard to case, at every level of the answer. */
 export interface ErrorRule {
@@ -30,6 +30,7 @@ const resetCodes = [
   'resyncUploadDifferences',
   'Directory_ExpiredPageToken',
 ];
+const missingCodes = ['Directory_ObjectNotFound', 'Request_ResourceNotFound', 'ResourceNotFound'];
 const conflictCodes = ['ObjectConflict', 'ConflictingObjects', 'Request_MultipleObjectsWithSameKeyValue'];
 
 /** The first row that fits wins; within each group codes come before message fragments. */
@@ -147,13 +148,23 @@ export const errorRules: readonly ErrorRule[] = [
   }),
   rule('ReferenceNotReady', 'WaitingForReplication', 'One end of the reference is not visible yet.', {
     calls: ['manager'],
-    codes: ['Directory_ObjectNotFound', 'Request_ResourceNotFound', 'ResourceNotFound'],
+    codes: missingCodes,
   }),
-  rule('ReferenceNotReady', 'WaitingForReplication', 'One end of the reference is not visible yet.', { calls: ['manager'], status: [404] }),
+  // A read that says "not there" may cost somebody the account: only the directory's own code for a missing object says it.
   rule('NotFound', 'WaitingForReplication', 'The object is not there, or not visible yet.', {
-    codes: ['Directory_ObjectNotFound', 'Request_ResourceNotFound', 'ResourceNotFound'],
+    calls: ['read', 'delta'],
+    status: [404],
+    codes: ['Request_ResourceNotFound'],
   }),
-  rule('NotFound', 'WaitingForReplication', 'The object is not there, or not visible yet.', { status: [404] }),
+  rule('NotFound', 'WaitingForReplication', 'The settings are not there.', { calls: ['policy'], status: [404], codes: missingCodes }),
+  rule('NotFound', 'WaitingForReplication', 'The object is not there, or not visible yet.', {
+    calls: ['invite', 'update', 'restore', 'write'],
+    codes: missingCodes,
+  }),
+  rule('Unavailable', 'GraphUnavailable', 'Something answered that the object is not there, but it was not the directory.', {
+    status: [404],
+  }),
+  rule('Unavailable', 'GraphUnavailable', 'Graph cannot tell at the moment whether the object is there.', { codes: missingCodes }),
 
   // Permissions.
   rule(
@@ -211,9 +222,7 @@ export const knownCodes: readonly string[] = [
   'Authorization_IdentityNotFound',
   'Authorization_RequestDenied',
   'InvalidAuthenticationToken',
-  'Directory_ObjectNotFound',
-  'Request_ResourceNotFound',
-  'ResourceNotFound',
+  ...missingCodes,
   'Request_UnsupportedQuery',
   'Request_BadRequest',
   'BadRequest',

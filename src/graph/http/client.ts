@@ -1,5 +1,7 @@
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client';
 import { DirectoryError } from '../../core/errors/directory-error.ts';
+import { directoryJson, parseBounded } from '../../core/wire/json.ts';
+import { wellFormed } from '../../core/wire/text.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { HttpFetch } from '../../ports/http.ts';
@@ -65,7 +67,7 @@ export class GraphClient {
     if (response.status >= 200 && response.status < 300) {
       if (body === unparsable) {
         const facts = { status: response.status, reason: 'GraphUnavailable' as const };
-        throw noAnswer('Graph sent an answer that breaks off or is not JSON.', state.write, {
+        throw noAnswer('Graph sent an answer that breaks off, is not JSON or is beyond all bounds.', state.write, {
           ...facts,
           ...(state.requestId === undefined ? {} : { requestId: state.requestId }),
         });
@@ -108,11 +110,11 @@ export class GraphClient {
         case 'GET':
           return (await request.get()) as Response;
         case 'POST':
-          return (await request.post(call.body ?? {})) as Response;
+          return (await request.post(wellFormed(call.body ?? {}))) as Response;
         case 'PATCH':
-          return (await request.patch(call.body ?? {})) as Response;
+          return (await request.patch(wellFormed(call.body ?? {}))) as Response;
         case 'PUT':
-          return (await request.put(call.body ?? {})) as Response;
+          return (await request.put(wellFormed(call.body ?? {}))) as Response;
         case 'DELETE':
           return (await request.delete()) as Response;
       }
@@ -138,7 +140,7 @@ const unparsable = Symbol('unparsable');
 function parse(text: string): unknown {
   if (text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parseBounded(text, directoryJson);
   } catch {
     return unparsable;
   }

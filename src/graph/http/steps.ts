@@ -1,14 +1,14 @@
 import type { Random, Clock } from '../../ports/clock.ts';
 import type { HttpFetch } from '../../ports/http.ts';
 import type { Logger } from '../../ports/logger.ts';
-import type { GraphMetrics } from '../../ports/metrics.ts';
+import { statusLabel, type GraphMetrics } from '../../ports/metrics.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { cancelled, invalidRequest, noAnswer, quotaShort } from '../errors/failures.ts';
 import type { Budget } from '../quota/budget.ts';
 import type { Cost } from '../quota/costs.ts';
 import type { BudgetRegistry } from '../quota/registry.ts';
-import { throttleSignals } from '../quota/throttle-headers.ts';
-import { fetchText } from './fetch-text.ts';
+import { scopeLabel, throttleSignals } from '../quota/throttle-headers.ts';
+import { fetchText, graphAnswerBytes } from './fetch-text.ts';
 import type { Step } from './step.ts';
 
 /** Where tokens come from, for one application in one tenant. */
@@ -57,7 +57,13 @@ export function withinQuota(budget: Budget, registry: BudgetRegistry, side: 'sou
     budget.report(side);
     if (retryAt !== undefined) throw quotaShort(retryAt);
     headers['x-ms-throttle-priority'] = priority >= priorities.removal ? 'high' : priority >= priorities.update ? 'normal' : 'low';
-    const response = await next();
+    let response: Response;
+    try {
+      response = await next();
+    } catch (error) {
+      budget.unanswered(cost);
+      throw error;
+    }
     const header = (name: string): string | null => response.headers.get(name);
     const { operation } = state.call;
     state.retryAt = learnFromRefusal({ status: response.status, header, cost, operation }, budget, registry, side, telemetry);
@@ -84,7 +90,7 @@ export function learnFromRefusal(
   const signals = throttleSignals(answer.header, clock.now());
   if (answer.status !== 429 && !(answer.status >= 503 && signals.retryAfterMs !== undefined)) return undefined;
   const retryAt = registry.refused(budget, signals, answer.cost);
-  const scope = signals.scope === undefined ? 'unknown' : (answer.header('x-ms-throttle-scope') ?? '').split('/').slice(0, 2).join('/');
+  const scope = scopeLabel(signals.scope);
   metrics.throttled({ side, scope });
   const seconds = Math.round((retryAt - clock.now()) / 100) / 10;
   logger.info('Graph asks to wait', { operation: answer.operation, status: answer.status, scope, seconds });
@@ -123,7 +129,7 @@ export function measure(side: 'source' | 'target', { clock, metrics }: Telemetry
       metrics.request({ side, operation: state.call.operation, code, seconds: (clock.monotonic() - start) / 1000 });
     try {
       const response = await next();
-      sample(String(response.status));
+      sample(statusLabel(response.status));
       return response;
     } catch (error) {
       sample('none');
@@ -146,7 +152,12 @@ export function send(fetch: HttpFetch, clock: Clock, timeoutMs: number): Step {
     const body = context.options?.body as string | undefined;
     const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
     const request = { method: state.call.method, headers: lower, ...(body === undefined ? {} : { body }) };
-    const limits = { clock, timeoutMs: state.write ? Math.min(timeoutMs, writeTimeoutMs) : timeoutMs, signal };
+    const limits = {
+      clock,
+      timeoutMs: state.write ? Math.min(timeoutMs, writeTimeoutMs) : timeoutMs,
+      maxBytes: graphAnswerBytes,
+      signal,
+    };
     const result = await fetchText(fetch, context.request as string, request, limits);
     if (result.outcome === 'Cancelled') throw cancelled(state.write);
     if (result.outcome === 'NoAnswer') throw noAnswer(`Graph gave no usable answer (${result.detail}).`, state.write);

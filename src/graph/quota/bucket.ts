@@ -7,7 +7,7 @@ export interface BucketLimit {
 /**
  * A token bucket. Pure: every method takes the current monotonic time in milliseconds and none waits.
  * It can be paused (nothing may be taken and nothing refills until a time) and slowed (refills at a fraction until a time). The level may
- * become negative when more was used than foreseen; it then has to be earned back.
+ * become negative when more was used than foreseen, by one capacity at most: a nonsensical cost in an answer is forgotten after one period.
  */
 export class TokenBucket {
   #limit: BucketLimit;
@@ -44,7 +44,7 @@ export class TokenBucket {
   /** Takes `units` without asking; the level may become negative. A negative number gives back, up to the capacity. */
   take(units: number, now: number): void {
     this.#advance(now);
-    this.#level = Math.min(this.#limit.capacity, this.#level - units);
+    this.#level = Math.max(-this.#limit.capacity, Math.min(this.#limit.capacity, this.#level - units));
   }
 
   /** The earliest time at which the level reaches `level` if nobody takes anything; `now` when it is there and the bucket is not paused. */

@@ -1,11 +1,12 @@
 import type { Clock, Random } from '../../ports/clock.ts';
-import type { Permit, Quota } from '../../ports/directory.ts';
+import type { Permit, Quota, QuotaPause } from '../../ports/directory.ts';
 import type { GraphMetrics } from '../../ports/metrics.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { type BucketLimit, TokenBucket } from './bucket.ts';
 import { type Cost, limits, type TenantSize, tenantSize } from './costs.ts';
+import type { LimitOwner } from './gate.ts';
 import { Line } from './line.ts';
-import type { ThrottleScope, ThrottleSignals } from './throttle-headers.ts';
+import type { ThrottleSignals } from './throttle-headers.ts';
 
 export interface BudgetOptions {
   readonly tenantId: string;
@@ -19,6 +20,9 @@ export interface BudgetOptions {
 const slowdownMs = 10_000;
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 300_000;
+/** So many refusals in a row are taken as they come; from then on their Retry-After is not believed to be long enough. */
+const patientRefusals = 3;
+const longestInsistenceMs = 60_000;
 
 /**
  * The budget of one application in one tenant: resource units and writes, shared by everything in this process. Never waits, and lets nothing
@@ -30,7 +34,6 @@ export class Budget implements Quota {
   readonly #writes: Line;
   #size: TenantSize = 'S';
   #readShare = 1;
-  #refusals = 0;
   #reportedAt = -Infinity;
 
   constructor(options: BudgetOptions) {
@@ -68,9 +71,15 @@ export class Budget implements Quota {
    * priority, so that work under way is not cut short. Undefined: go ahead; else the time to come back (epoch milliseconds).
    */
   draw(cost: Cost, priority: number, permit: Permit | undefined): number | undefined {
-    if (!(permit instanceof BudgetPermit) || permit.budget !== this) return this.#take(cost, priority);
-    const paused = this.#pausedFor(cost);
-    if (paused !== undefined) return paused;
+    const retryAt = permit instanceof BudgetPermit && permit.budget === this ? this.#drawFrom(permit, cost) : this.#take(cost, priority);
+    if (retryAt === undefined) for (const line of this.#used(cost)) line.gate.sent(this.#options.clock.monotonic());
+    return retryAt;
+  }
+
+  #drawFrom(permit: BudgetPermit, cost: Cost): number | undefined {
+    const now = this.#options.clock.monotonic();
+    const opensAt = Math.max(...this.#used(cost).map((line) => line.gate.opensAt(now)));
+    if (opensAt > now) return this.#epoch(opensAt, now);
     const rest = permit.missing(cost);
     const retryAt = rest.reads + rest.writes === 0 ? undefined : this.#take(rest, priorities.onDemand);
     if (retryAt === undefined) permit.use(cost);
@@ -87,30 +96,47 @@ export class Budget implements Quota {
   /** Learns from an answer that was not a refusal: the true cost, and how near the limit the service sees us. */
   observe(signals: ThrottleSignals, cost: Cost): void {
     const now = this.#options.clock.monotonic();
-    this.#refusals = 0;
+    for (const line of this.#used(cost)) line.gate.answered(now);
     if (signals.resourceUnits !== undefined) this.#reads.bucket.take(signals.resourceUnits - cost.reads, now);
     this.#slow(signals, cost, now);
   }
 
+  /** A request that had been drawn for ended without an answer. */
+  unanswered(cost: Cost): void {
+    for (const line of this.#used(cost)) line.gate.unanswered();
+  }
+
   /**
    * The service refused. Pauses the buckets that it named, else those that the request used, for the time it asked for, else for a time that
-   * doubles with each refusal. Returns the end of the pause (epoch milliseconds).
+   * doubles with each refusal. A service that goes on refusing is left alone for longer than it asks for. Returns the end of the pause (epoch
+   * milliseconds).
    */
   refused(signals: ThrottleSignals, cost: Cost): number {
     const now = this.#options.clock.monotonic();
-    const already = this.#pausedUntil(signals.scope, cost) > now;
-    const delay = signals.retryAfterMs ?? this.#backoff();
-    if (!already) this.#refusals += 1;
-    this.pause(signals.scope ?? { read: cost.writes === 0, write: cost.writes > 0 }, delay);
+    const scope = signals.scope ?? { level: undefined, read: cost.writes === 0, write: cost.writes > 0 };
+    const refusals = Math.max(...this.#named(scope).map((line) => line.gate.refusals));
+    const asked = signals.retryAfterMs;
+    const insisting = refusals < patientRefusals ? 0 : this.#backoff(refusals - patientRefusals, longestInsistenceMs);
+    const delay = asked === undefined ? this.#backoff(refusals, longestBackoffMs) : Math.max(asked, insisting);
+    this.pause(scope, delay);
     this.#slow(signals, cost, now);
     return this.#options.clock.now() + delay;
   }
 
-  /** Lets nothing through these buckets for `delayMs`. */
-  pause(scope: Pick<ThrottleScope, 'read' | 'write'>, delayMs: number): void {
+  /** Lets nothing through these buckets for `delayMs`, and then one request as a probe. */
+  pause(scope: { readonly level: LimitOwner; readonly read: boolean; readonly write: boolean }, delayMs: number): void {
     const now = this.#options.clock.monotonic();
-    if (scope.read) this.#reads.bucket.pause(now + delayMs, now);
-    if (scope.write) this.#writes.bucket.pause(now + delayMs, now);
+    for (const line of this.#named(scope)) line.gate.close(now + delayMs, scope.level, now);
+  }
+
+  /** See {@link Quota.pauses}. */
+  pauses(): readonly QuotaPause[] {
+    const now = this.#options.clock.monotonic();
+    return [['Reads', this.#reads] as const, ['Writes', this.#writes] as const].flatMap(([requests, line]) => {
+      const closure = line.gate.closure(now);
+      if (closure === undefined) return [];
+      return [{ requests, limit: closure.owner, since: this.#epoch(closure.since, now), until: this.#epoch(closure.until, now) }];
+    });
   }
 
   /** Sends the share of the budget in use to the metrics, at most once a second. */
@@ -135,15 +161,14 @@ export class Budget implements Quota {
     return this.#epoch(Math.max(...short.map(([line, units]) => line.promise(units, priority, now))), now);
   }
 
-  #pausedFor(cost: Cost): number | undefined {
-    const now = this.#options.clock.monotonic();
-    const until = Math.max(cost.reads > 0 ? this.#reads.bucket.pausedUntil() : 0, cost.writes > 0 ? this.#writes.bucket.pausedUntil() : 0);
-    return until > now ? this.#epoch(until, now) : undefined;
+  /** The lines that a request of this cost passes. */
+  #used(cost: Cost): readonly Line[] {
+    return [...(cost.reads > 0 ? [this.#reads] : []), ...(cost.writes > 0 ? [this.#writes] : [])];
   }
 
-  #pausedUntil(scope: ThrottleScope | undefined, cost: Cost): number {
-    const read = scope?.read ?? cost.writes === 0;
-    return (read ? this.#reads : this.#writes).bucket.pausedUntil();
+  /** The lines that a refusal names; all when it names none. */
+  #named(scope: { readonly read: boolean; readonly write: boolean }): readonly Line[] {
+    return [...(scope.read ? [this.#reads] : []), ...(scope.write ? [this.#writes] : [])];
   }
 
   /** Reporting begins at 0.8 of the limit; up to the share that we mean to use that is no reason to slow down. */
@@ -155,8 +180,8 @@ export class Budget implements Quota {
     line.bucket.slow(Math.max(0.1, 1 - over), now + slowdownMs, now);
   }
 
-  #backoff(): number {
-    const base = Math.min(longestBackoffMs, firstBackoffMs * 2 ** this.#refusals);
+  #backoff(doublings: number, longestMs: number): number {
+    const base = Math.min(longestMs, firstBackoffMs * 2 ** Math.min(doublings, 30));
     return Math.ceil(base * (0.75 + 0.5 * this.#options.random.next()));
   }
 

@@ -1,6 +1,7 @@
 import { priorities } from '../../ports/reconcile.ts';
 import type { Random } from '../../ports/clock.ts';
 import type { TokenBucket } from './bucket.ts';
+import { Gate } from './gate.ts';
 
 /** How far ahead a caller is sent away at most; those beyond come back spread over the second half of it. */
 const horizonMs = 600_000;
@@ -11,18 +12,20 @@ const horizonMs = 600_000;
  */
 export class Line {
   readonly bucket: TokenBucket;
+  readonly gate: Gate;
   readonly #random: Random;
   /** Time of the last promise made to each class of priority, most important first. */
   readonly #promised = [0, 0, 0, 0];
 
   constructor(bucket: TokenBucket, random: Random) {
     this.bucket = bucket;
+    this.gate = new Gate(bucket);
     this.#random = random;
   }
 
   /** Whether `units` can be had now, leaving the head-room that more important work is due. */
   has(units: number, priority: number, now: number): boolean {
-    return this.bucket.reaches(this.#needed(units, priority), now) <= now;
+    return this.gate.opensAt(now) <= now && this.bucket.reaches(this.#needed(units, priority), now) <= now;
   }
 
   /** Takes what {@link has} allowed. */
@@ -37,7 +40,7 @@ export class Line {
     const rank = rankOf(priority);
     const step = units / this.bucket.rate;
     const ahead = Math.max(...this.#promised.slice(0, rank + 1));
-    const at = Math.max(this.bucket.reaches(this.#needed(units, priority), now), ahead + step, now + 1);
+    const at = Math.max(this.bucket.reaches(this.#needed(units, priority), now), this.gate.opensAt(now), ahead + step, now + 1);
     if (at > now + horizonMs) return now + horizonMs * (0.5 + 0.5 * this.#random.next());
     this.#promised[rank] = at;
     return at;

@@ -21,6 +21,11 @@ export class BudgetRegistry {
     return budget;
   }
 
+  /** Gives each budget the share of its reads that is this process's. */
+  shareReads(shareOf: (budget: { readonly clientId: string; readonly tenantId: string }) => number): void {
+    for (const entry of this.#budgets.values()) entry.budget.setReadShare(shareOf(entry));
+  }
+
   /**
    * The service refused a request that drew on `budget`. A limit of the whole tenant pauses every application in it, a limit of the
    * application every tenant of it. Returns the end of the pause (epoch milliseconds).

@@ -1,5 +1,5 @@
 import { rolesOf } from '../../../src/graph/directory/tenant.ts';
-import { call, failureOf, id, type Reply, world } from './support.ts';
+import { call, envelope, failureOf, id, type Reply, world } from './support.ts';
 
 const partner = id(40);
 const blocked = (target: string): object => ({ accessType: 'blocked', targets: [{ target, targetType: 'user' }] });
@@ -18,7 +18,7 @@ describe('Access settings towards a partner', () => {
       inboundTrust: { isMfaAccepted: true, isCompliantDeviceAccepted: false, isHybridAzureADJoinedDeviceAccepted: false },
       automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: true },
     };
-    const { target } = policies({ status: 404 }, defaults);
+    const { target } = policies({ status: 404, body: envelope('Request_ResourceNotFound') }, defaults);
     await expect(target.partnerAccess(partner, call())).resolves.toEqual({
       configured: false,
       userSyncInboundAllowed: null,
@@ -31,6 +31,7 @@ describe('Access settings towards a partner', () => {
 
   test('what the partner says wins; what it leaves null is inherited', async () => {
     const body = {
+      tenantId: partner,
       automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: null },
       b2bCollaborationInbound: { usersAndGroups: allowed('AllUsers'), applications: null },
       b2bCollaborationOutbound: null,
@@ -60,7 +61,10 @@ describe('Access settings towards a partner', () => {
   test('a partner that says everything takes one request', async () => {
     const side = { usersAndGroups: allowed('AllUsers'), applications: allowed('AllApplications') };
     const trust = { isMfaAccepted: false, isCompliantDeviceAccepted: false, isHybridAzureADJoinedDeviceAccepted: false };
-    const { target, seen } = policies({ body: { b2bCollaborationInbound: side, b2bCollaborationOutbound: side, inboundTrust: trust } }, {});
+    const { target, seen } = policies(
+      { body: { tenantId: partner, b2bCollaborationInbound: side, b2bCollaborationOutbound: side, inboundTrust: trust } },
+      {},
+    );
     await target.partnerAccess(partner, call());
     expect(seen).toHaveLength(1);
   });
@@ -72,19 +76,21 @@ describe('Access settings towards a partner', () => {
     [{ userSyncInbound: { isSyncAllowed: null } }, false],
     [{ userSyncInbound: { isSyncAllowed: false } }, false],
   ])('trap 18: the synchronization policy %j means %s', async (identitySynchronization, expected) => {
-    const { target } = policies({ body: { identitySynchronization } }, {});
+    const { target } = policies({ body: { tenantId: partner, identitySynchronization } }, {});
     expect((await target.partnerAccess(partner, call())).userSyncInboundAllowed).toBe(expected);
   });
 
   test('a cloud without that API is not asked and gives no answer', async () => {
-    const { target, seen } = policies({ body: {} }, {}, false);
+    const { target, seen } = policies({ body: { tenantId: partner } }, {}, false);
     expect((await target.partnerAccess(partner, call())).userSyncInboundAllowed).toBeUndefined();
     expect(seen[0]?.path).not.toContain('$expand');
   });
 
   test('settings for some people are no block of everybody', async () => {
     const { target } = policies(
-      { body: { b2bCollaborationInbound: { usersAndGroups: blocked(id(3)), applications: allowed('AllApplications') } } },
+      {
+        body: { tenantId: partner, b2bCollaborationInbound: { usersAndGroups: blocked(id(3)), applications: allowed('AllApplications') } },
+      },
       {},
     );
     expect((await target.partnerAccess(partner, call())).b2bCollaborationInboundBlocked).toBe(false);
@@ -127,7 +133,9 @@ describe('Other facts of a tenant', () => {
   });
 
   test('without the right to count users the smallest quota is kept', async () => {
-    const { target } = world(({ path }) => (path.startsWith('/organization') ? { body: { value: [{ id: id(1) }] } } : { status: 403 }));
+    const { target } = world(({ path }) =>
+      path.startsWith('/organization') ? { body: { value: [{ id: id(1), verifiedDomains: [] }] } } : { status: 403 },
+    );
     await expect(target.organization(call())).resolves.toMatchObject({ id: id(1) });
     target.quota.reserve({ reads: 3000, writes: 0 }, 40);
     expect(target.quota.reserve({ reads: 1000, writes: 0 }, 40)).toHaveProperty('retryAt');

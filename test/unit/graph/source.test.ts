@@ -1,4 +1,4 @@
-import { call, envelope, failureOf, graphHost, id, type SeenRequest, world } from './support.ts';
+import { call, envelope, failureOf, graphHost, id, person, type SeenRequest, world } from './support.ts';
 
 interface Part {
   readonly id: string;
@@ -90,7 +90,7 @@ describe('Reading users by id', () => {
 
 describe('Finding and reading in the source', () => {
   test("trap 14: apostrophes are doubled and '#' is encoded in filters", async () => {
-    const { source, seen } = world(() => ({ body: { value: [{ id: id(1), userPrincipalName: "o'neil#ext#@contoso.com" }] } }));
+    const { source, seen } = world(() => ({ body: { value: [{ ...person(1), userPrincipalName: "o'neil#ext#@contoso.com" }] } }));
     const user = await source.findUserByPrincipalName("o'neil#ext#@contoso.com", call());
     expect(user?.id).toBe(id(1));
     expect(seen[0]?.url).toContain("userPrincipalName%20eq%20'o''neil%23ext%23%40contoso.com'");
@@ -103,7 +103,9 @@ describe('Finding and reading in the source', () => {
 
   test('soft-deleted or not is a question to the deleted items', async () => {
     const { source } = world(({ path }) =>
-      path.startsWith(`/directory/deletedItems/${id(1)}/microsoft.graph.user`) ? { body: { id: id(1) } } : { status: 404 },
+      path.startsWith(`/directory/deletedItems/${id(1)}/microsoft.graph.user`)
+        ? { body: { id: id(1) } }
+        : { status: 404, body: envelope('Request_ResourceNotFound') },
     );
     await expect(source.isSoftDeleted(id(1), call())).resolves.toBe(true);
     await expect(source.isSoftDeleted(id(2), call())).resolves.toBe(false);
@@ -112,7 +114,7 @@ describe('Finding and reading in the source', () => {
   test('trap 6: a group that is not there is undefined, one that cannot be read is an error', async () => {
     const { source } = world(({ path }) => {
       if (path.includes(id(1))) return { body: { id: id(1), displayName: 'Sales', securityEnabled: true, visibility: null } };
-      return path.includes(id(2)) ? { status: 404 } : { status: 403 };
+      return path.includes(id(2)) ? { status: 404, body: envelope('Request_ResourceNotFound') } : { status: 403 };
     });
     await expect(source.getGroup(id(1), call())).resolves.toEqual({
       id: id(1),
@@ -127,8 +129,8 @@ describe('Finding and reading in the source', () => {
   test('groups of a name are read to the last page', async () => {
     const { source } = world(({ url }) => ({
       body: url.includes('skiptoken')
-        ? { value: [{ id: id(2) }] }
-        : { value: [{ id: id(1) }], '@odata.nextLink': `${graphHost}/v1.0/groups?$skiptoken=2` },
+        ? { value: [{ id: id(2), displayName: 'Sales' }] }
+        : { value: [{ id: id(1), displayName: 'Sales' }], '@odata.nextLink': `${graphHost}/v1.0/groups?$skiptoken=2` },
     }));
     expect((await source.findGroupsByName('Sales', call())).map((group) => group.id)).toEqual([id(1), id(2)]);
   });
@@ -138,8 +140,8 @@ describe('Finding and reading in the source', () => {
       { '@odata.type': '#microsoft.graph.user', id: id(1) },
       { '@odata.type': '#microsoft.graph.group', id: id(2) },
     ];
-    const { source, seen } = world(() => ({
-      body: { value, '@odata.nextLink': `${graphHost}/v1.0/groups/${id(7)}/transitiveMembers?$skiptoken=2` },
+    const { source, seen } = world(({ url }) => ({
+      body: { value, '@odata.nextLink': `${graphHost}/v1.0/groups/${id(7)}/transitiveMembers?$skiptoken=${url.length}` },
     }));
     const page = await source.groupMembers({ groupId: id(7), nested: true }, call());
     expect(page.items).toEqual([id(1)]);
@@ -155,7 +157,8 @@ describe('Finding and reading in the source', () => {
 
   test('trap 6: members that cannot be read are an error, never an empty group', async () => {
     for (const [reply, kind] of [
-      [{ status: 404 }, 'NotFound'],
+      [{ status: 404, body: envelope('Request_ResourceNotFound') }, 'NotFound'],
+      [{ status: 404 }, 'Unavailable'],
       [{ status: 403 }, 'Forbidden'],
       [{ status: 200, raw: '' }, 'Unavailable'],
     ] as const) {

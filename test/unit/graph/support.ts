@@ -21,6 +21,21 @@ export function id(n: number): string {
   return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 }
 
+/** An internal member as a plain read returns it, with everything that tells who it is. */
+export function person(n: number): Record<string, unknown> {
+  return {
+    id: id(n),
+    userPrincipalName: `person${n}@contoso.com`,
+    displayName: `Person ${n}`,
+    mail: `person${n}@contoso.com`,
+    accountEnabled: true,
+    userType: 'Member',
+    creationType: null,
+    externalUserState: null,
+    identities: [{ signInType: 'userPrincipalName', issuer: 'contoso.onmicrosoft.com', issuerAssignedId: `person${n}@contoso.com` }],
+  };
+}
+
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;

@@ -79,7 +79,7 @@ describe('Looking for accounts of a person', () => {
   });
 
   test('trap 16: deleted accounts are looked for by addresses, not by name, below the cast', async () => {
-    const { target, seen } = world(() => ({ body: { value: [{ id: id(1), deletedDateTime: '2026-01-01T00:00:00Z' }] } }));
+    const { target, seen } = world(() => ({ body: { value: [{ id: id(1), mail: null, deletedDateTime: '2026-01-01T00:00:00Z' }] } }));
     const users = await target.findDeletedUsers({ addresses: ['a@contoso.com'] }, ['deletedDateTime', 'mail'], call());
     expect(users).toMatchObject([{ id: id(1), deletedDateTime: '2026-01-01T00:00:00Z', mail: null }]);
     expect(seen).toHaveLength(1);
@@ -96,6 +96,7 @@ describe('Reading one account', () => {
   test('identities, extension attributes and the manager are flattened; trap 16: what is not selected stays out', async () => {
     const body = {
       id: id(1),
+      accountEnabled: null,
       identities: [{ signInType: 'federated', issuer: 'ExternalAzureAD', issuerAssignedId: null }],
       onPremisesExtensionAttributes: { extensionAttribute15: 'anchor', extensionAttribute1: null },
       businessPhones: ['1'],
@@ -119,7 +120,7 @@ describe('Reading one account', () => {
   test('trap 21: an empty list of proxy addresses is told from one that was not read', async () => {
     const { target } = world(() => ({ body: { id: id(1), proxyAddresses: [] } }));
     expect((await target.getUser(id(1), ['proxyAddresses'], call()))?.proxyAddresses).toEqual([]);
-    const unread = world(() => ({ body: { id: id(1) } }));
+    const unread = world(() => ({ body: { id: id(1), mail: null } }));
     expect(await unread.target.getUser(id(1), ['mail'], call())).not.toHaveProperty('proxyAddresses');
   });
 

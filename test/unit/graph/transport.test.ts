@@ -3,15 +3,20 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { cloudsFromFile } from '../../../src/graph/clouds.ts';
 import { createTransport, defaultTransport, type TransportOptions } from '../../../src/graph/transport.ts';
+import { fetchText, graphAnswerBytes } from '../../../src/graph/http/fetch-text.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
+import { systemClock } from '../../../src/system.ts';
 
 let server: Server;
 let folder: string;
 let url: string;
 let connections = 0;
+/** Some 300 KB on the wire, 300 MB unpacked. */
+const bomb = gzipSync(Buffer.alloc(300 * 2 ** 20, ' '));
 
 beforeAll(async () => {
   const extensions: NonNullable<Parameters<typeof generate>[1]>['extensions'] = [
@@ -25,6 +30,7 @@ beforeAll(async () => {
     if (request.url === '/redirect') response.writeHead(307, { location: '/ok' }).end();
     else if (request.url === '/empty') response.writeHead(204).end();
     else if (request.url === '/half') response.writeHead(200, { 'content-length': '100' }).write('{"value"', () => response.destroy());
+    else if (request.url === '/bomb') response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
     else if (request.url === '/never') response.on('close', () => undefined);
     else response.end(JSON.stringify({ method: request.method, agent: request.headers['user-agent'] }));
   });
@@ -53,6 +59,16 @@ async function withTransport<T>(use: (fetch: HttpFetch) => Promise<T>, options: 
 const get = { method: 'GET', headers: {} };
 
 describe('The production transport', () => {
+  test('ends an answer that unpacks to more than the bound, within the memory of the bound', async () => {
+    expect(bomb.byteLength).toBeLessThan(2 ** 19);
+    const before = process.memoryUsage().rss;
+    const result = await withTransport((fetch) =>
+      fetchText(fetch, `${url}/bomb`, get, { clock: systemClock, timeoutMs: 60_000, maxBytes: graphAnswerBytes }),
+    );
+    expect(result).toEqual({ outcome: 'NoAnswer', detail: 'answer too large' });
+    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20);
+  });
+
   test('returns a redirect instead of following it', async () => {
     const response = await withTransport((fetch) => fetch(`${url}/redirect`, { method: 'POST', headers: {}, body: '{}' }));
     expect(response.status).toBe(307);

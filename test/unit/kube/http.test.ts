@@ -1,5 +1,4 @@
 import { KubeHttp } from '../../../src/kube/http.ts';
-import { parseRetryAfter } from '../../../src/kube/status-error.ts';
 import { KubeError } from '../../../src/ports/resources.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 import { failure, FakeServer, json, RecordingMetrics, WatchStream, type Handler } from './support.ts';
@@ -101,19 +100,44 @@ describe('requests to the Kubernetes API', () => {
     expect(recording.value('restClientRequests', { code: '<error>', method: 'GET', host: 'kube.test' })).toBe(1);
   });
 
-  it('read Retry-After as seconds, also fractional, as a date, and from the Status', async () => {
-    const now = Date.parse('2026-01-05T08:00:00Z');
-    expect(parseRetryAfter('3', now)).toBe(3_000);
-    expect(parseRetryAfter('0.25', now)).toBe(250);
-    expect(parseRetryAfter('Mon, 05 Jan 2026 08:00:30 GMT', now)).toBe(30_000);
-    expect(parseRetryAfter('Mon, 05 Jan 2026 07:00:00 GMT', now)).toBe(0);
-    expect(parseRetryAfter('soon', now)).toBeUndefined();
-    expect(parseRetryAfter(null, now)).toBeUndefined();
+  it('believe a Retry-After for five minutes at most, from the header and from the Status', async () => {
+    const waits = (seconds: unknown, header?: string) =>
+      setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: seconds }, header === undefined ? {} : { 'retry-after': header }))
+        .refusal()
+        .then((error) => error.retryAfterMs);
+    await expect(waits(31_536_000)).resolves.toBe(300_000);
+    await expect(waits(undefined, '31536000')).resolves.toBe(300_000);
+    await expect(waits(undefined, 'Fri, 05 Jan 2126 08:00:00 GMT')).resolves.toBe(300_000);
+    for (const nonsense of [0, -5, 'soon', null]) await expect(waits(nonsense)).resolves.toBeUndefined();
+  });
+
+  it('read Retry-After from the header before the Status', async () => {
     expect(
       (await setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: 9 }, { 'retry-after': '2' })).refusal()).retryAfterMs,
     ).toBe(2_000);
     expect((await setUp(() => failure(429, 'TooManyRequests', { retryAfterSeconds: 9 })).refusal()).retryAfterMs).toBe(9_000);
     expect((await setUp(() => failure(500, 'InternalError')).refusal()).retryAfterMs).toBeUndefined();
+  });
+
+  it('send texts as the server stores them', async () => {
+    const { http, server } = setUp(() => Promise.resolve(new Response('{}')));
+    await http.json({ method: 'POST', path: '/x', body: { name: 'Zo\ud83d', 'k\ude00': '👩‍🚀' } });
+    expect(server.requests.at(-1)?.body).toEqual({ name: 'Zo\ufffd', 'k\ufffd': '👩‍🚀' });
+  });
+
+  it('end at 64 MB unpacked, whatever the status, and tell the server', async () => {
+    for (const status of [200, 500]) {
+      let ended = false;
+      const body = new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(2 ** 20)), cancel: () => void (ended = true) });
+      const { refusal } = setUp(() => Promise.resolve(new Response(body, { status })));
+      expect(await refusal()).toMatchObject({ kind: 'Unavailable', cause: { name: 'AnswerTooLarge' } });
+      expect(ended).toBe(true);
+    }
+  });
+
+  it('take no answer that is nested without an end', async () => {
+    const { refusal } = setUp(() => Promise.resolve(new Response('['.repeat(2 ** 20))));
+    expect(await refusal()).toMatchObject({ kind: 'Unavailable', message: 'the answer is not JSON' });
   });
 
   it('end at their timeout although the server never answers, and tell the transport', async () => {

@@ -35,6 +35,18 @@ describe('the parser of JSON lines', () => {
     expect(await readAll(streamOf([new TextEncoder().encode('{"a":1}\n{"b":')]))).toEqual([{ a: 1 }]);
   });
 
+  it('throws for a line without an end, long before it has filled the memory', async () => {
+    let megabytes = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        megabytes += 1;
+        controller.enqueue(new Uint8Array(2 ** 20).fill(0x20));
+      },
+    });
+    await expect(readAll(endless)).rejects.toThrow(SyntaxError);
+    expect(megabytes).toBeLessThan(20);
+  });
+
   it('throws for a line that is not JSON, and lets the stream go', async () => {
     let cancelled = false;
     const stream = new ReadableStream<Uint8Array>({

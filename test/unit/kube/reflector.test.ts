@@ -81,16 +81,39 @@ describe('the reflector: lists', () => {
     expect(lists().map((request) => request.query)).toEqual([{ limit: '500' }, { limit: '500', continue: 'next-page' }]);
   });
 
-  it('reads the whole list at once when the server has forgotten where it was', async () => {
+  it('reads the list again in larger pages when the server has forgotten where it was', async () => {
     const { clock, informer, state, lists, names } = setUp();
     state.list = (request) => {
-      if (request.query.continue !== undefined) return failure(410, 'Expired');
-      return request.query.limit === '500' ? listOf([widget('gone', 1)], 10, 'next') : listOf([widget('a', 1), widget('b', 2)], 12);
+      if (request.query.limit === '500')
+        return request.query.continue === undefined ? listOf([widget('gone', 1)], 10, 'next') : failure(410, 'Expired');
+      return request.query.continue === undefined ? listOf([widget('a', 1)], 12, 'more') : listOf([widget('b', 2)], 12);
     };
     informer.start();
     await clock.settle();
-    expect(lists().at(-1)?.query).toEqual({});
+    expect(lists().map((request) => request.query.limit)).toEqual(['500', '500', '5000', '5000']);
     expect(names().sort()).toEqual(['a', 'b']);
+    await informer.stop();
+  });
+
+  it('reads smaller pages when one is larger than any answer may be', async () => {
+    const { clock, informer, state, lists, names } = setUp();
+    const huge = new Response(new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(2 ** 24)) }));
+    state.list = (request) => (request.query.limit === '500' ? huge : listOf([widget('a', 1)], 12));
+    informer.start();
+    await clock.settle();
+    expect(lists().map((request) => request.query.limit)).toEqual(['500', '250']);
+    expect(names()).toEqual(['a']);
+    await informer.stop();
+  });
+
+  it.each(['the same continuation again and again', 'pages without an object'])('gives up a list of %s', async (what) => {
+    const { clock, informer, state, lists } = setUp();
+    let page = 0;
+    state.list = () => (what.startsWith('pages') ? listOf([], 10, `next-${(page += 1)}`) : listOf([widget('a', 1)], 10, 'next'));
+    informer.start();
+    await clock.settle();
+    expect(lists().length).toBeLessThan(150);
+    expect(informer.synced).toBe(false);
     await informer.stop();
   });
 

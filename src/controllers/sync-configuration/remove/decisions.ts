@@ -4,7 +4,7 @@ import { timestamp } from '../../../core/duration.ts';
 import { hashOf } from '../../../core/hash.ts';
 import { omit } from '../../../core/omit.ts';
 import { isLive } from '../../../core/projection/account.ts';
-import { isUntampered, sealSpec } from '../../../core/projection/desired.ts';
+import { isUntampered, sealSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString } from '../../../ports/resources.ts';

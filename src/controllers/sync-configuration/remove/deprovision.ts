@@ -2,7 +2,7 @@ import { annotations, finalizers, type SyncConfiguration, type UserProjection } 
 import { hashOf } from '../../../core/hash.ts';
 import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { hasAccount, isSignInBlocked } from '../../../core/projection/account.ts';
-import { sealSpec } from '../../../core/projection/desired.ts';
+import { sealSpec } from '../../../core/projection/sealed-spec.ts';
 import { remove } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import type { ReconcileResult } from '../../../ports/reconcile.ts';

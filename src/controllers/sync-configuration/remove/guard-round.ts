@@ -5,7 +5,7 @@ import { countRecords } from '../../../core/guard/proposals.ts';
 import { passedSince, withPassed } from '../../../core/guard/window.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { removalAction, type RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
-import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/desired.ts';
+import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { configurationIndexes } from '../../shared/dependencies.ts';

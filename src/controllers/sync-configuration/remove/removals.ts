@@ -1,6 +1,6 @@
 import type { UserProjection } from '../../../api/kinds.ts';
 import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user.ts';
-import { isUntampered } from '../../../core/projection/desired.ts';
+import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inParallel, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { adopt } from '../groups-round.ts';

@@ -64,7 +64,7 @@ const settle = (state: string, reason: string) => ({ do: 'Settle', state, reason
 const conflict = (reason: string, objectId?: string) => ({ do: 'Conflict', reason, ...(objectId === undefined ? {} : { objectId }) });
 const wait = { do: 'Wait', reason: 'WaitingForReplication' };
 const disabled = guest('account', { accountEnabled: false });
-const ambiguous = guest('account', { creationType: null, externalUserState: null });
+const ambiguous = guest('account', { userType: 'Member', creationType: null, externalUserState: null, identities: [] });
 
 describe('somebody who is to be present', () => {
   it.each<[string, Given, unknown]>([

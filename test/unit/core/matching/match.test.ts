@@ -25,7 +25,7 @@ function match(input: Partial<MatchInput>): Match {
 }
 
 const google = [{ signInType: 'federated', issuer: 'google.com' }];
-const contradictory = { creationType: null, externalUserState: null };
+const contradictory = { userType: 'Member', creationType: null, externalUserState: null, identities: [] };
 const conflict = (reason: string, objectId: string) => ({ type: 'Conflict', reason, objectId });
 const bound = (sameAddress: boolean) => () => ({ sourceObjectId: other, sameAddress });
 

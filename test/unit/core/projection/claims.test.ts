@@ -1,6 +1,6 @@
 import type { UserProjection } from '../../../../src/api/kinds.ts';
 import { claimOwner, personKey } from '../../../../src/core/projection/claims.ts';
-import { isUntampered, sealSpec, type UnsealedSpec } from '../../../../src/core/projection/desired.ts';
+import { isUntampered, sealSpec, type UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { sourceObjectId, sourceTenantId } from '../support.ts';
 
 const spec: UnsealedSpec = {

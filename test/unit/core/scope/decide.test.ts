@@ -1,30 +1,10 @@
 import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
 import { decideScope } from '../../../../src/core/scope/decide.ts';
 import { compileFilters, type ScopeFilter } from '../../../../src/core/scope/filter.ts';
-import { identityKind, identityProvider } from '../../../../src/core/scope/identity-kind.ts';
+import { identityProvider } from '../../../../src/core/scope/identity-kind.ts';
 import { guest, internal } from '../support.ts';
 
-const federated = (issuer: string) => [{ signInType: 'federated', issuer }];
-
-describe('B7 internal or external', () => {
-  it.each<[string, DirectoryUser, string]>([
-    ['a plain member', internal('a'), 'Internal'],
-    ['an internal guest', internal('a', { userType: 'Guest' }), 'Internal'],
-    ['a member federated with its own domain', internal('a', { identities: federated('contoso.com') }), 'Internal'],
-    ['an invited guest', guest('a'), 'External'],
-    ['an invited member', guest('a', { userType: 'Member' }), 'External'],
-    ['an invited guest who has not redeemed', guest('a', { externalUserState: 'PendingAcceptance', identities: [] }), 'External'],
-    ['#EXT# in small letters', guest('a', { userPrincipalName: 'ana_contoso.com#ext#@fabrikam.onmicrosoft.com' }), 'External'],
-    ['invited long ago, without creationType', guest('a', { creationType: null }), 'External'],
-    ['#EXT# and nothing else', guest('a', { creationType: null, externalUserState: null }), 'Ambiguous'],
-    ['invited, with a name of its own', internal('a', { creationType: 'Invitation' }), 'Ambiguous'],
-    ['an invitation state, with a name of its own', internal('a', { externalUserState: 'Accepted' }), 'Ambiguous'],
-    ['another directory’s identity, with a name of its own', internal('a', { identities: federated('ExternalAzureAD') }), 'Ambiguous'],
-    ['a Google identity, with a name of its own', internal('a', { identities: federated('google.com') }), 'Ambiguous'],
-  ])('%s', (_, user, kind) => {
-    expect(identityKind(user)).toBe(kind);
-  });
-
+describe('B7 the identity provider', () => {
   it('knows the identity provider after redemption', () => {
     expect(identityProvider(guest('a'))).toBe('ExternalAzureAD');
     expect(identityProvider(guest('a', { identities: [] }))).toBeUndefined();

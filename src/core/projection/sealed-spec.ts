@@ -1,0 +1,27 @@
+import type { UserProjectionSpec } from '../../api/generated.ts';
+import { hashOf } from '../hash.ts';
+
+export type UnsealedSpec = Omit<UserProjectionSpec, 'revision'>;
+
+/** The hash that covers a whole projection spec, so that a change by anybody else is noticed. */
+export function projectionRevision(spec: UnsealedSpec): string {
+  return hashOf({ ...spec, revision: undefined });
+}
+
+/** The spec with its revision. */
+export function sealSpec(spec: UnsealedSpec): UserProjectionSpec {
+  return { ...spec, revision: projectionRevision(spec) };
+}
+
+/** The spec without what somebody else may have put into it: who it is about is immutable, what should be there is evaluated anew. */
+export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
+  const { revision, ...whole } = spec;
+  if (projectionRevision(whole) === revision) return whole;
+  const { syncConfigurationRef, source, target, mode, lifecycle } = spec;
+  return { syncConfigurationRef, source, target, mode, lifecycle };
+}
+
+/** Whether the spec is as the operator wrote it. */
+export function isUntampered(spec: UserProjectionSpec): boolean {
+  return projectionRevision(spec) === spec.revision;
+}

@@ -1,0 +1,56 @@
+import { mayHoldHalves, wellFormed } from './text.ts';
+
+/** How deep and how manifold the JSON of an answer may be. */
+export interface JsonBounds {
+  /** Objects and lists inside one another. */
+  readonly depth: number;
+  /** Objects, lists and members of them, all in all. */
+  readonly parts: number;
+}
+
+/** No directory answer of ours is near these: a page of 999 users with forty properties has some 60,000 parts. */
+export const directoryJson: JsonBounds = { depth: 64, parts: 2_000_000 };
+/** Pages of thousands of objects; the schema of a kind has a depth of its own. */
+export const kubernetesJson: JsonBounds = { depth: 128, parts: 10_000_000 };
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+
+/**
+ * The value of a JSON text, well-formed. Throws SyntaxError for what is no JSON, and, before anything is built of it, for one beyond the bounds: thirty megabytes of
+ * brackets are a gigabyte of objects, and what is nested deeper than the stack cannot be walked.
+ */
+export function parseBounded(text: string, bounds: JsonBounds): unknown {
+  if (!isWithin(text, bounds)) throw new SyntaxError('JSON beyond the bounds of an answer');
+  const value: unknown = JSON.parse(text);
+  return mayHoldHalves(text) ? wellFormed(value) : value;
+}
+
+/** Whether a JSON text is within the bounds. Says nothing about whether it is JSON. */
+export function isWithin(text: string, bounds: JsonBounds): boolean {
+  let depth = 0;
+  let parts = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) at = endOfString(text, at);
+    else if (code === comma) parts += 1;
+    // The two brackets and the two braces differ from each other in these bits alone.
+    else if ((code | 0x20) === 0x7b) {
+      depth += 1;
+      parts += 1;
+    } else if ((code | 0x20) === 0x7d) depth -= 1;
+    if (depth > bounds.depth || parts > bounds.parts) return false;
+  }
+  return true;
+}
+
+/** Where the string that begins at `start` ends. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at;
+    if (code === backslash) at += 1;
+  }
+  return text.length;
+}
