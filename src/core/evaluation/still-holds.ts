@@ -1,10 +1,15 @@
 import { contentRevision } from '../projection/desired.ts';
-import { contentOf, standingOf } from '../projection/standing.ts';
+import { contentOf, standingOf, type DesiredContent } from '../projection/standing.ts';
 import type { UnsealedSpec } from '../projection/sealed-spec.ts';
 import { leavingReason, type Reading } from './evaluate-user.ts';
 
 /** An act that rests on what the source said when it was decided. */
 export type RestingAct = 'Delete' | 'Block' | 'Create' | 'Restore';
+
+/** Who may not sign in in the source is not newly created (A11). */
+function wantsTheSame(decided: DesiredContent, read: DesiredContent): boolean {
+  return contentRevision(read) === contentRevision(decided) && read.sourceDisabled === decided.sourceDisabled;
+}
 
 /**
  * Whether a decision still holds by a new reading of the source (I11): a removal while the person is away for the same reason, a block
@@ -19,6 +24,6 @@ export function stillHolds(spec: UnsealedSpec, act: RestingAct, reading: Reading
       return act === 'Block' && reading.type === 'Present' && reading.desired.attributes?.accountEnabled === false;
     case 'Create':
     case 'Restore':
-      return reading.type === 'Present' && contentRevision(reading.desired) === contentRevision(contentOf(spec));
+      return reading.type === 'Present' && wantsTheSame(contentOf(spec), reading.desired);
   }
 }

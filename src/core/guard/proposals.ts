@@ -1,4 +1,5 @@
 import type { UserProjection } from '../../api/kinds.ts';
+import { findCondition } from '../status/conditions.ts';
 import { isLive, isSignInBlocked } from '../projection/account.ts';
 
 /** What a cycle proposes to the guard, by name of the record. */
@@ -14,6 +15,8 @@ export interface Counted {
   readonly recent: number;
   /** Passed before the window, and not carried out yet. */
   readonly overdue: number;
+  /** Found at the act and not judged yet: they will be proposed, and count beforehand. */
+  readonly awaiting: number;
   /** Waiting for a decision. */
   readonly staged: number;
   /** To be present, and not leaving. */
@@ -30,13 +33,14 @@ export function isUnexecuted({ spec, status }: UserProjection): boolean {
 
 /** Counts what was decided before `proposals`: whoever is decided about anew is proposed, and counts there once. */
 export function countRecords(records: readonly UserProjection[], proposals: Proposals, windowStart: number): Counted {
-  const counted = { recent: 0, overdue: 0, staged: 0, staying: 0 };
+  const counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0, staying: 0 };
   for (const record of records) {
     const { spec, metadata } = record;
     const leaving = proposals.leaving.has(metadata.name);
     if (spec.lifecycle === 'Present' && !leaving) counted.staying += 1;
     if (leaving || proposals.blocked.has(metadata.name)) continue;
     if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) counted.staged += 1;
+    if (findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;
     if (spec.guardedAt === undefined) continue;
     if (Date.parse(spec.guardedAt) > windowStart) counted.recent += 1;
     else if (isLive(record) && isUnexecuted(record)) counted.overdue += 1;

@@ -44,7 +44,7 @@ export function withPassed(guard: Guard | undefined, now: number, passed: Passed
     .filter((entry) => Date.parse(entry.hour) > now - longestWindowMs)
     .map((entry) => (Date.parse(entry.hour) > now ? { ...entry, hour: thisHour } : entry));
   const windows = merged([...reached, { ...passed, hour: thisHour }]);
-  return { windows: windows.length > mostEntries ? merged(windows.map(toDay)) : windows };
+  return { windows: windows.length > mostEntries ? merged(windows.map(toDay)).slice(0, mostEntries) : windows };
 }
 
 /** One entry for each configuration and hour. */
@@ -55,7 +55,7 @@ function merged(entries: readonly Entry[]): Entry[] {
     const sum = sums.get(key);
     sums.set(key, { configuration, hour, removed: removed + (sum?.removed ?? 0), blocked: blocked + (sum?.blocked ?? 0) });
   }
-  return [...sums.values()].toSorted((a, b) => Date.parse(b.hour) - Date.parse(a.hour)).slice(0, mostEntries);
+  return [...sums.values()].toSorted((a, b) => Date.parse(b.hour) - Date.parse(a.hour));
 }
 
 /** The last hour of the day of an entry: where hours do not fit, days are kept, and nothing is forgotten too early. */

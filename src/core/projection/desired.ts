@@ -1,4 +1,4 @@
-import type { SyncConfigurationSpec, UserProjectionSpec } from '../../api/generated.ts';
+import type { SyncConfigurationSpec } from '../../api/generated.ts';
 import type { Attributes } from '../../api/attributes.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../duration.ts';

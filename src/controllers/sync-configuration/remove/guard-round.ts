@@ -84,7 +84,7 @@ function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
   const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.blocks.keys()) }, windowStart);
   return guardVerdict({
     proposed: guarded.length + run.blocks.size,
-    recent: Math.max(counted.recent, passedBefore(run, windowStart)) + counted.overdue,
+    recent: Math.max(counted.recent, passedBefore(run, windowStart)) + counted.overdue + counted.awaiting,
     staged: counted.staged,
     live: run.liveBefore,
     emptied: run.emptied || (guarded.length > 0 && counted.staying === 0) || wasHeldBack(run, guarded),
