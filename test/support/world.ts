@@ -201,12 +201,12 @@ export class World {
   }
 
   /** A new process of the operator; the former one must have been stopped or killed. */
-  async startOperator(): Promise<void> {
+  async startOperator(flags: readonly string[] = []): Promise<void> {
     const process = new Killable();
     this.#starts += 1;
     this.metrics = new Metrics();
     const operator = createOperator({
-      config: loadConfig(['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? [])], scope),
+      config: loadConfig(['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? []), ...flags], scope),
       kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },
       clouds: builtInClouds,
       fetchForCloud: () => process.fetch(this.entra.fetch),

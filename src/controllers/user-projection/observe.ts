@@ -129,6 +129,8 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
   if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
   const select = accountSelect(work);
   const live = await work.target.findUsers(query, select, work.options);
+  const fading = deletedJustNow(work, live);
+  if (fading !== undefined) return { type: 'Unsettled', since: fading };
   const deleted = ownTombstone === undefined ? await work.target.findDeletedUsers(query, select, work.options) : [];
   return matchAccount({
     sourceTenantId: spec.source.tenantId,
@@ -141,6 +143,18 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     deleted,
     boundTo: (objectId) => boundTo(work, objectId),
   });
+}
+
+/** When we deleted one of these accounts for somebody else, so recently that a read may still show it as live. */
+function deletedJustNow(work: Work, live: readonly DirectoryUser[]): string | undefined {
+  const { target } = work.projection.spec;
+  const deletions = live.flatMap(({ id }) =>
+    work.deps.projections.lister
+      .byIndex(projectionIndexes.targetUser, `${target.tenantId}/${id}`.toLowerCase())
+      .filter(({ metadata }) => metadata.uid !== work.projection.metadata.uid)
+      .map(({ status }) => status.targetUser?.deletedAt),
+  );
+  return deletions.find((deletedAt) => mayBeOnItsWay(work, deletedAt));
 }
 
 /** The other source user whose account our records say this is. */

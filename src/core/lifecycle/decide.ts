@@ -115,6 +115,7 @@ function decidePresent(input: LifecycleInput): Decision {
 
 /** Whoever has another live account in the target, or competes with one for the address, is not given back the deleted one (A6, I1). */
 function decideRestore(input: LifecycleInput, user: DirectoryUser): Decision {
+  if (input.match?.type === 'Unsettled') return { do: 'Wait', reason: 'WaitingForReplication', since: input.match.since };
   if (input.match?.type === 'Found') return conflict('RestoreConflict', input.match.user.id);
   return input.match?.type === 'Conflict' ? conflict(input.match.reason, input.match.objectId) : { do: 'Restore', user };
 }
@@ -148,6 +149,8 @@ function decideNew(input: LifecycleInput): Decision {
     }
     case 'Restorable':
       return { do: 'Restore', user: match.user };
+    case 'Unsettled':
+      return { do: 'Wait', reason: 'WaitingForReplication', since: match.since };
     case 'Conflict':
       return conflict(match.reason, match.objectId);
     case 'None':

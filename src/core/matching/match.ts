@@ -17,6 +17,8 @@ export type Match =
   | { readonly type: 'None' }
   /** A live account of this person. `Anchor`: it carries our mark, so it is ours. */
   | { readonly type: 'Found'; readonly user: DirectoryUser; readonly by: 'Anchor' | 'Address' }
+  /** A read shows an account as live that we have deleted only now: what there is can be told when reads have caught up. */
+  | { readonly type: 'Unsettled'; readonly since: string }
   /** A soft-deleted account that we deleted. */
   | { readonly type: 'Restorable'; readonly user: DirectoryUser }
   | { readonly type: 'Conflict'; readonly reason: MatchConflictReason; readonly objectId?: string };
