@@ -540,6 +540,10 @@ export interface TenantPairStatus {
   readonly observedGeneration?: number;
   /** The value of the annotation tenantsync.dev/requested-at that was handled last. */
   readonly lastHandledReconcileAt?: string;
+  /** Since when this pair is the one that acts between its two tenants. Of several for the same tenants it is the first that was Ready, until it is gone, or has not been able to work for an hour while another one waits. */
+  readonly holdsTenantsSince?: string;
+  /** Since when a pair that holds its tenants can not work there: it does not sign in to one of them, or lacks a permission. */
+  readonly unableSince?: string;
   /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling and Stalled while true. */
   readonly conditions?: readonly ({
     /** What is observed, such as Ready. */

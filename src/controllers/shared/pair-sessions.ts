@@ -22,9 +22,13 @@ export interface PairSession {
   accessCheck: Promise<void> | undefined;
 }
 
-/** The sessions of this process by key of their TenantPair. */
+/** A write may still be under way for so long after its pair was told to stop: longer than any write may take (src/graph/http/steps.ts). */
+const afterglowMs = 35_000;
+
+/** The sessions of this process by key of their TenantPair, and which pair acts between two tenants. */
 export class PairSessions {
   readonly #sessions = new Map<string, PairSession>();
+  readonly #acting = new Map<string, { readonly pairKey: string; freeAt: number }>();
 
   get(pairKey: string): PairSession | undefined {
     return this.#sessions.get(pairKey);
@@ -34,7 +38,25 @@ export class PairSessions {
     this.#sessions.set(pairKey, session);
   }
 
-  delete(pairKey: string): void {
+  /** Ends the session, for those too who have it in their hands; `now` is monotonic. */
+  delete(pairKey: string, now: number): void {
+    const session = this.#sessions.get(pairKey);
+    if (session?.verdict.ready === true) {
+      session.verdict = { ready: false, reason: 'TenantPairNotReady', message: 'The TenantPair may not be used any more.' };
+    }
     this.#sessions.delete(pairKey);
+    for (const acting of this.#acting.values())
+      if (acting.pairKey === pairKey && acting.freeAt > now + afterglowMs) acting.freeAt = now + afterglowMs;
+  }
+
+  /**
+   * Makes a pair the one of this process that acts between these tenants. Zero: it is; else the milliseconds until what another pair did there is over,
+   * or, while the other one still acts, until it is worth asking again.
+   */
+  act(tenants: string, pairKey: string, now: number): number {
+    const acting = this.#acting.get(tenants);
+    if (acting !== undefined && acting.pairKey !== pairKey && acting.freeAt > now) return Math.min(acting.freeAt - now, afterglowMs);
+    this.#acting.set(tenants, { pairKey, freeAt: Number.POSITIVE_INFINITY });
+    return 0;
   }
 }

@@ -2,6 +2,7 @@ import { annotations, type TenantPair } from '../../api/kinds.ts';
 import type { TenantPairStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
+import type { Holding } from '../../core/preflight/holding.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
 import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
@@ -25,10 +26,10 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
 }
 
 /** Of a pair whose check is done: what it found, and nothing of what was there before; with it the pauses that last. */
-export function checkedStatus(pair: TenantPair, result: PreflightResult, pauses: readonly Pause[]): DesiredStatus {
+export function checkedStatus(pair: TenantPair, result: PreflightResult, holding: Holding, pauses: readonly Pause[]): DesiredStatus {
   const { conditions, source, target } = result;
   const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...pauseWarnings(pauses)] };
-  return { ...baseStatus(pair), conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
+  return { ...baseStatus(pair), ...holding, conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
 }
 
 /**
@@ -48,10 +49,11 @@ export function throttledStatus(pair: TenantPair, found: readonly Warning[]): De
 }
 
 /** Of a pair that cannot be checked: Ready is False, what was read before stays. */
-export function failedStatus(pair: TenantPair, problem: Problem): DesiredStatus {
-  const rest = omit(pair.status, 'conditions', 'observedGeneration');
+export function failedStatus(pair: TenantPair, problem: Problem, holding: Holding): DesiredStatus {
+  const rest = omit(pair.status, 'conditions', 'observedGeneration', 'holdsTenantsSince', 'unableSince');
   return {
     ...rest,
+    ...holding,
     ...baseStatus(pair),
     conditions: [
       ...(problem.stalled ? [{ type: 'Stalled', status: 'True' as const, reason: problem.reason, message: problem.message }] : []),
@@ -60,19 +62,22 @@ export function failedStatus(pair: TenantPair, problem: Problem): DesiredStatus 
   };
 }
 
-/** Suspended: Ready keeps its status and gets the reason; nothing else changes. */
-export function suspendedStatus(pair: TenantPair): DesiredStatus {
+/** Suspended: Ready keeps its status and gets the reason; what was found of its hold is recorded, and nothing else changes. */
+export function suspendedStatus(pair: TenantPair, holding: Holding): DesiredStatus {
   const { conditions } = pair.status;
-  const rest = omit(pair.status, 'conditions', 'observedGeneration');
+  const rest = omit(pair.status, 'conditions', 'observedGeneration', 'holdsTenantsSince', 'unableSince');
+  const was = findCondition(conditions, 'Ready')?.status ?? 'Unknown';
   const others = (conditions ?? []).filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
   return {
     ...rest,
+    ...holding,
     ...baseStatus(pair),
     conditions: [
       ...(others as readonly DesiredCondition[]),
       {
         type: 'Ready',
-        status: findCondition(conditions, 'Ready')?.status ?? 'Unknown',
+        // A pair that has let go of its tenants while it was suspended is not ready to go on there.
+        status: was === 'True' && holding.holdsTenantsSince === undefined ? 'Unknown' : was,
         reason: 'Suspended',
         message: 'spec.suspend is true.',
       },

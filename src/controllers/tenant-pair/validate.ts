@@ -1,6 +1,6 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
-import { keyString } from '../../ports/resources.ts';
+import { holderOf } from '../../core/preflight/holding.ts';
 import { pairIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 
@@ -39,19 +39,32 @@ export function specProblem(deps: Dependencies, pair: TenantPair): Problem | und
       message: 'spec.target.additionalCredentials is not available in this version; remove it.',
     };
   }
-  const older = deps.pairs.lister
-    .byIndex(pairIndexes.tenants, tenantsKey(pair))
-    .find((other) => other.metadata.uid !== pair.metadata.uid && isOlder(other, pair));
-  return older
-    ? {
-        stalled: true,
-        reason: 'DuplicateTenantPair',
-        message: `TenantPair ${keyString(older.metadata)} already connects the same two tenants. Delete one of the two.`,
-      }
-    : undefined;
+  return undefined;
 }
 
-function isOlder(a: TenantPair, b: TenantPair): boolean {
-  if (a.metadata.creationTimestamp !== b.metadata.creationTimestamp) return a.metadata.creationTimestamp < b.metadata.creationTimestamp;
-  return keyString(a.metadata) < keyString(b.metadata);
+/** The pairs for the same two tenants, this one included as it is now. */
+function sameTenants(deps: Dependencies, pair: TenantPair): readonly TenantPair[] {
+  return deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey(pair));
+}
+
+/** The other pairs that would act between these tenants if they held them. */
+export function waitingPairs(deps: Dependencies, pair: TenantPair): readonly TenantPair[] {
+  const others = sameTenants(deps, pair).filter(({ metadata }) => metadata.uid !== pair.metadata.uid);
+  return others.filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && !spec.suspend);
+}
+
+/**
+ * Why the pair may not act between its tenants, if another pair holds them. Who holds them in another namespace is nobody's business here: its name is
+ * not told.
+ */
+export function duplicateProblem(deps: Dependencies, pair: TenantPair): Problem | undefined {
+  const holder = holderOf(sameTenants(deps, pair));
+  if (holder === undefined || holder.metadata.uid === pair.metadata.uid) return undefined;
+  const { namespace, name } = holder.metadata;
+  const who = namespace === pair.metadata.namespace ? `TenantPair ${namespace}/${name}` : 'A TenantPair in another namespace';
+  const what =
+    namespace === pair.metadata.namespace
+      ? 'Delete one of the two.'
+      : "Ask the cluster's administrators who uses these tenants, or delete this one.";
+  return { stalled: true, reason: 'DuplicateTenantPair', message: `${who} already connects the same two tenants. ${what}` };
 }

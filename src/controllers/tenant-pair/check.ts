@@ -1,0 +1,115 @@
+import type { TenantPair } from '../../api/kinds.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { hashOf } from '../../core/hash.ts';
+import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
+import type { PreflightFacts } from '../../core/preflight/facts.ts';
+import type { Holding } from '../../core/preflight/holding.ts';
+import { waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
+import { directoryWait, waitUntil } from '../../core/wire/times.ts';
+import { jitter } from '../../ports/clock.ts';
+import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { tenantsKey } from '../shared/indexes.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
+import { gatherFacts } from './gather.ts';
+import { openSession } from './open-session.ts';
+import { endSession, holdingFor, letGo, refusePair, resumeAll } from './standing.ts';
+import { checkedStatus, sayChecking, throttledStatus, writeStatus } from './status.ts';
+import { duplicateProblem } from './validate.ts';
+
+/** How often a pair is checked anew. */
+export const recheckMs = 5 * 60_000;
+const retryMs = 60_000;
+/** A server that has just started may refuse for a moment what it allows. */
+const deniedRetryMs = 5_000;
+/** Conditions of a pair that can work, as far as it depends on the pair itself. */
+const abilities = ['SourceConnected', 'TargetConnected', 'PermissionsGranted'];
+
+/** Checks both tenants and says what was found; the pair acts from then on if it may, and if no other pair does between them. */
+export async function checkPair(deps: Dependencies, seen: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
+  const pair = await sayChecking(deps, seen, signal);
+  const opened = await openSession(deps, pair, signal);
+  if ('reason' in opened) {
+    const running = deps.sessions.get(keyString(pair.metadata));
+    if (opened.reason === 'SecretAccessDenied' && running?.secretDenied === false) {
+      running.secretDenied = true;
+      return { requeueAfterMs: deniedRetryMs };
+    }
+    await endSession(deps, pair, opened, signal);
+    return { requeueAfterMs: retryMs };
+  }
+  opened.secretDenied = false;
+  const asked = deps.clock.monotonic();
+  try {
+    const facts = await gatherFacts({
+      pair,
+      session: opened,
+      configurations: deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata)),
+      directories: deps.directories,
+      cloudEndpoint: (cloud) => deps.directories.cloudEndpoint(cloud),
+      options: { signal, priority: priorities.onDemand },
+    });
+    // What a shutdown has cut short is no finding.
+    return signal.aborted ? {} : await conclude(deps, { seen, pair, opened, facts, asked }, signal);
+  } catch (error) {
+    const failure = directoryFailure(error, 'Throttled');
+    if (!failure) throw error;
+    const now = deps.clock.now();
+    await writeStatus(deps, pair, throttledStatus(pair, waitWarnings(pausesOf(opened), failure, now)), signal);
+    return { requeueAfterMs: Math.min(recheckMs, waitUntil(failure.retryAt ?? now + 5000, now, directoryWait)) };
+  }
+}
+
+interface Checked {
+  /** As it was before anything of this check was written. */
+  readonly seen: TenantPair;
+  readonly pair: TenantPair;
+  readonly opened: PairSession;
+  readonly facts: PreflightFacts;
+  /** Monotonic time before the first read. */
+  readonly asked: number;
+}
+
+/** What follows from a check that came to its end. */
+async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
+  const { seen, pair, opened, facts, asked } = checked;
+  const result = evaluatePreflight(facts);
+  const able = abilities.every((type) => result.conditions.find((condition) => condition.type === type)?.status === 'True');
+  const holding = holdingFor(deps, seen, { ready: result.ready, able });
+  const obstacle = result.ready ? await takeTenants(deps, seen, holding, signal) : undefined;
+  if (obstacle !== undefined) return obstacle;
+  const ready = result.conditions[0];
+  const was = opened.verdict;
+  opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
+  opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
+  opened.accessCheckedAt = asked;
+  opened.checkedAt = asked;
+  deps.sessions.set(keyString(pair.metadata), opened);
+  await writeStatus(deps, pair, checkedStatus(pair, result, holding, pausesOf(opened)), signal);
+  letGo(deps, seen, holding);
+  if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
+  return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
+}
+
+/**
+ * Makes the pair the one that acts between its tenants, and records it before anything is done there. Undefined: it is. Other pairs may have been checked
+ * at the same time, and what one of them did may still be under way: then it is not, and the result says when to look again.
+ */
+async function takeTenants(
+  deps: Dependencies,
+  pair: TenantPair,
+  holding: Holding,
+  signal: AbortSignal,
+): Promise<ReconcileResult | undefined> {
+  const duplicate = duplicateProblem(deps, pair);
+  if (duplicate) return refusePair(deps, pair, duplicate, signal);
+  const waitMs = deps.sessions.act(tenantsKey(pair), keyString(pair.metadata), deps.clock.monotonic());
+  if (waitMs > 0) return { requeueAfterMs: waitMs };
+  if (pair.status.holdsTenantsSince === undefined) await deps.pairs.writer.patchStatus(pair.metadata, { ...holding }, { signal });
+  return undefined;
+}
+
+function pausesOf(session: Pick<PairSession, 'source' | 'target'>): readonly Pause[] {
+  return (['source', 'target'] as const).flatMap((side) => session[side].quota.pauses().map((pause) => ({ side, ...pause })));
+}
