@@ -10,6 +10,7 @@ import { Metrics } from '../../src/telemetry/registry.ts';
 import { crds } from './crds.ts';
 import { sourcePermissions, targetPermissions } from './permissions.ts';
 import { Killable } from './process.ts';
+import { lintStatuses } from './status-lint.ts';
 import { realCluster } from './real-kubernetes/cluster.ts';
 import type { RealKubernetes } from './real-kubernetes/real-kubernetes.ts';
 import { seededRandom, VirtualClock } from './virtual-clock.ts';
@@ -206,7 +207,10 @@ export class World {
     this.#starts += 1;
     this.metrics = new Metrics();
     const operator = createOperator({
-      config: loadConfig(['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? []), ...flags], scope),
+      config: loadConfig(
+        ['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? []), ...flags],
+        scope,
+      ),
       kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },
       clouds: builtInClouds,
       fetchForCloud: () => process.fetch(this.entra.fetch),
@@ -304,9 +308,12 @@ export class World {
     return [...lines, ...users].join('\n').slice(0, 6000);
   }
 
+  /** Ends the world. Rejects if a status breaks the conventions (test/support/status-lint.ts). */
   async end(): Promise<void> {
     await this.stopOperator();
     await this.clock.settle();
+    const problems = lintStatuses(this);
     this.kube.close();
+    if (problems.length > 0) throw new Error(`statuses break the conventions:\n${problems.join('\n')}`);
   }
 }
