@@ -13,7 +13,7 @@ describe('I3 the guard stands at the act', () => {
   /** Accounts of the people that were there before, made by hand. */
   const guestOf = (user: SandboxUser): SandboxUser =>
     world.spoke.createExternalUser({
-      address: String(user.properties.userPrincipalName),
+      address: user.properties.userPrincipalName as string,
       displayName: 'Guest',
       userType: 'Guest',
       accepted: true,

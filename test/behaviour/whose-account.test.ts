@@ -47,7 +47,8 @@ describe('I15 whose account it is', () => {
     expect(guestIds(world)).toEqual(expect.arrayContaining([...before]));
     expect(world.spoke.deletedUsers()).toEqual([]);
     expect(world.projections().every(({ spec }) => spec.source.tenantId !== world.hub.tenantId)).toBe(true);
-    if (how !== 'run') expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('TenantsChanged');
+    // A running operator has deleted the records with their configuration before.
+    expect(eventReasons(world, 'SyncConfiguration', 'staff').includes('TenantsChanged')).toBe(how !== 'run');
   });
 
   it('I15 B5 an installation with a smaller scope writes and deletes nothing of another one', async () => {
@@ -150,6 +151,7 @@ describe('I15 whose account it is', () => {
     await world.until('another', () => world.account(ana.id)?.properties.jobTitle === 'Chief');
     world.hub.addMember(group, boss.id);
     await world.until('the manager is set', () => world.account(ana.id)?.managerId !== undefined, 4 * minute);
+    expect(world.account(ana.id)?.managerId).toBe(world.account(boss.id)?.id);
   });
 
   it('A6 who is rehired is invited as soon as the removal of the former account is approved', async () => {

@@ -21,14 +21,14 @@ const lint = (conditions: readonly object[], status: object = {}): readonly stri
 describe('the lint of statuses at the end of every behaviour test', () => {
   it('finds nothing wrong with a resource that is ready', () => expect(lint([ready])).toEqual([]));
 
-  it.each<[string, readonly object[], object?]>([
-    ['no Ready', [{ ...ready, type: 'Reconciling' }]],
-    ['a condition twice', [ready, ready]],
-    ['Stalled that is not True', [ready, { ...ready, type: 'Stalled', status: 'False' }]],
-    ['Ready and Stalled', [ready, { ...ready, type: 'Stalled' }]],
-    ['a reason of no list', [{ ...ready, reason: 'Whatever' }]],
-    ['an empty message', [{ ...ready, message: ' ' }]],
-    ['an address', [{ ...ready, message: 'ana@contoso.com cannot be invited.' }]],
+  it.each<[string, readonly object[], object]>([
+    ['no Ready', [{ ...ready, type: 'Reconciling' }], {}],
+    ['a condition twice', [ready, ready], {}],
+    ['Stalled that is not True', [ready, { ...ready, type: 'Stalled', status: 'False' }], {}],
+    ['Ready and Stalled', [ready, { ...ready, type: 'Stalled' }], {}],
+    ['a reason of no list', [{ ...ready, reason: 'Whatever' }], {}],
+    ['an empty message', [{ ...ready, message: ' ' }], {}],
+    ['an address', [{ ...ready, message: 'ana@contoso.com cannot be invited.' }], {}],
     ['a generation to come', [ready], { observedGeneration: 2 }],
   ])('finds %s', (_, conditions, status) => expect(lint(conditions, status)).not.toEqual([]));
 });
