@@ -1,6 +1,7 @@
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { CycleKind } from '../../core/cycle/schedule.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { UnsealedSpec } from '../../core/projection/desired.ts';
@@ -12,7 +13,6 @@ import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import type { Memberships } from './memberships.ts';
 
-export type CycleKind = 'Initial' | 'Incremental' | 'Full';
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
 
 /** A removal that has been confirmed by a direct read. */

@@ -7,7 +7,7 @@ import type { PairSession } from '../shared/pair-sessions.ts';
 import { handleDecision } from './decisions.ts';
 import { echoOf, requestsOf } from './requests.ts';
 import { beginCycle, continueCycle, dropCycle, type Admitted } from './running-cycle.ts';
-import { nextAt, untilDue } from './schedule.ts';
+import { nextAt, scheduleOf } from './schedule.ts';
 import type { Standing } from './status.ts';
 import { compileSpec } from './validate.ts';
 import { report, type Work } from './work.ts';
@@ -66,8 +66,9 @@ async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
   // A cycle of another generation is dropped at once; what it has projected so far is evaluated anew.
   if (memory.active && memory.active.run.configuration.metadata.generation !== configuration.metadata.generation) dropCycle(work);
   if (memory.active) return continueCycle(work, memory.active);
-  const waitMs = untilDue(work);
-  return waitMs > 0 ? idle(work, waitMs) : continueCycle(work, beginCycle(work, admitted));
+  const next = scheduleOf(work);
+  const waitMs = next.at - work.deps.clock.now();
+  return waitMs > 0 ? idle(work, waitMs) : continueCycle(work, beginCycle(work, admitted, next.kind));
 }
 
 /** Nothing to do until the next cycle, except to keep the counts true. */
@@ -78,7 +79,7 @@ async function idle(work: Work, waitMs: number): Promise<ReconcileResult> {
   const moved =
     memory.failure || lastCycle?.startedAt === undefined
       ? {}
-      : { nextCycleAt: nextAt(deps, configuration, lastCycle.startedAt, watermark) };
+      : { nextCycleAt: nextAt(deps, configuration, Date.parse(lastCycle.startedAt), watermark) };
   await report(work, memory.failure ?? { type: 'Ready' }, { currentCycle: undefined, ...moved });
   return { requeueAfterMs: waitMs, priority: priorities.update };
 }

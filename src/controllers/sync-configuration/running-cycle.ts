@@ -1,3 +1,4 @@
+import { following, restartAsked, type CycleKind } from '../../core/cycle/schedule.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
@@ -11,9 +12,9 @@ import { runCycle, type CycleEnd } from './cycle.ts';
 import type { CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
 import { projectionsOf } from './removals.ts';
-import { askedSince, echoOf, requestsOf, restartAsked } from './requests.ts';
+import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from './revision.ts';
-import { nextAt, nextKind, untilNext } from './schedule.ts';
+import { nextAt } from './schedule.ts';
 import { standingDuringCycle, type Standing } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './users-round.ts';
@@ -27,8 +28,8 @@ const historyLength = 10;
 export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'>;
 
 /** Makes a new cycle the one under way; nothing of it has run yet. */
-export function beginCycle(work: Work, admitted: Admitted): ActiveCycle {
-  const run = newRun(work, admitted);
+export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): ActiveCycle {
+  const run = newRun(work, admitted, kind);
   const active = { run, steps: runCycle(run), end: undefined, progressAt: run.startedMonotonic + progressMs };
   work.memory.active = active;
   work.deps.tracker.begin(work.configurationKey, run.id, run.startedMonotonic);
@@ -73,9 +74,8 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
   }
 }
 
-function newRun(work: Work, admitted: Admitted): CycleRun {
+function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
   const { deps, configuration, configurationKey, memory } = work;
-  const kind = nextKind(work);
   if (kind !== 'Incremental') memory.memberships.clear();
   const interrupted = configuration.status.currentCycle;
   return {
@@ -131,7 +131,7 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
     return { requeueAfterMs: 1000 };
   }
   await complete(work, run, end, now);
-  const nextMs = untilNext(deps, configuration, run.startedAt, end.watermark);
+  const nextMs = Math.max(0, following(run.startedAt, durationMs(configuration.spec.interval), end.watermark, now) - now);
   return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : nextMs, priority: priorities.update };
 }
 
@@ -149,7 +149,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
       resolvedScope: resolvedScope(run),
       currentCycle: undefined,
       lastCycle: summary,
-      nextCycleAt: nextAt(deps, configuration, timestamp(run.startedAt), end.watermark),
+      nextCycleAt: nextAt(deps, configuration, run.startedAt, end.watermark),
       ...echoOf(run.answers),
       ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
     },
@@ -183,7 +183,7 @@ async function fail(work: Work, run: CycleRun, error: unknown): Promise<Reconcil
   if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) deps.enqueue.pair(keyString(run.pair.metadata));
   const now = deps.clock.now();
   const result = failure.stopped ? 'Stopped' : 'Failed';
-  const restarting = restartAsked(configuration, run.answers);
+  const restarting = restartAsked(configuration.status, run.answers);
   memory.failures += 1;
   const pause = Math.min(retryPause(memory.failures), Math.max(60_000, durationMs(configuration.spec.interval)));
   memory.notBefore = deps.clock.monotonic() + pause;
