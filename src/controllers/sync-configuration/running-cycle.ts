@@ -13,7 +13,7 @@ import type { CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
 import { projectionsOf } from './removals.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
-import { evaluationRevision } from './revision.ts';
+import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { nextAt } from './schedule.ts';
 import { standingDuringCycle, type Standing } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
@@ -85,7 +85,7 @@ function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
     kind,
     configuration,
     configurationKey,
-    revision: evaluationRevision(configuration),
+    revision: evaluationRevision(configuration.spec),
     startedAt: deps.clock.now(),
     startedMonotonic: deps.clock.monotonic(),
     answers: requestsOf(configuration),

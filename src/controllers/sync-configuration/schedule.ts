@@ -5,7 +5,7 @@ import { durationMs, timestamp } from '../../core/duration.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { projectionsOf } from './removals.ts';
 import { requestsOf } from './requests.ts';
-import { evaluationRevision } from './revision.ts';
+import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import type { Work } from './work.ts';
 
 /** When the next cycle is due, why, and which kind, by the status and what this process knows. */
@@ -15,7 +15,7 @@ export function scheduleOf(work: Work): NextCycle {
     now: deps.clock.now(),
     status: configuration.status,
     intervalMs: durationMs(configuration.spec.interval),
-    revision: evaluationRevision(configuration),
+    revision: evaluationRevision(configuration.spec),
     requests: requestsOf(configuration),
     heldBackMs: memory.notBefore - deps.clock.monotonic(),
     handover: deps.tracker.isCycleRequested(configurationKey),
