@@ -11,7 +11,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import { KubeError } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
-import type { Memberships } from './memberships.ts';
+import type { Memberships } from './read/memberships.ts';
 
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
 

@@ -7,11 +7,11 @@ import { keyString } from '../../ports/resources.ts';
 import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
-import { groupsRound } from './groups-round.ts';
+import { groupsRound } from './read/groups-round.ts';
 import { wantedByOthers } from './handover.ts';
 import { addUnseen, confirmRemovals, judge, markRemovals, projectionsOf } from './removals.ts';
-import { resolveScope } from './scope-reader.ts';
-import { fullUsersRound, incrementalUsersRound } from './users-round.ts';
+import { resolveScope } from './read/scope-reader.ts';
+import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
 
 /** Projection writes under way at a time. */
 const writeWidth = 16;

@@ -1,6 +1,6 @@
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, Steps } from './cycle-run.ts';
-import { Memberships } from './memberships.ts';
+import { Memberships } from './read/memberships.ts';
 import type { Standing } from './status.ts';
 
 /** A cycle under way. */

@@ -5,10 +5,10 @@ import { isUntampered, trustedSpec, type UnsealedSpec } from '../../core/project
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { guardVerdict } from '../../core/guard/guard.ts';
 import { call, inParallel, readOptions, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from './cycle-run.ts';
-import { adopt } from './groups-round.ts';
+import { adopt } from './read/groups-round.ts';
 import { evidenceOf, projectionOf, projectPresent, scopeOf, withoutBlock, writeProjection } from './project.ts';
-import { readMemberships } from './scope-reader.ts';
-import { sourceSelect } from './users-round.ts';
+import { readMemberships } from './read/scope-reader.ts';
+import { sourceSelect } from './read/users-round.ts';
 
 const readBatch = 20;
 const writeWidth = 16;

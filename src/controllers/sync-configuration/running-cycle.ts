@@ -17,7 +17,7 @@ import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { nextAt } from './schedule.ts';
 import { standingDuringCycle, type Standing } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
-import { isDeltaExpired, sourceSelect } from './users-round.ts';
+import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { report, type Work } from './work.ts';
 
 /** A cycle under way tells how far it is after this time, and then this often. */

@@ -1,7 +1,7 @@
-import type { SyncConfiguration } from '../../api/kinds.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { DirectoryGroup, ResultPage } from '../../ports/directory.ts';
-import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, type Steps } from './cycle-run.ts';
+import type { SyncConfiguration } from '../../../api/kinds.ts';
+import { directoryFailure } from '../../../core/errors/directory-error.ts';
+import type { DirectoryGroup, ResultPage } from '../../../ports/directory.ts';
+import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, type Steps } from '../cycle-run.ts';
 import { Memberships } from './memberships.ts';
 
 /** Resolves the names of the scope to ids, once: what status already knows is not looked up again (E6). */

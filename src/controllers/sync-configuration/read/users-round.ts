@@ -1,10 +1,10 @@
-import type { DirectoryUser } from '../../api/directory-user.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { identityProperties } from '../../core/scope/identity-kind.ts';
-import type { DeltaPage, UserChange } from '../../ports/directory.ts';
-import { call, CycleFailure, inParallel, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from './cycle-run.ts';
+import type { DirectoryUser } from '../../../api/directory-user.ts';
+import { directoryFailure } from '../../../core/errors/directory-error.ts';
+import { identityProperties } from '../../../core/scope/identity-kind.ts';
+import type { DeltaPage, UserChange } from '../../../ports/directory.ts';
+import { call, CycleFailure, inParallel, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from '../cycle-run.ts';
 import { ensureMemberships } from './groups-round.ts';
-import { evaluateUser, projectionOf } from './project.ts';
+import { evaluateUser, projectionOf } from '../project.ts';
 
 /** Projection writes under way at a time. */
 const writeWidth = 16;

@@ -1,4 +1,4 @@
-import { call, CycleFailure, readOptions, type CycleRun, type Steps } from './cycle-run.ts';
+import { call, CycleFailure, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { Memberships } from './memberships.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
 
