@@ -214,6 +214,21 @@ export interface SyncConfigurationStatus {
   };
   /** When the next cycle starts. */
   readonly nextCycleAt?: string;
+  /** Cycles that failed in a row, for this generation; not there after one that succeeded. */
+  readonly failures?: {
+    /** How many. */
+    readonly count?: number;
+    /** When the first of them failed. */
+    readonly since?: string;
+    /** No cycle begins before, unless one is asked for. */
+    readonly nextAttemptAt?: string;
+    /** Why the last of them failed: a CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** What was the case, and what to do. */
+    readonly message?: string;
+    /** Whether somebody has to act before a cycle can succeed. */
+    readonly stalled?: boolean;
+  };
   /** How far the source has been read and recorded. */
   readonly watermark?: {
     /** When it was taken. */

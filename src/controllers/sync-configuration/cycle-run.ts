@@ -149,7 +149,8 @@ export function readOptions(run: CycleRun): CallOptions {
 export function rememberUnconfirmed(run: CycleRun, sourceId: string): void {
   const { clock, settings } = run.deps;
   const earlier = run.configuration.status.watermark?.unconfirmed?.find((entry) => entry.id === sourceId)?.since;
-  const since = earlier === undefined ? clock.now() : Date.parse(earlier);
+  // A time ahead of our clock would keep the direct read from being believed until then.
+  const since = earlier === undefined ? clock.now() : Math.min(clock.now(), Date.parse(earlier));
   if (clock.now() - since < settings.replicationWindowMs) run.unconfirmed.set(sourceId, since);
 }
 

@@ -1,7 +1,6 @@
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, Steps } from './cycle-run.ts';
 import { Memberships } from './read/memberships.ts';
-import type { Standing } from './status.ts';
 
 /** A cycle under way. */
 export interface ActiveCycle {
@@ -13,17 +12,11 @@ export interface ActiveCycle {
   progressAt: number;
 }
 
-/** What the process keeps about a configuration between reconciles. */
+/** What the process keeps about a configuration between reconciles: a cycle under way and what can be read again; every other fact is in status. */
 export interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
   active: ActiveCycle | undefined;
-  /** Failed cycles in a row, how the last of them left things, and when the next may begin (monotonic). */
-  failures: number;
-  failure: Standing | undefined;
-  notBefore: number;
-  /** The stored delta links are of no use any more. */
-  forceFull: boolean;
   /** Completed in this process. */
   cycles: number;
 }
@@ -34,10 +27,6 @@ export function newMemory(uid: string): Memory {
     uid,
     memberships: new Memberships(),
     active: undefined,
-    failures: 0,
-    failure: undefined,
-    notBefore: 0,
-    forceFull: false,
     cycles: 0,
   };
 }

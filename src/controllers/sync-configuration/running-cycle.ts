@@ -1,7 +1,7 @@
-import { following, restartAsked, type CycleKind } from '../../core/cycle/schedule.ts';
+import { oneMoreFailure } from '../../core/cycle/failures.ts';
+import { restartAsked, withoutLinks, type CycleKind, type NextCycle } from '../../core/cycle/schedule.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { retryPause } from '../../core/errors/retry.ts';
 import { hasAccount } from '../../core/lifecycle/removal.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -14,8 +14,8 @@ import type { ActiveCycle } from './memory.ts';
 import { projectionsOf } from './removals.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
-import { nextAt } from './schedule.ts';
-import { standingDuringCycle, type Standing } from './status.ts';
+import { scheduleOf } from './schedule.ts';
+import { standingAfter, standingDuringCycle } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { report, type Work } from './work.ts';
@@ -56,16 +56,14 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
     if (!step.done) {
       if (deps.clock.monotonic() >= active.progressAt) {
         active.progressAt = deps.clock.monotonic() + progressMs;
-        await report(work, standingDuringCycle(work.configuration, memory.failure), { currentCycle: currentCycle(run) });
+        await report(work, standingDuringCycle(work.configuration, work.configuration.status.failures), {
+          currentCycle: currentCycle(run),
+        });
       }
       return { requeueAfterMs: step.value.waitMs };
     }
     active.end = step.value;
     deps.tracker.decided(work.configurationKey, run.lost);
-    memory.failures = 0;
-    memory.failure = undefined;
-    memory.notBefore = 0;
-    memory.forceFull = false;
     memory.cycles += 1;
     run.phase = 'Settling';
     return await settle(work, active, step.value);
@@ -116,13 +114,14 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   const { run } = active;
   const open = deps.tracker.openCount(work.configurationKey);
   const now = deps.clock.now();
-  const overdue = now - run.startedAt >= durationMs(configuration.spec.interval);
+  const overdue = deps.clock.monotonic() - run.startedMonotonic >= durationMs(configuration.spec.interval);
   if (open > 0 && !overdue) {
     const { watermark, currentCycle: shown } = configuration.status;
     const advanced = watermark?.users === end.watermark.users && shown?.phase === 'Settling';
     if (!advanced || deps.clock.monotonic() >= active.progressAt) {
       active.progressAt = deps.clock.monotonic() + progressMs;
-      await report(work, standingDuringCycle(configuration, work.memory.failure), {
+      await report(work, standingDuringCycle(configuration, undefined), {
+        failures: undefined,
         watermark: end.watermark,
         resolvedScope: resolvedScope(run),
         currentCycle: currentCycle(run),
@@ -130,30 +129,27 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
     }
     return { requeueAfterMs: 1000 };
   }
-  await complete(work, run, end, now);
-  const nextMs = Math.max(0, following(run.startedAt, durationMs(configuration.spec.interval), end.watermark, now) - now);
-  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : nextMs, priority: priorities.update };
+  const next = await complete(work, run, end, now);
+  return { requeueAfterMs: Math.max(0, next.at - now), priority: priorities.update };
 }
 
-async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<void> {
+async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<NextCycle> {
   const { deps, configuration } = work;
   const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {}, planned: {} };
   const failures = counts.operations.failure ?? 0;
   const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
   const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
-  await report(
-    work,
-    { type: 'Ready' },
-    {
-      watermark: end.watermark,
-      resolvedScope: resolvedScope(run),
-      currentCycle: undefined,
-      lastCycle: summary,
-      nextCycleAt: nextAt(deps, configuration, run.startedAt, end.watermark),
-      ...echoOf(run.answers),
-      ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
-    },
-  );
+  const changes = {
+    failures: undefined,
+    watermark: end.watermark,
+    resolvedScope: resolvedScope(run),
+    currentCycle: undefined,
+    lastCycle: summary,
+    ...echoOf(run.answers),
+    ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
+  };
+  const next = scheduleOf(work, changes);
+  await report(work, { type: 'Ready' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });
   dropCycle(work);
   measure(work, run, summary.result ?? 'Succeeded', now);
   if (changed) {
@@ -164,6 +160,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
       note: describe(run, counts.operations),
     });
   }
+  return next;
 }
 
 async function fail(work: Work, run: CycleRun, error: unknown): Promise<ReconcileResult> {
@@ -172,8 +169,9 @@ async function fail(work: Work, run: CycleRun, error: unknown): Promise<Reconcil
   memory.memberships.clear();
   // A link that the source does not take any more, for whatever reason, is of no use: everything is read anew.
   if (run.kind === 'Incremental' && (isDeltaExpired(error) || directoryFailure(error, 'InvalidRequest'))) {
-    memory.forceFull = true;
     context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
+    const { failures, watermark } = configuration.status;
+    await report(work, standingDuringCycle(configuration, failures), { currentCycle: undefined, watermark: withoutLinks(watermark) });
     return { requeueAfterMs: 0 };
   }
   const failure = cycleFailure(error, sourceSelect(run).filter(isDirectoryExtension));
@@ -184,21 +182,20 @@ async function fail(work: Work, run: CycleRun, error: unknown): Promise<Reconcil
   const now = deps.clock.now();
   const result = failure.stopped ? 'Stopped' : 'Failed';
   const restarting = restartAsked(configuration.status, run.answers);
-  memory.failures += 1;
-  const pause = Math.min(retryPause(memory.failures), Math.max(60_000, durationMs(configuration.spec.interval)));
-  memory.notBefore = deps.clock.monotonic() + pause;
-  const standing: Standing = { type: failure.stalled ? 'Stalled' : 'NotReady', reason: failure.reason, message: failure.message };
-  memory.failure = standing;
-  await report(work, standing, {
+  const before = configuration.status.observedGeneration === configuration.metadata.generation ? configuration.status.failures : undefined;
+  const failures = oneMoreFailure(before, failure, durationMs(configuration.spec.interval), now);
+  await report(work, standingAfter(failures), {
+    failures,
     currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
     lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
     // A restart that failed is answered all the same; the full cycle it asked for is still owed.
     ...(restarting ? { watermark: undefined } : {}),
-    nextCycleAt: timestamp(now + pause),
+    nextCycleAt: failures.nextAttemptAt,
     ...echoOf(run.answers),
   });
   measure(work, run, result, now);
-  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : pause, priority: priorities.update };
+  const pauseMs = Date.parse(failures.nextAttemptAt ?? '') - now;
+  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : pauseMs, priority: priorities.update };
 }
 
 function measure({ deps, configuration, context }: Work, run: CycleRun, result: string, now: number): void {

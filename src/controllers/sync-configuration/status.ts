@@ -1,6 +1,7 @@
 import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/lifecycle/removal.ts';
 import { findCondition, makeCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
@@ -38,14 +39,21 @@ export type Standing =
   | { readonly type: 'Stalled'; readonly reason: Reason; readonly message: string }
   | { readonly type: 'Suspended' };
 
+/** How a configuration stands between cycles: as its last one left it. */
+export function standingAfter(failures: SyncConfigurationStatus['failures']): Standing {
+  const problem = problemOf(failures);
+  if (!problem) return { type: 'Ready' };
+  return { type: problem.stalled ? 'Stalled' : 'NotReady', reason: problem.reason, message: problem.message };
+}
+
 /**
  * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
  * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
  */
-export function standingDuringCycle({ status, metadata }: SyncConfiguration, failure: Standing | undefined): Standing {
+export function standingDuringCycle({ status, metadata }: SyncConfiguration, failures: SyncConfigurationStatus['failures']): Standing {
   const progressing: Standing = { type: 'Working', reason: 'Progressing', message: 'A cycle is under way.' };
   if (status.observedGeneration !== metadata.generation) return progressing;
-  if (failure) return failure;
+  if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');
   return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Ready' } : progressing;
 }

@@ -1,4 +1,6 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import { omit } from '../omit.ts';
+import { pausedUntil } from './failures.ts';
 
 export type CycleKind = 'Initial' | 'Incremental' | 'Full';
 
@@ -8,22 +10,24 @@ export interface Requests {
   readonly restartedAt: string | undefined;
 }
 
+type SeenField = 'currentCycle' | 'failures' | 'lastCycle' | 'lastHandledReconcileAt' | 'lastHandledRestartAt' | 'watermark';
+/** What the schedule reads of a status, or of one that is about to be written. */
+export type SeenStatus = { readonly [K in SeenField]?: SyncConfigurationStatus[K] | undefined };
+
 /** What the time and kind of a configuration's next cycle follow from. Times are milliseconds since the epoch. */
 export interface ScheduleFacts {
   readonly now: number;
-  readonly status: SyncConfigurationStatus;
+  readonly status: SeenStatus;
   readonly intervalMs: number;
   /** Hash of what an evaluation depends on, as the spec stands now. */
   readonly revision: string;
   readonly requests: Requests;
-  /** How long a failed cycle still holds the next one back. */
-  readonly heldBackMs: number;
+  /** Whether the status speaks of the spec as it stands. */
+  readonly observed: boolean;
   /** Another configuration has let people go whom this one wants. */
   readonly handover: boolean;
   /** Fewer people have records than status says. */
   readonly recordsMissing: boolean;
-  /** The stored delta links are of no use any more. */
-  readonly linksUseless: boolean;
 }
 
 /** What brings a cycle about, the most pressing first. */
@@ -60,7 +64,9 @@ function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
   const atOnce = (cause: CycleCause): Pick<NextCycle, 'at' | 'cause'> => ({ at: now, cause });
   if (requests.requestedAt !== undefined && requests.requestedAt !== status.lastHandledReconcileAt) return atOnce('Requested');
   if (restartAsked(status, requests)) return atOnce('RestartRequested');
-  if (facts.heldBackMs > 0) return { at: now + facts.heldBackMs, cause: 'RetryAfterFailure' };
+  // A spec that was corrected is tried at once.
+  const paused = facts.observed ? pausedUntil(status.failures, facts.intervalMs, now) : undefined;
+  if (paused !== undefined) return { at: paused, cause: 'RetryAfterFailure' };
   if (facts.handover) return atOnce('Handover');
   if (facts.recordsMissing) return atOnce('RecordsMissing');
   // What was not recorded in projections is read again.
@@ -73,24 +79,34 @@ function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
   };
 }
 
+/**
+ * The watermark without the links, when the source does not take them any more: everything is read anew, at once. Kept in status, so
+ * that a process that ends before has not forgotten it.
+ */
+export function withoutLinks(watermark: Watermark): Watermark {
+  return watermark && omit(watermark, 'revision', 'users', 'groups');
+}
+
 /** Whether a restart is asked for that has not been answered yet. */
-export function restartAsked(status: SyncConfigurationStatus, { restartedAt }: Requests): boolean {
+export function restartAsked(status: SeenStatus, { restartedAt }: Requests): boolean {
   return restartedAt !== undefined && restartedAt !== status.lastHandledRestartAt;
 }
 
 const isUnconfirmed = (watermark: Watermark): boolean => (watermark?.unconfirmed?.length ?? 0) > 0;
 
 /** When the cycle after one that began at `startedAt` is due: sooner while changes wait to become visible; now, if the clock was set back behind it. */
-export function following(startedAt: number, intervalMs: number, watermark: Watermark, now: number): number {
+function following(startedAt: number, intervalMs: number, watermark: Watermark, now: number): number {
   const pause = isUnconfirmed(watermark) ? Math.min(intervalMs, unconfirmedPauseMs) : intervalMs;
   return startedAt > now ? now : startedAt + pause;
 }
 
 function nextKind(facts: ScheduleFacts): CycleKind {
   const { status } = facts;
-  if (status.watermark?.users === undefined)
-    return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
+  if (status.watermark === undefined) return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
   const full =
-    restartAsked(status, facts.requests) || facts.recordsMissing || facts.linksUseless || status.watermark.revision !== facts.revision;
+    status.watermark.users === undefined ||
+    restartAsked(status, facts.requests) ||
+    facts.recordsMissing ||
+    status.watermark.revision !== facts.revision;
   return full ? 'Full' : 'Incremental';
 }

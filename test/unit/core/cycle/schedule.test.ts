@@ -1,13 +1,12 @@
-import type { SyncConfigurationStatus } from '../../../../src/api/generated.ts';
-import { nextCycle, type ScheduleFacts } from '../../../../src/core/cycle/schedule.ts';
+import fc from 'fast-check';
+import { nextCycle, withoutLinks, type ScheduleFacts, type SeenStatus } from '../../../../src/core/cycle/schedule.ts';
 
 const minute = 60_000;
 const now = Date.parse('2026-01-05T08:00:00Z');
 const ago = (ms: number): string => new Date(now - ms).toISOString();
 
 /** A configuration whose last cycle began ten minutes ago and left nothing open. */
-const status: SyncConfigurationStatus = {
-  observedGeneration: 1,
+const status: SeenStatus = {
   watermark: { takenAt: ago(10 * minute), revision: 'r1', users: 'link' },
   lastCycle: { kind: 'Incremental', result: 'Succeeded', startedAt: ago(10 * minute) },
 };
@@ -17,20 +16,21 @@ const quiet: ScheduleFacts = {
   intervalMs: 40 * minute,
   revision: 'r1',
   requests: { requestedAt: undefined, restartedAt: undefined },
-  heldBackMs: 0,
+  observed: true,
   handover: false,
   recordsMissing: false,
-  linksUseless: false,
 };
-const withStatus = (changes: Partial<SyncConfigurationStatus>): Partial<ScheduleFacts> => ({ status: { ...status, ...changes } });
+/** Milliseconds that a clock may have been ahead of ours, up to a year. */
+const ahead = fc.integer({ min: -60 * 24 * 60 * minute, max: 365 * 24 * 60 * minute });
+const withStatus = (changes: Partial<SeenStatus>): Partial<ScheduleFacts> => ({ status: { ...status, ...changes } });
 
 describe('when the next cycle is due, why, and which kind', () => {
   test.each<[string, Partial<ScheduleFacts>, { inMs: number; cause: string; kind: string }]>([
     ['nothing has happened', {}, { inMs: 30 * minute, cause: 'Interval', kind: 'Incremental' }],
-    ['nothing has ever run', { status: { observedGeneration: -1 } }, { inMs: 0, cause: 'Changed', kind: 'Initial' }],
+    ['nothing has ever run', { status: {} }, { inMs: 0, cause: 'Changed', kind: 'Initial' }],
     [
       'the first cycle has failed',
-      { status: { observedGeneration: 1, lastCycle: { kind: 'Initial', result: 'Failed', startedAt: ago(minute) } } },
+      { status: { lastCycle: { kind: 'Initial', result: 'Failed', startedAt: ago(minute) } } },
       { inMs: 0, cause: 'Changed', kind: 'Initial' },
     ],
     [
@@ -78,7 +78,7 @@ describe('when the next cycle is due, why, and which kind', () => {
     ],
     [
       'the watermark was dropped by a restart that failed',
-      { status: { observedGeneration: 1, lastCycle: { kind: 'Incremental', result: 'Failed', startedAt: ago(minute) } } },
+      { status: { lastCycle: { kind: 'Incremental', result: 'Failed', startedAt: ago(minute) } } },
       { inMs: 0, cause: 'Changed', kind: 'Full' },
     ],
   ])('%s', (_, facts, { inMs, cause, kind }) => {
@@ -86,9 +86,46 @@ describe('when the next cycle is due, why, and which kind', () => {
     expect({ ...next, at: next.at - now }).toEqual({ at: inMs, cause, kind });
   });
 
+  const failures = { count: 3, since: ago(20 * minute), nextAttemptAt: ago(-minute) };
+
   it('answers requests before everything else, also while a failure holds cycles back', () => {
-    const held = { ...quiet, heldBackMs: minute, recordsMissing: true };
+    const held = { ...quiet, ...withStatus({ failures }), recordsMissing: true };
     expect(nextCycle(held)).toMatchObject({ at: now + minute, cause: 'RetryAfterFailure' });
     expect(nextCycle({ ...held, requests: { requestedAt: 'now', restartedAt: undefined } })).toMatchObject({ at: now, cause: 'Requested' });
+  });
+
+  it('tries a spec that was corrected at once', () => {
+    expect(nextCycle({ ...quiet, ...withStatus({ failures }), observed: false, revision: 'r2' })).toMatchObject({
+      at: now,
+      cause: 'Changed',
+    });
+  });
+
+  it('reads everything anew, at once, when the links were taken out of the watermark', () => {
+    expect(nextCycle({ ...quiet, ...withStatus({ watermark: withoutLinks(status.watermark) }) })).toMatchObject({ at: now, kind: 'Full' });
+    expect(withoutLinks(undefined)).toBeUndefined();
+  });
+
+  it('takes any time ahead of our clock for now: no state that a wrong clock has written stops cycles for longer than a pause', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          started: ahead,
+          next: ahead,
+          since: ahead,
+          taken: ahead,
+          count: fc.integer({ min: 1, max: 50 }),
+          failed: fc.boolean(),
+        }),
+        ({ started, next, since, taken, count, failed }) => {
+          const seen: SeenStatus = {
+            watermark: { takenAt: ago(-taken), revision: 'r1', users: 'link', unconfirmed: [{ id: 'u', since: ago(-since) }] },
+            lastCycle: { kind: 'Incremental', result: failed ? 'Failed' : 'Succeeded', startedAt: ago(-started) },
+            ...(failed ? { failures: { count, since: ago(-since), nextAttemptAt: ago(-next) } } : {}),
+          };
+          expect(nextCycle({ ...quiet, status: seen }).at).toBeLessThanOrEqual(now + quiet.intervalMs);
+        },
+      ),
+    );
   });
 });
