@@ -1,4 +1,4 @@
-import { condition, guests, hire, replicated } from '../support/scene.ts';
+import { condition, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
 import { World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -62,6 +62,7 @@ describe('E1, I14 what the schedule rests on outlives the process', () => {
     await world.until('the fifth failure', () => status().failures?.count === 5, day);
     world.applyConfiguration({ interval: '11h' });
     await world.until('an attempt', () => status().failures?.count === 1, 2 * minute);
+    expect(status().lastCycle?.result).toBe('Failed');
   });
 
   it('I14 links that the source does not take any more stay dropped when the process ends before the full read', async () => {
@@ -90,6 +91,64 @@ describe('E1, I14 what the schedule rests on outlives the process', () => {
     const waiting = status().currentCycle?.id;
     world.clock.jumpWallClock(-30 * day);
     await world.until('its end', () => status().history?.some(({ id }) => id === waiting) === true, 11 * minute);
+    expect(status().failures).toBeUndefined();
+  });
+
+  describe('E13 at least every fullInterval a cycle is full', () => {
+    /** From now on the deltas of users end where nothing is announced any more. */
+    function deafen(): void {
+      const [link = ''] = (status().watermark?.users ?? '').split('#');
+      const [start = '', token = ''] = link.split('$deltatoken=');
+      const read = JSON.parse(Buffer.from(token, 'base64url').toString()) as object;
+      const deaf = Buffer.from(JSON.stringify({ ...read, position: 1_000_000, before: 1_000_000 })).toString('base64url');
+      const body = JSON.stringify({ value: [], '@odata.deltaLink': `${start}$deltatoken=${deaf}` });
+      world.entra.faults.add({ effect: 'status', status: 200, body, match: { operation: 'GET /users/delta' } });
+    }
+
+    it.each([
+      ['that goes on', false],
+      ['that begins anew', true],
+    ])('E13 a change that the source never announced arrives by the next full cycle of a process %s', async (_, anew) => {
+      await company({ interval: '40m', fullInterval: '6h' });
+      const { lastFullCycleAt } = status();
+      deafen();
+      await world.sync();
+      const [unheard] = hire(world, 1, 'unheard');
+      await world.run(5 * hour);
+      expect(world.account(unheard?.id ?? '')).toBeUndefined();
+      expect(status().lastFullCycleAt).toBe(lastFullCycleAt);
+      if (anew) {
+        await world.stopOperator();
+        await world.startOperator();
+      }
+      await world.until('the hire', () => world.account(unheard?.id ?? '') !== undefined, hour);
+      await world.run(2 * minute);
+      expect(Date.parse(status().lastFullCycleAt ?? '') - Date.parse(lastFullCycleAt ?? '')).toBeLessThanOrEqual(6 * hour + minute);
+    });
+
+    it('E13, I7 over an unchanged world a full cycle writes nothing to a tenant and one status', async () => {
+      await company({ interval: '40m', fullInterval: '6h' });
+      await world.run(8 * hour);
+      const before = { spoke: spokeVersions(world), users: world.projections().map(({ metadata }) => metadata.resourceVersion) };
+      const writes: { readonly path: string; readonly at: number }[] = [];
+      const stop = world.kube.hooks.after(({ method, path }) => {
+        if (method !== 'GET' && path.includes('tenantsync.dev'))
+          writes.push({ path: path.split('/').slice(-3).join('/'), at: world.clock.now() });
+      });
+      await world.until('a full cycle', () => status().lastCycle?.kind === 'Full', 7 * hour);
+      await world.run(10 * minute);
+      stop();
+      const after = { spoke: spokeVersions(world), users: world.projections().map(({ metadata }) => metadata.resourceVersion) };
+      expect(after).toEqual(before);
+      const began = Date.parse(status().lastCycle?.startedAt ?? '');
+      expect(writes.filter(({ at }) => at >= began).map(({ path }) => path)).toEqual(['syncconfigurations/staff/status']);
+    });
+
+    it('E13 where the interval is longer, the full cycle comes in between', async () => {
+      await company({ interval: '48h' });
+      await world.until('a full cycle', () => status().lastCycle?.kind === 'Full', 24 * hour + minute);
+      expect(Date.parse(status().nextCycleAt ?? '') - world.clock.now()).toBeLessThanOrEqual(24 * hour);
+    });
   });
 
   describe.each([

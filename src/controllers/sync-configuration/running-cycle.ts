@@ -15,7 +15,7 @@ import { projectionsOf } from './removals.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { scheduleOf } from './schedule.ts';
-import { standingAfter, standingDuringCycle } from './status.ts';
+import { standingAfter, standingDuringCycle, type StatusChanges } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { report, type Work } from './work.ts';
@@ -122,6 +122,7 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
       active.progressAt = deps.clock.monotonic() + progressMs;
       await report(work, standingDuringCycle(configuration, undefined), {
         failures: undefined,
+        ...readEverything(run),
         watermark: end.watermark,
         resolvedScope: resolvedScope(run),
         currentCycle: currentCycle(run),
@@ -133,6 +134,9 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   return { requeueAfterMs: Math.max(0, next.at - now), priority: priorities.update };
 }
 
+/** When everything was last read, if this cycle has done so. */
+const readEverything = (run: CycleRun): StatusChanges => (run.kind === 'Incremental' ? {} : { lastFullCycleAt: timestamp(run.startedAt) });
+
 async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<NextCycle> {
   const { deps, configuration } = work;
   const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {}, planned: {} };
@@ -141,6 +145,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
   const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
   const changes = {
     failures: undefined,
+    ...readEverything(run),
     watermark: end.watermark,
     resolvedScope: resolvedScope(run),
     currentCycle: undefined,

@@ -13,6 +13,7 @@ export function scheduleOf(work: Work, changes: StatusChanges): NextCycle {
     now: deps.clock.now(),
     status: { ...configuration.status, ...changes },
     intervalMs: durationMs(configuration.spec.interval),
+    fullIntervalMs: durationMs(configuration.spec.fullInterval),
     revision: evaluationRevision(configuration.spec),
     requests: requestsOf(configuration),
     observed: configuration.status.observedGeneration === configuration.metadata.generation,

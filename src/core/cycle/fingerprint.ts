@@ -20,6 +20,7 @@ const choices = {
   mode: (mode) => ({ mode }),
   suspend: nothing,
   interval: nothing,
+  fullInterval: nothing,
   scope: (scope) => ({ scope }),
   defaultAttributeMappings: (wanted) => ({ defaults: wanted ? defaultMappingsVersion : 0 }),
   attributeMappings: (attributeMappings) => ({ attributeMappings: attributeMappings ?? [] }),

@@ -10,7 +10,8 @@ export interface Requests {
   readonly restartedAt: string | undefined;
 }
 
-type SeenField = 'currentCycle' | 'failures' | 'lastCycle' | 'lastHandledReconcileAt' | 'lastHandledRestartAt' | 'watermark';
+type SeenField =
+  'currentCycle' | 'failures' | 'lastCycle' | 'lastFullCycleAt' | 'lastHandledReconcileAt' | 'lastHandledRestartAt' | 'watermark';
 /** What the schedule reads of a status, or of one that is about to be written. */
 export type SeenStatus = { readonly [K in SeenField]?: SyncConfigurationStatus[K] | undefined };
 
@@ -19,6 +20,7 @@ export interface ScheduleFacts {
   readonly now: number;
   readonly status: SeenStatus;
   readonly intervalMs: number;
+  readonly fullIntervalMs: number;
   /** Hash of what an evaluation depends on, as the spec stands now. */
   readonly revision: string;
   readonly requests: Requests;
@@ -40,6 +42,7 @@ export type CycleCause =
   | 'Interrupted'
   | 'Changed'
   | 'Unconfirmed'
+  | 'FullInterval'
   | 'Interval';
 
 export interface NextCycle {
@@ -56,7 +59,8 @@ type Watermark = SyncConfigurationStatus['watermark'];
 
 /** When a configuration's next cycle is due, why, and which kind it is: from values alone, so that a restart changes nothing. */
 export function nextCycle(facts: ScheduleFacts): NextCycle {
-  return { ...nextTime(facts), kind: nextKind(facts) };
+  const time = nextTime(facts);
+  return { ...time, kind: nextKind(facts, Math.max(facts.now, time.at)) };
 }
 
 function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
@@ -73,10 +77,16 @@ function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
   if (status.currentCycle && status.currentCycle.phase !== 'Settling') return atOnce('Interrupted');
   if (status.watermark?.revision !== facts.revision || status.lastCycle?.startedAt === undefined) return atOnce('Changed');
   if (status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped') return atOnce('RetryAfterFailure');
-  return {
-    at: following(Date.parse(status.lastCycle.startedAt), facts.intervalMs, status.watermark, now),
-    cause: isUnconfirmed(status.watermark) ? 'Unconfirmed' : 'Interval',
-  };
+  const at = following(Date.parse(status.lastCycle.startedAt), facts.intervalMs, status.watermark, now);
+  const fullAt = fullDueAt(facts);
+  if (fullAt !== undefined && fullAt < at) return { at: fullAt, cause: 'FullInterval' };
+  return { at, cause: isUnconfirmed(status.watermark) ? 'Unconfirmed' : 'Interval' };
+}
+
+/** When a cycle has to be full again; undefined when it is not known when the last one was, or a wrong clock says it: then the next one is. */
+function fullDueAt({ now, status, fullIntervalMs }: ScheduleFacts): number | undefined {
+  const last = status.lastFullCycleAt === undefined ? undefined : Date.parse(status.lastFullCycleAt);
+  return last === undefined || last > now ? undefined : last + fullIntervalMs;
 }
 
 /**
@@ -100,13 +110,14 @@ function following(startedAt: number, intervalMs: number, watermark: Watermark, 
   return startedAt > now ? now : startedAt + pause;
 }
 
-function nextKind(facts: ScheduleFacts): CycleKind {
+function nextKind(facts: ScheduleFacts, at: number): CycleKind {
   const { status } = facts;
   if (status.watermark === undefined) return status.lastCycle === undefined || status.lastCycle.kind === 'Initial' ? 'Initial' : 'Full';
   const full =
     status.watermark.users === undefined ||
     restartAsked(status, facts.requests) ||
     facts.recordsMissing ||
+    (fullDueAt(facts) ?? at) <= at ||
     status.watermark.revision !== facts.revision;
   return full ? 'Full' : 'Incremental';
 }

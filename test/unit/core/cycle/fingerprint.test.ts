@@ -6,6 +6,7 @@ const spec = {
   mode: 'Apply',
   suspend: false,
   interval: '40m',
+  fullInterval: '24h',
   scope: { type: 'All', includeNestedGroups: false },
   defaultAttributeMappings: true,
   matching: { adoption: 'Adopt' },
@@ -67,6 +68,7 @@ test.each<[string, Partial<SyncConfigurationSpec>]>([
 test.each<[string, Partial<SyncConfigurationSpec>]>([
   ['suspend', { suspend: true }],
   ['interval', { interval: '5m' }],
+  ['full interval', { fullInterval: '1h' }],
   ['order of the target actions', { targetActions: ['Delete', 'Update', 'Create'] }],
   ['an empty list of mappings', { attributeMappings: [] }],
   ['invitation message', { invitation: { ...spec.invitation, sendInvitationMessage: true } }],

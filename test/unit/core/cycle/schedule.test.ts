@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { nextCycle, withoutLinks, type ScheduleFacts, type SeenStatus } from '../../../../src/core/cycle/schedule.ts';
 
 const minute = 60_000;
+const hour = 60 * minute;
 const now = Date.parse('2026-01-05T08:00:00Z');
 const ago = (ms: number): string => new Date(now - ms).toISOString();
 
@@ -9,11 +10,13 @@ const ago = (ms: number): string => new Date(now - ms).toISOString();
 const status: SeenStatus = {
   watermark: { takenAt: ago(10 * minute), revision: 'r1', users: 'link' },
   lastCycle: { kind: 'Incremental', result: 'Succeeded', startedAt: ago(10 * minute) },
+  lastFullCycleAt: ago(hour),
 };
 const quiet: ScheduleFacts = {
   now,
   status,
   intervalMs: 40 * minute,
+  fullIntervalMs: 24 * hour,
   revision: 'r1',
   requests: { requestedAt: undefined, restartedAt: undefined },
   observed: true,
@@ -77,6 +80,32 @@ describe('when the next cycle is due, why, and which kind', () => {
       { inMs: 0, cause: 'Interval', kind: 'Incremental' },
     ],
     [
+      'the next cycle comes when a full one is due',
+      withStatus({ lastFullCycleAt: ago(23.5 * hour) }),
+      { inMs: 30 * minute, cause: 'Interval', kind: 'Full' },
+    ],
+    [
+      'a full cycle is due before the next one',
+      withStatus({ lastFullCycleAt: ago(23.9 * hour) }),
+      { inMs: 6 * minute, cause: 'FullInterval', kind: 'Full' },
+    ],
+    ['a full cycle is overdue', withStatus({ lastFullCycleAt: ago(30 * hour) }), { inMs: -6 * hour, cause: 'FullInterval', kind: 'Full' }],
+    [
+      'it is not known when the last full cycle was',
+      withStatus({ lastFullCycleAt: undefined }),
+      { inMs: 30 * minute, cause: 'Interval', kind: 'Full' },
+    ],
+    [
+      'the last full cycle began ahead of our clock',
+      withStatus({ lastFullCycleAt: ago(-30 * 24 * hour) }),
+      { inMs: 30 * minute, cause: 'Interval', kind: 'Full' },
+    ],
+    [
+      'a cycle is asked for when a full one is overdue',
+      { ...withStatus({ lastFullCycleAt: ago(25 * hour) }), requests: { requestedAt: 'now', restartedAt: undefined } },
+      { inMs: 0, cause: 'Requested', kind: 'Full' },
+    ],
+    [
       'the watermark was dropped by a restart that failed',
       { status: { lastCycle: { kind: 'Incremental', result: 'Failed', startedAt: ago(minute) } } },
       { inMs: 0, cause: 'Changed', kind: 'Full' },
@@ -114,12 +143,14 @@ describe('when the next cycle is due, why, and which kind', () => {
           next: ahead,
           since: ahead,
           taken: ahead,
+          full: ahead,
           count: fc.integer({ min: 1, max: 50 }),
           failed: fc.boolean(),
         }),
-        ({ started, next, since, taken, count, failed }) => {
+        ({ started, next, since, taken, full, count, failed }) => {
           const seen: SeenStatus = {
             watermark: { takenAt: ago(-taken), revision: 'r1', users: 'link', unconfirmed: [{ id: 'u', since: ago(-since) }] },
+            lastFullCycleAt: ago(-full),
             lastCycle: { kind: 'Incremental', result: failed ? 'Failed' : 'Succeeded', startedAt: ago(-started) },
             ...(failed ? { failures: { count, since: ago(-since), nextAttemptAt: ago(-next) } } : {}),
           };
