@@ -53,6 +53,8 @@ export interface CycleRun {
   signal: AbortSignal;
   phase: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
   usersRead: number;
+  /** Grows with every answer that brought the cycle on: a page with something new, a read by id, a write. */
+  progress: number;
   /** Projections written so far. */
   writes: number;
   /** Why source users are neither projected nor removed, by source id: counted once, however often a round names them. */
@@ -111,16 +113,25 @@ export interface Pause {
 export type Steps<T> = AsyncGenerator<Pause, T, void>;
 
 const transientTries = 5;
+/** No longer pause is believed, whoever asks for it: the next answer says whether it is still wanted. */
+const longestPauseMs = 3_600_000;
 
 /** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
 export async function* call<T>(run: CycleRun, attempt: () => Promise<T>): Steps<T> {
+  const answer = yield* retried(run, attempt);
+  run.progress += 1;
+  return answer;
+}
+
+/** As {@link call}, where the caller judges whether the answer brought the cycle on. */
+export async function* retried<T>(run: CycleRun, attempt: () => Promise<T>): Steps<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
       const wait = pauseFor(run, error, tries);
       if (wait === undefined) throw error;
-      yield { waitMs: wait };
+      yield { waitMs: Math.min(longestPauseMs, wait) };
     }
   }
 }
@@ -130,7 +141,7 @@ function pauseFor(run: CycleRun, error: unknown, tries: number): number | undefi
   const throttled = directoryFailure(error, 'Throttled');
   if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
   const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
-  if (busy) return error.retryAfterMs ?? 1000;
+  if (busy) return Math.max(1000, error.retryAfterMs ?? 0);
   const transient =
     directoryFailure(error, 'Unavailable') !== undefined ||
     (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict'));

@@ -92,6 +92,7 @@ function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
     signal: work.context.signal,
     phase: 'Checking',
     usersRead: 0,
+    progress: 0,
     writes: 0,
     skipped: new Map(),
     blocks: new Map(),

@@ -1,5 +1,6 @@
-import { call, CycleFailure, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
+import { readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { Memberships } from './memberships.ts';
+import { endless, readPages } from './pages.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
 
 const groupsPerDelta = 50;
@@ -89,23 +90,24 @@ async function* drainDelta(
   first: { readonly link: string } | { readonly groupIds: readonly string[] },
   changes: Membership[],
 ): Steps<string> {
-  let request = first;
-  for (;;) {
-    const current = request;
-    const page = yield* call(run, () => run.session.source.groupsDelta(current, readOptions(run)));
-    for (const change of page.changes) {
-      if (change.type === 'Deleted') throw groupDeleted(change.id);
-      for (const userId of change.added) changes.push({ groupId: change.id, userId, member: true });
-      for (const userId of change.removed) changes.push({ groupId: change.id, userId, member: false });
-    }
-    if (page.watermark !== undefined) return page.watermark;
-    if (page.next === undefined)
-      throw new CycleFailure(
-        'SourceReadIncomplete',
-        'The source ended a round of group changes without saying where it ended. Nothing is deleted; the round is repeated.',
-      );
-    request = { link: page.next };
-  }
+  const seen = new Set<string>();
+  const last = yield* readPages(run, {
+    what: 'the changes of groups',
+    start: first,
+    read: (request) => run.session.source.groupsDelta(request, readOptions(run)),
+    take: (page) => {
+      const known = seen.size;
+      for (const change of page.changes) {
+        if (change.type === 'Deleted') throw groupDeleted(change.id);
+        for (const userId of change.added) changes.push({ groupId: change.id, userId, member: true });
+        for (const userId of change.removed) changes.push({ groupId: change.id, userId, member: false });
+        for (const id of [change.id, ...change.added, ...change.removed]) seen.add(id);
+      }
+      return seen.size - known;
+    },
+  });
+  if (last.watermark === undefined) throw endless('the changes of groups');
+  return last.watermark;
 }
 
 /** Takes over a complete read. A group that went from some people to none is remembered for the guard. */

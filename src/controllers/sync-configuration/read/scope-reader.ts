@@ -1,8 +1,9 @@
 import type { SyncConfiguration } from '../../../api/kinds.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import type { DirectoryGroup, ResultPage } from '../../../ports/directory.ts';
+import type { DirectoryGroup } from '../../../ports/directory.ts';
 import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, type Steps } from '../cycle-run.ts';
 import { Memberships } from './memberships.ts';
+import { readPages } from './pages.ts';
 
 /** Resolves the names of the scope to ids, once: what status already knows is not looked up again (E6). */
 export async function* resolveScope(run: CycleRun): Steps<ResolvedScope> {
@@ -33,6 +34,7 @@ export async function* resolveScope(run: CycleRun): Steps<ResolvedScope> {
 
 async function* findUser(run: CycleRun, name: string): Steps<string> {
   const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
+  yield { waitMs: 0 };
   if (!user)
     throw new CycleFailure(
       'ScopeNameNotFound',
@@ -44,6 +46,7 @@ async function* findUser(run: CycleRun, name: string): Steps<string> {
 
 async function* findGroup(run: CycleRun, name: string): Steps<string> {
   const found = yield* call(run, () => run.session.source.findGroupsByName(name, readOptions(run)));
+  yield { waitMs: 0 };
   if (found.length > 1)
     throw new CycleFailure(
       'ScopeNameAmbiguous',
@@ -101,38 +104,47 @@ function unreadable(error: unknown, id: string): unknown {
 
 async function* readMembers(run: CycleRun, groupId: string, nested: boolean): Steps<Set<string>> {
   const members = new Set<string>();
-  let request: { readonly link: string } | { readonly groupId: string; readonly nested: boolean } = { groupId, nested };
   try {
-    for (;;) {
-      const current = request;
-      const page: ResultPage<string> = yield* call(run, () => run.session.source.groupMembers(current, readOptions(run)));
-      for (const id of page.items) members.add(id);
-      if (page.next === undefined) return members;
-      request = { link: page.next };
-    }
+    yield* readPages(run, {
+      what: `the members of group ${groupId}`,
+      start: { groupId, nested },
+      read: (request) => run.session.source.groupMembers(request, readOptions(run)),
+      take: ({ items }) => {
+        const known = members.size;
+        for (const id of items) members.add(id);
+        return members.size - known;
+      },
+    });
+    return members;
   } catch (error) {
     if (directoryFailure(error, 'NotFound')) throw groupDeleted(groupId);
     throw unreadable(error, groupId);
   }
 }
 
+interface Assigned {
+  readonly users: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+}
+
 /** Principals assigned to the enterprise application: users, and groups that count like scope groups. */
-async function* readApplication(run: CycleRun, servicePrincipalId: string): Steps<{ users: string[]; groups: string[] }> {
-  const users: string[] = [];
-  const groups: string[] = [];
-  let request: { readonly link: string } | { readonly servicePrincipalId: string } = { servicePrincipalId };
-  for (;;) {
-    const current = request;
-    const page: ResultPage<{ readonly principalId: string; readonly principalType: string }> = yield* call(run, () =>
-      run.session.source.applicationAssignments(current, readOptions(run)),
-    );
-    for (const { principalId, principalType } of page.items) {
-      if (principalType === 'User') users.push(principalId);
-      else if (principalType === 'Group') groups.push(principalId);
-    }
-    if (page.next === undefined) return { users, groups };
-    request = { link: page.next };
-  }
+async function* readApplication(run: CycleRun, servicePrincipalId: string): Steps<Assigned> {
+  const users = new Set<string>();
+  const groups = new Set<string>();
+  yield* readPages(run, {
+    what: 'the assignments of the application',
+    start: { servicePrincipalId },
+    read: (request) => run.session.source.applicationAssignments(request, readOptions(run)),
+    take: ({ items }) => {
+      const known = users.size + groups.size;
+      for (const { principalId, principalType } of items) {
+        if (principalType === 'User') users.add(principalId);
+        else if (principalType === 'Group') groups.add(principalId);
+      }
+      return users.size + groups.size - known;
+    },
+  });
+  return { users, groups };
 }
 
 /** Reads who is assigned completely and directly, past any delta. */
@@ -156,6 +168,7 @@ export async function* readAssignments(
   }
   for (const id of groupIds) {
     yield* checkGroup(run, id);
+    yield { waitMs: 0 };
     fresh.groups.set(id, yield* readMembers(run, id, scope.includeNestedGroups));
   }
   fresh.complete = true;

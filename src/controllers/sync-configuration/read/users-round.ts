@@ -1,9 +1,10 @@
 import type { DirectoryUser } from '../../../api/directory-user.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
-import type { DeltaPage, UserChange } from '../../../ports/directory.ts';
-import { call, CycleFailure, inParallel, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from '../cycle-run.ts';
+import type { UserChange } from '../../../ports/directory.ts';
+import { call, inParallel, readOptions, rememberUnconfirmed, retried, type CycleRun, type Steps } from '../cycle-run.ts';
 import { ensureMemberships } from './groups-round.ts';
+import { endless, readPages } from './pages.ts';
 import { evaluateUser, projectionOf } from '../project.ts';
 
 /** Projection writes under way at a time. */
@@ -18,56 +19,56 @@ export function sourceSelect(run: CycleRun): readonly string[] {
   return [...new Set([...identityProperties, ...run.mappings.sourceAttributes, ...run.filter.attributes])].sort();
 }
 
-/** The source could not be read to its end, so that nothing may be concluded from what is missing. */
-function incomplete(): CycleFailure {
-  return new CycleFailure(
-    'SourceReadIncomplete',
-    'The source ended a round of users without saying where it ended. Nothing is deleted; the round is repeated.',
-  );
-}
+const idOf = (change: UserChange): string => (change.type === 'Present' ? change.user.id : change.id);
 
 /** Reads every user, page by page, and decides about each at once. Returns the watermark of the round. */
 export async function* fullUsersRound(run: CycleRun): Steps<string> {
-  let request: { readonly link: string } | { readonly select: readonly string[] } = { select: sourceSelect(run) };
   const repeated = new Map<string, UserChange>();
   const seen = new Set<string>();
-  for (;;) {
-    const current = request;
-    const page: DeltaPage<UserChange> = yield* call(run, () => run.session.source.usersDelta(current, readOptions(run)));
+  const watermark = yield* readDelta(run, { select: sourceSelect(run) }, async function* (changes) {
+    const known = seen.size;
     const users: DirectoryUser[] = [];
-    for (const change of page.changes) {
-      const id = change.type === 'Present' ? change.user.id : change.id;
+    for (const change of changes) {
+      const id = idOf(change);
       // The last occurrence wins: what comes again is decided when the round is over.
       if (seen.has(id) || change.type !== 'Present' || !change.complete) repeated.set(id, change);
       else users.push({ ...change.user, managerId: change.user.managerId ?? null });
       seen.add(id);
     }
-    run.usersRead += page.changes.length;
-    yield* call(run, () => inParallel(users, writeWidth, (user) => evaluateUser(run, user)));
-    if (page.watermark !== undefined) {
-      yield* evaluateChanges(run, repeated);
-      return page.watermark;
-    }
-    if (page.next === undefined) throw incomplete();
-    request = { link: page.next };
-    yield { waitMs: 0 };
-  }
+    yield* retried(run, () => inParallel(users, writeWidth, (user) => evaluateUser(run, user)));
+    return seen.size - known;
+  });
+  yield* evaluateChanges(run, repeated);
+  return watermark;
+}
+
+/** Follows a delta of users to its end: `take` gets the changes of each page. Returns the watermark of the round. */
+async function* readDelta(
+  run: CycleRun,
+  start: { readonly link: string } | { readonly select: readonly string[] },
+  take: (changes: readonly UserChange[]) => number | Steps<number>,
+): Steps<string> {
+  const last = yield* readPages(run, {
+    what: 'the users',
+    start,
+    read: (request) => run.session.source.usersDelta(request, readOptions(run)),
+    take: ({ changes }) => {
+      run.usersRead += changes.length;
+      return take(changes);
+    },
+  });
+  if (last.watermark === undefined) throw endless('the users');
+  return last.watermark;
 }
 
 /** Reads what changed since the watermark and decides about each touched user on its full current state. */
 export async function* incrementalUsersRound(run: CycleRun, link: string, touchedByGroups: ReadonlySet<string>): Steps<string> {
   const changes = new Map<string, UserChange>();
-  let request = { link };
-  let watermark: string | undefined;
-  while (watermark === undefined) {
-    const current = request;
-    const page = yield* call(run, () => run.session.source.usersDelta(current, readOptions(run)));
-    for (const change of page.changes) changes.set(change.type === 'Present' ? change.user.id : change.id, change);
-    run.usersRead += page.changes.length;
-    watermark = page.watermark;
-    if (watermark === undefined && page.next === undefined) throw incomplete();
-    if (page.next !== undefined) request = { link: page.next };
-  }
+  const watermark = yield* readDelta(run, { link }, (page) => {
+    const known = changes.size;
+    for (const change of page) changes.set(idOf(change), change);
+    return changes.size - known;
+  });
   for (const id of touchedByGroups)
     if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
   for (const id of [...tampered(run), ...run.lost.keys(), ...stillUnconfirmed(run, changes)]) {
@@ -112,7 +113,7 @@ async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, User
     if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
     else unread.set(id, change.complete ? change.user : undefined);
   }
-  yield* call(run, () => inParallel(whole, writeWidth, (user) => evaluateUser(run, user)));
+  yield* retried(run, () => inParallel(whole, writeWidth, (user) => evaluateUser(run, user)));
   let open: readonly string[] = [...unread.keys()];
   for (const pauseMs of [0, ...invisiblePausesMs]) {
     if (open.length === 0) return;
@@ -145,7 +146,7 @@ async function* evaluateById(
       else if (existing) run.candidates.add(existing.metadata.name);
       else invisible.push(id);
     }
-    yield* call(run, () => inParallel(visible, writeWidth, (user) => evaluateUser(run, user)));
+    yield* retried(run, () => inParallel(visible, writeWidth, (user) => evaluateUser(run, user)));
     yield { waitMs: 0 };
   }
   return invisible;
