@@ -10,6 +10,12 @@ export interface ActiveCycle {
   end: CycleEnd | undefined;
   /** When to tell next how far it is (monotonic). */
   progressAt: number;
+  /** When its next step is due (monotonic): who wakes it sooner does not shorten a pause that the source asked for. */
+  resumeAt: number;
+  /** How far it has come, and since when it has not come on (monotonic). */
+  progress: { readonly count: number; readonly at: number };
+  /** Status says that it does not come on. */
+  stuck: boolean;
 }
 
 /** What the process keeps about a configuration between reconciles: a cycle under way and what can be read again; every other fact is in status. */
@@ -17,6 +23,8 @@ export interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
   active: ActiveCycle | undefined;
+  /** A cycle whose last step was cut off by the time that a reconcile has, until that is recorded. */
+  cutOff: CycleRun | undefined;
   /** Completed in this process. */
   cycles: number;
 }
@@ -27,6 +35,7 @@ export function newMemory(uid: string): Memory {
     uid,
     memberships: new Memberships(),
     active: undefined,
+    cutOff: undefined,
     cycles: 0,
   };
 }

@@ -7,7 +7,7 @@ import { keyString } from '../../ports/resources.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { handleDecision } from './decisions.ts';
 import { echoOf, requestsOf } from './requests.ts';
-import { beginCycle, continueCycle, dropCycle, type Admitted } from './running-cycle.ts';
+import { beginCycle, continueCycle, dropCycle, recordCutOff, type Admitted } from './running-cycle.ts';
 import { scheduleOf } from './schedule.ts';
 import { standingAfter, type Standing } from './status.ts';
 import { compileSpec } from './validate.ts';
@@ -67,6 +67,7 @@ async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
   // A cycle of another generation is dropped at once; what it has projected so far is evaluated anew.
   if (memory.active && memory.active.run.configuration.metadata.generation !== configuration.metadata.generation) dropCycle(work);
   if (memory.active) return continueCycle(work, memory.active);
+  if (memory.cutOff) return recordCutOff(work, memory.cutOff);
   const next = scheduleOf(work, {});
   return next.at > work.deps.clock.now() ? idle(work, next.at) : continueCycle(work, beginCycle(work, admitted, next.kind));
 }

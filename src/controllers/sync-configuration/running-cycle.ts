@@ -9,8 +9,9 @@ import { keyString } from '../../ports/resources.ts';
 import { objectReference } from '../shared/report.ts';
 import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
-import type { CycleRun } from './cycle-run.ts';
+import { CycleFailure, type CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
+import { awaitStep, passes, progressMs } from './progress.ts';
 import { projectionsOf } from './removals.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
@@ -20,8 +21,6 @@ import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { report, type Work } from './work.ts';
 
-/** A cycle under way tells how far it is after this time, and then this often. */
-const progressMs = 5000;
 const historyLength = 10;
 
 /** What a cycle works with, once it is known that one may run. */
@@ -30,7 +29,16 @@ export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'
 /** Makes a new cycle the one under way; nothing of it has run yet. */
 export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): ActiveCycle {
   const run = newRun(work, admitted, kind);
-  const active = { run, steps: runCycle(run), end: undefined, progressAt: run.startedMonotonic + progressMs };
+  const now = run.startedMonotonic;
+  const active: ActiveCycle = {
+    run,
+    steps: runCycle(run),
+    end: undefined,
+    progressAt: now + progressMs,
+    resumeAt: now,
+    progress: { count: 0, at: now },
+    stuck: false,
+  };
   work.memory.active = active;
   work.deps.tracker.begin(work.configurationKey, run.id, run.startedMonotonic);
   return active;
@@ -49,25 +57,22 @@ export function dropCycle({ deps, configurationKey, memory }: Work): void {
 export async function continueCycle(work: Work, active: ActiveCycle): Promise<ReconcileResult> {
   const { deps, context, memory } = work;
   const { run } = active;
-  if (active.end) return settle(work, active, active.end);
   run.signal = context.signal;
   try {
-    const step = await active.steps.next();
-    if (!step.done) {
-      if (deps.clock.monotonic() >= active.progressAt) {
-        active.progressAt = deps.clock.monotonic() + progressMs;
-        await report(work, standingDuringCycle(work.configuration, work.configuration.status.failures), {
-          currentCycle: currentCycle(run),
-        });
+    if (!active.end && deps.clock.monotonic() >= active.resumeAt) {
+      const step = await active.steps.next();
+      if (!step.done) active.resumeAt = deps.clock.monotonic() + step.value.waitMs;
+      else {
+        active.end = step.value;
+        deps.tracker.decided(work.configurationKey, run.lost);
+        memory.cycles += 1;
+        run.phase = 'Settling';
       }
-      return { requeueAfterMs: step.value.waitMs };
     }
-    active.end = step.value;
-    deps.tracker.decided(work.configurationKey, run.lost);
-    memory.cycles += 1;
-    run.phase = 'Settling';
-    return await settle(work, active, step.value);
+    return await (active.end ? settle(work, active, active.end) : awaitStep(work, active));
   } catch (error) {
+    // Everything is recorded: only the status is still to be written.
+    if (active.end && passes(error)) throw error;
     return await fail(work, run, error);
   }
 }
@@ -170,7 +175,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
 }
 
 async function fail(work: Work, run: CycleRun, error: unknown): Promise<ReconcileResult> {
-  const { deps, configuration, context, memory } = work;
+  const { configuration, context, memory } = work;
   dropCycle(work);
   memory.memberships.clear();
   // A link that the source does not take any more, for whatever reason, is of no use: everything is read anew.
@@ -181,8 +186,21 @@ async function fail(work: Work, run: CycleRun, error: unknown): Promise<Reconcil
     return { requeueAfterMs: 0 };
   }
   const failure = cycleFailure(error, sourceSelect(run).filter(isDirectoryExtension));
-  // What was cut short by a shutdown says nothing about the source.
+  // By the time that a reconcile has, or by a shutdown, after which nobody asks any more.
+  if (context.signal.aborted) memory.cutOff = run;
   if (!failure || context.signal.aborted) throw error;
+  return recordFailure(work, run, failure, error);
+}
+
+/** A step of the cycle was cut off by the time that a reconcile has: to begin anew at once, again and again, would go unnoticed. */
+export function recordCutOff(work: Work, run: CycleRun): Promise<ReconcileResult> {
+  work.memory.cutOff = undefined;
+  const message = 'A step of the cycle did not end within the time that a reconcile has. Nothing is deleted; the cycle is repeated.';
+  return recordFailure(work, run, new CycleFailure('NoProgress', message), undefined);
+}
+
+async function recordFailure(work: Work, run: CycleRun, failure: CycleFailure, error: unknown): Promise<ReconcileResult> {
+  const { deps, configuration } = work;
   // The credentials and permissions are the pair's matter.
   if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) deps.enqueue.pair(keyString(run.pair.metadata));
   const now = deps.clock.now();
