@@ -46,6 +46,8 @@ export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): Act
 
 /** Lets go of the cycle under way, if there is one, as it is. */
 export function dropCycle({ deps, configurationKey, memory }: Work): void {
+  // Changes of groups that it has taken in were not decided about: the next cycle would not see them any more.
+  if (memory.active && !memory.active.end) memory.memberships.clear();
   memory.active = undefined;
   deps.tracker.end(configurationKey);
 }
