@@ -169,7 +169,7 @@ export async function* readAssignments(
   for (const id of groupIds) {
     yield* checkGroup(run, id);
     yield { waitMs: 0 };
-    fresh.groups.set(id, yield* readMembers(run, id, scope.includeNestedGroups));
+    fresh.addGroup(id, yield* readMembers(run, id, scope.includeNestedGroups));
   }
   fresh.complete = true;
   return fresh;

@@ -1,14 +1,13 @@
-import type { DirectoryUser } from '../../../api/directory-user.ts';
-import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
-import { call, inParallel, readOptions, rememberUnconfirmed, retried, type CycleRun, type Steps } from '../cycle-run.ts';
+import { directoryFailure } from '../../../core/errors/directory-error.ts';
+import { call, readOptions, rememberUnconfirmed, type CycleRun, type Steps } from '../cycle-run.ts';
+import { projectionOf } from '../project.ts';
+import { evaluateAll } from './evaluate-all.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { endless, readPages } from './pages.ts';
-import { evaluateUser, projectionOf } from '../project.ts';
+import type { DirectoryUser } from '../../../api/directory-user.ts';
 
-/** Projection writes under way at a time. */
-const writeWidth = 16;
 /** Users read by id in one step. */
 const readBatch = 20;
 /** Pauses before users who were announced but cannot be seen yet are read again; after them the next cycles look. */
@@ -19,70 +18,62 @@ export function sourceSelect(run: CycleRun): readonly string[] {
   return [...new Set([...identityProperties, ...run.mappings.sourceAttributes, ...run.filter.attributes])].sort();
 }
 
+/** True when the stored delta link can no longer be used and everything must be read anew. */
+export function isDeltaExpired(error: unknown): boolean {
+  return directoryFailure(error, 'DeltaExpired') !== undefined;
+}
+
+/** What a round keeps of what it has read: ids alone, because a hundred thousand people do not fit into the process. */
+interface Round {
+  readonly seen: Set<string>;
+  /** Announced as gone by this round, and by nothing else. */
+  readonly gone: Set<string>;
+  /** Announced, and not to be read yet. */
+  readonly invisible: Set<string>;
+}
+
+const newRound = (): Round => ({ seen: new Set(), gone: new Set(), invisible: new Set() });
 const idOf = (change: UserChange): string => (change.type === 'Present' ? change.user.id : change.id);
 
 /** Reads every user, page by page, and decides about each at once. Returns the watermark of the round. */
 export async function* fullUsersRound(run: CycleRun): Steps<string> {
-  const repeated = new Map<string, UserChange>();
-  const seen = new Set<string>();
-  const watermark = yield* readDelta(run, { select: sourceSelect(run) }, async function* (changes) {
-    const known = seen.size;
-    const users: DirectoryUser[] = [];
-    for (const change of changes) {
-      const id = idOf(change);
-      // The last occurrence wins: what comes again is decided when the round is over.
-      if (seen.has(id) || change.type !== 'Present' || !change.complete) repeated.set(id, change);
-      else users.push({ ...change.user, managerId: change.user.managerId ?? null });
-      seen.add(id);
-    }
-    yield* retried(run, () => inParallel(users, writeWidth, (user) => evaluateUser(run, user)));
-    return seen.size - known;
-  });
-  yield* evaluateChanges(run, repeated);
+  const round = newRound();
+  const watermark = yield* readDelta(run, round, { select: sourceSelect(run) });
+  yield* evaluateInvisible(run, round, []);
   return watermark;
 }
 
-/** Follows a delta of users to its end: `take` gets the changes of each page. Returns the watermark of the round. */
+/** Reads what changed since the watermark and decides about each touched user on its full current state. */
+export async function* incrementalUsersRound(run: CycleRun, link: string, touchedByGroups: ReadonlySet<string>): Steps<string> {
+  const round = newRound();
+  const watermark = yield* readDelta(run, round, { link });
+  const unread = (ids: Iterable<string>): readonly string[] => [...ids].filter((id) => !round.seen.has(id));
+  const unconfirmed = unread((run.configuration.status.watermark?.unconfirmed ?? []).map((entry) => entry.id));
+  // Their change was announced in an earlier round and was not visible then.
+  for (const id of unconfirmed) run.announcedGone.add(id);
+  yield* evaluateInvisible(run, round, unread([...touchedByGroups, ...tampered(run), ...run.lost.keys(), ...unconfirmed]));
+  return watermark;
+}
+
+/** Follows a delta of users to its end and decides about each page at once. */
 async function* readDelta(
   run: CycleRun,
+  round: Round,
   start: { readonly link: string } | { readonly select: readonly string[] },
-  take: (changes: readonly UserChange[]) => number | Steps<number>,
 ): Steps<string> {
   const last = yield* readPages(run, {
     what: 'the users',
     start,
     read: (request) => run.session.source.usersDelta(request, readOptions(run)),
-    take: ({ changes }) => {
+    take: async function* ({ changes }) {
+      const known = round.seen.size;
       run.usersRead += changes.length;
-      return take(changes);
+      yield* decidePage(run, round, changes);
+      return round.seen.size - known;
     },
   });
   if (last.watermark === undefined) throw endless('the users');
   return last.watermark;
-}
-
-/** Reads what changed since the watermark and decides about each touched user on its full current state. */
-export async function* incrementalUsersRound(run: CycleRun, link: string, touchedByGroups: ReadonlySet<string>): Steps<string> {
-  const changes = new Map<string, UserChange>();
-  const watermark = yield* readDelta(run, { link }, (page) => {
-    const known = changes.size;
-    for (const change of page) changes.set(idOf(change), change);
-    return changes.size - known;
-  });
-  for (const id of touchedByGroups)
-    if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
-  for (const id of [...tampered(run), ...run.lost.keys(), ...stillUnconfirmed(run, changes)]) {
-    if (!changes.has(id)) changes.set(id, { type: 'Present', user: { id, attributes: {} }, complete: false });
-  }
-  yield* evaluateChanges(run, changes);
-  return watermark;
-}
-
-/** Users whose change was announced in an earlier round and was not visible then. */
-function stillUnconfirmed(run: CycleRun, changes: ReadonlyMap<string, UserChange>): readonly string[] {
-  const ids = (run.configuration.status.watermark?.unconfirmed ?? []).map((entry) => entry.id).filter((id) => !changes.has(id));
-  for (const id of ids) run.announcedGone.add(id);
-  return ids;
 }
 
 /** Users whose projection somebody else has changed: it is written anew. */
@@ -93,32 +84,64 @@ function tampered(run: CycleRun): readonly string[] {
     .map((projection) => projection.spec.source.objectId);
 }
 
-/** Decides about users by what a delta said of them, reading again whoever it did not give whole. */
-async function* evaluateChanges(run: CycleRun, changes: ReadonlyMap<string, UserChange>): Steps<void> {
-  if (changes.size === 0) return;
+/** Decides about the users of one page by what the delta says of them, reading again whoever it does not give whole. */
+async function* decidePage(run: CycleRun, round: Round, page: readonly UserChange[]): Steps<void> {
+  if (page.length === 0) return;
   yield* ensureMemberships(run);
   const whole: DirectoryUser[] = [];
   /** Whom to read, with what the delta said of those for whom only the manager is missing. */
   const unread = new Map<string, DirectoryUser | undefined>();
-  for (const [id, change] of changes) {
-    const existing = projectionOf(run, id);
+  for (const [id, change] of new Map(page.map((each) => [idOf(each), each]))) {
+    const again = round.seen.has(id);
+    if (again) takeBack(run, round, id);
+    round.seen.add(id);
     if (change.type !== 'Present') {
-      if (existing) run.candidates.add(existing.metadata.name);
-      run.announcedGone.add(id);
+      announceGone(run, round, id);
       continue;
     }
-    const managerId =
-      change.user.managerId ??
-      (existing && change.user.managerId === undefined ? (existing.spec.manager?.sourceObjectId ?? null) : change.user.managerId);
+    const managerId = managerOf(run, change.user, run.kind !== 'Incremental' && !again);
     if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
     else unread.set(id, change.complete ? change.user : undefined);
   }
-  yield* retried(run, () => inParallel(whole, writeWidth, (user) => evaluateUser(run, user)));
-  let open: readonly string[] = [...unread.keys()];
-  for (const pauseMs of [0, ...invisiblePausesMs]) {
+  yield* evaluateAll(run, whole);
+  for (const id of yield* evaluateById(run, [...unread.keys()], unread)) round.invisible.add(id);
+}
+
+/** The last occurrence wins: what was collected about a user whom the round names again is decided anew. */
+function takeBack(run: CycleRun, round: Round, id: string): void {
+  round.invisible.delete(id);
+  run.inScope.delete(id);
+  if (round.gone.delete(id)) run.announcedGone.delete(id);
+  const existing = projectionOf(run, id);
+  if (!existing) return;
+  run.candidates.delete(existing.metadata.name);
+  run.blocks.delete(existing.metadata.name);
+}
+
+function announceGone(run: CycleRun, round: Round, id: string): void {
+  const existing = projectionOf(run, id);
+  if (existing) run.candidates.add(existing.metadata.name);
+  if (run.announcedGone.has(id)) return;
+  run.announcedGone.add(id);
+  round.gone.add(id);
+}
+
+/** Whom a delta names as the manager; undefined when it has to be read. A round over everybody names each manager there is. */
+function managerOf(run: CycleRun, user: DirectoryUser, everything: boolean): string | null | undefined {
+  if (user.managerId !== undefined) return user.managerId;
+  if (everything) return null;
+  const existing = projectionOf(run, user.id);
+  return existing && (existing.spec.manager?.sourceObjectId ?? null);
+}
+
+/** Reads users of whom only ids are known, and again those who were announced and could not be seen, after pauses. */
+async function* evaluateInvisible(run: CycleRun, round: Round, unread: readonly string[]): Steps<void> {
+  if (unread.length > 0) yield* ensureMemberships(run);
+  let open = [...round.invisible, ...(yield* evaluateById(run, unread, new Map()))];
+  for (const pauseMs of invisiblePausesMs) {
     if (open.length === 0) return;
     yield { waitMs: pauseMs };
-    open = yield* evaluateById(run, open, unread);
+    open = yield* evaluateById(run, open, new Map());
   }
   // They were announced, so they must be there: the reads are behind.
   for (const id of open) rememberUnconfirmed(run, id);
@@ -129,7 +152,7 @@ async function* evaluateById(
   run: CycleRun,
   unread: readonly string[],
   announced: ReadonlyMap<string, DirectoryUser | undefined>,
-): Steps<readonly string[]> {
+): Steps<string[]> {
   const invisible: string[] = [];
   for (let from = 0; from < unread.length; from += readBatch) {
     const ids = unread.slice(from, from + readBatch);
@@ -146,13 +169,8 @@ async function* evaluateById(
       else if (existing) run.candidates.add(existing.metadata.name);
       else invisible.push(id);
     }
-    yield* retried(run, () => inParallel(visible, writeWidth, (user) => evaluateUser(run, user)));
+    yield* evaluateAll(run, visible);
     yield { waitMs: 0 };
   }
   return invisible;
-}
-
-/** True when the stored delta link can no longer be used and everything must be read anew. */
-export function isDeltaExpired(error: unknown): boolean {
-  return directoryFailure(error, 'DeltaExpired') !== undefined;
 }
