@@ -6,6 +6,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { UnsealedSpec } from '../../core/projection/desired.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
+import type { Breathe } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError } from '../../ports/resources.ts';
@@ -49,6 +50,8 @@ export interface CycleRun {
   readonly memberships: Memberships;
   /** An interrupted cycle had decided to stage its removals. */
   readonly stagingBegun: boolean;
+  /** Does each piece of a loop over people: between two of them it gives way to the rest of the process when it is time. */
+  readonly breathe: Breathe;
   /** Aborts with the reconcile that the cycle is running in at the moment. */
   signal: AbortSignal;
   phase: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';

@@ -124,8 +124,10 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   }
   for (const projection of due) {
     const key = keyString(projection.metadata);
-    run.deps.tracker.requestRecheck(key);
-    run.deps.enqueue.projection(key, { priority: priorities.background });
+    await run.breathe(() => {
+      run.deps.tracker.requestRecheck(key);
+      run.deps.enqueue.projection(key, { priority: priorities.background });
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hasAccount } from '../../core/lifecycle/removal.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
+import { breather } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { objectReference } from '../shared/report.ts';
@@ -96,6 +97,7 @@ function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
     answers: requestsOf(configuration),
     memberships: memory.memberships,
     stagingBegun: interrupted?.guard?.result === 'Staged' && (interrupted.phase === 'Guarding' || interrupted.phase === 'Projecting'),
+    breathe: breather(deps.clock),
     signal: work.context.signal,
     phase: 'Checking',
     usersRead: 0,

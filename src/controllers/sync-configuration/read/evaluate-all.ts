@@ -12,6 +12,6 @@ export async function* evaluateAll(run: CycleRun, users: readonly DirectoryUser[
   for (let from = 0; from < users.length; from += stepSize) {
     if (from > 0) yield { waitMs: 0 };
     const some = users.slice(from, from + stepSize);
-    yield* retried(run, () => inParallel(some, writeWidth, (user) => evaluateUser(run, user)));
+    yield* retried(run, () => inParallel(some, writeWidth, (user) => run.breathe(() => evaluateUser(run, user))));
   }
 }

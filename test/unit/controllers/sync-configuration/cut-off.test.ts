@@ -5,7 +5,7 @@ import { continueCycle, recordCutOff } from '../../../../src/controllers/sync-co
 import type { Work } from '../../../../src/controllers/sync-configuration/work.ts';
 import { KubeError } from '../../../../src/ports/resources.ts';
 import { silentLogger } from '../../../../src/ports/logger.ts';
-import { cycleRun } from './support.ts';
+import { cycleRun } from '../../../support/cycle-run.ts';
 
 const nothing = (): undefined => undefined;
 

@@ -4,7 +4,7 @@ import { readMemberships } from '../../../../src/controllers/sync-configuration/
 import { fullUsersRound, incrementalUsersRound } from '../../../../src/controllers/sync-configuration/read/users-round.ts';
 import type { GroupChange, SourceDirectory, UserChange } from '../../../../src/ports/directory.ts';
 import { sourceUser } from '../../../support/fake-source.ts';
-import { cycleRun, finish } from './support.ts';
+import { cycleRun, finish } from '../../../support/cycle-run.ts';
 
 /** A page as a test says it: names of what is in it, and where it leads; without `next` it is the last. */
 interface ScriptedPage {

@@ -6,7 +6,7 @@ import { groupsRound } from '../../../../src/controllers/sync-configuration/read
 import { fullUsersRound, incrementalUsersRound } from '../../../../src/controllers/sync-configuration/read/users-round.ts';
 import type { DirectoryUser, GroupChange, UserChange } from '../../../../src/ports/directory.ts';
 import { sourceUser } from '../../../support/fake-source.ts';
-import { cycleRun, finish, type RunOptions, type TestRun } from './support.ts';
+import { cycleRun, finish, type RunOptions, type TestRun } from '../../../support/cycle-run.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -165,3 +165,40 @@ describe('the last word of a round about somebody counts, however the round is c
     );
   });
 });
+
+test.each(['Full', 'Incremental'] as const)(
+  'a page of 999 people who take long to decide about gives way to the rest of the process, in a cycle that is %s',
+  async (kind) => {
+    let time = 0;
+    let turn = 0;
+    let longest = 0;
+    const clock = {
+      now: (): number => time,
+      monotonic: (): number => time,
+      setTimer: (_: number, fire: () => void): { cancel: () => void } => {
+        setImmediate(() => {
+          turn = time;
+          fire();
+        });
+        return { cancel: () => undefined };
+      },
+    };
+    const changes = Array.from({ length: 999 }, (_, index): UserChange => ({
+      type: 'Present',
+      complete: true,
+      user: sourceUser(`u${index}`),
+    }));
+    const { run } = cycleRun({
+      kind,
+      clock,
+      source: { usersDelta: () => Promise.resolve({ changes, watermark: 'end' }) },
+      onRecord: () => {
+        time += 5;
+        longest = Math.max(longest, time - turn);
+      },
+    });
+    await finish(kind === 'Full' ? fullUsersRound(run) : incrementalUsersRound(run, 'first', new Set()));
+    expect(time).toBe(999 * 5);
+    expect(longest).toBeLessThanOrEqual(25);
+  },
+);

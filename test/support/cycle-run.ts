@@ -1,13 +1,13 @@
-import type { SyncConfiguration, UserProjection } from '../../../../src/api/kinds.ts';
-import type { CycleRun, Pause, Steps } from '../../../../src/controllers/sync-configuration/cycle-run.ts';
-import { Memberships } from '../../../../src/controllers/sync-configuration/read/memberships.ts';
-import { compileMappings, type Mappings } from '../../../../src/core/mapping/compile.ts';
-import { compileFilters, type ScopeFilter } from '../../../../src/core/scope/filter.ts';
-import type { Clock } from '../../../../src/ports/clock.ts';
-import type { SourceDirectory } from '../../../../src/ports/directory.ts';
-import { silentLogger } from '../../../../src/ports/logger.ts';
-import { fakeSource } from '../../../support/fake-source.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import type { SyncConfiguration, UserProjection } from '../../src/api/kinds.ts';
+import type { CycleRun, Pause, Steps } from '../../src/controllers/sync-configuration/cycle-run.ts';
+import { Memberships } from '../../src/controllers/sync-configuration/read/memberships.ts';
+import { compileMappings, type Mappings } from '../../src/core/mapping/compile.ts';
+import { compileFilters, type ScopeFilter } from '../../src/core/scope/filter.ts';
+import { breather, type Clock } from '../../src/ports/clock.ts';
+import type { SourceDirectory } from '../../src/ports/directory.ts';
+import { silentLogger } from '../../src/ports/logger.ts';
+import { fakeSource } from './fake-source.ts';
+import { VirtualClock } from './virtual-clock.ts';
 
 type Scope = SyncConfiguration['spec']['scope'];
 
@@ -66,6 +66,7 @@ export function cycleRun(options: RunOptions): TestRun {
     mappings,
     filter: compileFilters(scope.filters ?? []) as ScopeFilter,
     memberships: new Memberships(),
+    breathe: breather(clock),
     signal: new AbortController().signal,
     usersRead: 0,
     progress: 0,
