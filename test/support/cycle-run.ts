@@ -81,6 +81,7 @@ export function cycleRun(options: RunOptions): TestRun {
     liveBefore: 0,
     emptied: false,
     resolvedScope: { users: [], groups: [] },
+    warnings: [],
     applicationGroups: new Map(),
   } as unknown as CycleRun;
   return { run, records };

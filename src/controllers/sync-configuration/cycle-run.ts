@@ -78,8 +78,15 @@ export interface CycleRun {
   emptied: boolean;
   guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
   resolvedScope: ResolvedScope;
+  /** What does not stop the cycle but deserves attention. */
+  readonly warnings: CycleWarning[];
   /** Number of members of the groups that an application's assignments brought in. */
   readonly applicationGroups: Map<string, number>;
+}
+
+export interface CycleWarning {
+  readonly reason: Reason;
+  readonly message: string;
 }
 
 export interface ResolvedScope {

@@ -10,7 +10,7 @@ import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cyc
 import { groupsRound } from './read/groups-round.ts';
 import { wantedByOthers } from './handover.ts';
 import { addUnseen, confirmRemovals, judge, markRemovals, projectionsOf } from './removals.ts';
-import { resolveScope } from './read/scope-reader.ts';
+import { resolveScope } from './read/scope-names.ts';
 import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
 
 /** Projection writes under way at a time. */
@@ -35,13 +35,17 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   yield* checkAccess(run);
   run.phase = 'Reading';
   const takenAt = timestamp(run.deps.clock.now());
-  run.resolvedScope = yield* resolveScope(run);
+  const names = yield* resolveScope(run);
+  run.resolvedScope = names.resolved;
+  run.warnings.push(...names.warnings);
   for (const user of run.resolvedScope.users) run.memberships.users.add(user.id);
   const previous = run.configuration.status.watermark;
   const groups = yield* groupsRound(run, previous?.groups);
   const incrementalFrom = run.kind === 'Incremental' ? previous?.users : undefined;
   const users =
-    incrementalFrom === undefined ? yield* fullUsersRound(run) : yield* incrementalUsersRound(run, incrementalFrom, groups.touched);
+    incrementalFrom === undefined
+      ? yield* fullUsersRound(run)
+      : yield* incrementalUsersRound(run, incrementalFrom, new Set([...groups.touched, ...names.found]));
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
   if (run.kind === 'Full') yield* recheckTarget(run);

@@ -114,6 +114,7 @@ function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
     emptied: false,
     guard: undefined,
     resolvedScope: { users: [], groups: [] },
+    warnings: [],
     applicationGroups: new Map(),
   };
 }
@@ -135,6 +136,7 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
         ...readEverything(run),
         watermark: end.watermark,
         resolvedScope: resolvedScope(run),
+        warnings: run.warnings,
         currentCycle: currentCycle(run),
       });
     }
@@ -158,6 +160,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
     ...readEverything(run),
     watermark: end.watermark,
     resolvedScope: resolvedScope(run),
+    warnings: run.warnings,
     currentCycle: undefined,
     lastCycle: summary,
     ...echoOf(run.answers),

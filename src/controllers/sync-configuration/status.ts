@@ -95,23 +95,24 @@ function conditionsFor(configuration: SyncConfiguration, standing: Standing, sta
   }
 }
 
-function warningsOf(configuration: SyncConfiguration): SyncConfigurationStatus['warnings'] {
-  return configuration.spec.matching.anchor
-    ? undefined
-    : [
-        {
-          reason: 'AnchorMissing',
-          message:
-            'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
-        },
-      ];
+const anchorMissing = {
+  reason: 'AnchorMissing',
+  message:
+    'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
+};
+
+/** What the spec gives reason to warn of, and what the last cycle has: that stands until the next one. */
+function warningsOf({ spec, status }: SyncConfiguration, ofCycle: StatusChanges['warnings']): StatusChanges['warnings'] {
+  const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => reason !== anchorMissing.reason) ?? [];
+  const all = [...(spec.matching.anchor ? [] : [anchorMissing]), ...cycles];
+  return all.length === 0 ? undefined : all;
 }
 
 /** Fields of the status and their new values; undefined takes one away. */
 export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: SyncConfigurationStatus[K] | undefined };
 
 /**
- * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections. Rejects with
+ * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections and the spec. Rejects with
  * KubeError.
  */
 export async function writeStatus(
@@ -132,12 +133,13 @@ export async function writeStatus(
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
   const users = { ...counted, inScope: (counted.inScope ?? 0) + lost };
-  const computed = { users, stagedDeletions: staged, warnings: warningsOf(configuration), conditions };
+  const computed = { users, stagedDeletions: staged, conditions };
   const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,
     ...computed,
     ...changes,
+    warnings: warningsOf(configuration, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   const patch = mergePatchBetween(configuration.status, desired);

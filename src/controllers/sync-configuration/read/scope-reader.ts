@@ -5,64 +5,6 @@ import { call, CycleFailure, readOptions, type CycleRun, type ResolvedScope, typ
 import { Memberships } from './memberships.ts';
 import { readPages } from './pages.ts';
 
-/** Resolves the names of the scope to ids, once: what status already knows is not looked up again (E6). */
-export async function* resolveScope(run: CycleRun): Steps<ResolvedScope> {
-  const { scope } = run.configuration.spec;
-  const known = run.configuration.status.resolvedScope;
-  const users: ResolvedScope['users'][number][] = [];
-  for (const entry of scope.users ?? []) {
-    if (entry.id !== undefined) users.push({ id: entry.id });
-    else if (entry.userPrincipalName !== undefined) {
-      const resolved = known?.users?.find((user) => user.userPrincipalName === entry.userPrincipalName);
-      users.push({ userPrincipalName: entry.userPrincipalName, id: resolved?.id ?? (yield* findUser(run, entry.userPrincipalName)) });
-    }
-  }
-  const groups: ResolvedScope['groups'][number][] = [];
-  for (const entry of scope.groups ?? []) {
-    const resolved = known?.groups?.find((group) =>
-      entry.id === undefined ? group.displayName === entry.displayName : group.id === entry.id,
-    );
-    const id = entry.id ?? resolved?.id ?? (yield* findGroup(run, entry.displayName ?? ''));
-    groups.push({
-      ...(entry.displayName === undefined ? {} : { displayName: entry.displayName }),
-      id,
-      ...(resolved?.members === undefined ? {} : { members: resolved.members }),
-    });
-  }
-  return { users, groups };
-}
-
-async function* findUser(run: CycleRun, name: string): Steps<string> {
-  const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
-  yield { waitMs: 0 };
-  if (!user)
-    throw new CycleFailure(
-      'ScopeNameNotFound',
-      'A user named in spec.scope.users by userPrincipalName does not exist in the source. Correct it, or name the user by id.',
-      { stalled: true },
-    );
-  return user.id;
-}
-
-async function* findGroup(run: CycleRun, name: string): Steps<string> {
-  const found = yield* call(run, () => run.session.source.findGroupsByName(name, readOptions(run)));
-  yield { waitMs: 0 };
-  if (found.length > 1)
-    throw new CycleFailure(
-      'ScopeNameAmbiguous',
-      `spec.scope.groups: ${found.length} groups have the same displayName. Name the group by id: ${found.map((group) => group.id).join(', ')}.`,
-      { stalled: true },
-    );
-  const [group] = found;
-  if (!group)
-    throw new CycleFailure(
-      'ScopeNameNotFound',
-      'A group named in spec.scope.groups by displayName does not exist in the source. Correct it, or name the group by id.',
-      { stalled: true },
-    );
-  return group.id;
-}
-
 /** Makes sure that a group is there and can be read in full: a group that is not must never look like an empty one (E6). */
 async function* checkGroup(run: CycleRun, id: string): Steps<DirectoryGroup> {
   let group: DirectoryGroup | undefined;
