@@ -14,6 +14,8 @@ export interface SyncConfigurationSpec {
   readonly suspend: boolean;
   /** Time from the start of one cycle to the start of the next; at least 1m, at most 144h so that delta tokens do not expire. */
   readonly interval: string;
+  /** At least so often a cycle is full: it reads everything instead of what has changed, which heals a change that the source announced late, or never. 1h or more. */
+  readonly fullInterval: string;
   /** Who is in scope. */
   readonly scope: {
     /** Assigned: the users, groups and application below. All: every internal member of the source tenant. */
@@ -214,6 +216,23 @@ export interface SyncConfigurationStatus {
   };
   /** When the next cycle starts. */
   readonly nextCycleAt?: string;
+  /** When the last cycle began that read everything and was completed. */
+  readonly lastFullCycleAt?: string;
+  /** Cycles that failed in a row, for this generation; not there after one that succeeded. */
+  readonly failures?: {
+    /** How many. */
+    readonly count?: number;
+    /** When the first of them failed. */
+    readonly since?: string;
+    /** No cycle begins before, unless one is asked for. */
+    readonly nextAttemptAt?: string;
+    /** Why the last of them failed: a CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** What was the case, and what to do. */
+    readonly message?: string;
+    /** Whether somebody has to act before a cycle can succeed. */
+    readonly stalled?: boolean;
+  };
   /** How far the source has been read and recorded. */
   readonly watermark?: {
     /** When it was taken. */

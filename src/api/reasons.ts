@@ -63,6 +63,7 @@ export const reasons = [
   'CycleFailed',
   'SourceReadFailed',
   'SourceReadIncomplete',
+  'NoProgress',
   'ScopeGroupUnreadable',
   'ScopeGroupDeleted',
   'ScopeGroupHidden',

@@ -40,6 +40,31 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+/** Work goes on for this long before it gives way: leases are renewed, and probes and watches answered, in between. */
+const holdMs = 20;
+
+/** Does one piece of a long work, after giving way to the rest of the process when it is time. */
+export type Breathe = <T>(piece: () => T | Promise<T>) => Promise<T>;
+
+/**
+ * Gives way to everything else that is ready as soon as the last time was a while ago. Shared by all who work on the same loop, so that
+ * they do not go on all at once: the time is looked at in the instant in which a piece begins. On a clock that stands still it never waits.
+ */
+export function breather(clock: Clock): Breathe {
+  let since = clock.monotonic();
+  let pause: Promise<void> | undefined;
+  return async (piece) => {
+    while (clock.monotonic() - since >= holdMs) {
+      pause ??= sleep(clock, 0).then(() => {
+        since = clock.monotonic();
+        pause = undefined;
+      });
+      await pause;
+    }
+    return piece();
+  };
+}
+
 /** `baseMs` spread uniformly over ±`fraction` of itself. */
 export function jitter(random: Random, baseMs: number, fraction: number): number {
   return baseMs * (1 - fraction + 2 * fraction * random.next());

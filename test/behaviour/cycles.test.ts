@@ -140,6 +140,37 @@ describe('E. Cycles', () => {
       expect(lastCycle().kind).toBe('Incremental');
     });
 
+    it.each([
+      ['nested groups', { includeNestedGroups: true }],
+      ['groups', {}],
+    ])('E2 a cycle that is dropped after it has read the %s has not used up what it has read', async (_, scope) => {
+      world = new World();
+      const [first, ...others] = hire(world, 5);
+      const { id } = world.hub.createGroup({ displayName: 'Staff', members: others.map((user) => user.id) });
+      await replicated(world);
+      const configuration = { scope: { type: 'Assigned', groups: [{ id }], ...scope } };
+      await world.begin(configuration);
+      await world.until('the others', () => guests(world).length === 4);
+      await world.nextCycle();
+      world.hub.addMember(id, first?.id ?? '');
+      await replicated(world);
+      let suspended = false;
+      const stop = world.entra.intercept({
+        after: (request) => {
+          if (suspended || request.operation !== 'GET /users/delta') return;
+          suspended = true;
+          world.applyConfiguration({ ...configuration, suspend: true });
+        },
+      });
+      await world.until('the suspension', () => suspended, 10 * minute);
+      stop();
+      await world.run(minute);
+      expect(guests(world)).toHaveLength(4);
+      world.applyConfiguration(configuration);
+      await world.until('the member', () => guests(world).length === 5, 20 * minute);
+      expect(lastCycle().kind).toBe('Incremental');
+    });
+
     it('E2 a token that expires at once, every time, does not spin: the cycle fails and is repeated with pauses', async () => {
       await company(5, { interval: '5m' });
       world.entra.faults.add({ effect: 'deltaExpire', times: 1_000_000, match: { operation: 'GET /users/delta' } });

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
 import { measureQuota } from './quota.ts';
+import { measureReading } from './reading.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
 import { openSite, type Site } from './sites.ts';
 
@@ -103,10 +104,13 @@ switch (positionals[0]) {
   case 'languages':
     console.table(measureLanguages());
     break;
+  case 'reading':
+    console.table(measureReading(100_000));
+    break;
   case 'cluster':
     console.table(await measureCluster(Number(values.large)));
     break;
   default:
-    console.error(`bench: there is no ${positionals[0]}; name languages, cluster, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name languages, reading, cluster, or nothing`);
     process.exitCode = 2;
 }

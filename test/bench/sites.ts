@@ -133,7 +133,7 @@ export function manifests({ hub, spoke, apps }: Tenants): readonly KubeObject[] 
 }
 
 /** As in the image (Dockerfile). */
-const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
+export const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
 
 /** The operator as a process of its own, with the flags of the image. */
 export function startOperator(folder: string, caPem: string, url: string, kubeconfig: string): ChildProcess {

@@ -5,10 +5,11 @@ import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
 import { CycleFailure, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
-import { Memberships } from './memberships.ts';
+import { Memberships } from './read/memberships.ts';
 import { evaluate } from './project.ts';
-import { readAssignments, resolveScope } from './scope-reader.ts';
-import { readUsers } from './users-round.ts';
+import { resolveScope } from './read/scope-names.ts';
+import { readAssignments } from './read/scope-reader.ts';
+import { readUsers } from './read/users-round.ts';
 import type { Work } from './work.ts';
 
 const readBatch = 20;
@@ -56,6 +57,7 @@ function beginConfirming(work: Work, admitted: Admitted): Confirming {
     kind: 'Incremental',
     memberships: new Memberships(),
     signal: reconcile.signal,
+    progress: 0,
   };
   return { context, steps: confirmRound(context) };
 }
@@ -66,7 +68,7 @@ async function* confirmRound(context: ReadContext): Steps<void> {
   const memberships =
     configuration.spec.scope.type === 'All'
       ? context.memberships
-      : yield* readAssignments(context, configuration.spec.scope, yield* resolveScope(context));
+      : yield* readAssignments(context, configuration.spec.scope, (yield* resolveScope(context)).resolved);
   for (let from = 0; from < asked.length; from += readBatch) {
     yield* confirmBatch({ ...context, memberships }, asked.slice(from, from + readBatch));
     yield { waitMs: 0 };

@@ -13,8 +13,9 @@ const nothingLost = 'Nothing is deleted; the cycle is repeated.';
  */
 export function cycleFailure(error: unknown, extensions: readonly string[]): CycleFailure | undefined {
   if (error instanceof CycleFailure) return error;
-  if (error instanceof KubeError && refusals.has(error.kind)) {
-    const message = `The cluster refused a request of the operator (${error.kind}). ${nothingLost}`;
+  if (error instanceof KubeError) {
+    const what = refusals.has(error.kind) ? 'refused a request of the operator' : 'did not serve a request of the operator';
+    const message = `The cluster ${what} (${error.kind}). ${nothingLost}`;
     return new CycleFailure('CycleFailed', message, { cause: error });
   }
   const failure = directoryFailure(error);

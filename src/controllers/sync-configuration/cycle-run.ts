@@ -1,18 +1,19 @@
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { CycleKind } from '../../core/cycle/schedule.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
+import type { Breathe } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
-import type { Memberships } from './memberships.ts';
+import type { Memberships } from './read/memberships.ts';
 
-export type CycleKind = 'Initial' | 'Incremental' | 'Full';
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
 
 /** A removal that has been confirmed by a direct read. */
@@ -51,10 +52,14 @@ export interface CycleRun {
   readonly memberships: Memberships;
   /** An interrupted cycle had decided to stage its removals. */
   readonly stagingBegun: boolean;
+  /** Does each piece of a loop over people: between two of them it gives way to the rest of the process when it is time. */
+  readonly breathe: Breathe;
   /** Aborts with the reconcile that the cycle is running in at the moment. */
   signal: AbortSignal;
   phase: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
   usersRead: number;
+  /** Grows with every answer that brought the cycle on: a page with something new, a read by id, a write. */
+  progress: number;
   /** Projections written so far. */
   writes: number;
   /** Why source users are neither projected nor removed, by source id: counted once, however often a round names them. */
@@ -77,6 +82,8 @@ export interface CycleRun {
   emptied: boolean;
   guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
   resolvedScope: ResolvedScope;
+  /** What does not stop the cycle but deserves attention. */
+  readonly warnings: CycleWarning[];
   /** Number of members of the groups that an application's assignments brought in. */
   readonly applicationGroups: Map<string, number>;
 }
@@ -87,8 +94,23 @@ export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'
 /** What reads of the source need, in a cycle or beside one. */
 export type ReadContext = Pick<
   CycleRun,
-  'deps' | 'configuration' | 'configurationKey' | 'pair' | 'session' | 'mappings' | 'filter' | 'kind' | 'memberships' | 'signal'
+  | 'deps'
+  | 'configuration'
+  | 'configurationKey'
+  | 'pair'
+  | 'session'
+  | 'mappings'
+  | 'filter'
+  | 'kind'
+  | 'memberships'
+  | 'signal'
+  | 'progress'
 >;
+
+export interface CycleWarning {
+  readonly reason: Reason;
+  readonly message: string;
+}
 
 export interface ResolvedScope {
   readonly users: readonly { readonly userPrincipalName?: string; readonly id: string }[];
@@ -124,16 +146,25 @@ export interface Pause {
 export type Steps<T> = AsyncGenerator<Pause, T, void>;
 
 const transientTries = 5;
+/** No longer pause is believed, whoever asks for it: the next answer says whether it is still wanted. */
+const longestPauseMs = 3_600_000;
 
 /** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
-export async function* call<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attempt: () => Promise<T>): Steps<T> {
+export async function* call<T>(run: Pick<CycleRun, 'deps' | 'signal' | 'progress'>, attempt: () => Promise<T>): Steps<T> {
+  const answer = yield* retried(run, attempt);
+  run.progress += 1;
+  return answer;
+}
+
+/** As {@link call}, where the caller judges whether the answer brought the cycle on. */
+export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attempt: () => Promise<T>): Steps<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
     } catch (error) {
       const wait = pauseFor(run, error, tries);
       if (wait === undefined) throw error;
-      yield { waitMs: wait };
+      yield { waitMs: Math.min(longestPauseMs, wait) };
     }
   }
 }
@@ -143,7 +174,7 @@ function pauseFor(run: Pick<CycleRun, 'deps' | 'signal'>, error: unknown, tries:
   const throttled = directoryFailure(error, 'Throttled');
   if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
   const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
-  if (busy) return error.retryAfterMs ?? 1000;
+  if (busy) return Math.max(1000, error.retryAfterMs ?? 0);
   const transient =
     directoryFailure(error, 'Unavailable') !== undefined ||
     (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict'));
@@ -162,7 +193,8 @@ export function readOptions(run: Pick<CycleRun, 'signal'>): CallOptions {
 export function rememberUnconfirmed(run: CycleRun, sourceId: string): void {
   const { clock, settings } = run.deps;
   const earlier = run.configuration.status.watermark?.unconfirmed?.find((entry) => entry.id === sourceId)?.since;
-  const since = earlier === undefined ? clock.now() : Date.parse(earlier);
+  // A time ahead of our clock would keep the direct read from being believed until then.
+  const since = earlier === undefined ? clock.now() : Math.min(clock.now(), Date.parse(earlier));
   if (clock.now() - since < settings.replicationWindowMs) run.unconfirmed.set(sourceId, since);
 }
 

@@ -7,12 +7,12 @@ import { keyString } from '../../ports/resources.ts';
 import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
-import { groupsRound } from './groups-round.ts';
 import { projectionsOf } from './projections.ts';
+import { groupsRound } from './read/groups-round.ts';
+import { resolveScope } from './read/scope-names.ts';
+import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
 import { guardAndMark } from './remove/guard-round.ts';
 import { addUnseen } from './remove/removals.ts';
-import { resolveScope } from './scope-reader.ts';
-import { fullUsersRound, incrementalUsersRound } from './users-round.ts';
 
 /** Projection writes under way at a time. */
 const writeWidth = 16;
@@ -36,13 +36,17 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   yield* checkAccess(run);
   run.phase = 'Reading';
   const takenAt = timestamp(run.deps.clock.now());
-  run.resolvedScope = yield* resolveScope(run);
+  const names = yield* resolveScope(run);
+  run.resolvedScope = names.resolved;
+  run.warnings.push(...names.warnings);
   for (const user of run.resolvedScope.users) run.memberships.users.add(user.id);
   const previous = run.configuration.status.watermark;
   const groups = yield* groupsRound(run, previous?.groups);
   const incrementalFrom = run.kind === 'Incremental' ? previous?.users : undefined;
   const users =
-    incrementalFrom === undefined ? yield* fullUsersRound(run) : yield* incrementalUsersRound(run, incrementalFrom, groups.touched);
+    incrementalFrom === undefined
+      ? yield* fullUsersRound(run)
+      : yield* incrementalUsersRound(run, incrementalFrom, new Set([...groups.touched, ...names.found]));
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
   if (run.kind === 'Full') yield* recheckTarget(run);
@@ -104,8 +108,10 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   }
   for (const projection of due) {
     const key = keyString(projection.metadata);
-    run.deps.tracker.requestRecheck(key);
-    run.deps.enqueue.projection(key, { priority: priorities.background });
+    await run.breathe(() => {
+      run.deps.tracker.requestRecheck(key);
+      run.deps.enqueue.projection(key, { priority: priorities.background });
+    });
   }
 }
 

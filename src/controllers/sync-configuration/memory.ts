@@ -1,8 +1,7 @@
 import type { Confirming } from './confirm-round.ts';
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, Steps } from './cycle-run.ts';
-import { Memberships } from './memberships.ts';
-import type { Standing } from './status.ts';
+import { Memberships } from './read/memberships.ts';
 
 /** A cycle under way. */
 export interface ActiveCycle {
@@ -12,21 +11,23 @@ export interface ActiveCycle {
   end: CycleEnd | undefined;
   /** When to tell next how far it is (monotonic). */
   progressAt: number;
+  /** When its next step is due (monotonic): who wakes it sooner does not shorten a pause that the source asked for. */
+  resumeAt: number;
+  /** How far it has come, and since when it has not come on (monotonic). */
+  progress: { readonly count: number; readonly at: number };
+  /** Status says that it does not come on. */
+  stuck: boolean;
 }
 
-/** What the process keeps about a configuration between reconciles. */
+/** What the process keeps about a configuration between reconciles: a cycle under way and what can be read again; every other fact is in status. */
 export interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
   active: ActiveCycle | undefined;
   /** A reading of people for whom records wait. */
   confirming: Confirming | undefined;
-  /** Failed cycles in a row, how the last of them left things, and when the next may begin (monotonic). */
-  failures: number;
-  failure: Standing | undefined;
-  notBefore: number;
-  /** The stored delta links are of no use any more. */
-  forceFull: boolean;
+  /** A cycle whose last step was cut off by the time that a reconcile has, until that is recorded. */
+  cutOff: CycleRun | undefined;
   /** Completed in this process. */
   cycles: number;
 }
@@ -38,10 +39,7 @@ export function newMemory(uid: string): Memory {
     memberships: new Memberships(),
     active: undefined,
     confirming: undefined,
-    failures: 0,
-    failure: undefined,
-    notBefore: 0,
-    forceFull: false,
+    cutOff: undefined,
     cycles: 0,
   };
 }

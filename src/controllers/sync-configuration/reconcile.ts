@@ -1,5 +1,6 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { timestamp } from '../../core/duration.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -9,9 +10,9 @@ import type { Admitted } from './cycle-run.ts';
 import { continueConfirming } from './confirm-round.ts';
 import { releaseForeign } from './release-foreign.ts';
 import { echoOf, requestsOf } from './requests.ts';
-import { beginCycle, continueCycle, dropCycle } from './running-cycle.ts';
-import { nextAt, untilDue } from './schedule.ts';
-import type { Standing } from './status.ts';
+import { beginCycle, continueCycle, dropCycle, recordCutOff } from './running-cycle.ts';
+import { scheduleOf } from './schedule.ts';
+import { standingAfter, type Standing } from './status.ts';
 import { compileSpec } from './validate.ts';
 import { report, type Work } from './work.ts';
 
@@ -81,19 +82,15 @@ async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
   // A cycle of another generation is dropped at once; what it has projected so far is evaluated anew.
   if (memory.active && memory.active.run.configuration.metadata.generation !== configuration.metadata.generation) dropCycle(work);
   if (memory.active) return continueCycle(work, memory.active);
-  const waitMs = untilDue(work);
-  return waitMs > 0 ? idle(work, waitMs) : continueCycle(work, beginCycle(work, admitted));
+  if (memory.cutOff) return recordCutOff(work, memory.cutOff);
+  const next = scheduleOf(work, {});
+  return next.at > work.deps.clock.now() ? idle(work, next.at) : continueCycle(work, beginCycle(work, admitted, next.kind));
 }
 
 /** Nothing to do until the next cycle, except to keep the counts true. */
-async function idle(work: Work, waitMs: number): Promise<ReconcileResult> {
-  const { deps, configuration, memory } = work;
-  const { lastCycle, watermark } = configuration.status;
-  // A change of the interval moves the next cycle; after a failure its pause decides.
-  const moved =
-    memory.failure || lastCycle?.startedAt === undefined
-      ? {}
-      : { nextCycleAt: nextAt(deps, configuration, lastCycle.startedAt, watermark) };
-  await report(work, memory.failure ?? { type: 'Ready' }, { currentCycle: undefined, ...moved });
-  return { requeueAfterMs: waitMs, priority: priorities.update };
+async function idle(work: Work, nextCycleAt: number): Promise<ReconcileResult> {
+  const { deps, configuration } = work;
+  // A change of the interval moves the next cycle.
+  await report(work, standingAfter(configuration.status.failures), { currentCycle: undefined, nextCycleAt: timestamp(nextCycleAt) });
+  return { requeueAfterMs: nextCycleAt - deps.clock.now(), priority: priorities.update };
 }

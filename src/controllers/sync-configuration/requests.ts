@@ -1,11 +1,6 @@
 import { annotations, type SyncConfiguration } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
-
-/** What is asked for by annotation: the values as they stand. */
-export interface Requests {
-  readonly requestedAt: string | undefined;
-  readonly restartedAt: string | undefined;
-}
+import type { Requests } from '../../core/cycle/schedule.ts';
 
 /** What the annotations of a configuration ask for now. */
 export function requestsOf(configuration: SyncConfiguration): Requests {
@@ -24,11 +19,6 @@ export function echoOf({
     ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt }),
     ...(restartedAt === undefined ? {} : { lastHandledRestartAt: restartedAt }),
   };
-}
-
-/** Whether a restart is asked for that has not been answered yet. */
-export function restartAsked(configuration: SyncConfiguration, { restartedAt }: Requests): boolean {
-  return restartedAt !== undefined && restartedAt !== configuration.status.lastHandledRestartAt;
 }
 
 /** Whether something has been asked for since a cycle took up `answers`. */

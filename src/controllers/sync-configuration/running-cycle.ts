@@ -1,32 +1,42 @@
+import { oneMoreFailure } from '../../core/cycle/failures.ts';
+import { restartAsked, withoutLinks, type CycleKind, type NextCycle } from '../../core/cycle/schedule.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { retryPause } from '../../core/errors/retry.ts';
 import { hasAccount } from '../../core/projection/account.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
+import { breather } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { objectReference } from '../shared/report.ts';
 import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
-import type { Admitted, CycleRun } from './cycle-run.ts';
+import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import type { ActiveCycle } from './memory.ts';
+import { awaitStep, passes, progressMs } from './progress.ts';
 import { projectionsOf } from './projections.ts';
-import { askedSince, echoOf, requestsOf, restartAsked } from './requests.ts';
-import { evaluationRevision } from './revision.ts';
-import { nextAt, nextKind, untilNext } from './schedule.ts';
-import { standingDuringCycle, type Standing } from './status.ts';
+import { askedSince, echoOf, requestsOf } from './requests.ts';
+import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
+import { scheduleOf } from './schedule.ts';
+import { standingAfter, standingDuringCycle, type StatusChanges } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
-import { isDeltaExpired, sourceSelect } from './users-round.ts';
+import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { report, type Work } from './work.ts';
 
-/** A cycle under way tells how far it is after this time, and then this often. */
-const progressMs = 5000;
 const historyLength = 10;
 
 /** Makes a new cycle the one under way; nothing of it has run yet. */
-export function beginCycle(work: Work, admitted: Admitted): ActiveCycle {
-  const run = newRun(work, admitted);
-  const active = { run, steps: runCycle(run), end: undefined, progressAt: run.startedMonotonic + progressMs };
+export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): ActiveCycle {
+  const run = newRun(work, admitted, kind);
+  const now = run.startedMonotonic;
+  const active: ActiveCycle = {
+    run,
+    steps: runCycle(run),
+    end: undefined,
+    progressAt: now + progressMs,
+    resumeAt: now,
+    progress: { count: 0, at: now },
+    stuck: false,
+  };
   work.memory.active = active;
   work.deps.tracker.begin(work.configurationKey, run.id, run.startedMonotonic);
   return active;
@@ -34,6 +44,8 @@ export function beginCycle(work: Work, admitted: Admitted): ActiveCycle {
 
 /** Lets go of the cycle under way, if there is one, as it is. */
 export function dropCycle({ deps, configurationKey, memory }: Work): void {
+  // Changes of groups that it has taken in were not decided about: the next cycle would not see them any more.
+  if (memory.active && !memory.active.end) memory.memberships.clear();
   memory.active = undefined;
   deps.tracker.end(configurationKey);
 }
@@ -45,35 +57,29 @@ export function dropCycle({ deps, configurationKey, memory }: Work): void {
 export async function continueCycle(work: Work, active: ActiveCycle): Promise<ReconcileResult> {
   const { deps, context, memory } = work;
   const { run } = active;
-  if (active.end) return settle(work, active, active.end);
   run.signal = context.signal;
   try {
-    const step = await active.steps.next();
-    if (!step.done) {
-      if (deps.clock.monotonic() >= active.progressAt) {
-        active.progressAt = deps.clock.monotonic() + progressMs;
-        await report(work, standingDuringCycle(work.configuration, memory.failure), { currentCycle: currentCycle(run) });
+    if (!active.end && deps.clock.monotonic() >= active.resumeAt) {
+      const step = await active.steps.next();
+      if (!step.done) active.resumeAt = deps.clock.monotonic() + step.value.waitMs;
+      else {
+        active.end = step.value;
+        deps.tracker.decided(work.configurationKey, run.lost);
+        deps.confirmations.decided(work.configurationKey, run.reconsidered);
+        memory.cycles += 1;
+        run.phase = 'Settling';
       }
-      return { requeueAfterMs: step.value.waitMs };
     }
-    active.end = step.value;
-    deps.tracker.decided(work.configurationKey, run.lost);
-    deps.confirmations.decided(work.configurationKey, run.reconsidered);
-    memory.failures = 0;
-    memory.failure = undefined;
-    memory.notBefore = 0;
-    memory.forceFull = false;
-    memory.cycles += 1;
-    run.phase = 'Settling';
-    return await settle(work, active, step.value);
+    return await (active.end ? settle(work, active, active.end) : awaitStep(work, active));
   } catch (error) {
+    // Everything is recorded: only the status is still to be written.
+    if (active.end && passes(error)) throw error;
     return await fail(work, run, error);
   }
 }
 
-function newRun(work: Work, admitted: Admitted): CycleRun {
+function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
   const { deps, configuration, configurationKey, memory } = work;
-  const kind = nextKind(work);
   if (kind !== 'Incremental') memory.memberships.clear();
   const interrupted = configuration.status.currentCycle;
   return {
@@ -83,15 +89,17 @@ function newRun(work: Work, admitted: Admitted): CycleRun {
     kind,
     configuration,
     configurationKey,
-    revision: evaluationRevision(configuration),
+    revision: evaluationRevision(configuration.spec),
     startedAt: deps.clock.now(),
     startedMonotonic: deps.clock.monotonic(),
     answers: requestsOf(configuration),
     memberships: memory.memberships,
     stagingBegun: interrupted?.guard?.result === 'Staged' && (interrupted.phase === 'Guarding' || interrupted.phase === 'Projecting'),
+    breathe: breather(deps.clock),
     signal: work.context.signal,
     phase: 'Checking',
     usersRead: 0,
+    progress: 0,
     writes: 0,
     skipped: new Map(),
     blocks: new Map(),
@@ -105,6 +113,7 @@ function newRun(work: Work, admitted: Admitted): CycleRun {
     emptied: false,
     guard: undefined,
     resolvedScope: { users: [], groups: [] },
+    warnings: [],
     applicationGroups: new Map(),
   };
 }
@@ -115,44 +124,49 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   const { run } = active;
   const open = deps.tracker.openCount(work.configurationKey);
   const now = deps.clock.now();
-  const overdue = now - run.startedAt >= durationMs(configuration.spec.interval);
+  const overdue = deps.clock.monotonic() - run.startedMonotonic >= durationMs(configuration.spec.interval);
   if (open > 0 && !overdue) {
     const { watermark, currentCycle: shown } = configuration.status;
     const advanced = watermark?.users === end.watermark.users && shown?.phase === 'Settling';
     if (!advanced || deps.clock.monotonic() >= active.progressAt) {
       active.progressAt = deps.clock.monotonic() + progressMs;
-      await report(work, standingDuringCycle(configuration, work.memory.failure), {
+      await report(work, standingDuringCycle(configuration, undefined), {
+        failures: undefined,
+        ...readEverything(run),
         watermark: end.watermark,
         resolvedScope: resolvedScope(run),
+        warnings: run.warnings,
         currentCycle: currentCycle(run),
       });
     }
     return { requeueAfterMs: 1000 };
   }
-  await complete(work, run, end, now);
-  const nextMs = untilNext(deps, configuration, run.startedAt, end.watermark);
-  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : nextMs, priority: priorities.update };
+  const next = await complete(work, run, end, now);
+  return { requeueAfterMs: Math.max(0, next.at - now), priority: priorities.update };
 }
 
-async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<void> {
+/** When everything was last read, if this cycle has done so. */
+const readEverything = (run: CycleRun): StatusChanges => (run.kind === 'Incremental' ? {} : { lastFullCycleAt: timestamp(run.startedAt) });
+
+async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<NextCycle> {
   const { deps, configuration } = work;
   const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {}, planned: {} };
   const failures = counts.operations.failure ?? 0;
   const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
   const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
-  await report(
-    work,
-    { type: 'Ready' },
-    {
-      watermark: end.watermark,
-      resolvedScope: resolvedScope(run),
-      currentCycle: undefined,
-      lastCycle: summary,
-      nextCycleAt: nextAt(deps, configuration, timestamp(run.startedAt), end.watermark),
-      ...echoOf(run.answers),
-      ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
-    },
-  );
+  const changes = {
+    failures: undefined,
+    ...readEverything(run),
+    watermark: end.watermark,
+    resolvedScope: resolvedScope(run),
+    warnings: run.warnings,
+    currentCycle: undefined,
+    lastCycle: summary,
+    ...echoOf(run.answers),
+    ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
+  };
+  const next = scheduleOf(work, changes);
+  await report(work, { type: 'Ready' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });
   dropCycle(work);
   measure(work, run, summary.result ?? 'Succeeded', now);
   if (changed) {
@@ -163,41 +177,55 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
       note: describe(run, counts.operations),
     });
   }
+  return next;
 }
 
 async function fail(work: Work, run: CycleRun, error: unknown): Promise<ReconcileResult> {
-  const { deps, configuration, context, memory } = work;
+  const { configuration, context, memory } = work;
   dropCycle(work);
   memory.memberships.clear();
   // A link that the source does not take any more, for whatever reason, is of no use: everything is read anew.
   if (run.kind === 'Incremental' && (isDeltaExpired(error) || directoryFailure(error, 'InvalidRequest'))) {
-    memory.forceFull = true;
     context.logger.info('Delta token expired; a full read follows', { cycle: run.id });
+    const { failures, watermark } = configuration.status;
+    await report(work, standingDuringCycle(configuration, failures), { currentCycle: undefined, watermark: withoutLinks(watermark) });
     return { requeueAfterMs: 0 };
   }
   const failure = cycleFailure(error, sourceSelect(run).filter(isDirectoryExtension));
-  // What was cut short by a shutdown says nothing about the source.
+  // By the time that a reconcile has, or by a shutdown, after which nobody asks any more.
+  if (context.signal.aborted) memory.cutOff = run;
   if (!failure || context.signal.aborted) throw error;
+  return recordFailure(work, run, failure, error);
+}
+
+/** A step of the cycle was cut off by the time that a reconcile has: to begin anew at once, again and again, would go unnoticed. */
+export function recordCutOff(work: Work, run: CycleRun): Promise<ReconcileResult> {
+  work.memory.cutOff = undefined;
+  const message = 'A step of the cycle did not end within the time that a reconcile has. Nothing is deleted; the cycle is repeated.';
+  return recordFailure(work, run, new CycleFailure('NoProgress', message), undefined);
+}
+
+async function recordFailure(work: Work, run: CycleRun, failure: CycleFailure, error: unknown): Promise<ReconcileResult> {
+  const { deps, configuration } = work;
   // The credentials and permissions are the pair's matter.
   if (directoryFailure(error, 'Unauthenticated', 'Forbidden')) deps.enqueue.pair(keyString(run.pair.metadata));
   const now = deps.clock.now();
   const result = failure.stopped ? 'Stopped' : 'Failed';
-  const restarting = restartAsked(configuration, run.answers);
-  memory.failures += 1;
-  const pause = Math.min(retryPause(memory.failures), Math.max(60_000, durationMs(configuration.spec.interval)));
-  memory.notBefore = deps.clock.monotonic() + pause;
-  const standing: Standing = { type: failure.stalled ? 'Stalled' : 'NotReady', reason: failure.reason, message: failure.message };
-  memory.failure = standing;
-  await report(work, standing, {
+  const restarting = restartAsked(configuration.status, run.answers);
+  const before = configuration.status.observedGeneration === configuration.metadata.generation ? configuration.status.failures : undefined;
+  const failures = oneMoreFailure(before, failure, durationMs(configuration.spec.interval), now);
+  await report(work, standingAfter(failures), {
+    failures,
     currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
     lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
     // A restart that failed is answered all the same; the full cycle it asked for is still owed.
     ...(restarting ? { watermark: undefined } : {}),
-    nextCycleAt: timestamp(now + pause),
+    nextCycleAt: failures.nextAttemptAt,
     ...echoOf(run.answers),
   });
   measure(work, run, result, now);
-  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : pause, priority: priorities.update };
+  const pauseMs = Date.parse(failures.nextAttemptAt ?? '') - now;
+  return { requeueAfterMs: askedSince(configuration, run.answers) ? 0 : pauseMs, priority: priorities.update };
 }
 
 function measure({ deps, configuration, context }: Work, run: CycleRun, result: string, now: number): void {

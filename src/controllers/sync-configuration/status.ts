@@ -1,6 +1,7 @@
 import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/projection/account.ts';
 import { findCondition, makeCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
@@ -38,14 +39,21 @@ export type Standing =
   | { readonly type: 'Stalled'; readonly reason: Reason; readonly message: string }
   | { readonly type: 'Suspended' };
 
+/** How a configuration stands between cycles: as its last one left it. */
+export function standingAfter(failures: SyncConfigurationStatus['failures']): Standing {
+  const problem = problemOf(failures);
+  if (!problem) return { type: 'Ready' };
+  return { type: problem.stalled ? 'Stalled' : 'NotReady', reason: problem.reason, message: problem.message };
+}
+
 /**
  * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
  * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
  */
-export function standingDuringCycle({ status, metadata }: SyncConfiguration, failure: Standing | undefined): Standing {
+export function standingDuringCycle({ status, metadata }: SyncConfiguration, failures: SyncConfigurationStatus['failures']): Standing {
   const progressing: Standing = { type: 'Working', reason: 'Progressing', message: 'A cycle is under way.' };
   if (status.observedGeneration !== metadata.generation) return progressing;
-  if (failure) return failure;
+  if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');
   return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Ready' } : progressing;
 }
@@ -87,27 +95,37 @@ function conditionsFor(configuration: SyncConfiguration, standing: Standing, sta
   }
 }
 
-function warningsOf({ spec }: SyncConfiguration, { adopted = 0 }: Users): SyncConfigurationStatus['warnings'] {
-  const warnings: { reason: Reason; message: string }[] = [];
-  if (!spec.matching.anchor)
-    warnings.push({
-      reason: 'AnchorMissing',
-      message:
-        'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
-    });
-  if (adopted > 0 && spec.deprovisioning.adoptedUsers === 'Retain')
-    warnings.push({
-      reason: 'AccountsAdopted',
-      message: `${adopted} account(s) were there before this configuration, and deprovisioning.adoptedUsers is Retain: they stay when their users leave.`,
-    });
-  return warnings.length === 0 ? undefined : warnings;
+const anchorMissing = {
+  reason: 'AnchorMissing',
+  message:
+    'Without spec.matching.anchor accounts are found again only by their addresses if this cluster is lost. Set an attribute that the target does not use.',
+};
+
+/** Accounts that were there before the configuration and are let go when their users leave. */
+function accountsAdopted({ spec }: SyncConfiguration, adopted: number): readonly { reason: Reason; message: string }[] {
+  if (adopted === 0 || spec.deprovisioning.adoptedUsers !== 'Retain') return [];
+  const message = `${adopted} account(s) were there before this configuration, and deprovisioning.adoptedUsers is Retain: they stay when their users leave.`;
+  return [{ reason: 'AccountsAdopted', message }];
+}
+
+/** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
+function warningsOf(
+  configuration: SyncConfiguration,
+  { adopted = 0 }: Users,
+  ofCycle: StatusChanges['warnings'],
+): StatusChanges['warnings'] {
+  const { spec, status } = configuration;
+  const standing = [...(spec.matching.anchor ? [] : [anchorMissing]), ...accountsAdopted(configuration, adopted)];
+  const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => reason !== 'AnchorMissing' && reason !== 'AccountsAdopted') ?? [];
+  const all = [...standing, ...cycles];
+  return all.length === 0 ? undefined : all;
 }
 
 /** Fields of the status and their new values; undefined takes one away. */
 export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: SyncConfigurationStatus[K] | undefined };
 
 /**
- * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections. Rejects with
+ * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections and the spec. Rejects with
  * KubeError.
  */
 export async function writeStatus(
@@ -128,12 +146,13 @@ export async function writeStatus(
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
   const users = { ...counted, inScope: (counted.inScope ?? 0) + lost };
-  const computed = { users, stagedDeletions: staged, warnings: warningsOf(configuration, counted), conditions };
+  const computed = { users, stagedDeletions: staged, conditions };
   const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,
     ...computed,
     ...changes,
+    warnings: warningsOf(configuration, counted, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   const patch = mergePatchBetween(configuration.status, desired);

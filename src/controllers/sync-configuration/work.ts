@@ -18,5 +18,8 @@ export interface Work {
 export async function report(work: Work, standing: Standing, changes: StatusChanges): Promise<void> {
   // Only the counts tell that records are missing, and this brings them up to date: the full read is still owed if the process ends.
   const owed = recordsMissing(work) ? { watermark: undefined } : {};
-  await writeStatus(work.deps, work.configuration, standing, { ...owed, ...changes }, work.context.signal);
+  // Failures of another generation say nothing about this one.
+  const { status, metadata } = work.configuration;
+  const forgotten = status.observedGeneration === metadata.generation ? {} : { failures: undefined };
+  await writeStatus(work.deps, work.configuration, standing, { ...forgotten, ...owed, ...changes }, work.context.signal);
 }

@@ -80,6 +80,12 @@ export const refused: readonly Case[] = [
   },
   {
     kind: 'SyncConfiguration',
+    what: 'full cycles all the time',
+    spec: configuration({ fullInterval: '59m' }),
+    message: 'fullInterval must be 1h or more',
+  },
+  {
+    kind: 'SyncConfiguration',
     what: 'an interval that would outlive the delta token',
     spec: configuration({ interval: '145h' }),
     message: 'interval must be between 1m and 144h',

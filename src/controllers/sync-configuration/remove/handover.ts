@@ -6,8 +6,8 @@ import { filterOf } from '../../shared/compiled.ts';
 import { configurationIndexes } from '../../shared/dependencies.ts';
 import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type ResolvedScope, type Steps } from '../cycle-run.ts';
 import { compileSpec } from '../validate.ts';
-import { readAssignments } from '../scope-reader.ts';
-import { sourceSelect } from '../users-round.ts';
+import { readAssignments } from '../read/scope-reader.ts';
+import { sourceSelect } from '../read/users-round.ts';
 
 const readBatch = 20;
 

@@ -3,11 +3,11 @@ import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user
 import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inParallel, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
-import { adopt } from '../groups-round.ts';
+import { adopt } from '../read/groups-round.ts';
 import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
-import { readMemberships } from '../scope-reader.ts';
-import { readUsers } from '../users-round.ts';
+import { readMemberships } from '../read/scope-reader.ts';
+import { readUsers } from '../read/users-round.ts';
 
 const readBatch = 20;
 const writeWidth = 16;

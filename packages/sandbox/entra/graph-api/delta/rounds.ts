@@ -22,6 +22,8 @@ export interface DeltaToken {
 interface PageToken extends DeltaToken {
   readonly round: number;
   readonly offset: number;
+  /** Makes each link of a round a new one, also after a page without items. */
+  readonly page: number;
 }
 
 /** One item of a round, rendered when its page is asked for. */
@@ -59,6 +61,7 @@ export function roundsOf(tenant: TenantState): DeltaRounds {
 class DeltaRounds {
   #rounds = new Map<number, Round>();
   #next = 0;
+  #pages = 0;
 
   /** Answers a delta request of any form: first call, nextLink, deltaLink, $deltatoken=latest. */
   answer(call: Call, source: DeltaSource, start: () => Pick<DeltaToken, 'select' | 'ids'>): Reply {
@@ -104,7 +107,7 @@ class DeltaRounds {
       if (rendered !== undefined) value.push(rendered);
     }
     if (end >= round.items.length && !empty) return this.#finish(call, source, value, round.token);
-    const token: PageToken = { ...round.token, issuedAt: call.world.now(), round: number, offset: end };
+    const token: PageToken = { ...round.token, issuedAt: call.world.now(), round: number, offset: end, page: (this.#pages += 1) };
     return reply(call, source, value, { '@odata.nextLink': link(call, source, '$skiptoken', token) });
   }
 

@@ -1,14 +1,12 @@
-import { call, CycleFailure, readOptions, type CycleRun, type Steps } from './cycle-run.ts';
+import { readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { Memberships } from './memberships.ts';
+import { endless, readPages } from './pages.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
 
 const groupsPerDelta = 50;
 
-interface Membership {
-  readonly groupId: string;
-  readonly userId: string;
-  readonly member: boolean;
-}
+/** Takes in one change of a group's members. */
+type Take = (groupId: string, userId: string, member: boolean) => void;
 
 /** What the groups' part of a round came to. */
 export interface GroupsRound {
@@ -29,7 +27,7 @@ export async function* groupsRound(run: CycleRun, watermark: string | undefined)
     run.resolvedScope.groups.map((group) => group.id),
     groupsPerDelta,
   )) {
-    links.push(yield* drainDelta(run, { groupIds: ids }, []));
+    links.push(yield* drainDelta(run, { groupIds: ids }, () => undefined));
   }
   const fresh = yield* readMemberships(run);
   adopt(run, fresh);
@@ -41,8 +39,10 @@ async function* completeRound(run: CycleRun): Steps<GroupsRound> {
   const fresh = yield* readMemberships(run);
   const touched = new Set<string>();
   if (run.kind === 'Incremental') {
-    const everybody = new Set([...allAssigned(fresh), ...(run.memberships.complete ? allAssigned(run.memberships) : projectedIds(run))]);
-    for (const id of everybody) if (!run.memberships.complete || fresh.isAssigned(id) !== run.memberships.isAssigned(id)) touched.add(id);
+    const { complete } = run.memberships;
+    const known = complete ? run.memberships.everybody() : projectedIds(run);
+    for (const id of fresh.everybody()) if (!complete || !run.memberships.isAssigned(id)) touched.add(id);
+    for (const id of known) if (!complete || !fresh.isAssigned(id)) touched.add(id);
   }
   adopt(run, fresh);
   return { touched, watermark: undefined };
@@ -52,29 +52,32 @@ function projectedIds(run: CycleRun): readonly string[] {
   return run.deps.projections.lister.byIndex('configuration', run.configurationKey).map((projection) => projection.spec.source.objectId);
 }
 
-function allAssigned(memberships: Memberships): readonly string[] {
-  return [...memberships.users, ...[...memberships.groups.values()].flatMap((members) => [...members])];
-}
-
 async function* incrementalRound(run: CycleRun, watermark: string | undefined): Steps<GroupsRound> {
-  const changes: Membership[] = [];
+  const known = run.memberships.complete;
+  const touched = new Set<string>();
+  const left = new Set<string>();
+  /** Who joined which group, while the members are not known. */
+  const joined = new Map<string, Set<string>>();
   const links: string[] = [];
+  const take: Take = (groupId, userId, member) => {
+    touched.add(userId);
+    if (!member) left.add(userId);
+    if (known && member) run.memberships.add(groupId, userId);
+    else if (known) run.memberships.remove(groupId, userId);
+    else if (member) joined.set(groupId, (joined.get(groupId) ?? new Set()).add(userId));
+    else joined.get(groupId)?.delete(userId);
+  };
   for (const link of watermark === undefined || watermark === '' ? [] : watermark.split('\n')) {
-    links.push(yield* drainDelta(run, { link }, changes));
+    links.push(yield* drainDelta(run, { link }, take));
   }
-  if (changes.length > 0) {
-    const known = run.memberships.complete;
+  if (touched.size > 0) {
     if (!known) yield* ensureMemberships(run);
-    for (const { groupId, userId, member } of changes) {
-      const members = run.memberships.groups.get(groupId);
-      if (member) members?.add(userId);
-      // What was read after the change knows of the removal already; a replayed one must not undo it.
-      else if (known) members?.delete(userId);
-    }
-    for (const { userId, member } of changes) if (!member && !run.memberships.isAssigned(userId)) run.announcedGone.add(userId);
+    // What was read after the change knows of a removal already, but may be behind an addition.
+    for (const [groupId, ids] of joined) for (const id of ids) run.memberships.add(groupId, id);
+    for (const id of left) if (!run.memberships.isAssigned(id)) run.announcedGone.add(id);
     adoptCounts(run);
   }
-  return { touched: new Set(changes.map((change) => change.userId)), watermark: links.join('\n') };
+  return { touched, watermark: links.join('\n') };
 }
 
 /** Reads who is assigned unless it is known. */
@@ -87,50 +90,48 @@ export async function* ensureMemberships(run: CycleRun): Steps<void> {
 async function* drainDelta(
   run: CycleRun,
   first: { readonly link: string } | { readonly groupIds: readonly string[] },
-  changes: Membership[],
+  take: Take,
 ): Steps<string> {
-  let request = first;
-  for (;;) {
-    const current = request;
-    const page = yield* call(run, () => run.session.source.groupsDelta(current, readOptions(run)));
-    for (const change of page.changes) {
-      if (change.type === 'Deleted') throw groupDeleted(change.id);
-      for (const userId of change.added) changes.push({ groupId: change.id, userId, member: true });
-      for (const userId of change.removed) changes.push({ groupId: change.id, userId, member: false });
-    }
-    if (page.watermark !== undefined) return page.watermark;
-    if (page.next === undefined)
-      throw new CycleFailure(
-        'SourceReadIncomplete',
-        'The source ended a round of group changes without saying where it ended. Nothing is deleted; the round is repeated.',
-      );
-    request = { link: page.next };
-  }
+  const seen = new Set<string>();
+  const last = yield* readPages(run, {
+    what: 'the changes of groups',
+    start: first,
+    read: (request) => run.session.source.groupsDelta(request, readOptions(run)),
+    take: (page) => {
+      const known = seen.size;
+      for (const change of page.changes) {
+        if (change.type === 'Deleted') throw groupDeleted(change.id);
+        for (const userId of change.added) take(change.id, userId, true);
+        for (const userId of change.removed) take(change.id, userId, false);
+        for (const id of [change.id, ...change.added, ...change.removed]) seen.add(id);
+      }
+      return seen.size - known;
+    },
+  });
+  if (last.watermark === undefined) throw endless('the changes of groups');
+  return last.watermark;
 }
 
 /** Takes over a complete read. A group that went from some people to none is remembered for the guard. */
 export function adopt(run: CycleRun, fresh: Memberships): void {
-  run.memberships.clear();
-  for (const id of fresh.users) run.memberships.users.add(id);
-  for (const [id, members] of fresh.groups) run.memberships.groups.set(id, members);
-  run.memberships.complete = true;
+  run.memberships.become(fresh);
   adoptCounts(run);
 }
 
 function adoptCounts(run: CycleRun): void {
   if (!run.memberships.complete) return;
+  const sizes = new Map(run.memberships.sizes());
   const groups = run.resolvedScope.groups.map((group) => {
-    const members = run.memberships.groups.get(group.id)?.size ?? 0;
+    const members = sizes.get(group.id) ?? 0;
     if (members === 0 && (group.members ?? 0) > 0) run.emptied = true;
     return { ...group, members };
   });
-  const named = new Set(groups.map((group) => group.id));
+  for (const { id } of groups) sizes.delete(id);
+  const before = new Map(run.configuration.status.resolvedScope?.groups?.map(({ id, members }) => [id, members ?? 0]));
   run.applicationGroups.clear();
-  for (const [id, members] of run.memberships.groups) {
-    if (named.has(id)) continue;
-    const before = run.configuration.status.resolvedScope?.groups?.find((group) => group.id === id)?.members ?? 0;
-    if (members.size === 0 && before > 0) run.emptied = true;
-    run.applicationGroups.set(id, members.size);
+  for (const [id, members] of sizes) {
+    if (members === 0 && (before.get(id) ?? 0) > 0) run.emptied = true;
+    run.applicationGroups.set(id, members);
   }
   run.resolvedScope = { ...run.resolvedScope, groups };
 }

@@ -1,0 +1,41 @@
+import type { DirectoryGroup, DirectoryUser, SourceDirectory } from '../../src/ports/directory.ts';
+
+const absent = (name: string) => (): never => {
+  throw new Error(`the fake source has no ${name}`);
+};
+
+/** A source that answers what a test says, and nothing else; groups are there and can be read. */
+export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
+  return {
+    tenantId: 'hub',
+    quota: { reserve: absent('quota'), pauses: () => [] },
+    grantedPermissions: absent('grantedPermissions'),
+    organization: absent('organization'),
+    partnerAccess: absent('partnerAccess'),
+    syncAccess: absent('syncAccess'),
+    allowedCloudEndpoints: absent('allowedCloudEndpoints'),
+    invitationPolicy: absent('invitationPolicy'),
+    usersDelta: absent('usersDelta'),
+    groupsDelta: absent('groupsDelta'),
+    getUsers: absent('getUsers'),
+    findUserByPrincipalName: absent('findUserByPrincipalName'),
+    isSoftDeleted: absent('isSoftDeleted'),
+    getGroup: (id): Promise<DirectoryGroup> => Promise.resolve({ id, displayName: id, securityEnabled: true, visibility: null }),
+    findGroupsByName: absent('findGroupsByName'),
+    groupMembers: absent('groupMembers'),
+    applicationAssignments: absent('applicationAssignments'),
+    ...answers,
+  };
+}
+
+/** A source user who is an internal member. */
+export function sourceUser(id: string, attributes: DirectoryUser['attributes'] = {}): DirectoryUser {
+  return {
+    id,
+    userPrincipalName: `${id}@contoso.com`,
+    userType: 'Member',
+    accountEnabled: true,
+    managerId: null,
+    attributes: { userPrincipalName: `${id}@contoso.com`, ...attributes },
+  };
+}
