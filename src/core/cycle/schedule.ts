@@ -71,16 +71,22 @@ function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
   // A spec that was corrected is tried at once.
   const paused = facts.observed ? pausedUntil(status.failures, facts.intervalMs, now) : undefined;
   if (paused !== undefined) return { at: paused, cause: 'RetryAfterFailure' };
-  if (facts.handover) return atOnce('Handover');
-  if (facts.recordsMissing) return atOnce('RecordsMissing');
-  // What was not recorded in projections is read again.
-  if (status.currentCycle && status.currentCycle.phase !== 'Settling') return atOnce('Interrupted');
-  if (status.watermark?.revision !== facts.revision || status.lastCycle?.startedAt === undefined) return atOnce('Changed');
-  if (status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped') return atOnce('RetryAfterFailure');
-  const at = following(Date.parse(status.lastCycle.startedAt), facts.intervalMs, status.watermark, now);
+  const owed = owedCause(facts);
+  if (owed !== undefined) return atOnce(owed);
+  const at = following(Date.parse(status.lastCycle?.startedAt ?? ''), facts.intervalMs, status.watermark, now);
   const fullAt = fullDueAt(facts);
   if (fullAt !== undefined && fullAt < at) return { at: fullAt, cause: 'FullInterval' };
   return { at, cause: isUnconfirmed(status.watermark) ? 'Unconfirmed' : 'Interval' };
+}
+
+/** Why a cycle is owed at once, whatever the interval says; undefined: none is. */
+function owedCause({ status, handover, recordsMissing, revision }: ScheduleFacts): CycleCause | undefined {
+  if (handover) return 'Handover';
+  if (recordsMissing) return 'RecordsMissing';
+  // What was not recorded in projections is read again.
+  if (status.currentCycle && status.currentCycle.phase !== 'Settling') return 'Interrupted';
+  if (status.watermark?.revision !== revision || status.lastCycle?.startedAt === undefined) return 'Changed';
+  return status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped' ? 'RetryAfterFailure' : undefined;
 }
 
 /** When a cycle has to be full again; undefined when it is not known when the last one was, or a wrong clock says it: then the next one is. */
