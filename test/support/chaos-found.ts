@@ -1,4 +1,5 @@
-import type { ChaosEvent, ChaosOptions, Schedule } from './chaos-schedule.ts';
+import type { ChaosEvent } from './chaos-events.ts';
+import type { ChaosOptions, Schedule } from './chaos-schedule.ts';
 
 /** A small and friendly world. */
 const small: ChaosOptions = {
@@ -61,6 +62,12 @@ export const pastFailures: readonly Found[] = [
     { people: 2, guest: true, interval: '1m' },
     { type: 'rename', who: 0, wait: 0 },
     { type: 'hire', who: 0, wait: 0 },
+  ),
+  found(
+    'the clock is set back after an account was made by somebody else',
+    { people: 2, guest: true, interval: '1m' },
+    { type: 'clockJump', minutes: -90, wait: 0 },
+    { type: 'killAt', write: 1, when: 'before', wait: 0 },
   ),
   found(
     'somebody leaves whose account was made by somebody else just now',
