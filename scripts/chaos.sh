@@ -1,9 +1,10 @@
 #!/bin/sh
-# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N]
+# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...]
+# --moves: events that the operator does not stand yet and that happen all the same (pendingMoves in test/support/chaos-schedule.ts).
 set -eu
 cd "$(dirname "$0")/.."
 usage() {
-  echo "usage: npm run test:chaos -- [--runs N] [--seed N]" >&2
+  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...]" >&2
   exit 2
 }
 TENANTSYNC_CHAOS_RUNS=200
@@ -11,6 +12,12 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --runs) TENANTSYNC_CHAOS_RUNS="${2:-}" ;;
     --seed) TENANTSYNC_CHAOS_SEED="${2:-}" && export TENANTSYNC_CHAOS_SEED ;;
+    --moves)
+      TENANTSYNC_CHAOS_MOVES="${2:-}" && export TENANTSYNC_CHAOS_MOVES
+      case "${2:-}" in '' | *[!A-Za-z,]*) usage ;; esac
+      shift 2
+      continue
+      ;;
     *) usage ;;
   esac
   case "${2:-}" in

@@ -1,5 +1,6 @@
 import fc, { type RunDetails } from 'fast-check';
-import { printSchedule, schedules, type ChaosEvent, type ChaosOptions, type Schedule } from '../support/chaos-schedule.ts';
+import { pastFailures } from '../support/chaos-found.ts';
+import { printSchedule, schedules, type Schedule } from '../support/chaos-schedule.ts';
 import { play } from '../support/chaos.ts';
 
 /** Always played, however slow the machine is. */
@@ -24,51 +25,12 @@ function report(details: RunDetails<[Schedule]>): string | undefined {
   return [cause, origin, schedule ? printSchedule(schedule) : ''].join('\n');
 }
 
-const small: ChaosOptions = {
-  seed: 1,
-  people: 3,
-  scope: 'All',
-  anchor: true,
-  adoption: 'Adopt',
-  guest: false,
-  threshold: 100,
-  percent: 100,
-  interval: '5m',
-  lag: 'none',
-};
-
-/** Found by random schedules, and mended since. */
-const found: readonly (readonly [title: string, events: readonly ChaosEvent[]])[] = [
-  [
-    'the wall clock is set back',
-    [
-      { type: 'clockJump', minutes: -90, wait: 0 },
-      { type: 'leave', who: 0, wait: 0 },
-    ],
-  ],
-  [
-    'a projection is changed by hand to what then comes true',
-    [
-      { type: 'leave', who: 0, wait: 0 },
-      { type: 'tamper', who: 0, wait: 0 },
-    ],
-  ],
-  [
-    'a record is deleted while the process ends',
-    [
-      { type: 'sync', wait: 4 },
-      { type: 'deleteRecord', who: 2, wait: 0 },
-      { type: 'kill', wait: 0 },
-    ],
-  ],
-];
-
 describe('the whole operator in random worlds under random events', () => {
-  it.each(found)('I4 everybody comes to where they belong although %s', async (_, events) => {
-    await expect(play({ options: small, events })).resolves.toBeUndefined();
+  it.each(pastFailures)('I4 everybody comes to where they belong although $what', async ({ schedule }) => {
+    await expect(play(schedule)).resolves.toBeUndefined();
   });
 
-  it('I1 I2 I3 I4 I5 I6 I7 I8 I9 hold whatever happens', async () => {
+  it('I1 I2 I3 I4 I5 I6 I7 I8 I9 I11 I12 I13 I15 hold whatever happens', async () => {
     const started = performance.now();
     expect(report(await playAll(Number(seed), runs === undefined ? fewest : Number(runs)))).toBeUndefined();
     const leftMs = limitMs - (performance.now() - started);

@@ -1,27 +1,27 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
-import type { ChaosWorld, Person } from './chaos-world.ts';
+import type { Person } from './chaos-tenants.ts';
+import type { ChaosWorld } from './chaos-world.ts';
 import { condition } from './scene.ts';
-import type { World } from './world.ts';
 
 /** What must hold when everything has been quiet for a while. */
 export class CalmChecks {
   readonly #chaos: ChaosWorld;
-  readonly #world: World;
 
   constructor(chaos: ChaosWorld) {
     this.#chaos = chaos;
-    this.#world = chaos.world;
   }
 
   /** Without any help: what the source has is what the projections say (I4). */
   recorded(): void {
     for (const person of this.#chaos.people) {
-      const projection = this.#world.projection(person.id);
+      const projection = this.#chaos.projection(person);
       const problem = this.#recordProblem(person, projection);
       if (problem !== undefined)
-        throw new Violation(`I4 person ${person.place} ${problem}: ${describe(projection)} ${describeConfiguration(this.#world)}`);
+        throw new Violation(
+          `I4 person ${person.place} ${problem}: ${describe(projection)} ${describeConfiguration(this.#chaos.configuration())}`,
+        );
     }
   }
 
@@ -40,20 +40,19 @@ export class CalmChecks {
 
   /** Everybody is where they belong, or it says why not (I4). */
   settled(): void {
-    const ready = condition(this.#world.configuration());
+    const ready = condition(this.#chaos.configuration());
     if (ready?.status !== 'True' && ready?.reason !== 'DeletionsStaged')
-      throw new Violation(`I4 not ready in the calm: ${describeConfiguration(this.#world)}`);
+      throw new Violation(`I4 not ready in the calm: ${describeConfiguration(this.#chaos.configuration())}`);
     this.recorded();
     for (const person of this.#chaos.people) {
       const problem = this.#problemOf(person);
-      if (problem !== undefined)
-        throw new Violation(`I4 person ${person.place} ${problem}: ${describe(this.#world.projection(person.id))}`);
+      if (problem !== undefined) throw new Violation(`I4 person ${person.place} ${problem}: ${describe(this.#chaos.projection(person))}`);
     }
   }
 
   #problemOf(person: Person): string | undefined {
     const { foreign } = this.#chaos;
-    const projection = this.#world.projection(person.id);
+    const projection = this.#chaos.projection(person);
     const accounts = this.#chaos.accountsOf(person);
     const account = accounts.find(({ id }) => !foreign.has(id)) ?? accounts[0];
     const live = account?.deletedAt === null;
@@ -82,6 +81,9 @@ export class CalmChecks {
 
   #accountProblem(user: SandboxUser, { spec, status }: UserProjection, account: SandboxUser): string | undefined {
     const { jobTitle, accountEnabled } = account.properties;
+    // What was refused, or is to be compared once more, does not count as brought there.
+    const open = (status.refusedAttributes ?? []).length > 0 || status.nextAttemptAt !== undefined;
+    if (!open && status.appliedRevision !== spec.revision) return 'has a record that does not say what was brought into the target (I12)';
     if (status.targetUser?.objectId !== account.id) return 'is linked to another account';
     if (status.targetUser.origin !== 'Created' && account.id !== this.#chaos.guestId)
       return "has an account that counts as somebody else's";
@@ -89,7 +91,7 @@ export class CalmChecks {
     if (status.state === 'Blocked' && accountEnabled !== false) return 'is not blocked';
     if (status.state === 'Provisioned' && spec.rejected !== true && accountEnabled !== (user.properties.accountEnabled !== false))
       return 'is blocked or not, against what the source says';
-    const manager = user.managerId === null ? undefined : this.#world.projection(user.managerId);
+    const manager = user.managerId === null ? undefined : this.#chaos.projection({ id: user.managerId });
     const referable =
       manager?.spec.lifecycle === 'Present' && (manager.status.state === 'Provisioned' || manager.status.state === 'Blocked');
     return referable && account.managerId !== manager.status.targetUser?.objectId ? 'has another manager in the target' : undefined;

@@ -1,15 +1,23 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { describe, Violation } from './chaos-violation.ts';
-import { minute, retryAfterMs, slowestAnswerMs, type ChaosWorld } from './chaos-world.ts';
+import { minute, retryAfterMs, second, slowestAnswerMs, type Person } from './chaos-tenants.ts';
+import type { ChaosWorld } from './chaos-world.ts';
 import { condition } from './scene.ts';
 import type { World } from './world.ts';
+
+/** From the reading that a decision rests on to what it leads to, beside what the directories are behind. */
+const patienceMs = 20 * second;
 
 /** What must hold at any time. */
 export class Checks {
   readonly #chaos: ChaosWorld;
   readonly #world: World;
   #seenWrites = 0;
+  /** Application that invited each account, whose it is, and the tokens of the sets that were rejected. */
+  readonly #creators = new Map<string, string>();
+  readonly #owners = new Map<string, Person>();
+  readonly #rejections = new Set<string>();
 
   constructor(chaos: ChaosWorld) {
     this.#chaos = chaos;
@@ -27,11 +35,15 @@ export class Checks {
     for (const [id, version] of foreign) {
       if (this.#world.spoke.user(id)?.version !== version) throw new Violation('I2 an account that is not ours was written');
     }
+    const { token, decision } = this.#chaos.configuration().status.lastHandledDeletionDecision ?? {};
+    if (token !== undefined && decision === 'Rejected') this.#rejections.add(token);
     const writes = this.#world.spoke.log.writes();
     const invited = new Set(writes.filter(({ operation }) => operation === 'POST /invitations').map(({ objectId }) => objectId));
     for (const write of writes.slice(this.#seenWrites)) {
       this.#checkOwner(write, invited);
       this.#checkStopped(write);
+      this.#checkInstallation(write);
+      this.#checkStanding(write);
     }
     this.#seenWrites = writes.length;
     this.#checkGuard(writes);
@@ -44,6 +56,40 @@ export class Checks {
     const adopted = this.#chaos.options.adoption === 'Adopt' && objectId === this.#chaos.guestId;
     if (objectId !== undefined && !invited.has(objectId) && !adopted)
       throw new Violation(`I2 ${operation} to an account that we neither created nor adopted`);
+  }
+
+  /** What one installation has created, no other one writes (I15). */
+  #checkInstallation({ operation, objectId, appId }: LogEntry): void {
+    if (objectId === undefined || appId === undefined) return;
+    const creator = this.#creators.get(objectId) ?? appId;
+    if (operation === 'POST /invitations') this.#creators.set(objectId, creator);
+    if (creator !== appId) throw new Violation(`I15 ${operation} by one installation to an account of another`);
+  }
+
+  /** Nothing is carried out that does not hold any more, or was rejected, however long it had been decided (I11, I13). */
+  #checkStanding({ operation, objectId, body, at: serverTime }: LogEntry): void {
+    const { history, options, worstLagMs } = this.#chaos;
+    const person = this.#personOf(objectId);
+    if (!person) return;
+    const at = serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
+    const known = at - worstLagMs - patienceMs;
+    const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
+    const deletes = operation === 'DELETE /users/{id}';
+    if (deletes && history.belongedSince(person, known, 'account'))
+      throw new Violation(`I11 person ${person.place} is deleted and in scope`);
+    if (blocks && history.belongedSince(person, known, 'signIn')) throw new Violation(`I11 person ${person.place} is blocked and in scope`);
+    const rests = known - (options.interval === '1m' ? minute : 5 * minute);
+    const comes = operation === 'POST /invitations' || operation === 'POST /directory/deletedItems/{id}/restore';
+    if (comes && history.goneSince(person, rests)) throw new Violation(`I11 ${operation} for person ${person.place}, who has left`);
+    const rejected = history.rejectedBy(person);
+    if ((deletes || blocks) && rejected !== undefined && this.#rejections.has(rejected))
+      throw new Violation(`I13 ${operation} for person ${person.place}, for whom it was rejected`);
+  }
+
+  /** Whose account it is or was. */
+  #personOf(objectId: string | undefined): Person | undefined {
+    for (const person of this.#chaos.people) for (const { id } of this.#chaos.accountsOf(person)) this.#owners.set(id, person);
+    return objectId === undefined ? undefined : this.#owners.get(objectId);
   }
 
   /** Nothing starts after the work was stopped (I5). */
@@ -59,12 +105,13 @@ export class Checks {
 
   /** Removals and blocks without an approval, counted by account over the whole run, which is shorter than the window (I3). */
   #checkGuard(writes: readonly LogEntry[]): void {
-    const { options, people, approved, mostLive } = this.#chaos;
+    const { options, people, approved, mostLive, guardSince } = this.#chaos;
     const approvedAccounts = new Set(
       people.filter(({ id }) => approved.has(id)).flatMap((person) => this.#chaos.accountsOf(person).map(({ id }) => id)),
     );
     const removed = new Set<string>();
-    for (const { operation, objectId, body } of writes) {
+    for (const { operation, objectId, body, at } of writes) {
+      if (at < guardSince) continue;
       const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
       if (objectId !== undefined && (blocks || operation === 'DELETE /users/{id}') && !approvedAccounts.has(objectId))
         removed.add(objectId);

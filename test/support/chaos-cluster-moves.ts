@@ -1,5 +1,6 @@
-import type { EventFields, Moves } from './chaos-schedule.ts';
-import { minute, type ChaosWorld } from './chaos-world.ts';
+import type { EventFields, Moves } from './chaos-events.ts';
+import { minute } from './chaos-tenants.ts';
+import type { ChaosWorld } from './chaos-world.ts';
 import { namespace } from './world.ts';
 
 type ClusterMoves = Pick<

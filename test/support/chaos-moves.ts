@@ -1,12 +1,15 @@
-import type { ChaosEvent, Moves } from './chaos-schedule.ts';
+import type { ChaosEvent, Moves } from './chaos-events.ts';
 import { clusterMoves } from './chaos-cluster-moves.ts';
-import { retryAfterMs, second, type ChaosWorld } from './chaos-world.ts';
+import { disasters } from './chaos-disasters.ts';
+import { retryAfterMs, second } from './chaos-tenants.ts';
+import type { ChaosWorld } from './chaos-world.ts';
 
 /** Lets something happen, and then time pass. */
 export async function happen(chaos: ChaosWorld, event: ChaosEvent): Promise<void> {
-  const moves: Moves = { ...tenantMoves(chaos), ...graphMoves(chaos), ...clusterMoves(chaos) };
+  const moves: Moves = { ...tenantMoves(chaos), ...graphMoves(chaos), ...clusterMoves(chaos), ...disasters(chaos) };
   const move = moves[event.type] as (fields: ChaosEvent) => void | Promise<void>;
   await move(event);
+  chaos.noteSource();
   await chaos.world.run(event.wait * second);
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-
-export type Lag = 'none' | 'some' | 'much';
+import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused } from './chaos-events.ts';
 
 /** What a world is like from the start. */
 export interface ChaosOptions {
@@ -17,91 +16,38 @@ export interface ChaosOptions {
   readonly lag: Lag;
 }
 
-interface Nothing {
-  readonly who?: never;
-}
-interface Who {
-  /** A place among the people. */
-  readonly who: number;
-}
-interface InGroup {
-  readonly group: number;
-}
-interface Switch {
-  readonly on: boolean;
-}
-interface Requests {
-  readonly tenant: 'hub' | 'spoke';
-  readonly write: boolean;
-  readonly times: number;
-}
-
-/** What can happen, with what it happens to. */
-export interface EventFields {
-  // In the source.
-  readonly hire: Who;
-  readonly leave: Who;
-  readonly comeBack: Who;
-  readonly purge: Who;
-  readonly disable: Who;
-  readonly enable: Who;
-  readonly rename: Who;
-  readonly retitle: Who;
-  readonly manager: Who & { readonly boss: number };
-  readonly join: Who & InGroup;
-  readonly quit: Who & InGroup;
-  readonly emptyGroup: InGroup;
-  readonly deleteGroup: InGroup;
-  readonly restoreGroup: InGroup;
-  // What the target's own administrator does.
-  readonly targetEdit: Who;
-  readonly targetDelete: Who;
-  readonly targetRestore: Who;
-  readonly targetPurge: Who;
-  readonly allowSync: Switch;
-  // Graph misbehaves.
-  readonly throttle: Requests;
-  readonly lose: Requests & { readonly effect: 'dropBefore' | 'dropAfter' };
-  readonly serverError: Requests & { readonly apply: boolean };
-  readonly expireDelta: Nothing;
-  readonly lag: { readonly lag: Lag };
-  // The cluster misbehaves.
-  readonly kubeFault: { readonly effect: 'conflict' | 'unavailable' | 'dropBefore' | 'dropAfter'; readonly times: number };
-  readonly dropWatches: Nothing;
-  readonly compact: Nothing;
-  readonly kill: Nothing;
-  /** Kills the operator at a write to the target that is to come, before or after its effect. */
-  readonly killAt: { readonly write: number; readonly when: 'before' | 'after' };
-  readonly stop: Nothing;
-  readonly start: Nothing;
-  readonly clockJump: { readonly minutes: number };
-  // What the cluster's administrator does.
-  readonly suspend: Switch;
-  readonly plan: Switch;
-  readonly approve: Nothing;
-  readonly reject: Nothing;
-  readonly sync: Nothing;
-  readonly restart: Nothing;
-  /** Makes a projection say that its person is to be removed. */
-  readonly tamper: Who;
-  /** Deletes a projection; only where accounts carry anchors, for an address alone does not outlive a change of name. */
-  readonly deleteRecord: Who;
-}
-
-type EventType = keyof EventFields;
-
-/** What each event does. */
-export type Moves = { readonly [T in EventType]: (fields: EventFields[T]) => void | Promise<void> };
-
-/** One thing that happens, and the seconds until the next one. */
-export type ChaosEvent = { readonly [T in EventType]: { readonly type: T; readonly wait: number } & EventFields[T] }[EventType];
-
 export interface Schedule {
   readonly options: ChaosOptions;
   readonly events: readonly ChaosEvent[];
 }
 
 export const places = 8;
+
+/**
+ * Events that the operator does not stand yet, by what it violates with them: they happen only where they are asked for
+ * (`npm run test:chaos -- --moves`). To be emptied.
+ */
+export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
+  'suspendPair',
+  'recreatePair',
+  'recreateConfiguration',
+  'decideLate',
+  'loseCluster',
+  'backup',
+  'restoreBackup',
+  'secondInstallation',
+  'refuse',
+  'lie',
+]);
+
+/** Checks that the operator does not pass yet, made only where they are asked for in the same way. To be emptied. */
+export const pendingChecks: ReadonlySet<string> = new Set(['planAfterwards']);
+
+/** Pending ones that are to happen all the same; whoever asks for single ones wants to see them often. */
+const asked = (process.env.TENANTSYNC_CHAOS_MOVES ?? '').split(',');
+
+/** Whether a check is to be made. */
+export const isChecked = (name: string): boolean => !pendingChecks.has(name) || asked.includes(name) || asked.includes('all');
 
 type Arbitraries<T> = { readonly [K in keyof T]: fc.Arbitrary<T[K]> };
 
@@ -157,6 +103,23 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   restart: [2, {}],
   tamper: [2, { who }],
   deleteRecord: [2, { who }],
+  suspendPair: [3, { on }],
+  recreatePair: [2, {}],
+  recreateConfiguration: [3, { rename: fc.boolean() }],
+  decideLate: [3, { decision: fc.constantFrom('approve' as const, 'reject' as const), minutes: fc.constantFrom(1, 5, 20) }],
+  loseCluster: [3, {}],
+  backup: [3, {}],
+  restoreBackup: [5, {}],
+  secondInstallation: [3, {}],
+  refuse: [
+    5,
+    {
+      who,
+      what: fc.constantFrom<Refused[]>('manager', 'jobTitle', 'displayName', 'accountEnabled', 'sessions'),
+      minutes: fc.constantFrom(2, 15),
+    },
+  ],
+  lie: [5, { tenant: requests.tenant, how: fc.constantFrom<Lie[]>('nothing', 'otherId', 'page'), times }],
 };
 
 const wait = fc.oneof(
@@ -165,10 +128,15 @@ const wait = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 120, max: 700 }) },
 );
 
-const kindList: readonly (readonly [type: string, kind: readonly [weight: number, fields: object]])[] = Object.entries(kinds);
+const kindList: readonly (readonly [type: string, kind: readonly [weight: number, fields: object]])[] = Object.entries(kinds).filter(
+  ([type]) => !pendingMoves.has(type as EventType) || asked.includes(type) || asked.includes('all'),
+);
 
 const event = fc.oneof(
-  ...kindList.map(([type, [weight, fields]]) => ({ weight, arbitrary: fc.record({ type: fc.constant(type), ...fields, wait }) })),
+  ...kindList.map(([type, [weight, fields]]) => ({
+    weight: asked.includes(type) ? 5 * weight : weight,
+    arbitrary: fc.record({ type: fc.constant(type), ...fields, wait }),
+  })),
 ) as unknown as fc.Arbitrary<ChaosEvent>;
 
 /** Random schedules: plain records, which shrink to a list that can be read. */

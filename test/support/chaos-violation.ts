@@ -1,5 +1,4 @@
-import type { UserProjection } from '../../src/api/kinds.ts';
-import type { World } from './world.ts';
+import type { SyncConfiguration, UserProjection } from '../../src/api/kinds.ts';
 
 /** Something that must not be. */
 export class Violation extends Error {
@@ -11,4 +10,4 @@ export const describe = (projection: UserProjection | undefined): string =>
   projection ? JSON.stringify({ spec: projection.spec, status: { ...projection.status, history: undefined } }) : 'no projection';
 
 /** The configuration's status in a line, for violations. */
-export const describeConfiguration = (world: World): string => JSON.stringify({ ...world.configuration().status, history: undefined });
+export const describeConfiguration = ({ status }: SyncConfiguration): string => JSON.stringify({ ...status, history: undefined });

@@ -1,144 +1,101 @@
-import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
-import { projectionName, type UserProjection } from '../../src/api/kinds.ts';
-import { anchorPrefix } from '../../src/core/matching/anchor.ts';
-import type { ChaosOptions, Lag } from './chaos-schedule.ts';
-import { namespace, World } from './world.ts';
-
-export const second = 1000;
-export const minute = 60 * second;
-const anchorAttribute = 'extensionAttribute14';
-/** What every refusal for quota asks for. */
-export const retryAfterMs = 7 * second;
-/** How long the directories take to answer, at most. */
-export const slowestAnswerMs = 300;
-
-const lags: Readonly<Record<Lag, { readonly reads: number; readonly advanced: number; readonly delta: number }>> = {
-  none: { reads: 0, advanced: 0, delta: 0 },
-  some: { reads: 4 * second, advanced: 8 * second, delta: 5 * second },
-  much: { reads: 60 * second, advanced: 90 * second, delta: 60 * second },
-};
-
-const settings: SettingsOverride = {
-  latency: { min: 20, max: slowestAnswerMs },
-  delta: { pageSize: { min: 2, max: 10 }, emptyPageRate: 0.1, repeatRate: 0.1, replayRate: 0.2 },
-};
-
-/** A user of the source, from hire to purge; whoever is hired in the same place later is somebody else. */
-export interface Person {
-  readonly place: number;
-  readonly id: string;
-  /** Every address the person has had, in lower case. */
-  readonly addresses: string[];
-}
+import type { JsonObject } from '@tenantsync/sandbox/entra';
+import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
+import { History } from './chaos-history.ts';
+import type { ChaosOptions } from './chaos-schedule.ts';
+import { anchorAttribute, ChaosTenants, minute, type Person } from './chaos-tenants.ts';
+import { namespace, type World } from './world.ts';
 
 /** A world in which things happen, with what has to be remembered of them to tell whether the operator keeps its promises. */
-export class ChaosWorld {
-  readonly world: World;
-  readonly options: ChaosOptions;
-  readonly people: Person[] = [];
-  /** Accounts of the target that are not ours, with their versions as its own administrator left them. */
-  readonly foreign = new Map<string, number>();
-  readonly guestId: string | undefined;
+export class ChaosWorld extends ChaosTenants {
   /** People whose record somebody deleted: whoever then leaves before the next cycle has been let go with it. */
   readonly recordDeleted = new Set<string>();
-  /** Accounts that the target's own administrator has deleted. */
-  readonly deletedByAdmin = new Set<string>();
   /** Source ids whose removal or block an administrator has approved. */
   readonly approved = new Set<string>();
+  readonly history = new History();
+  /** Since when the guard can know of what was done, on the directory's clock: with a lost cluster its window begins anew. */
+  guardSince = 0;
+  /** What is in the cluster, as it is in Git. */
+  configurationName = 'staff';
+  /** The spec of the configuration. */
+  manifest: JsonObject = {};
+  /** Further installations over the same tenants. */
+  readonly others: World[] = [];
+  #pairSuspended = false;
   /** Most accounts that were there, or on their way, at the same time. */
   mostLive = 0;
-  /** Since when inbound synchronization is cleared, and the configuration suspended or in Plan mode (monotonic). */
-  clearedAt: number | undefined;
+  /** Since when pair or configuration are suspended or in Plan mode (monotonic). */
   stoppedAt: number | undefined;
   /** Watches may be behind until then. */
   watchesBehindUntil = 0;
   startedAt = 0;
-  readonly groups: readonly SandboxGroup[];
   /** Takes back the kills that are still to come. */
   readonly disarm = new Set<() => void>();
-  #numbers = 0;
 
   constructor(options: ChaosOptions) {
-    this.options = options;
-    this.world = new World({ seed: options.seed, settings });
-    const { hub, spoke, kube } = this.world;
-    this.setLag(options.lag);
-    for (const name of ['alma', 'bo']) {
-      const user = spoke.createUser({ userPrincipalName: `${name}@fabrikam.com`, properties: { displayName: name } });
-      this.foreign.set(user.id, user.version);
-    }
-    this.groups = [0, 1].map((group) => hub.createGroup({ displayName: `Group ${group}` }));
-    for (let place = 0; place < options.people; place += 1) {
-      const person = this.hire(place);
-      hub.addMember(this.groups[0]?.id ?? '', person.id);
-    }
-    if (options.guest) {
-      const guest = { address: this.people[0]?.addresses[0] ?? '', displayName: 'Guest', userType: 'Guest', accepted: true } as const;
-      const user = spoke.createExternalUser(guest);
-      this.guestId = user.id;
-      if (options.adoption === 'Ignore') this.foreign.set(user.id, user.version);
-    }
-    kube.hooks.after(({ method }) => (method === 'GET' ? undefined : this.#countLive()));
+    super(options);
+    this.followCluster();
   }
 
   /** Starts the operator over a world that has been there for a while. */
   async begin(): Promise<void> {
     const { scope, anchor, adoption, threshold, percent, interval } = this.options;
     await this.world.run(2 * minute);
-    this.world.applyPair();
-    this.world.applyConfiguration({
+    this.manifest = {
       interval,
       scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: this.groups.map(({ id }) => ({ id })) },
       matching: { adoption, ...(anchor ? { anchor: { attribute: anchorAttribute } } : {}) },
-      deprovisioning: { guard: { threshold, percent, minimum: 1 } },
-    });
+      deprovisioning: { guard: { threshold, percent, minimum: 1 }, revokeSessions: true },
+    };
+    this.applyManifests();
+    this.noteSource();
     await this.start();
     await this.world.run(2 * minute);
   }
 
+  /** Applies everything from Git; what is in the cluster and not in Git is deleted. */
+  applyManifests(): void {
+    const { kube } = this.world;
+    for (const { metadata } of kube.list('SyncConfiguration', { namespace }))
+      if (metadata.name !== this.configurationName) kube.delete({ kind: 'SyncConfiguration', name: metadata.name ?? '', namespace });
+    this.world.applyPair({ suspend: this.#pairSuspended });
+    this.world.applyConfiguration(this.manifest, this.configurationName);
+  }
+
+  /** Takes down what the source says of everybody; to be called whenever that may have changed. */
+  noteSource(): void {
+    const now = this.world.clock.monotonic();
+    for (const person of this.people) {
+      const user = this.sourceOf(person);
+      const memberships = [0, 1].map((index) => [this.group(index)?.deletedAt, this.group(index)?.members.has(person.id)]);
+      const stamp = JSON.stringify([user?.deletedAt, user?.properties, user?.managerId, memberships]);
+      this.history.note(person, { inScope: this.inScope(person), enabled: user?.properties.accountEnabled !== false, stamp }, now);
+    }
+  }
+
+  /** Begins to count the accounts of a cluster that has just been made. */
+  followCluster(): void {
+    this.world.kube.hooks.after(({ method }) => (method === 'GET' ? undefined : this.#countLive()));
+  }
+
+  /** All records may be gone or old, and with them what they knew. */
+  forgetRecords(): void {
+    for (const { id } of this.people) this.recordDeleted.add(id);
+    this.history.forgetRejections();
+  }
+
   end(): void {
-    this.world.killOperator();
-    this.world.kube.close();
-  }
-
-  /** Whoever was hired in this place last. */
-  personAt(place: number): Person | undefined {
-    return this.people.findLast((person) => person.place === place);
-  }
-
-  sourceOf(person: Person | undefined): SandboxUser | undefined {
-    return person && this.world.hub.user(person.id);
-  }
-
-  group(index: number): SandboxGroup | undefined {
-    return this.world.hub.group(this.groups[index]?.id ?? '');
-  }
-
-  restoreGroup(index: number): void {
-    const group = this.group(index);
-    if (typeof group?.deletedAt === 'number') this.world.hub.restoreGroup(group.id);
-  }
-
-  inScope(person: Person): boolean {
-    if (this.sourceOf(person)?.deletedAt !== null) return false;
-    return this.options.scope === 'All' || [0, 1].some((index) => this.group(index)?.members.has(person.id) === true);
-  }
-
-  /** Accounts in the target, live and deleted, that stand for a person. */
-  accountsOf(person: Person): readonly SandboxUser[] {
-    const prefix = anchorPrefix(this.world.hub.tenantId, person.id);
-    return [...this.world.spoke.users(), ...this.world.spoke.deletedUsers()].filter(({ properties, invitedAddress }) => {
-      const marks = properties.onPremisesExtensionAttributes as Readonly<Record<string, unknown>> | null | undefined;
-      const mark = marks?.[anchorAttribute];
-      return (
-        (invitedAddress !== undefined && person.addresses.includes(invitedAddress)) || (typeof mark === 'string' && mark.startsWith(prefix))
-      );
-    });
+    for (const world of [this.world, ...this.others]) {
+      world.killOperator();
+      world.kube.close();
+    }
   }
 
   /** Projections whose removal or block waits for a decision. */
   staged(): readonly UserProjection[] {
-    return this.world.projections().filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
+    return this.world
+      .projections()
+      .filter(({ spec }) => spec.syncConfigurationRef.name === this.configurationName)
+      .filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
   }
 
   /** Whatever misbehaves behaves from now on. */
@@ -156,99 +113,59 @@ export class ChaosWorld {
     await this.world.startOperator();
   }
 
-  setLag(lag: Lag): void {
-    const { reads, advanced, delta } = lags[lag];
-    for (const tenant of [this.world.hub, this.world.spoke]) {
-      tenant.settings.replication.reads = { min: 0, max: reads };
-      tenant.settings.replication.advanced = { min: 0, max: advanced };
-      tenant.settings.replication.delta = { min: 0, max: delta };
-    }
-  }
-
-  allowSync(on: boolean): void {
-    this.world.spoke.policies.setUserSync(this.world.hub.tenantId, on);
-    this.clearedAt = on ? undefined : (this.clearedAt ?? this.world.clock.monotonic());
-  }
-
   setSpec(changes: JsonObject): void {
-    this.world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: changes });
-    const { suspend, mode } = this.world.configuration().spec;
-    this.stoppedAt = suspend || mode === 'Plan' ? (this.stoppedAt ?? this.world.clock.monotonic()) : undefined;
+    this.manifest = { ...this.manifest, ...changes };
+    this.world.kube.patch({ kind: 'SyncConfiguration', name: this.configurationName, namespace }, { spec: changes });
+    this.#noteStop();
+  }
+
+  suspendPair(on: boolean): void {
+    this.#pairSuspended = on;
+    this.world.kube.patch({ kind: 'TenantPair', name: 'hub-to-spoke', namespace }, { spec: { suspend: on } });
+    this.#noteStop();
+  }
+
+  #noteStop(): void {
+    const { suspend, mode } = this.manifest;
+    const stopped = suspend === true || mode === 'Plan' || this.#pairSuspended;
+    this.stoppedAt = stopped ? (this.stoppedAt ?? this.world.clock.monotonic()) : undefined;
+  }
+
+  configuration(): SyncConfiguration {
+    return this.world.configuration(this.configurationName);
+  }
+
+  /** The record of a person, live or not. */
+  projection(person: Pick<Person, 'id'>): UserProjection | undefined {
+    return this.world.projection(person.id, this.configurationName);
   }
 
   annotate(name: string, value: string): void {
-    this.world.annotate('SyncConfiguration', 'staff', { [`tenantsync.dev/${name}`]: value });
+    this.world.annotate('SyncConfiguration', this.configurationName, { [`tenantsync.dev/${name}`]: value });
   }
 
   /** Decides about what is staged at this moment. */
   decide(decision: 'approve' | 'reject'): void {
-    const token = this.world.configuration().status.stagedDeletions?.token;
-    if (token === undefined) return;
-    if (decision === 'approve') for (const { spec } of this.staged()) this.approved.add(spec.source.objectId);
+    const token = this.configuration().status.stagedDeletions?.token;
+    if (token !== undefined) this.decideAbout(token, decision);
+  }
+
+  /** Decides about a set by its token. Whoever is staged now is meant only if it is still that set. */
+  decideAbout(token: string, decision: 'approve' | 'reject'): void {
+    if (this.configuration().status.stagedDeletions?.token === token)
+      for (const { spec } of this.staged()) {
+        if (decision === 'approve') this.approved.add(spec.source.objectId);
+        else this.history.reject(spec.source.objectId, token);
+      }
     this.annotate(`${decision}-deletions`, token);
-  }
-
-  /** A number that nothing has been given yet. */
-  nextNumber(): number {
-    return (this.#numbers += 1);
-  }
-
-  /** An address that nobody has had. */
-  newAddress(place: number): string {
-    return `p${place}.${this.nextNumber()}@contoso.com`;
-  }
-
-  /** Somebody new in a place. */
-  hire(place: number): Person {
-    const address = this.newAddress(place);
-    const properties = { displayName: `Person ${place}`, mail: address, jobTitle: `Title ${this.#numbers}` };
-    const { id } = this.world.hub.createUser({ userPrincipalName: address, properties });
-    const person = { place, id, addresses: [address] };
-    this.people.push(person);
-    return person;
-  }
-
-  /** Does something with whoever is in the place and not deleted. */
-  withStaff(place: number, act: (user: SandboxUser) => void): void {
-    const user = this.sourceOf(this.personAt(place));
-    if (user?.deletedAt === null) act(user);
-  }
-
-  /** Changes whoever is in the place and not deleted. */
-  update(place: number, properties: JsonObject): void {
-    this.withStaff(place, (user) => void this.world.hub.updateUser(user.id, properties));
-  }
-
-  /** Puts whoever is in the place into a group, or out of it. */
-  setMember(place: number, index: number, member: boolean): void {
-    const group = this.group(index);
-    if (group?.deletedAt !== null) return;
-    this.withStaff(place, ({ id }) => {
-      if (group.members.has(id) === member) return;
-      if (member) this.world.hub.addMember(group.id, id);
-      else this.world.hub.removeMember(group.id, id);
-    });
-  }
-
-  /** Does with the account of whoever is in the place what the target's own administrator would. */
-  inTarget(place: number, which: 'live' | 'deleted' | 'any', act: (id: string) => void): void {
-    const person = this.personAt(place);
-    const account =
-      person && this.accountsOf(person).find(({ deletedAt }) => which === 'any' || (deletedAt === null) === (which === 'live'));
-    if (!account) return;
-    act(account.id);
-    if (which === 'live' && typeof this.world.spoke.user(account.id)?.deletedAt === 'number') this.deletedByAdmin.add(account.id);
-    else if (which === 'deleted') this.deletedByAdmin.delete(account.id);
-    if (!this.foreign.has(account.id)) return;
-    const now = this.world.spoke.user(account.id);
-    if (now) this.foreign.set(account.id, now.version);
-    else this.foreign.delete(account.id);
   }
 
   /** Does something with the record of whoever is in the place. */
   withRecord(place: number, act: (name: string) => void): void {
     const person = this.personAt(place);
-    if (person && this.world.projection(person.id)) act(projectionName('staff', person.id));
+    if (!person || !this.projection(person)) return;
+    act(projectionName(this.configurationName, person.id));
+    this.history.forgetRejections(person.id);
   }
 
   #countLive(): void {
@@ -256,6 +173,6 @@ export class ChaosWorld {
       const gone = state === 'SoftDeleted' || state === 'Purged' || state === 'Retained';
       return !gone && (targetUser !== undefined || intent !== undefined);
     });
-    this.mostLive = Math.max(this.mostLive, live.length);
+    this.mostLive = Math.max(this.mostLive, new Set(live.map(({ spec }) => spec.source.objectId)).size);
   }
 }

@@ -1,9 +1,10 @@
-import type { Schedule } from './chaos-schedule.ts';
+import { isChecked, type Schedule } from './chaos-schedule.ts';
 import { CalmChecks } from './chaos-calm.ts';
 import { Checks } from './chaos-checks.ts';
 import { happen } from './chaos-moves.ts';
-import { describeConfiguration, Violation } from './chaos-violation.ts';
-import { ChaosWorld, minute } from './chaos-world.ts';
+import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
+import { minute } from './chaos-tenants.ts';
+import { ChaosWorld } from './chaos-world.ts';
 
 /** Longer than a check of the pair, the longest pause after a failed cycle, a cycle, and the lag. */
 const calmMs = 25 * minute;
@@ -32,8 +33,10 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   const { world } = chaos;
   chaos.endFaults();
   chaos.allowSync(true);
+  chaos.suspendPair(false);
   chaos.setSpec({ suspend: false, mode: 'Apply' });
   for (const group of [0, 1]) chaos.restoreGroup(group);
+  chaos.noteSource();
   await chaos.start();
   await world.run(calmMs);
   checks.always();
@@ -42,28 +45,45 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   // A full cycle takes back the pauses after failures; then the replication window passes.
   const token = `calm ${world.clock.monotonic()}`;
   chaos.annotate('restarted-at', token);
-  const handled = await world.clock.advanceUntil(() => world.configuration().status.lastHandledRestartAt === token, 30 * minute);
-  if (!handled) throw new Violation(`I4 a restart is not handled: ${describeConfiguration(world)}`);
+  const handled = await world.clock.advanceUntil(() => chaos.configuration().status.lastHandledRestartAt === token, 30 * minute);
+  if (!handled) throw new Violation(`I4 a restart is not handled: ${describeConfiguration(chaos.configuration())}`);
   await world.run(settledMs);
   checks.always();
   calm.settled();
   await checkQuiet(chaos);
-  if (chaos.staged().length === 0) return;
-  chaos.decide('approve');
-  await world.run(settledMs);
-  checks.always();
-  if (chaos.staged().length > 0) throw new Violation('I4 what was approved is still staged');
-  calm.settled();
+  if (chaos.staged().length > 0) {
+    chaos.decide('approve');
+    await world.run(settledMs);
+    checks.always();
+    if (chaos.staged().length > 0) throw new Violation('I4 what was approved is still staged');
+    calm.settled();
+  }
+  if (isChecked('planAfterwards')) await checkPlan(chaos);
+}
+
+/** What was done is not proposed again (I13). */
+async function checkPlan(chaos: ChaosWorld): Promise<void> {
+  chaos.setSpec({ mode: 'Plan' });
+  await chaos.world.nextCycle(chaos.configurationName);
+  await chaos.world.run(2 * minute);
+  for (const projection of chaos.world.projections()) {
+    const { spec, status } = projection;
+    if (spec.rejected === true || (status.plan?.operation ?? 'None') === 'None') continue;
+    throw new Violation(`I13 proposed after all was done: ${describe(projection)}`);
+  }
+  chaos.setSpec({ mode: 'Apply' });
+  await chaos.world.nextCycle(chaos.configurationName);
+  await chaos.world.run(settledMs);
 }
 
 /** A second cycle over an unchanged world writes nothing to a tenant, and one status (I7). */
-async function checkQuiet({ world }: ChaosWorld): Promise<void> {
+async function checkQuiet({ world, configurationName }: ChaosWorld): Promise<void> {
   const tenantWrites = (): number => world.spoke.log.writes().length + world.hub.log.writes().length;
-  await world.nextCycle();
+  await world.nextCycle(configurationName);
   for (let tries = 1; tries <= 3; tries += 1) {
     const before = tenantWrites();
     world.kube.clearRequests();
-    await world.nextCycle();
+    await world.nextCycle(configurationName);
     if (tenantWrites() !== before) throw new Violation('I7 a cycle without changes wrote to a tenant');
     const written = world.kube.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('/leases'));
     // Whoever is in conflict is looked at again at a time of its own: then the cycle had something to do.

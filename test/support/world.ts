@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly settings?: SettingsOverride;
   readonly flags?: readonly string[];
   readonly logger?: Logger;
+  /** A world whose tenants and clock this one shares: another installation, with applications and a cluster of its own. */
+  readonly beside?: World;
 }
 
 /** What an unfriendly world does all the time: latency, replication lag, throttling and repeated deltas. */
@@ -61,17 +63,16 @@ export class World {
   constructor(options: WorldOptions = {}) {
     this.#options = options;
     this.#seed = options.seed ?? 1;
-    this.clock = new VirtualClock();
-    this.entra = createEntra({
-      clock: this.clock,
-      random: seededRandom(this.#seed),
-      ...(options.settings ? { settings: options.settings } : {}),
-    });
-    this.hub = this.entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
-    this.spoke = this.entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
+    const { beside } = options;
+    this.clock = beside?.clock ?? new VirtualClock();
+    this.entra =
+      beside?.entra ??
+      createEntra({ clock: this.clock, random: seededRandom(this.#seed), ...(options.settings ? { settings: options.settings } : {}) });
+    this.hub = beside?.hub ?? this.entra.addTenant({ displayName: 'Contoso', initialDomain: 'contoso', domains: ['contoso.com'] });
+    this.spoke = beside?.spoke ?? this.entra.addTenant({ displayName: 'Fabrikam', initialDomain: 'fabrikam', domains: ['fabrikam.com'] });
     this.hubApp = this.hub.registerApp({ permissions: sourcePermissions, secrets: [{ value: 'hub-secret' }] });
     this.spokeApp = this.spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: 'spoke-secret' }] });
-    this.allowSync();
+    if (!beside) this.allowSync();
     this.kube = this.#cluster();
     this.#secrets();
   }

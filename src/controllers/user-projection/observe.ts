@@ -236,7 +236,9 @@ function markOf(work: Work, user: DirectoryUser): Pick<LifecycleInput, 'mark'> {
   const owner = anchorOwner(user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
   if (owner === 'Mine') return { mark: { ours: true } };
   const { createdDateTime } = user.attributes;
-  const young = typeof createdDateTime === 'string' && mayBeOnItsWay(work, createdDateTime);
+  if (typeof createdDateTime !== 'string') return {};
+  // A clock that was set back must not make it young for hours.
+  const young = Math.abs(work.deps.clock.now() - Date.parse(createdDateTime)) < work.deps.settings.replicationWindowMs;
   return young ? { mark: { mayAppearSince: createdDateTime } } : {};
 }
 

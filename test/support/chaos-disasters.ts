@@ -1,0 +1,145 @@
+import type { Fault } from '@tenantsync/sandbox/entra';
+import type { Backup, EmbeddedKubernetes } from '@tenantsync/sandbox/kubernetes';
+import { loadConfig } from '../../src/config.ts';
+import type { EventFields, Lie, Moves, Refused } from './chaos-events.ts';
+import { minute } from './chaos-tenants.ts';
+import type { ChaosWorld } from './chaos-world.ts';
+import { namespace, World } from './world.ts';
+
+type Disasters = Pick<
+  Moves,
+  | 'suspendPair'
+  | 'recreatePair'
+  | 'recreateConfiguration'
+  | 'decideLate'
+  | 'loseCluster'
+  | 'backup'
+  | 'restoreBackup'
+  | 'secondInstallation'
+  | 'refuse'
+  | 'lie'
+>;
+
+/** What seldom happens, and what the operator has to stand all the same. */
+export function disasters(chaos: ChaosWorld): Disasters {
+  const { world } = chaos;
+  return {
+    suspendPair: ({ on }) => chaos.suspendPair(on),
+    recreatePair: () => {
+      world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
+      chaos.applyManifests();
+    },
+    recreateConfiguration: ({ rename }) => recreateConfiguration(chaos, rename),
+    decideLate: ({ decision, minutes }) => decideLate(chaos, decision, minutes),
+    loseCluster: () => loseCluster(chaos),
+    backup: () => {
+      if (isEmbedded(world.kube)) backups.set(chaos, world.kube.backup());
+    },
+    restoreBackup: () => restoreBackup(chaos),
+    secondInstallation: () => secondInstallation(chaos),
+    refuse: (fields) => refuse(chaos, fields),
+    lie: ({ tenant, how, times }) => {
+      const path = /^\/v1\.0\/(users|directory\/deletedItems)\/[0-9a-f-]{36}/i;
+      world.entra.faults.add({ ...lies[how], times, match: { tenant: world[tenant].tenantId, method: 'GET', path } });
+    },
+  };
+}
+
+const lies: Readonly<Record<Lie, Fault>> = {
+  nothing: { effect: 'emptyAnswer' },
+  otherId: { effect: 'otherId' },
+  page: { effect: 'status', status: 404, headers: { 'content-type': 'text/html' }, body: '<html><body>Not found</body></html>' },
+};
+
+/** Whoever left before the new configuration knew them has been let go with the old one. */
+function recreateConfiguration(chaos: ChaosWorld, rename: boolean): void {
+  if (!chaos.options.anchor) return;
+  chaos.world.kube.delete({ kind: 'SyncConfiguration', name: chaos.configurationName, namespace });
+  if (rename) chaos.configurationName = `staff-${chaos.nextNumber()}`;
+  chaos.forgetRecords();
+  chaos.applyManifests();
+}
+
+function decideLate(chaos: ChaosWorld, decision: 'approve' | 'reject', minutes: number): void {
+  const token = chaos.configuration().status.stagedDeletions?.token;
+  if (token === undefined) return;
+  const timer = chaos.world.clock.setTimer(minutes * minute, () => chaos.decideAbout(token, decision));
+  chaos.disarm.add(() => timer.cancel());
+}
+
+/** From Git alone: everything else that was in the cluster is gone, the guard's window with it. */
+async function loseCluster(chaos: ChaosWorld): Promise<void> {
+  if (!chaos.options.anchor) return;
+  chaos.world.loseCluster();
+  chaos.followCluster();
+  startOver(chaos);
+  await chaos.start();
+}
+
+function startOver(chaos: ChaosWorld): void {
+  chaos.forgetRecords();
+  chaos.guardSince = chaos.world.entra.now();
+  chaos.applyManifests();
+}
+
+const backups = new WeakMap<ChaosWorld, Backup>();
+
+const isEmbedded = (kube: object): kube is EmbeddedKubernetes => 'restore' in kube;
+
+/** The state of the cluster from some time ago, brought up to what is in Git. */
+async function restoreBackup(chaos: ChaosWorld): Promise<void> {
+  const backup = backups.get(chaos);
+  const { kube } = chaos.world;
+  if (!chaos.options.anchor || !backup || !isEmbedded(kube)) return;
+  chaos.world.killOperator();
+  kube.restore(backup);
+  startOver(chaos);
+  await chaos.start();
+}
+
+/** Whether the operator can tell installations apart. */
+function knowsInstallations(): boolean {
+  try {
+    loadConfig(['--installation-id', 'second'], {});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const second = new WeakSet<ChaosWorld>();
+
+async function secondInstallation(chaos: ChaosWorld): Promise<void> {
+  if (!chaos.options.anchor || second.has(chaos) || !knowsInstallations()) return;
+  second.add(chaos);
+  const world = new World({ beside: chaos.world, seed: chaos.options.seed + 1, flags: ['--installation-id', 'second'] });
+  world.applyPair();
+  world.applyConfiguration(chaos.manifest);
+  await world.startOperator();
+  chaos.others.push(world);
+}
+
+/** What the request holds that is refused, or which one it is. */
+const refusals: Readonly<Record<Refused, NonNullable<Fault['match']>>> = {
+  manager: { operation: 'PUT /users/{id}/manager/$ref' },
+  sessions: { operation: 'POST /users/{id}/revokeSignInSessions' },
+  jobTitle: { method: 'PATCH', body: /"jobTitle"/ },
+  displayName: { method: 'PATCH', body: /"displayName"/ },
+  accountEnabled: { method: 'PATCH', body: /"accountEnabled"/ },
+};
+
+function refuse(chaos: ChaosWorld, { who, what, minutes }: EventFields['refuse']): void {
+  const person = chaos.personAt(who);
+  const account = person && chaos.accountsOf(person)[0];
+  if (!account) return;
+  const fault = chaos.world.entra.faults.add({
+    effect: 'status',
+    status: 403,
+    code: 'Authorization_RequestDenied',
+    message: 'Insufficient privileges to complete the operation.',
+    times: Number.MAX_SAFE_INTEGER,
+    match: { tenant: chaos.world.spoke.tenantId, path: new RegExp(account.id), ...refusals[what] },
+  });
+  const timer = chaos.world.clock.setTimer(minutes * minute, () => fault.remove());
+  chaos.disarm.add(() => timer.cancel());
+}

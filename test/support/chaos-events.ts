@@ -1,0 +1,105 @@
+/** How far the directories are behind. */
+export type Lag = 'none' | 'some' | 'much';
+
+interface Nothing {
+  readonly who?: never;
+}
+interface Who {
+  /** A place among the people. */
+  readonly who: number;
+}
+interface InGroup {
+  readonly group: number;
+}
+interface Switch {
+  readonly on: boolean;
+}
+interface Requests {
+  readonly tenant: 'hub' | 'spoke';
+  readonly write: boolean;
+  readonly times: number;
+}
+
+/** What can happen, with what it happens to. */
+export interface EventFields {
+  // In the source.
+  readonly hire: Who;
+  readonly leave: Who;
+  readonly comeBack: Who;
+  readonly purge: Who;
+  readonly disable: Who;
+  readonly enable: Who;
+  readonly rename: Who;
+  readonly retitle: Who;
+  readonly manager: Who & { readonly boss: number };
+  readonly join: Who & InGroup;
+  readonly quit: Who & InGroup;
+  readonly emptyGroup: InGroup;
+  readonly deleteGroup: InGroup;
+  readonly restoreGroup: InGroup;
+  // What the target's own administrator does.
+  readonly targetEdit: Who;
+  readonly targetDelete: Who;
+  readonly targetRestore: Who;
+  readonly targetPurge: Who;
+  readonly allowSync: Switch;
+  // Graph misbehaves.
+  readonly throttle: Requests;
+  readonly lose: Requests & { readonly effect: 'dropBefore' | 'dropAfter' };
+  readonly serverError: Requests & { readonly apply: boolean };
+  readonly expireDelta: Nothing;
+  readonly lag: { readonly lag: Lag };
+  // The cluster misbehaves.
+  readonly kubeFault: { readonly effect: 'conflict' | 'unavailable' | 'dropBefore' | 'dropAfter'; readonly times: number };
+  readonly dropWatches: Nothing;
+  readonly compact: Nothing;
+  readonly kill: Nothing;
+  /** Kills the operator at a write to the target that is to come, before or after its effect. */
+  readonly killAt: { readonly write: number; readonly when: 'before' | 'after' };
+  readonly stop: Nothing;
+  readonly start: Nothing;
+  readonly clockJump: { readonly minutes: number };
+  // What the cluster's administrator does.
+  readonly suspend: Switch;
+  readonly plan: Switch;
+  readonly approve: Nothing;
+  readonly reject: Nothing;
+  readonly sync: Nothing;
+  readonly restart: Nothing;
+  /** Makes a projection say that its person is to be removed. */
+  readonly tamper: Who;
+  /** Deletes a projection; only where accounts carry anchors, for an address alone does not outlive a change of name. */
+  readonly deleteRecord: Who;
+  readonly suspendPair: Switch;
+  readonly recreatePair: Nothing;
+  /** Deletes the configuration and applies it again at once, only where accounts carry anchors. */
+  readonly recreateConfiguration: { readonly rename: boolean };
+  /** Writes down what is staged now, and decides about that after some minutes, whatever is staged by then. */
+  readonly decideLate: { readonly decision: 'approve' | 'reject'; readonly minutes: number };
+  /** The cluster is lost and installed again from Git alone; only where accounts carry anchors. */
+  readonly loseCluster: Nothing;
+  /** Keeps what is in the cluster, and puts it back later; only where accounts carry anchors. */
+  readonly backup: Nothing;
+  readonly restoreBackup: Nothing;
+  /** A second operator in a cluster of its own begins to bring the same people into the same target; only with anchors. */
+  readonly secondInstallation: Nothing;
+  /** The target refuses something about one person for some minutes. */
+  readonly refuse: Who & { readonly what: Refused; readonly minutes: number };
+  /** The directories answer reads by id with what is not true, some times. */
+  readonly lie: { readonly tenant: 'hub' | 'spoke'; readonly how: Lie; readonly times: number };
+}
+
+/** What the target refuses to write. */
+export type Refused = 'manager' | 'jobTitle' | 'displayName' | 'accountEnabled' | 'sessions';
+
+/** An empty object, an answer to something else, a page of something in between. */
+export type Lie = 'nothing' | 'otherId' | 'page';
+
+/** The name of an event. */
+export type EventType = keyof EventFields;
+
+/** What each event does. */
+export type Moves = { readonly [T in EventType]: (fields: EventFields[T]) => void | Promise<void> };
+
+/** One thing that happens, and the seconds until the next one. */
+export type ChaosEvent = { readonly [T in EventType]: { readonly type: T; readonly wait: number } & EventFields[T] }[EventType];

@@ -1,0 +1,77 @@
+import type { ChaosEvent } from './chaos-events.ts';
+import type { ChaosOptions, Schedule } from './chaos-schedule.ts';
+
+/** A small and friendly world. */
+const small: ChaosOptions = {
+  seed: 1,
+  people: 3,
+  scope: 'All',
+  anchor: true,
+  adoption: 'Adopt',
+  guest: false,
+  threshold: 100,
+  percent: 100,
+  interval: '5m',
+  lag: 'none',
+};
+
+interface Found {
+  /** What happens, as the end of a sentence that begins with "although". */
+  readonly what: string;
+  readonly schedule: Schedule;
+}
+
+const found = (what: string, options: Partial<ChaosOptions>, ...events: readonly ChaosEvent[]): Found => ({
+  what,
+  schedule: { options: { ...small, ...options }, events },
+});
+
+/** Schedules that violated an invariant once, made as short as they could be. They are played before any random ones. */
+export const pastFailures: readonly Found[] = [
+  found('the wall clock is set back', {}, { type: 'clockJump', minutes: -90, wait: 0 }, { type: 'leave', who: 0, wait: 0 }),
+  found(
+    'a projection is changed by hand to what then comes true',
+    {},
+    { type: 'leave', who: 0, wait: 0 },
+    { type: 'tamper', who: 0, wait: 0 },
+  ),
+  found(
+    'a record is deleted while the process ends',
+    {},
+    { type: 'sync', wait: 4 },
+    { type: 'deleteRecord', who: 2, wait: 0 },
+    { type: 'kill', wait: 0 },
+  ),
+  found(
+    'a record is written anew while the manager is away',
+    { people: 5, anchor: false, interval: '1m' },
+    { type: 'manager', who: 0, boss: 4, wait: 0 },
+    { type: 'leave', who: 4, wait: 120 },
+    { type: 'tamper', who: 0, wait: 0 },
+    { type: 'targetEdit', who: 0, wait: 1 },
+    { type: 'stop', wait: 0 },
+  ),
+  found(
+    'a record is deleted before the mark of its account can be seen',
+    { seed: 43439, people: 4, scope: 'Assigned', interval: '1m', lag: 'much' },
+    { type: 'deleteRecord', who: 3, wait: 0 },
+    { type: 'leave', who: 0, wait: 0 },
+  ),
+  found(
+    'somebody is renamed whose account was made by somebody else just now',
+    { people: 2, guest: true, interval: '1m' },
+    { type: 'rename', who: 0, wait: 0 },
+    { type: 'hire', who: 0, wait: 0 },
+  ),
+  found(
+    'the clock is set back after an account was made by somebody else',
+    { people: 2, guest: true, interval: '1m' },
+    { type: 'clockJump', minutes: -90, wait: 0 },
+    { type: 'killAt', write: 1, when: 'before', wait: 0 },
+  ),
+  found(
+    'somebody leaves whose account was made by somebody else just now',
+    { people: 2, scope: 'Assigned', guest: true, interval: '1m' },
+    { type: 'quit', who: 0, group: 0, wait: 0 },
+  ),
+];

@@ -1,0 +1,180 @@
+import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
+import { anchorPrefix } from '../../src/core/matching/anchor.ts';
+import type { Lag } from './chaos-events.ts';
+import type { ChaosOptions } from './chaos-schedule.ts';
+import { World } from './world.ts';
+
+export const second = 1000;
+export const minute = 60 * second;
+/** Where accounts carry their marks. */
+export const anchorAttribute = 'extensionAttribute14';
+/** What every refusal for quota asks for. */
+export const retryAfterMs = 7 * second;
+/** How long the directories take to answer, at most. */
+export const slowestAnswerMs = 300;
+
+const lags: Readonly<Record<Lag, { readonly reads: number; readonly advanced: number; readonly delta: number }>> = {
+  none: { reads: 0, advanced: 0, delta: 0 },
+  some: { reads: 4 * second, advanced: 8 * second, delta: 5 * second },
+  much: { reads: 60 * second, advanced: 90 * second, delta: 60 * second },
+};
+
+const settings: SettingsOverride = {
+  latency: { min: 20, max: slowestAnswerMs },
+  delta: { pageSize: { min: 2, max: 10 }, emptyPageRate: 0.1, repeatRate: 0.1, replayRate: 0.2 },
+};
+
+/** A user of the source, from hire to purge; whoever is hired in the same place later is somebody else. */
+export interface Person {
+  readonly place: number;
+  readonly id: string;
+  /** Every address the person has had, in lower case. */
+  readonly addresses: string[];
+}
+
+/** Two tenants with people in them, to whom things happen. */
+export class ChaosTenants {
+  readonly world: World;
+  readonly options: ChaosOptions;
+  readonly people: Person[] = [];
+  /** Accounts of the target that are not ours, with their versions as its own administrator left them. */
+  readonly foreign = new Map<string, number>();
+  readonly guestId: string | undefined;
+  /** Accounts that the target's own administrator has deleted. */
+  readonly deletedByAdmin = new Set<string>();
+  /** Since when inbound synchronization is cleared (monotonic). */
+  clearedAt: number | undefined;
+  /** The longest that the directories have been behind in this world. */
+  worstLagMs = 0;
+  readonly groups: readonly SandboxGroup[];
+  #numbers = 0;
+
+  constructor(options: ChaosOptions) {
+    this.options = options;
+    this.world = new World({ seed: options.seed, settings });
+    const { hub, spoke } = this.world;
+    this.setLag(options.lag);
+    for (const name of ['alma', 'bo']) {
+      const user = spoke.createUser({ userPrincipalName: `${name}@fabrikam.com`, properties: { displayName: name } });
+      this.foreign.set(user.id, user.version);
+    }
+    this.groups = [0, 1].map((group) => hub.createGroup({ displayName: `Group ${group}` }));
+    for (let place = 0; place < options.people; place += 1) {
+      const person = this.hire(place);
+      hub.addMember(this.groups[0]?.id ?? '', person.id);
+    }
+    if (options.guest) {
+      const guest = { address: this.people[0]?.addresses[0] ?? '', displayName: 'Guest', userType: 'Guest', accepted: true } as const;
+      const user = spoke.createExternalUser(guest);
+      this.guestId = user.id;
+      if (options.adoption === 'Ignore') this.foreign.set(user.id, user.version);
+    }
+  }
+
+  /** Whoever was hired in this place last. */
+  personAt(place: number): Person | undefined {
+    return this.people.findLast((person) => person.place === place);
+  }
+
+  sourceOf(person: Person | undefined): SandboxUser | undefined {
+    return person && this.world.hub.user(person.id);
+  }
+
+  group(index: number): SandboxGroup | undefined {
+    return this.world.hub.group(this.groups[index]?.id ?? '');
+  }
+
+  restoreGroup(index: number): void {
+    const group = this.group(index);
+    if (typeof group?.deletedAt === 'number') this.world.hub.restoreGroup(group.id);
+  }
+
+  inScope(person: Person): boolean {
+    if (this.sourceOf(person)?.deletedAt !== null) return false;
+    return this.options.scope === 'All' || [0, 1].some((index) => this.group(index)?.members.has(person.id) === true);
+  }
+
+  /** Accounts in the target, live and deleted, that stand for a person. */
+  accountsOf(person: Person): readonly SandboxUser[] {
+    const prefix = anchorPrefix(this.world.hub.tenantId, person.id);
+    return [...this.world.spoke.users(), ...this.world.spoke.deletedUsers()].filter(({ properties, invitedAddress }) => {
+      const marks = properties.onPremisesExtensionAttributes as Readonly<Record<string, unknown>> | null | undefined;
+      const mark = marks?.[anchorAttribute];
+      return (
+        (invitedAddress !== undefined && person.addresses.includes(invitedAddress)) || (typeof mark === 'string' && mark.startsWith(prefix))
+      );
+    });
+  }
+
+  setLag(lag: Lag): void {
+    const { reads, advanced, delta } = lags[lag];
+    this.worstLagMs = Math.max(this.worstLagMs, reads, advanced, delta);
+    for (const tenant of [this.world.hub, this.world.spoke]) {
+      tenant.settings.replication.reads = { min: 0, max: reads };
+      tenant.settings.replication.advanced = { min: 0, max: advanced };
+      tenant.settings.replication.delta = { min: 0, max: delta };
+    }
+  }
+
+  allowSync(on: boolean): void {
+    this.world.spoke.policies.setUserSync(this.world.hub.tenantId, on);
+    this.clearedAt = on ? undefined : (this.clearedAt ?? this.world.clock.monotonic());
+  }
+
+  /** A number that nothing has been given yet. */
+  nextNumber(): number {
+    return (this.#numbers += 1);
+  }
+
+  /** An address that nobody has had. */
+  newAddress(place: number): string {
+    return `p${place}.${this.nextNumber()}@contoso.com`;
+  }
+
+  /** Somebody new in a place. */
+  hire(place: number): Person {
+    const address = this.newAddress(place);
+    const properties = { displayName: `Person ${place}`, mail: address, jobTitle: `Title ${this.#numbers}` };
+    const { id } = this.world.hub.createUser({ userPrincipalName: address, properties });
+    const person = { place, id, addresses: [address] };
+    this.people.push(person);
+    return person;
+  }
+
+  /** Does something with whoever is in the place and not deleted. */
+  withStaff(place: number, act: (user: SandboxUser) => void): void {
+    const user = this.sourceOf(this.personAt(place));
+    if (user?.deletedAt === null) act(user);
+  }
+
+  /** Changes whoever is in the place and not deleted. */
+  update(place: number, properties: JsonObject): void {
+    this.withStaff(place, (user) => void this.world.hub.updateUser(user.id, properties));
+  }
+
+  /** Puts whoever is in the place into a group, or out of it. */
+  setMember(place: number, index: number, member: boolean): void {
+    const group = this.group(index);
+    if (group?.deletedAt !== null) return;
+    this.withStaff(place, ({ id }) => {
+      if (group.members.has(id) === member) return;
+      if (member) this.world.hub.addMember(group.id, id);
+      else this.world.hub.removeMember(group.id, id);
+    });
+  }
+
+  /** Does with the account of whoever is in the place what the target's own administrator would. */
+  inTarget(place: number, which: 'live' | 'deleted' | 'any', act: (id: string) => void): void {
+    const person = this.personAt(place);
+    const account =
+      person && this.accountsOf(person).find(({ deletedAt }) => which === 'any' || (deletedAt === null) === (which === 'live'));
+    if (!account) return;
+    act(account.id);
+    if (which === 'live' && typeof this.world.spoke.user(account.id)?.deletedAt === 'number') this.deletedByAdmin.add(account.id);
+    else if (which === 'deleted') this.deletedByAdmin.delete(account.id);
+    if (!this.foreign.has(account.id)) return;
+    const now = this.world.spoke.user(account.id);
+    if (now) this.foreign.set(account.id, now.version);
+    else this.foreign.delete(account.id);
+  }
+}
