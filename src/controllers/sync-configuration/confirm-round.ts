@@ -6,6 +6,7 @@ import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
 import { CycleFailure, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
 import { Memberships } from './read/memberships.ts';
+import type { Confirming } from './memory.ts';
 import { evaluate } from './project.ts';
 import { resolveScope } from './read/scope-names.ts';
 import { readAssignments } from './read/scope-reader.ts';
@@ -15,12 +16,6 @@ import type { Work } from './work.ts';
 const readBatch = 20;
 /** People of one round: more than are acted upon before their readings are too old would be read in vain. */
 const mostPeople = 200;
-
-/** A reading of people on behalf of records that wait for one, under way beside the cycles. */
-export interface Confirming {
-  readonly context: ReadContext;
-  readonly steps: Steps<void>;
-}
 
 /**
  * Takes the reading that records wait for one step further, or begins one (I11). Returns when to go on, in milliseconds; undefined when

@@ -1,7 +1,12 @@
-import type { Confirming } from './confirm-round.ts';
 import type { CycleEnd } from './cycle.ts';
-import type { CycleRun, Steps } from './cycle-run.ts';
+import type { CycleRun, ReadContext, Steps } from './cycle-run.ts';
 import { Memberships } from './read/memberships.ts';
+
+/** A reading of people on behalf of records that wait for one, under way beside the cycles. */
+export interface Confirming {
+  readonly context: ReadContext;
+  readonly steps: Steps<void>;
+}
 
 /** A cycle under way. */
 export interface ActiveCycle {
