@@ -14,6 +14,8 @@ import { readUsers } from './read/users-round.ts';
 import type { Work } from './work.ts';
 
 const readBatch = 20;
+/** Pauses before a read that contradicts a record is repeated: a direct read may be behind the delta that the record rests on. */
+const contradictionPausesMs = [500, 1000, 2000];
 /** People of one round: more than are acted upon before their readings are too old would be read in vain. */
 const mostPeople = 200;
 
@@ -27,10 +29,15 @@ export async function continueConfirming(work: Work, admitted: Admitted): Promis
     memory.confirming = undefined;
   if (!memory.confirming && !deps.confirmations.isAsking(configurationKey)) return undefined;
   const confirming = (memory.confirming ??= beginConfirming(work, admitted));
+  const waitMs = confirming.resumeAt - deps.clock.monotonic();
+  if (waitMs > 0) return waitMs;
   confirming.context.signal = work.context.signal;
   try {
     const step = await confirming.steps.next();
-    if (!step.done) return step.value.waitMs;
+    if (!step.done) {
+      confirming.resumeAt = deps.clock.monotonic() + step.value.waitMs;
+      return step.value.waitMs;
+    }
     memory.confirming = undefined;
     return deps.confirmations.isAsking(configurationKey) ? 0 : undefined;
   } catch (error) {
@@ -53,38 +60,59 @@ function beginConfirming(work: Work, admitted: Admitted): Confirming {
     memberships: new Memberships(),
     signal: reconcile.signal,
     progress: 0,
+    readPriority: priorities.removal,
   };
-  return { context, steps: confirmRound(context) };
+  return { context, steps: confirmRound(context), resumeAt: deps.clock.monotonic() };
 }
 
 async function* confirmRound(context: ReadContext): Steps<void> {
   const { deps, configuration, configurationKey } = context;
-  const asked = deps.confirmations.take(configurationKey, mostPeople);
-  const memberships =
-    configuration.spec.scope.type === 'All'
-      ? context.memberships
-      : yield* readAssignments(context, configuration.spec.scope, (yield* resolveScope(context)).resolved);
-  for (let from = 0; from < asked.length; from += readBatch) {
-    yield* confirmBatch({ ...context, memberships }, asked.slice(from, from + readBatch));
-    yield { waitMs: 0 };
+  let open = deps.confirmations.take(configurationKey, mostPeople);
+  for (const pauseMs of [0, ...contradictionPausesMs]) {
+    if (open.length === 0) return;
+    yield { waitMs: pauseMs };
+    open = yield* confirmAll(context, open);
   }
+  for (const asked of open) decideAnew(context, asked);
 }
 
-async function* confirmBatch(context: ReadContext, asked: readonly Asked[]): Steps<void> {
+/** Reads everybody once. Returns those of whom the source does not say what their records say. */
+async function* confirmAll(context: ReadContext, asked: readonly Asked[]): Steps<readonly Asked[]> {
+  const { scope } = context.configuration.spec;
+  const memberships =
+    scope.type === 'All' ? context.memberships : yield* readAssignments(context, scope, (yield* resolveScope(context)).resolved);
+  const contradicted: Asked[] = [];
+  for (let from = 0; from < asked.length; from += readBatch) {
+    contradicted.push(...(yield* confirmBatch({ ...context, memberships }, asked.slice(from, from + readBatch))));
+    yield { waitMs: 0 };
+  }
+  return contradicted;
+}
+
+async function* confirmBatch(context: ReadContext, asked: readonly Asked[]): Steps<readonly Asked[]> {
   const { deps, configurationKey } = context;
   const readAt = deps.clock.monotonic();
-  const ids = asked.map(({ sourceId }) => sourceId);
-  const users = yield* readUsers(context, ids);
-  for (const { sourceId, projectionKey, act } of asked) {
+  const contradicted: Asked[] = [];
+  const users = yield* readUsers(
+    context,
+    asked.map(({ sourceId }) => sourceId),
+  );
+  for (const one of asked) {
+    const { sourceId, projectionKey, act } = one;
     const record = deps.projections.lister.get(parseKey(projectionKey));
     if (!record) continue;
     const reading = readingOf(users.get(sourceId), (user) => evaluate(context, user, record));
     if (stillHolds(record.spec, act, reading)) {
       deps.confirmations.confirm(configurationKey, projectionKey, { revision: record.spec.revision, readAt, by: 'DirectRead' });
       deps.enqueue.projection(projectionKey, { priority: act === 'Create' ? priorities.create : priorities.removal });
-    } else if (reading.type !== 'Unclear') {
-      deps.confirmations.reconsider(configurationKey, sourceId);
-      deps.tracker.requestCycle(configurationKey);
-    }
+    } else contradicted.push(one);
   }
+  return contradicted;
+}
+
+/** A decision does not hold any more: the next cycle decides about the person, and the one that settles waits for nothing here. */
+function decideAnew({ deps, configurationKey }: ReadContext, { sourceId, projectionKey }: Asked): void {
+  deps.confirmations.reconsider(configurationKey, sourceId);
+  deps.tracker.requestCycle(configurationKey);
+  deps.tracker.handled(configurationKey, projectionKey);
 }

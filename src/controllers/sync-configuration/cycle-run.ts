@@ -54,6 +54,8 @@ export interface CycleRun {
   readonly stagingBegun: boolean;
   /** Does each piece of a loop over people: between two of them it gives way to the rest of the process when it is time. */
   readonly breathe: Breathe;
+  /** Who goes first when the budget of the source is short; that of updates unless it is said. */
+  readonly readPriority?: number;
   /** Aborts with the reconcile that the cycle is running in at the moment. */
   signal: AbortSignal;
   phase: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
@@ -105,6 +107,7 @@ export type ReadContext = Pick<
   | 'memberships'
   | 'signal'
   | 'progress'
+  | 'readPriority'
 >;
 
 export interface CycleWarning {
@@ -182,8 +185,8 @@ function pauseFor(run: Pick<CycleRun, 'deps' | 'signal'>, error: unknown, tries:
 }
 
 /** Options for the source's reads in this step. */
-export function readOptions(run: Pick<CycleRun, 'signal'>): CallOptions {
-  return { signal: run.signal, priority: priorities.update };
+export function readOptions(run: Pick<CycleRun, 'signal' | 'readPriority'>): CallOptions {
+  return { signal: run.signal, priority: run.readPriority ?? priorities.update };
 }
 
 /**

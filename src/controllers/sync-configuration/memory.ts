@@ -6,6 +6,8 @@ import { Memberships } from './read/memberships.ts';
 export interface Confirming {
   readonly context: ReadContext;
   readonly steps: Steps<void>;
+  /** When the next step is due (monotonic): the configuration may be looked at sooner for other reasons. */
+  resumeAt: number;
 }
 
 /** A cycle under way. */
