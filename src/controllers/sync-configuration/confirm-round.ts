@@ -66,7 +66,7 @@ function beginConfirming(work: Work, admitted: Admitted): Confirming {
 }
 
 async function* confirmRound(context: ReadContext): Steps<void> {
-  const { deps, configuration, configurationKey } = context;
+  const { deps, configurationKey } = context;
   let open = deps.confirmations.take(configurationKey, mostPeople);
   for (const pauseMs of [0, ...contradictionPausesMs]) {
     if (open.length === 0) return;
@@ -105,7 +105,8 @@ async function* confirmBatch(context: ReadContext, asked: readonly Asked[]): Ste
     if (stillHolds(record.spec, act, reading)) {
       deps.confirmations.confirm(configurationKey, projectionKey, { revision: record.spec.revision, readAt, by: 'DirectRead' });
       deps.enqueue.projection(projectionKey, { priority: act === 'Create' ? priorities.create : priorities.removal });
-    } else contradicted.push(one);
+    } else if (reading.type === 'Unclear') deps.tracker.handled(configurationKey, projectionKey);
+    else contradicted.push(one);
   }
   return contradicted;
 }
