@@ -210,6 +210,30 @@ describe('E7 the accidental deletion guard', () => {
     expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('DeletionsApproved');
   });
 
+  it('E7 an approval counts for somebody who was unassigned, and deleted in the source while it was waited for', async () => {
+    world = new World({ settings: unfriendly });
+    const people = hire(world, 6);
+    const group = world.hub.createGroup({ displayName: 'Staff' });
+    for (const { id } of people) world.hub.addMember(group.id, id);
+    await replicated(world);
+    const scope = { type: 'Assigned', groups: [{ id: group.id }] };
+    await world.begin({ scope, deprovisioning: { guard: { threshold: 1, percent: 100 } } });
+    await world.until('everybody is there', () => guests(world).length === 6);
+    await replicated(world);
+    const leavers = people.slice(0, 2);
+    for (const { id } of leavers) world.hub.removeMember(group.id, id);
+    await cycles();
+    expect(staged()).toBe(2);
+    const shown = token();
+    world.hub.purge(leavers[0]?.id ?? '');
+    await cycles();
+    expect(token()).toBe(shown);
+    await decide(annotations.approveDeletions);
+    await cycles();
+    expect(staged()).toBe(0);
+    expect(guests(world)).toHaveLength(4);
+  });
+
   it('E7 what an approval let through does not count against the next', async () => {
     const people = await company(20, { threshold: 3, percent: 100 });
     leave(people.slice(0, 4));

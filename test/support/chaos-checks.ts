@@ -62,8 +62,9 @@ export class Checks {
   #checkInstallation({ operation, objectId, appId }: LogEntry): void {
     if (objectId === undefined || appId === undefined) return;
     const creator = this.#creators.get(objectId) ?? appId;
+    // Both may have searched before either invited: the second invitation finds the account of the first and changes nothing of it.
     if (operation === 'POST /invitations') this.#creators.set(objectId, creator);
-    if (creator !== appId) throw new Violation(`I15 ${operation} by one installation to an account of another`);
+    else if (creator !== appId) throw new Violation(`I15 ${operation} by one installation to an account of another`);
   }
 
   /** Nothing is carried out that does not hold any more, or was rejected, however long it had been decided (I11, I13). */
@@ -129,8 +130,12 @@ export class Checks {
     for (const refused of entries) {
       if (refused.status !== 429 || this.#chaos.startedAt > refused.at + offset) continue;
       const early = entries.find(
-        ({ write, at, operation }) =>
-          operation !== 'POST /token' && write === refused.write && at > refused.at + slowestAnswerMs && at < refused.at + retryAfterMs,
+        ({ write, at, operation, appId }) =>
+          operation !== 'POST /token' &&
+          appId === refused.appId &&
+          write === refused.write &&
+          at > refused.at + slowestAnswerMs &&
+          at < refused.at + retryAfterMs,
       );
       if (early)
         throw new Violation(`I9 ${early.operation} of the ${side} ${early.at - refused.at} ms after a refusal for ${retryAfterMs} ms`);

@@ -70,6 +70,20 @@ export const pastFailures: readonly Found[] = [
     { type: 'killAt', write: 1, when: 'before', wait: 0 },
   ),
   found(
+    'somebody whose removal is staged is purged before it is approved',
+    { people: 2, scope: 'Assigned', anchor: false, interval: '1m' },
+    { type: 'emptyGroup', group: 0, wait: 0 },
+    { type: 'kubeFault', effect: 'conflict', times: 1, wait: 3 },
+    { type: 'purge', who: 0, wait: 0 },
+  ),
+  found(
+    'the account is purged in the target and the clock set back',
+    { people: 2, anchor: false, interval: '1m' },
+    { type: 'targetPurge', who: 0, wait: 0 },
+    { type: 'clockJump', minutes: -90, wait: 0 },
+    { type: 'compact', wait: 0 },
+  ),
+  found(
     'somebody leaves whose account was made by somebody else just now',
     { people: 2, scope: 'Assigned', guest: true, interval: '1m' },
     { type: 'quit', who: 0, group: 0, wait: 0 },

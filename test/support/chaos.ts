@@ -55,7 +55,10 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
     chaos.decide('approve');
     await world.run(settledMs);
     checks.always();
-    if (chaos.staged().length > 0) throw new Violation('I4 what was approved is still staged');
+    if (chaos.staged().length > 0)
+      throw new Violation(
+        `I4 what was approved is still staged: ${chaos.staged().map(describe).join()} ${describeConfiguration(chaos.configuration())}`,
+      );
     calm.settled();
   }
   if (isChecked('planAfterwards')) await checkPlan(chaos);

@@ -24,6 +24,8 @@ export function addUnseen(run: CycleRun): void {
 /** Whether we have decided a removal of this projection already, in this mode, and nothing asks for a new look. */
 function alreadyDecided(run: CycleRun, { spec }: UserProjection): boolean {
   if (run.reconsidered.has(spec.source.objectId)) return false;
+  // Who waits for a decision and is announced as gone may be leaving for another reason, which an approval has to be about.
+  if (spec.lifecycle === 'RemovalStaged' && run.announcedGone.has(spec.source.objectId)) return false;
   return spec.lifecycle !== 'Present' && spec.mode === run.configuration.spec.mode && isUntampered(spec);
 }
 
