@@ -1,4 +1,4 @@
-import type { UserProjectionSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
+import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { decideLifecycle, type Account, type Decision, type LifecycleInput } from '../../../../src/core/lifecycle/decide.ts';
 import type { Match } from '../../../../src/core/matching/match.ts';
 import { guest, internal, sourceObjectId, sourceTenantId } from '../support.ts';
@@ -18,13 +18,15 @@ interface Given {
   readonly wantedElsewhere?: boolean;
   readonly creationMayAppear?: boolean;
   readonly deletionMayAppear?: boolean;
+  readonly mark?: NonNullable<LifecycleInput['mark']>;
+  readonly deprovisioning?: Partial<SyncConfigurationSpec['deprovisioning']>;
 }
 
 function decide(given: Given): Decision {
   const configuration = {
     matching: { adoption: given.adoption ?? 'Adopt' },
     targetActions: given.targetActions ?? ['Create', 'Update', 'Delete'],
-    deprovisioning: {},
+    deprovisioning: given.deprovisioning ?? {},
   } as unknown as LifecycleInput['configuration'];
   return decideLifecycle({
     spec: {
@@ -47,6 +49,7 @@ function decide(given: Given): Decision {
     match: given.match,
     creationMayAppear: given.creationMayAppear ?? false,
     deletionMayAppear: given.deletionMayAppear ?? false,
+    ...(given.mark && { mark: given.mark }),
   });
 }
 
@@ -63,6 +66,8 @@ const marked: Match = { type: 'Found', user, by: 'Anchor' };
 const settle = (state: string, reason: string) => ({ do: 'Settle', state, reason });
 const conflict = (reason: string, objectId?: string) => ({ do: 'Conflict', reason, ...(objectId === undefined ? {} : { objectId }) });
 const wait = { do: 'Wait', reason: 'WaitingForReplication' };
+const since = '2026-01-05T07:59:00Z';
+const young = { mayAppearSince: since };
 const disabled = guest('account', { accountEnabled: false });
 const ambiguous = guest('account', { userType: 'Member', creationType: null, externalUserState: null, identities: [] });
 
@@ -135,8 +140,118 @@ describe('somebody who is to be present', () => {
       { match: { type: 'None' }, spec: { invitedAddress: undefined } as unknown as Partial<UserProjectionSpec> },
       conflict('AddressMissing'),
     ],
+    [
+      'I15 an address outside of the verified domains is not invited',
+      { match: { type: 'None' }, addressVerified: false },
+      conflict('AddressNotVerified'),
+    ],
+    [
+      'I15 nor searched for in vain: a found account is linked',
+      { match: marked, addressVerified: false },
+      { do: 'Link', user, origin: 'Created' },
+    ],
+    [
+      'somebody new whose values cannot be computed is not invited',
+      { match: { type: 'None' }, spec: { failedMappings: [] } },
+      conflict('MappingFailed'),
+    ],
+    [
+      'our account, some of whose values cannot be computed: update',
+      { account: live, spec: { failedMappings: [] } },
+      { do: 'Update', user },
+    ],
+    [
+      'I15 our account carries the anchor of another installation',
+      { account: live, ownedElsewhere: true },
+      conflict('OwnedByOtherInstallation', 'account'),
+    ],
+    [
+      'I15 so does our deleted account',
+      { account: deletedByUs, ownedElsewhere: true, match: { type: 'None' } },
+      conflict('OwnedByOtherInstallation', 'account'),
+    ],
+    ['I15 an anchor of which no account is known is nobody’s', { match: { type: 'None' }, ownedElsewhere: true }, { do: 'Create' }],
+    [
+      'B5 whom an older configuration has is not judged by the anchor',
+      { account: live, ownedElsewhere: true, claimedElsewhere: true },
+      settle('Skipped', 'ClaimedByOtherConfiguration'),
+    ],
+    [
+      'G9 an adopted account that turns out to carry our mark: ours',
+      { account: live, mark: { ours: true } },
+      { do: 'Link', user, origin: 'Created' },
+    ],
+    ['G9 an adopted account too young for a mark: wait for it', { account: live, mark: young }, { ...wait, since }],
+    [
+      'D2 an internal account is no more written for its mark',
+      { account: { type: 'Live', user: internal('account') }, mark: { ours: true } },
+      conflict('InternalUserExists', 'account'),
+    ],
+    ['our account deleted by us a moment ago: the mark can wait', { account: live, mark: { ours: true }, deletionMayAppear: true }, wait],
+    [
+      'G9 a found account too young for a mark: link, and write nothing yet',
+      { match: found, mark: young },
+      { do: 'Link', user, origin: 'Adopted', provisional: true },
+    ],
+    [
+      'A1 one that appeared after our own intent waits for no mark',
+      { match: found, status: creating, mark: young },
+      { do: 'Link', user, origin: 'Created' },
+    ],
+    [
+      'what appeared after a restore of ours is not what we created',
+      { match: found, status: restoring },
+      { do: 'Link', user, origin: 'Adopted' },
+    ],
+    ['a read may show an account that was deleted just now: wait', { match: { type: 'Unsettled', since } }, { ...wait, since }],
+    ['A6 nothing is restored while it does', { account: deletedByUs, match: { type: 'Unsettled', since } }, { ...wait, since }],
+    [
+      'I13 soft-deleted by us, and the removal was rejected: nothing',
+      { account: deletedByUs, match: { type: 'None' }, spec: { rejected: true } },
+      settle('SoftDeleted', 'UserDeleted'),
+    ],
+    [
+      'A7 soft-deleted by others, and a removal was rejected: the conflict',
+      { account: deletedByOthers, spec: { rejected: true } },
+      conflict('DeletedInTarget', 'account'),
+    ],
+    ['A8 nothing is known of a match: create', {}, { do: 'Create' }],
+    [
+      'a conflict comes before a lost creation',
+      { match: { type: 'Conflict', reason: 'DuplicateTargetUsers', objectId: 'x' }, status: creating, creationMayAppear: true },
+      conflict('DuplicateTargetUsers', 'x'),
+    ],
+    [
+      'A11 disabled in the source comes before what may not be created',
+      { match: { type: 'None' }, spec: { sourceDisabled: true }, targetActions: [] },
+      settle('Skipped', 'SourceDisabled'),
+    ],
+    ['A11 disabled in the source, our account: update', { account: live, spec: { sourceDisabled: true } }, { do: 'Update', user }],
   ])('%s', (_, given, expected) => {
     expect(decide(given)).toEqual(expected);
+  });
+});
+
+describe('somebody whom an expression says to leave alone', () => {
+  const blocked = { targetUser: { objectId: 'account', signInBlockedAt: since } };
+
+  it.each<[string, Given, unknown]>([
+    ['is left as they are', { account: live }, settle('Provisioned', 'IgnoredByMapping')],
+    ['is left blocked', { account: live, status: blocked }, settle('Blocked', 'IgnoredByMapping')],
+    ['is left deleted', { account: deletedByUs, match: { type: 'None' } }, settle('SoftDeleted', 'IgnoredByMapping')],
+    ['is waited for where they are not visible yet', { account: { type: 'Unseen' } }, wait],
+    ['is not invited', { match: { type: 'None' } }, settle('Skipped', 'IgnoredByMapping')],
+    ['is not linked', { match: found }, settle('Skipped', 'IgnoredByMapping')],
+    ['is not created again', { account: { type: 'Gone' }, match: { type: 'None' } }, settle('Skipped', 'IgnoredByMapping')],
+    ['is brought to the end of what was begun', { account: live, status: restoring }, { do: 'Update', user }],
+    ['is brought to the end of an invitation', { match: found, status: creating }, { do: 'Link', user, origin: 'Created' }],
+    [
+      'is only the older configuration has',
+      { account: live, claimedElsewhere: true },
+      settle('Skipped', 'ClaimedByOtherConfiguration'),
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(decide({ ...given, spec: { ignored: true } })).toEqual(expected);
   });
 });
 
@@ -215,6 +330,124 @@ describe('somebody who is to be removed', () => {
     ['a lost creation may still appear: wait', 'SoftDelete', { match: { type: 'None' }, status: creating, creationMayAppear: true }, wait],
     ['an account that is not ours is not linked in order to remove it', 'SoftDelete', { match: found }, { do: 'Forget' }],
     ['not visible yet: wait', 'SoftDelete', { account: { type: 'Unseen' } }, wait],
+    [
+      'I15 with the anchor of another installation: let go',
+      'SoftDelete',
+      { account: live, ownedElsewhere: true },
+      settle('Retained', 'OwnedByOtherInstallation'),
+    ],
+    [
+      'A10 no removal at all: let go',
+      'SoftDelete',
+      { account: live, spec: { removal: undefined } as never },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'a removal that may not be carried out any more: let go',
+      'SoftDelete',
+      { account: live, status: linked, targetActions: ['Create', 'Update'] },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'a configuration that retains by now: let go',
+      'SoftDelete',
+      { account: live, status: linked, deprovisioning: { action: 'Retain' } },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'a block that may not be carried out any more: let go',
+      'Block',
+      { account: live, status: linked, deprovisioning: { action: 'Retain' } },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'D4 an adopted one whom the configuration retains by now: let go',
+      'SoftDelete',
+      { account: live, status: { targetUser: { objectId: 'account', origin: 'Adopted' } }, deprovisioning: { adoptedUsers: 'Retain' } },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'D4 a created one whatever becomes of the adopted: delete',
+      'SoftDelete',
+      { account: live, status: { targetUser: { objectId: 'account', origin: 'Created' } }, deprovisioning: { adoptedUsers: 'Retain' } },
+      { do: 'Delete', user },
+    ],
+    [
+      'D4 an adopted one: delete',
+      'SoftDelete',
+      { account: live, status: { targetUser: { objectId: 'account', origin: 'Adopted' } }, deprovisioning: { adoptedUsers: 'SoftDelete' } },
+      { do: 'Delete', user },
+    ],
+    [
+      'let go before and shown in another state since: let go',
+      'SoftDelete',
+      { account: live, status: { state: 'Failed', targetUser: { objectId: 'account', releasedAt: since } } },
+      settle('Retained', 'UserRetained'),
+    ],
+    [
+      'B7 our account is contradictory',
+      'SoftDelete',
+      { account: { type: 'Live', user: ambiguous } },
+      conflict('AmbiguousIdentity', 'account'),
+    ],
+    [
+      'D2 Block of one who has become internal',
+      'Block',
+      { account: { type: 'Live', user: internal('account') } },
+      conflict('InternalUserExists', 'account'),
+    ],
+    [
+      'Block of one who is blocked, but not by us',
+      'Block',
+      { account: { type: 'Live', user: disabled }, status: linked },
+      { do: 'Block', user: disabled },
+    ],
+    [
+      'Block, done by us and undone in the target: disable',
+      'Block',
+      { account: live, status: { targetUser: { objectId: 'account', signInBlockedAt: since } } },
+      { do: 'Block', user },
+    ],
+    [
+      'Block, done but for the sessions',
+      'Block',
+      {
+        account: { type: 'Live', user: disabled },
+        status: { targetUser: { objectId: 'account', signInBlockedAt: since, sessionsOpen: true } },
+      },
+      { do: 'Block', user: disabled },
+    ],
+    [
+      'Block, done by us as the link says',
+      'Block',
+      { account: { type: 'Live', user: disabled }, status: { targetUser: { objectId: 'account', signInBlockedAt: since } } },
+      settle('Blocked', 'UserBlocked'),
+    ],
+    [
+      'B5 deleted by us and wanted by another configuration: hand over',
+      'SoftDelete',
+      { account: deletedByUs, wantedElsewhere: true },
+      settle('Retained', 'HandedOver'),
+    ],
+    [
+      'B5 deleted by others and wanted by another configuration: done',
+      'SoftDelete',
+      { account: deletedByOthers, wantedElsewhere: true },
+      settle('SoftDeleted', 'DeletedInTarget'),
+    ],
+    [
+      'what appeared after a deletion of ours is not linked',
+      'SoftDelete',
+      { match: found, status: { intent: { operation: 'Delete', at: since } } },
+      { do: 'Forget' },
+    ],
+    ['nothing was found of a lost creation: forget', 'SoftDelete', { match: { type: 'None' }, status: creating }, { do: 'Forget' }],
+    [
+      'a conflict about a lost creation is not linked',
+      'SoftDelete',
+      { match: { type: 'Conflict', reason: 'DuplicateTargetUsers', objectId: 'x' }, status: creating },
+      { do: 'Forget' },
+    ],
   ])('%s', (_, action, given, expected) => {
     expect(removed(action, given)).toEqual(expected);
   });

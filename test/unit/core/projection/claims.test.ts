@@ -1,5 +1,5 @@
-import type { UserProjection } from '../../../../src/api/kinds.ts';
-import { claimOwner, personKey } from '../../../../src/core/projection/claims.ts';
+import type { TenantPair, UserProjection } from '../../../../src/api/kinds.ts';
+import { claimOwner, isOfPair, managerKey, personKey } from '../../../../src/core/projection/claims.ts';
 import { isUntampered, sealSpec, type UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { sourceObjectId, sourceTenantId } from '../support.ts';
 
@@ -37,9 +37,34 @@ describe('B5 claims', () => {
     expect(claimOwner([twin, older])).toBe(older);
   });
 
+  it('go by namespace before name', () => {
+    const elsewhere = { ...older, metadata: { ...older.metadata, namespace: 'a', name: 'z' } };
+    expect(claimOwner([older, elsewhere])).toBe(elsewhere);
+  });
+
   it('are by person and target, whatever the case of ids', () => {
     const upper = { ...older.spec, source: { ...older.spec.source, objectId: sourceObjectId.toUpperCase() } };
     expect(personKey(upper)).toBe(personKey(older.spec));
+  });
+});
+
+describe('I15 the tenants of a record', () => {
+  const pair = (source: string, target: string) =>
+    ({ spec: { source: { tenantId: source }, target: { tenantId: target } } }) as unknown as TenantPair;
+  const target = spec.target.tenantId;
+
+  it.each<[string, TenantPair, boolean]>([
+    ['are those of its pair', pair(sourceTenantId, target), true],
+    ['are those of its pair, whatever the case', pair(sourceTenantId.toUpperCase(), target.toUpperCase()), true],
+    ['are not those of a pair with another source', pair(target, target), false],
+    ['are not those of a pair with another target', pair(sourceTenantId, sourceTenantId), false],
+    ['are not those of the opposite pair', pair(target, sourceTenantId), false],
+  ])('%s', (_, given, expected) => expect(isOfPair(sealSpec(spec), given)).toBe(expected));
+
+  it('are where its manager is looked for', () => {
+    expect(managerKey(sealSpec(spec))).toBeUndefined();
+    const wanted = sealSpec({ ...spec, manager: { sourceObjectId: 'BOSS' } });
+    expect(managerKey(wanted)).toBe(personKey({ ...wanted, source: { ...wanted.source, objectId: 'boss' } }));
   });
 });
 
