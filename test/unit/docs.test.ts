@@ -53,6 +53,34 @@ test('every file and folder that the architecture names is there', () => {
   expect(named.filter((path) => !found(path))).toEqual([]);
 });
 
+test('every file that the glossary and the threat model name is there', () => {
+  const named = ['docs/glossary.md', 'docs/threat-model.md'].flatMap((page) =>
+    [...textOf(page).matchAll(/`((?:src|test|crds|charts)\/[\w./-]+)`/g)].map(([, path = '']) => path),
+  );
+  expect(named.length).toBeGreaterThan(80);
+  expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
+/** Tests that the threat model names, by file. */
+function namedTests(): readonly { readonly file: string; readonly name: string }[] {
+  const cells = textOf('docs/threat-model.md')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) => line.split('|').at(-2) ?? '');
+  return cells.flatMap((cell) => {
+    let file = '';
+    return [...cell.matchAll(/`(test\/[\w./-]+)`|"([^"]+)"/g)].flatMap(([, path, name = '']) => {
+      file = path ?? file;
+      return path === undefined ? [{ file, name }] : [];
+    });
+  });
+}
+
+test('every test that the threat model names is there', () => {
+  expect(namedTests().length).toBeGreaterThan(50);
+  expect(namedTests().filter(({ file, name }) => !textOf(file).includes(name))).toEqual([]);
+});
+
 test('the scripts that the pages name are there', () => {
   const { scripts } = JSON.parse(textOf('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
   const named = pages.flatMap((page) => [...textOf(page).matchAll(/npm (?:run (?:-s )?)([\w:]+)/g)].map(([, name = '']) => name));

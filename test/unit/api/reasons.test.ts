@@ -4,6 +4,8 @@ import { reasons } from '../../../src/api/reasons.ts';
 
 const folder = new URL('../../../docs/runbooks/', import.meta.url);
 const page = (name: string): string => readFileSync(new URL(`${name}.md`, folder), 'utf8');
+/** In the runbook of a reason that stands in the list and is not raised yet. */
+const planned = '*Planned.* This version of the operator does not raise this reason.';
 const headings = [
   '## Where it appears',
   '## What the operator does meanwhile',
@@ -31,7 +33,7 @@ test.each(reasons.map((reason) => [reason]))('the runbook of %s says what it is,
   const [title, empty, summary] = text.split('\n');
   expect({ title, empty }).toEqual({ title: `# ${reason}`, empty: '' });
   expect(summary).toMatch(/^[A-Z`].{10,}\.$/);
-  const unused = text.includes('This version of the operator does not raise this reason.');
+  const unused = text.includes(planned);
   expect(headings.filter((heading) => !text.includes(`${heading}\n\n`))).toEqual(unused ? headings : []);
 });
 
@@ -45,7 +47,7 @@ test('a runbook says that its reason is not raised exactly where no code raises 
     .map((path) => readFileSync(new URL(path, src), 'utf8'))
     .join('\n');
   const raised = (reason: string): boolean => code.includes(`'${reason}'`) && !namedAlone.includes(reason);
-  const said = (reason: string): boolean => !page(reason).includes('This version of the operator does not raise this reason.');
+  const said = (reason: string): boolean => !page(reason).includes(planned);
   expect(reasons.filter((reason) => raised(reason) !== said(reason))).toEqual([]);
 });
 
