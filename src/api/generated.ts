@@ -239,9 +239,9 @@ export interface SyncConfigurationStatus {
     readonly takenAt?: string;
     /** Hash of everything the evaluation depends on: scope, mappings, mode and the version of the default set. */
     readonly revision?: string;
-    /** Opaque delta link of the users. */
+    /** Opaque delta link of the users. Left out where it does not fit: then everything is read each time. */
     readonly users?: string;
-    /** Opaque delta links of the scope groups. */
+    /** Opaque delta links of the scope groups. Left out where they do not fit: then the members are read each time. */
     readonly groups?: string;
     /** Users whose change was announced by the source but not yet visible there when it was read directly; looked at again in the next cycles. */
     readonly unconfirmed?: readonly {

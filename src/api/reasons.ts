@@ -64,6 +64,7 @@ export const reasons = [
   'SourceReadFailed',
   'SourceReadIncomplete',
   'NoProgress',
+  'DeltaLinkTooLong',
   'ScopeGroupUnreadable',
   'ScopeGroupDeleted',
   'ScopeGroupHidden',

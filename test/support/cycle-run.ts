@@ -51,6 +51,7 @@ export function cycleRun(options: RunOptions): TestRun {
       clock,
       logger: silentLogger,
       tracker: { changed: () => undefined },
+      confirmations: { confirm: () => undefined },
       settings: { replicationWindowMs: 10 * minutes },
       projections: {
         lister: { get: ({ name }: { name: string }) => records.get(name.slice('staff-'.length)), byIndex: () => [...records.values()] },
@@ -78,6 +79,7 @@ export function cycleRun(options: RunOptions): TestRun {
     unconfirmed: new Map(),
     announcedGone: new Set(),
     lost: new Map(),
+    reconsidered: new Map(),
     liveBefore: 0,
     emptied: false,
     resolvedScope: { users: [], groups: [] },

@@ -1,6 +1,8 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
+import { keptLinks, type DeltaLinks } from '../../core/cycle/watermark.ts';
 import { timestamp } from '../../core/duration.ts';
+import { omit } from '../../core/omit.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -23,7 +25,7 @@ const redemptionCleared = 'Automatic redemption is not set on both sides any mor
 
 /** What a cycle hands over when everything up to its watermark is recorded in projections. */
 export interface CycleEnd {
-  readonly watermark: NonNullable<SyncConfigurationStatus['watermark']> & { readonly users: string };
+  readonly watermark: NonNullable<SyncConfigurationStatus['watermark']>;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
   if (run.kind === 'Full') yield* recheckTarget(run);
-  const unconfirmed = [...run.unconfirmed].map(([id, since]) => ({ id, since: timestamp(since) }));
+  const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)
     throw new CycleFailure(
       'SourceReadIncomplete',
@@ -60,10 +62,32 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
     watermark: {
       takenAt,
       revision: run.revision,
-      users,
-      ...(groups.watermark === undefined ? {} : { groups: groups.watermark }),
+      ...linksThatFit(run, { users, groups: groups.watermark }),
       ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
     },
+  };
+}
+
+/** Whom the next cycles look at again. A record that the cluster refuses may wait for the next full one: of those there may be many. */
+function stillOpen({ unconfirmed, skipped }: CycleRun): readonly (readonly [string, number])[] {
+  const all = [...unconfirmed];
+  return all.length <= mostUnconfirmed ? all : all.filter(([id]) => skipped.get(id) !== 'RecordRefused');
+}
+
+/** The links as far as the status can hold them; of the others there is a warning. */
+function linksThatFit(run: CycleRun, links: DeltaLinks): Pick<CycleEnd['watermark'], 'users' | 'groups'> {
+  const { spec, status } = run.configuration;
+  const kept = keptLinks(links, Buffer.byteLength(JSON.stringify({ spec, status: omit(status, 'watermark') })));
+  for (const name of ['users', 'groups'] as const) {
+    if (links[name] === undefined || kept[name] !== undefined) continue;
+    run.warnings.push({
+      reason: 'DeltaLinkTooLong',
+      message: `The delta link of the ${name} is too long for the status. ${name === 'users' ? 'Each cycle reads everybody.' : 'Each cycle reads all members.'}`,
+    });
+  }
+  return {
+    ...(kept.users === undefined ? {} : { users: kept.users }),
+    ...(kept.groups === undefined ? {} : { groups: kept.groups }),
   };
 }
 

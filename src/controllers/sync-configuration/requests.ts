@@ -2,11 +2,15 @@ import { annotations, type SyncConfiguration } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Requests } from '../../core/cycle/schedule.ts';
 
+/** As much of a value as status can echo: a longer one would have the whole status refused. */
+const longestEcho = 253;
+const echoed = (value: string | undefined): string | undefined => value?.toWellFormed().slice(0, longestEcho).toWellFormed();
+
 /** What the annotations of a configuration ask for now. */
 export function requestsOf(configuration: SyncConfiguration): Requests {
   return {
-    requestedAt: configuration.metadata.annotations?.[annotations.requestedAt],
-    restartedAt: configuration.metadata.annotations?.[annotations.restartedAt],
+    requestedAt: echoed(configuration.metadata.annotations?.[annotations.requestedAt]),
+    restartedAt: echoed(configuration.metadata.annotations?.[annotations.restartedAt]),
   };
 }
 

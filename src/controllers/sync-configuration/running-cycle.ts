@@ -126,8 +126,8 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   const now = deps.clock.now();
   const overdue = deps.clock.monotonic() - run.startedMonotonic >= durationMs(configuration.spec.interval);
   if (open > 0 && !overdue) {
-    const { watermark, currentCycle: shown } = configuration.status;
-    const advanced = watermark?.users === end.watermark.users && shown?.phase === 'Settling';
+    const { currentCycle: shown } = configuration.status;
+    const advanced = shown?.id === run.id && shown.phase === 'Settling';
     if (!advanced || deps.clock.monotonic() >= active.progressAt) {
       active.progressAt = deps.clock.monotonic() + progressMs;
       await report(work, standingDuringCycle(configuration, undefined), {

@@ -20,7 +20,8 @@ export interface GroupsRound {
 export async function* groupsRound(run: CycleRun, watermark: string | undefined): Steps<GroupsRound> {
   if (run.configuration.spec.scope.type === 'All') return { touched: new Set(), watermark: undefined };
   if (!followsByDelta(run)) return yield* completeRound(run);
-  if (run.kind === 'Incremental') return yield* incrementalRound(run, watermark);
+  // Without a link, as where it did not fit into the status, everything is read.
+  if (run.kind === 'Incremental') return yield* watermark === undefined ? completeRound(run) : incrementalRound(run, watermark);
   const links: string[] = [];
   // The links are taken before the members are read, so that no change falls between the two.
   for (const ids of chunks(
@@ -34,7 +35,7 @@ export async function* groupsRound(run: CycleRun, watermark: string | undefined)
   return { touched: new Set(), watermark: links.join('\n') };
 }
 
-/** Nested groups and applications have no usable delta: everything is read, and compared with what was known. */
+/** Nested groups and applications have no usable delta, and a link may be missing: everything is read, and compared with what was known. */
 async function* completeRound(run: CycleRun): Steps<GroupsRound> {
   const fresh = yield* readMemberships(run);
   const touched = new Set<string>();
@@ -52,7 +53,7 @@ function projectedIds(run: CycleRun): readonly string[] {
   return run.deps.projections.lister.byIndex('configuration', run.configurationKey).map((projection) => projection.spec.source.objectId);
 }
 
-async function* incrementalRound(run: CycleRun, watermark: string | undefined): Steps<GroupsRound> {
+async function* incrementalRound(run: CycleRun, watermark: string): Steps<GroupsRound> {
   const known = run.memberships.complete;
   const touched = new Set<string>();
   const left = new Set<string>();
@@ -67,7 +68,7 @@ async function* incrementalRound(run: CycleRun, watermark: string | undefined): 
     else if (member) joined.set(groupId, (joined.get(groupId) ?? new Set()).add(userId));
     else joined.get(groupId)?.delete(userId);
   };
-  for (const link of watermark === undefined || watermark === '' ? [] : watermark.split('\n')) {
+  for (const link of watermark === '' ? [] : watermark.split('\n')) {
     links.push(yield* drainDelta(run, { link }, take));
   }
   if (touched.size > 0) {

@@ -1,7 +1,7 @@
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { call, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import { call, countSkipped, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
 import { projectionOf } from '../project.ts';
 import { evaluateAll } from './evaluate-all.ts';
 import { ensureMemberships } from './groups-round.ts';
@@ -30,9 +30,11 @@ interface Round {
   readonly gone: Set<string>;
   /** Announced, and not to be read yet. */
   readonly invisible: Set<string>;
+  /** Entries that were left out because of their ids. */
+  unusable: number;
 }
 
-const newRound = (): Round => ({ seen: new Set(), gone: new Set(), invisible: new Set() });
+const newRound = (): Round => ({ seen: new Set(), gone: new Set(), invisible: new Set(), unusable: 0 });
 const idOf = (change: UserChange): string => (change.type === 'Present' ? change.user.id : change.id);
 
 /** Reads every user, page by page, and decides about each at once. Returns the watermark of the round. */
@@ -69,9 +71,11 @@ async function* readDelta(
     what: 'the users',
     start,
     read: (request) => run.session.source.usersDelta(request, readOptions(run)),
-    take: async function* ({ changes }) {
+    take: async function* ({ changes, unusable = [] }) {
       const known = round.seen.size;
       run.usersRead += changes.length;
+      // They have no id by which they could be told apart.
+      unusable.forEach(() => countSkipped(run, `unusable ${(round.unusable += 1)}`, 'RecordRefused'));
       yield* decidePage(run, round, changes);
       return round.seen.size - known;
     },
