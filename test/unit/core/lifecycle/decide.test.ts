@@ -245,11 +245,7 @@ describe('somebody whom an expression says to leave alone', () => {
     ['is not created again', { account: { type: 'Gone' }, match: { type: 'None' } }, settle('Skipped', 'IgnoredByMapping')],
     ['is brought to the end of what was begun', { account: live, status: restoring }, { do: 'Update', user }],
     ['is brought to the end of an invitation', { match: found, status: creating }, { do: 'Link', user, origin: 'Created' }],
-    [
-      'is only the older configuration has',
-      { account: live, claimedElsewhere: true },
-      settle('Skipped', 'ClaimedByOtherConfiguration'),
-    ],
+    ['is only the older configuration has', { account: live, claimedElsewhere: true }, settle('Skipped', 'ClaimedByOtherConfiguration')],
   ])('%s', (_, given, expected) => {
     expect(decide({ ...given, spec: { ignored: true } })).toEqual(expected);
   });
