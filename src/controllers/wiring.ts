@@ -51,7 +51,7 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
   if (now && !asked(old, now)) return;
   resume(deps, configuration);
   if (now && old?.metadata.generation === now.metadata.generation) return;
-  // What a configuration asks of the credentials belongs to the pair's check.
+  // The permissions that a configuration needs are part of the pair's check.
   deps.enqueue.pair(`${configuration.metadata.namespace}/${configuration.spec.tenantPairRef.name}`);
 }
 

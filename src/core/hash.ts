@@ -14,8 +14,8 @@ export function stableStringify(value: unknown): string {
 }
 
 /**
- * A short hash (128 bits, hexadecimal) of a JSON value that depends neither on the order of its keys nor on whether it has been stored meanwhile:
- * half a character counts as what it is stored as.
+ * A short hash (128 bits, hexadecimal) of a JSON value that depends neither on the order of its keys nor on whether it has been stored
+ * meanwhile: half a character counts as what it is stored as.
  */
 export function hashOf(value: unknown): string {
   const text = stableStringify(value);

@@ -29,7 +29,7 @@ async function readAccess(deps: Dependencies, pair: TenantPair, session: PairSes
   endPermission(deps, pair, session, 'UserSyncNotAllowed', userSyncCleared);
 }
 
-/** What is said when the target's administrator has stopped the sync. */
+/** The message when the target's administrator has stopped the synchronization. */
 export const userSyncCleared =
   'The target does not allow inbound user synchronization any more. Nothing is written and nothing is deleted.';
 

@@ -19,9 +19,9 @@ export interface Confirmed {
 }
 
 /**
- * Which decisions a recent reading of the source has confirmed, and which ask for one (I11). A cache: what is not remembered is read
- * again before it is acted on, so that nothing old outlives a suspension, a lost lease or the process. On the monotonic clock: a wall
- * clock that jumps makes nothing younger.
+ * Which decisions a recent reading of the source has confirmed, and which ask for one (I11). A cache: a confirmation that is forgotten
+ * costs one more reading, so that no old decision outlives a suspension, a lost lease or the process. Times are monotonic: a wall clock
+ * that jumps makes no reading younger.
  */
 export class Confirmations {
   /** Decisions that ask for a reading, by configuration and record. */
@@ -44,7 +44,7 @@ export class Confirmations {
     this.#asked.set(configurationKey, known);
   }
 
-  /** Who asks, oldest first, at most `limit` of them; they are asked for no more. */
+  /** Takes the records that ask for a reading out, oldest first, at most `limit` of them: they ask no more. */
   take(configurationKey: string, limit: number): readonly Asked[] {
     const known = this.#asked.get(configurationKey);
     if (!known) return [];
@@ -104,12 +104,12 @@ export class Confirmations {
     this.#reconsidered.set(configurationKey, known);
   }
 
-  /** Who is to be decided about anew. */
+  /** Source users about whom a cycle is to decide anew, each with the number of the request. */
   reconsideredOf(configurationKey: string): ReadonlyMap<string, number> {
     return new Map(this.#reconsidered.get(configurationKey));
   }
 
-  /** A cycle has decided about these; whoever was named once more stays. */
+  /** A cycle has decided about these source users. A user who was named once more since stays. */
   decided(configurationKey: string, decided: ReadonlyMap<string, number>): void {
     const known = this.#reconsidered.get(configurationKey);
     for (const [id, request] of decided) if (known?.get(id) === request) known.delete(id);

@@ -1,6 +1,6 @@
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 
-/** What the operations of one cycle came to. */
+/** Numbers of the operations of one cycle, by word. */
 export interface CycleCounts {
   readonly operations: Record<string, number>;
   readonly planned: Record<string, number>;
@@ -92,7 +92,7 @@ export class CycleTracker {
     return new Map(this.#lost.get(configurationKey));
   }
 
-  /** A cycle has decided about these; whose record was deleted once more stays. */
+  /** A cycle has decided about these source users. A user whose record was deleted once more since stays. */
   decided(configurationKey: string, lost: ReadonlyMap<string, number>): void {
     const known = this.#lost.get(configurationKey);
     for (const [id, loss] of lost) if (known?.get(id) === loss) known.delete(id);

@@ -50,8 +50,8 @@ export class PairSessions {
   }
 
   /**
-   * Makes a pair the one of this process that acts between these tenants. Zero: it is; else the milliseconds until what another pair did there is over,
-   * or, while the other one still acts, until it is worth asking again.
+   * Makes a pair the one of this process that acts between these tenants. Zero: it is; else the milliseconds until what another pair did
+   * there is over, or, while the other one still acts, until it is worth asking again.
    */
   act(tenants: string, pairKey: string, now: number): number {
     const acting = this.#acting.get(tenants);

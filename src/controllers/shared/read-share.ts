@@ -10,9 +10,9 @@ function clientIdOf({ credentials }: Side): string | undefined {
 }
 
 /**
- * The part of the read budget of one application in one tenant that falls to this process: of the shards whose pairs read that tenant with that
- * application, those that it holds. The parts of all processes make the whole, so that several shards of one source tenant read no faster than one
- * (protocols, "Shards"). A process that holds none of them may still have a request under way: it gets what one shard gets.
+ * The part of the read budget of one application in one tenant that falls to this process: of the shards whose pairs read that tenant with
+ * that application, those that it holds. The parts of all processes make the whole, so that several shards of one source tenant read no
+ * faster than one. A process that holds none of them may still have a request under way: it gets what one shard gets.
  */
 export function readShareOf(
   pairs: Iterable<TenantPair>,

@@ -21,7 +21,7 @@ export function emitConditionEvents(
   const was = findCondition(before, 'Ready');
   const is = findCondition(after, 'Ready');
   if (!is || (was?.reason === is.reason && was.status === is.status)) return;
-  // On its way is no news.
+  // A resource that is on its way is no news.
   if (is.reason === 'Progressing') return;
   const failed = is.status === 'False';
   if (!failed && is.status !== 'True') return;

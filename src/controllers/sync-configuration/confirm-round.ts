@@ -55,7 +55,7 @@ function beginConfirming(work: Work, admitted: Admitted): Confirming {
     deps,
     configuration,
     configurationKey,
-    // Whoever is read again is evaluated at the time that their record was evaluated at, as long as nothing about them changes.
+    // A person who is read again is evaluated at the time that the record was evaluated at, as long as nothing about them changes.
     kind: 'Incremental',
     memberships: new Memberships(),
     signal: reconcile.signal,
@@ -76,7 +76,7 @@ async function* confirmRound(context: ReadContext): Steps<void> {
   for (const asked of open) decideAnew(context, asked);
 }
 
-/** Reads everybody once. Returns those of whom the source does not say what their records say. */
+/** Reads each person once. Returns those about whom the source contradicts the record. */
 async function* confirmAll(context: ReadContext, asked: readonly Asked[]): Steps<readonly Asked[]> {
   const { scope } = context.configuration.spec;
   const memberships =

@@ -2,7 +2,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { KubeError, type KubeFailureKind } from '../../ports/resources.ts';
 import { CycleFailure } from './cycle-run.ts';
 
-/** What does not pass by itself: somebody has to see it. */
+/** Refusals of the cluster that do not pass by themselves: somebody has to see them. */
 const refusals: ReadonlySet<KubeFailureKind> = new Set(['Invalid', 'Forbidden', 'Unauthorized', 'NotFound']);
 
 const nothingLost = 'Nothing is deleted; the cycle is repeated.';

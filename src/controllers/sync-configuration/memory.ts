@@ -26,7 +26,10 @@ export interface ActiveCycle {
   stuck: boolean;
 }
 
-/** What the process keeps about a configuration between reconciles: a cycle under way and what can be read again; every other fact is in status. */
+/**
+ * What the process keeps about a configuration between reconciles: a cycle under way and what can be read again; every other fact is in
+ * status.
+ */
 export interface Memory {
   readonly uid: string;
   readonly memberships: Memberships;
@@ -39,7 +42,7 @@ export interface Memory {
   cycles: number;
 }
 
-/** Of a configuration that this process has not seen before. */
+/** The memory of a configuration that this process has not seen before. */
 export function newMemory(uid: string): Memory {
   return {
     uid,

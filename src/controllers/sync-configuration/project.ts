@@ -63,7 +63,7 @@ function changed(run: CycleRun, name: string): void {
   run.deps.tracker.changed(run.configurationKey, keyString({ namespace: run.configuration.metadata.namespace, name }));
 }
 
-/** What a record says is what the cycle has just read: an invitation or a restore may rest on that. */
+/** Remembers that a page of the cycle says what the record says: an invitation or a restore may rest on that reading. */
 function confirmAsRead(run: CycleRun, name: string, { revision }: UserProjectionSpec): void {
   const key = keyString({ namespace: run.configuration.metadata.namespace, name });
   run.deps.confirmations.confirm(run.configurationKey, key, { revision, readAt: run.deps.clock.monotonic(), by: 'Cycle' });
@@ -107,7 +107,7 @@ export function evidenceOf(run: CycleRun, what: string, user: DirectoryUser | un
   return hashOf([what, run.configuration.spec.scope, user === undefined ? null : [user.attributes, user.managerId ?? null]]);
 }
 
-/** What the cycle reads with, so that users can be evaluated outside of its rounds too. */
+/** The part of a cycle that an evaluation needs, so that users can be evaluated outside of its rounds too. */
 export type EvaluationContext = Pick<CycleRun, 'deps' | 'configuration' | 'pair' | 'mappings' | 'filter' | 'kind' | 'memberships'>;
 
 /** What should become of a source user as just read. */
@@ -132,7 +132,7 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
   run.skipped.delete(user.id);
   switch (evaluation.type) {
     case 'Unclear':
-      // Whatever there is stays as it is.
+      // An account of this person, and the record, stay as they are.
       run.inScope.add(user.id);
       countSkipped(run, user.id, evaluation.reason);
       return;
@@ -144,7 +144,7 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
     case 'Ignored':
       run.inScope.add(user.id);
       if (run.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
-      // What was announced counts more than a read that may be behind it: nothing is decided yet.
+      // An announced change counts more than a read that may be behind it: nothing is decided yet.
       return run.unconfirmed.has(user.id) ? undefined : projectEvaluation(run, user, existing, evaluation);
   }
 }
@@ -173,7 +173,7 @@ async function projectEvaluation(
     const spec = present(undefined, desired);
     const unheardOf = await unlessRefused(run, spec, () => createProjection(run, sealSpec(spec)));
     if (!unheardOf) return;
-    // What was decided without it may be a block that has to pass the guard, or undo what was decided about it before.
+    // The spec was decided without this record: it may hold a block that has to pass the guard, or undo an earlier decision.
     if (hasAccount(unheardOf)) run.liveBefore += 1;
     return projectReading(run, user, unheardOf);
   }

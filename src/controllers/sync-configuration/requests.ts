@@ -6,7 +6,7 @@ import type { Requests } from '../../core/cycle/schedule.ts';
 const longestEcho = 253;
 const echoed = (value: string | undefined): string | undefined => value?.toWellFormed().slice(0, longestEcho).toWellFormed();
 
-/** What the annotations of a configuration ask for now. */
+/** The requests that the annotations of a configuration make now. */
 export function requestsOf(configuration: SyncConfiguration): Requests {
   return {
     requestedAt: echoed(configuration.metadata.annotations?.[annotations.requestedAt]),

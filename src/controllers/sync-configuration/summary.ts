@@ -36,7 +36,7 @@ function countBy(values: Iterable<string>): Record<string, number> {
   return counts;
 }
 
-/** What a cycle came to, for `status.lastCycle` and the history. */
+/** The summary of a cycle, for `status.lastCycle` and the history. */
 export function summaryOf(
   run: CycleRun,
   now: number,
@@ -57,7 +57,7 @@ export function summaryOf(
   };
 }
 
-/** What a cycle came to, in one line for an event. */
+/** The summary of a cycle in one line, for an event. */
 export function describe(run: CycleRun, operations: Readonly<Record<string, number>>): string {
   const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
   return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.writes} projection(s) written`}.`;

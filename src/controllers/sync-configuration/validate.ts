@@ -9,7 +9,7 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** What a spec asks for that this version does not do: refused by name rather than half done. */
+/** The field of a spec that this version does not carry out: refused by name rather than half done. */
 function unavailable(configuration: SyncConfiguration): string | undefined {
   const { spec } = configuration;
   if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;

@@ -5,7 +5,7 @@ import type { Memory } from './memory.ts';
 import { recordsMissing } from './schedule.ts';
 import { writeStatus, type Standing, type StatusChanges } from './status.ts';
 
-/** One reconcile of one configuration: what it works on. */
+/** One reconcile of one configuration, with everything it works on. */
 export interface Work {
   readonly deps: Dependencies;
   readonly configuration: SyncConfiguration;

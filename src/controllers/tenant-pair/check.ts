@@ -50,7 +50,7 @@ export async function checkPair(deps: Dependencies, seen: TenantPair, signal: Ab
       cloudEndpoint: (cloud) => deps.directories.cloudEndpoint(cloud),
       options: { signal, priority: priorities.onDemand },
     });
-    // What a shutdown has cut short is no finding.
+    // A check that a shutdown has cut short has found nothing.
     return signal.aborted ? {} : await conclude(deps, { seen, pair, opened, facts, asked }, signal);
   } catch (error) {
     const failure = directoryFailure(error, 'Throttled');
@@ -71,7 +71,7 @@ interface Checked {
   readonly asked: number;
 }
 
-/** What follows from a check that came to its end. */
+/** Carries out the consequences of a check that came to its end. */
 async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
   const { seen, pair, opened, facts, asked } = checked;
   const result = evaluatePreflight(facts);
@@ -93,8 +93,9 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
 }
 
 /**
- * Makes the pair the one that acts between its tenants, and records it before anything is done there. Undefined: it is. Other pairs may have been checked
- * at the same time, and what one of them did may still be under way: then it is not, and the result says when to look again.
+ * Makes the pair the one that acts between its tenants, and records it before anything is done there. Undefined: it is. Other pairs may
+ * have been checked at the same time, and what one of them did may still be under way: then it is not, and the result says when to look
+ * again.
  */
 async function takeTenants(
   deps: Dependencies,

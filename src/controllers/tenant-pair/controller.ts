@@ -39,7 +39,7 @@ const holdsOn = (pair: TenantPair): boolean => (pair.metadata.finalizers ?? []).
 async function keepFinalizer(deps: Dependencies, pair: TenantPair, key: string, signal: AbortSignal): Promise<TenantPair> {
   const needed = deps.configurations.lister.byIndex(configurationIndexes.pair, key).some(asksForDeprovisioning);
   if (!needed) return removeFinalizer(deps.pairs.writer, pair, finalizers.deprovision, signal);
-  // What is being deleted takes no new finalizer.
+  // A pair that is being deleted takes no new finalizer.
   if (pair.metadata.deletionTimestamp !== undefined) return pair;
   return addFinalizer(deps.pairs.writer, pair, finalizers.deprovision, signal);
 }

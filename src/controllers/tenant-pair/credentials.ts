@@ -21,7 +21,7 @@ export interface CredentialContext {
 
 const unresolved = (reason: Reason, message: string): ResolvedCredentials => ({ type: 'Unresolved', reason, message });
 
-/** Of the content only a hash is kept. */
+/** Hash of the content of credentials: nothing else of it is kept. */
 const fingerprintOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 const resolved = (credentials: CredentialSpec): ResolvedCredentials => ({

@@ -5,7 +5,7 @@ import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/prefligh
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 
-/** What the configurations of a pair ask of its credentials. */
+/** The capabilities that the configurations of a pair need from its credentials. */
 export function capabilitiesOf(configurations: readonly SyncConfiguration[]): Capabilities {
   return {
     groups: configurations.some(({ spec }) => (spec.scope.groups?.length ?? 0) > 0 || spec.scope.application !== undefined),

@@ -12,7 +12,7 @@ import { waitingPairs, type Problem } from './validate.ts';
 /** How often it is looked whether a pair that another one waits for can still work. */
 const lookMs = 5 * 60_000;
 
-/** What becomes of the pair's hold on its tenants by what a check of it has found. */
+/** The pair's hold on its tenants after a check, from what the check has found. */
 export function holdingFor(deps: Dependencies, pair: TenantPair, found: Pick<HoldingFacts, 'ready' | 'able'>): Holding {
   return holdingAfter(pair, { ...found, awaited: waitingPairs(deps, pair).length > 0, now: deps.clock.now() });
 }
@@ -33,7 +33,7 @@ export async function endSession(deps: Dependencies, pair: TenantPair, problem: 
   resumeAll(deps, pair);
 }
 
-/** Another pair holds the tenants: nothing is asked of them, and a hold of this one, wherever it comes from, is none. */
+/** Another pair holds the tenants: this one asks nothing of them, and any hold on its own record ends. */
 export async function refusePair(deps: Dependencies, pair: TenantPair, problem: Problem, signal: AbortSignal): Promise<ReconcileResult> {
   deps.sessions.delete(keyString(pair.metadata), deps.clock.monotonic());
   await writeStatus(deps, pair, failedStatus(pair, problem, {}), signal);
@@ -41,7 +41,7 @@ export async function refusePair(deps: Dependencies, pair: TenantPair, problem: 
   return { requeueAfterMs: lookMs };
 }
 
-/** A pause that somebody has asked for keeps the tenants, unless the pair could not work there anyhow and another one waits. */
+/** A suspended pair keeps its tenants, unless it could not sign in there anyhow and another pair waits. */
 export async function suspendPair(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
   const looks = holderOf([pair]) !== undefined && waitingPairs(deps, pair).length > 0;
   const holding = holdingFor(deps, pair, { ready: false, able: !looks || (await signsIn(deps, pair, signal)) });

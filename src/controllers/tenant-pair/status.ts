@@ -25,7 +25,7 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
   return requested === undefined ? {} : { lastHandledReconcileAt: requested };
 }
 
-/** Of a pair whose check is done: what it found, and nothing of what was there before; with it the pauses that last. */
+/** The status of a pair whose check is done: its findings and the pauses that last, and nothing of what was there before. */
 export function checkedStatus(pair: TenantPair, result: PreflightResult, holding: Holding, pauses: readonly Pause[]): DesiredStatus {
   const { conditions, source, target } = result;
   const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...pauseWarnings(pauses)] };
@@ -33,13 +33,13 @@ export function checkedStatus(pair: TenantPair, result: PreflightResult, holding
 }
 
 /**
- * Of a pair whose check has to wait for a tenant: what was known stays, as does Ready and which generation was checked; whoever waits is told for what and
- * until when.
+ * The status of a pair whose check has to wait for a tenant: earlier findings, Ready and the checked generation stay, with a warning that
+ * says what is waited for and until when.
  */
 export function throttledStatus(pair: TenantPair, found: readonly Warning[]): DesiredStatus {
   const { conditions: had, ...rest } = pair.status;
   const known = (pair.status.access?.warnings ?? []).filter(({ reason }) => reason !== 'Throttled');
-  // What a deleted pair waits for is added to every status.
+  // The condition of a deleted pair that still waits is added to every status.
   const conditions = (had ?? []).filter(({ reason }) => reason !== 'Deleting') as readonly DesiredCondition[];
   const first = findCondition(pair.status.conditions, 'Ready')?.status === 'Unknown' ? found[0] : undefined;
   const waiting = (condition: DesiredCondition): DesiredCondition =>
@@ -48,7 +48,7 @@ export function throttledStatus(pair: TenantPair, found: readonly Warning[]): De
   return { ...rest, ...access, conditions: conditions.map(waiting) };
 }
 
-/** Of a pair that cannot be checked: Ready is False, what was read before stays. */
+/** The status of a pair that cannot be checked: Ready is False, earlier findings stay. */
 export function failedStatus(pair: TenantPair, problem: Problem, holding: Holding): DesiredStatus {
   const rest = omit(pair.status, 'conditions', 'observedGeneration', 'holdsTenantsSince', 'unableSince');
   return {
@@ -85,7 +85,7 @@ export function suspendedStatus(pair: TenantPair, holding: Holding): DesiredStat
   };
 }
 
-/** What a deleted pair still waits for. */
+/** The condition that says which configurations a deleted pair still waits for. */
 function waitingFor(deps: Dependencies, pair: TenantPair): readonly DesiredCondition[] {
   if (pair.metadata.deletionTimestamp === undefined) return [];
   const names = deps.configurations.lister

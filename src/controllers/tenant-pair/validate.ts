@@ -12,7 +12,7 @@ export interface Problem {
   readonly stalled: boolean;
 }
 
-/** What is wrong with the resource as written; none of it heals by itself. */
+/** The fault of the resource as written, which does not heal by itself. */
 export function specProblem(deps: Dependencies, pair: TenantPair): Problem | undefined {
   for (const side of ['source', 'target'] as const) {
     if (!deps.directories.clouds.includes(pair.spec[side].cloud)) {
@@ -54,8 +54,7 @@ export function waitingPairs(deps: Dependencies, pair: TenantPair): readonly Ten
 }
 
 /**
- * Why the pair may not act between its tenants, if another pair holds them. Who holds them in another namespace is nobody's business here: its name is
- * not told.
+ * Why the pair may not act between its tenants, if another pair holds them. The name of a holder in another namespace is not told.
  */
 export function duplicateProblem(deps: Dependencies, pair: TenantPair): Problem | undefined {
   const holder = holderOf(sameTenants(deps, pair));

@@ -25,7 +25,7 @@ export function retriesRefused(work: Work): 'Retry' | 'Remember' {
   return asked || work.deps.tracker.isRecheckRequested(work.key) ? 'Retry' : 'Remember';
 }
 
-/** What is to be written to an account of this person; a plan and an act get the same (I13). */
+/** The write plan for an account of this person. Plan mode and acting get the same (I13). */
 export function planFor(work: Work, account: WrittenAccount, block: 'Write' | 'Withhold'): WritePlan {
   return writePlan({
     record: { spec: work.projection.spec, status: work.status },

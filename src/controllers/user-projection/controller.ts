@@ -46,7 +46,7 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
     if (!isUntampered(projection.spec)) {
       await reportTampered(deps, projection, context);
       deps.tracker.handled(configurationKey, key);
-      // It is written anew in a cycle that comes at once.
+      // A cycle that comes at once writes the record anew.
       deps.tracker.requestCycle(configurationKey);
       deps.enqueue.configuration(configurationKey);
       return {};
@@ -75,7 +75,7 @@ interface Target {
   readonly pair: TenantPair;
 }
 
-/** What one user may cost at most, by what is probably to be done. */
+/** Quota that the work on one record may need at most, by what is probably to be done. */
 function quotaNeed(projection: UserProjection): { need: { reads: number; writes: number }; priority: number } {
   const { spec, status } = projection;
   if (spec.mode === 'Plan') return { need: { reads: 4, writes: 0 }, priority: priorities.background };
@@ -89,7 +89,7 @@ function quotaNeed(projection: UserProjection): { need: { reads: number; writes:
 async function reconcileOne(deps: Dependencies, item: Target, context: ReconcileContext): Promise<ReconcileResult> {
   const { projection, configuration, pair } = item;
   const session = deps.sessions.get(keyString(pair.metadata));
-  // Whatever lifts these obstacles puts the projection back into the queue.
+  // The change that lifts one of these obstacles puts the record back into the queue.
   if (!session?.verdict.ready || pair.spec.suspend || configuration.spec.suspend || configuration.spec.mode !== projection.spec.mode)
     return {};
   const mappings = mappingsOf(configuration);
@@ -205,7 +205,7 @@ async function recover(
       return {};
     }
   }
-  // That the invitation got no answer has been told; a search that fails too only goes on.
+  // An invitation without an answer has been told already; a search for its account that fails too just goes on.
   if (decision === undefined && work.status.intent && searchLeftMs(work.status, deps.clock.now(), deps.settings.replicationWindowMs) > 0) {
     deps.tracker.handled(work.configurationKey, work.key);
     return { requeueAfterMs: replicationPause(deps.clock.now() - Date.parse(work.status.intent.at)), priority };
@@ -229,7 +229,7 @@ async function sayAwaiting(work: Work, decision: Decision | undefined): Promise<
  * unknown has a search of its own.
  */
 function pauseWithoutAnswer({ deps, key, configurationKey, status }: Work, failure: DirectoryFailure): number | undefined {
-  // One who has failed already says when the next attempt is made.
+  // A record that has failed already says when the next attempt is made.
   if (failure.kind !== 'Unavailable' || status.intent?.operation === 'Create' || status.state === 'Failed') return undefined;
   const tries = deps.tracker.noAnswer(key);
   if (tries > 2) deps.tracker.handled(configurationKey, key);

@@ -15,7 +15,7 @@ export async function create(work: Work): Promise<Outcome> {
   const userType = spec.onCreate?.userType ?? spec.attributes?.userType;
   const displayName = spec.attributes?.displayName ?? spec.onCreate?.displayName;
   const address = spec.invitedAddress ?? '';
-  // Nothing of an account that is gone for good counts for the one that takes its place.
+  // Facts of an account that is gone for good do not hold for the account that takes its place.
   const fresh = omit(
     work.status,
     'targetUser',

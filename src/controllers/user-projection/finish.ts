@@ -115,7 +115,7 @@ function isBlocked(work: Work, account: WrittenAccount, plan: WritePlan): boolea
   if (desired === undefined) return enabled === false && before;
   if (desired === true || plan.blockWithheld) return false;
   if (work.done.written.includes('accountEnabled') || enabled === false) return true;
-  // What the target's people have changed since stays, and the block that we wrote stays known (C8).
+  // Sign-in that the target's people have changed since stays, and the block that we wrote stays known (C8).
   return before && plan.patch.accountEnabled === undefined;
 }
 
@@ -216,7 +216,10 @@ function compareAgainAt(work: Work, account: WrittenAccount): number | undefined
   return Math.min(Date.parse(lastWriteAt), work.deps.clock.now()) + work.deps.settings.replicationWindowMs;
 }
 
-/** One of the two accounts is not visible yet; after the replication window it must be gone, which its own projection will find out. */
+/**
+ * The account of the person or of the manager is not visible yet. After the replication window the manager's must be gone, which the
+ * manager's own record finds out.
+ */
 function managerLater(work: Work): { readonly requeueAfterMs: number; readonly managerGone: boolean } {
   const manager = managerProjection(work.deps, work.projection);
   const latest = [work.status.lastWriteAt, manager?.status.lastWriteAt].map((at) => (at === undefined ? 0 : Date.parse(at)));

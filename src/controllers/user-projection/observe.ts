@@ -11,7 +11,7 @@ import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts'
 import { mayBeOnItsWay } from './outcome.ts';
 import type { Work } from './work.ts';
 
-/** What to read of an account: what is decided by, what is compared, and the anchor. */
+/** Properties to read of an account: those that decide, those that are compared, and the anchor. */
 export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): readonly string[] {
   const anchor = work.configuration.spec.matching.anchor?.attribute;
   return [
@@ -46,7 +46,9 @@ function wantsPresence(deps: Dependencies, { metadata, spec }: UserProjection): 
   return configuration !== undefined && configuration.metadata.deletionTimestamp === undefined;
 }
 
-/** The account that a sibling has handed over, or leaves behind while its record is being deleted, when this projection has none of its own. */
+/**
+ * The account that a sibling has handed over, or leaves behind while its record is being deleted, when this projection has none of its own.
+ */
 function inheritedLink(work: Work): UserProjection['status']['targetUser'] {
   const sibling = siblingsOf(work.deps, work.projection).find(
     (other) =>

@@ -21,7 +21,7 @@ export interface Outcome {
   readonly requeueAfterMs?: number;
   /** Epoch milliseconds at which the account is to be compared again, recorded so that a restart does not forget it. */
   readonly compareAgainAt?: number;
-  /** Nothing was looked at, so that a write under way stays as open as it was. */
+  /** The account was not looked at: an intent stays as open as it was. */
   readonly keepIntent?: boolean;
 }
 

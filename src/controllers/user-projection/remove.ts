@@ -10,7 +10,7 @@ import { linkOf, mayBeOnItsWay, noteRefusal, now, waitForReplication, type Outco
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import { conditionsOf, persist, type Work } from './work.ts';
 
-/** What is to be taken from a person, under which verdict; or the outcome of a pass that may not do it yet. */
+/** The gate in front of harm: open, with the verdict under which it is done, or shut, with the outcome of a pass that may not do it yet. */
 type Gate = { readonly type: 'Open'; readonly verdict: string } | { readonly type: 'Shut'; readonly outcome: Outcome };
 
 /** The gate in front of the removal of an account: the guard's verdict or an approval (I3), and a recent reading of the source (I11). */
@@ -22,7 +22,7 @@ function gate(work: Work, user: DirectoryUser, harm: Harm): Gate {
   }
   proposeToGuard(work);
   const known = work.status.targetUser;
-  // The guard counts who is live: what told otherwise was overtaken by this read.
+  // The guard counts live accounts: the read has shown this one as live, whatever the record said.
   work.done.targetUser = { ...(known && asLive(known)), ...linkOf(user, known?.origin ?? 'Created') };
   const outcome: Outcome = { state: 'Staged', reason: 'AwaitingGuard', action: 'stagedDelete', status: 'skipped', warnings: [] };
   return { type: 'Shut', outcome };
@@ -32,7 +32,7 @@ function gate(work: Work, user: DirectoryUser, harm: Harm): Gate {
 export async function remove(work: Work, user: DirectoryUser): Promise<Outcome> {
   const passed = gate(work, user, 'Delete');
   if (passed.type === 'Shut') return passed.outcome;
-  // A former deletion, undone since, does not tell whose this one is.
+  // The time of a former deletion, undone since, does not tell whose deletion this one is.
   const link = work.status.targetUser && omit(work.status.targetUser, 'deletedAt', 'foundDeletedAt');
   const begun = work.status.intent?.operation === 'Delete' ? work.status.intent.at : undefined;
   const at = begun !== undefined && mayBeOnItsWay(work, begun) ? begun : now(work);
@@ -47,7 +47,7 @@ export async function remove(work: Work, user: DirectoryUser): Promise<Outcome> 
     await work.target.deleteUser(user.id, work.options);
   } catch (error) {
     noteRefusal(work, error);
-    // Deleted by an earlier attempt, which reads do not show yet.
+    // An earlier attempt has deleted the account, and reads do not show that yet.
     if (directoryFailure(error, 'NotFound') && (begun === undefined || begun === at)) throw waitForReplication(work);
     throw error;
   }
@@ -109,7 +109,8 @@ export async function restore(work: Work, user: DirectoryUser): Promise<Outcome>
   work.steps.push('EntryExportRestore');
   work.deletedAt = undefined;
   const targetUser = asLive(work.status.targetUser ?? linkOf(user, 'Created'));
-  // A wait or a crash from here on goes on with the rest of the restore. What the tombstone showed is what comes back; a patch of what differs may have to wait until the account is visible again.
+  // A wait or a crash from here on goes on with the rest of the restore. What the tombstone showed is what comes back; a patch of what
+  // differs may have to wait until the account is visible again.
   await persist(
     work,
     {

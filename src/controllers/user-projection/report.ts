@@ -24,7 +24,7 @@ const historyLength = 10;
 /** As many as a status holds, less one for what else there is to warn of. */
 const mostWarnings = 31;
 
-/** What could not be computed for this user, target by target. */
+/** Warnings about mappings that could not be computed for this user, target by target. */
 function mappingWarnings(work: Work): readonly Warning[] {
   const failed = work.projection.spec.failedMappings ?? [];
   const warnings = failed.map(({ target, message }) => ({ reason: 'MappingFailed' as const, message: `${target}: ${message}` }));
@@ -88,7 +88,7 @@ export async function reportAwaiting(work: Work, state: 'Staged' | 'Pending', ag
   await persist(work, status, true);
 }
 
-/** What ends with every handled reconcile, whatever came out; the intent ends only when the write it stands for has. */
+/** The status without the facts of the last pass, which end whatever came out. The intent ends only when the write it stands for has. */
 function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent'): UserProjectionStatus {
   const rest = omit(
     recorded(work, at),
@@ -112,7 +112,10 @@ function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent')
   };
 }
 
-/** Failed and conflicting users are tried again with growing pauses, an invitation whose outcome is unknown not before the search for it has ended. */
+/**
+ * Failed and conflicting users are tried again with growing pauses, an invitation whose outcome is unknown not before the search for it has
+ * ended.
+ */
 function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
   const changed = work.status.observedGeneration !== work.projection.metadata.generation;
   const attempts = (changed ? 0 : (work.status.attempts ?? 0)) + 1;
@@ -276,7 +279,7 @@ async function conclude(work: Work, status: UserProjectionStatus, event: Provisi
   const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
   work.deps.tracker.answered(work.key);
   if (event) tell(work, event, readAt);
-  // One event for each user who fails or recovers; what goes well is told by the cycle.
+  // A user who fails or recovers has an event; the work that goes well is told by the cycle.
   const failedBefore = before?.some((condition) => condition.type === 'Ready' && condition.status === 'False') === true;
   if (failedBefore || failedNow) emitConditionEvents(work.deps.events, objectReference(work.projection), before, status.conditions ?? []);
 }

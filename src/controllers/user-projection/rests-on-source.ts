@@ -3,7 +3,7 @@ import { durationMs } from '../../core/duration.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { Deferred, type Work } from './work.ts';
 
-/** What takes something from a person rests on a reading that is not older than this when it is done. */
+/** A deletion or block rests on a reading that is not older than this when it is carried out. */
 const harmConfirmedMs = 30_000;
 /** A record that waits for a reading asks again after this time. */
 export const askAgainMs = 60_000;
@@ -15,7 +15,7 @@ export const askAgainMs = 60_000;
 export function confirmedBySource(work: Work, act: RestingAct): boolean {
   const { deps, projection, configuration, configurationKey, key } = work;
   const { lifecycle, removal, revision, source } = projection.spec;
-  // Whoever goes with the configuration goes whatever the source says.
+  // A removal with its configuration rests on the deletion of the configuration, whatever the source says.
   if (lifecycle === 'Removed' && removal?.reason === 'ConfigurationDeleted') return configuration.metadata.deletionTimestamp !== undefined;
   const harm = act === 'Delete' || act === 'Block';
   const oldestMs = harm ? harmConfirmedMs : Math.max(harmConfirmedMs, durationMs(configuration.spec.interval));

@@ -14,7 +14,7 @@ import type { PairSession } from '../shared/pair-sessions.ts';
 
 type TargetUser = NonNullable<UserProjectionStatus['targetUser']>;
 
-/** What the steps of one pass have done so far: recorded whatever becomes of the steps that follow (I12). */
+/** Results of the steps of one pass so far: recorded whatever becomes of the steps that follow (I12). */
 export interface Done {
   /** Names of the attributes written, the manager included. */
   readonly written: string[];
@@ -22,14 +22,15 @@ export interface Done {
   refused: readonly RefusedAttribute[] | undefined;
   /** The link to the account with the facts about it; undefined: as recorded before. */
   targetUser: TargetUser | undefined;
-  /** Everything the spec says was brought into the target; the values were, whatever is owed beside them. */
+  /** Everything the spec says was brought into the target. */
   revisionApplied: boolean;
+  /** The desired values were brought into the target, whatever is owed beside them. */
   contentApplied: boolean;
   /** Values that cannot be read back are in the target as desired. */
   writeOnlyApplied: boolean;
 }
 
-/** One reconcile of one projection: what it works on and what it has recorded so far. */
+/** One pass over one record: what it works on, and what it has recorded so far. */
 export interface Work {
   readonly deps: Dependencies;
   readonly key: string;
@@ -54,7 +55,7 @@ export interface Work {
   readonly steps: string[];
 }
 
-/** Nothing done yet. */
+/** The results of a pass that has not done anything yet. */
 export function nothingDone(): Done {
   return {
     written: [],

@@ -6,7 +6,7 @@ import { leavingReason, type Reading } from './evaluate-user.ts';
 /** An act that rests on what the source said when it was decided. */
 export type RestingAct = 'Delete' | 'Block' | 'Create' | 'Restore';
 
-/** Who may not sign in in the source is not newly created (A11). */
+/** Whether a reading wants the same values, and the source user is as enabled as before: a disabled one is not newly created (A11). */
 function wantsTheSame(decided: DesiredContent, read: DesiredContent): boolean {
   return contentRevision(read) === contentRevision(decided) && read.sourceDisabled === decided.sourceDisabled;
 }

@@ -1,15 +1,15 @@
 import { openBlockVerdict, removalVerdict, type RecordFacts } from '../projection/transitions.ts';
 
-/** What takes something from a person: the account, or the sign-in to it. */
+/** An act that takes something from a person: the account, or the sign-in to it. */
 export type Harm = 'Delete' | 'Block';
 
-/** How the account came to be where sign-in is blocked: nobody has been able to use one that we have just made or brought back. */
+/** How the account came to be whose sign-in is blocked: an account that was just made or brought back has been used by nobody yet. */
 export type BlockedAccount = 'InUse' | 'JustCreated' | 'JustRestored';
 
 /**
  * Whether an act may be carried out now (I3): under a verdict of the guard or an approval that names this person, or because nobody
- * loses anything. Whatever else would delete or block, however it came about, is proposed to the guard first: it judges the whole set
- * of the next cycle, in which this person is one.
+ * loses anything. An act that nobody has judged, however it came about, is proposed to the guard first, which judges the person in the
+ * next cycle as one of its set.
  */
 export type Allowance =
   { readonly type: 'Allowed'; readonly verdict: string } | { readonly type: 'Exempt' } | { readonly type: 'NotJudged' };

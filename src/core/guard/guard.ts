@@ -19,7 +19,7 @@ export interface GuardInput {
 
 export interface GuardVerdict {
   readonly result: 'Passed' | 'Staged';
-  /** What was counted. */
+  /** Number of removals and blocks that were counted. */
   readonly count: number;
   /** Share of the live accounts, in whole percent, rounded up. */
   readonly percent: number;

@@ -4,7 +4,7 @@ import { isLive, isSignInBlocked } from '../projection/account.ts';
 
 /** What a cycle proposes to the guard, by name of the record. */
 export interface Proposals {
-  /** Everybody who leaves, whatever that comes to. */
+  /** Records of all who leave, whether the removal deletes, blocks or lets go. */
   readonly leaving: ReadonlySet<string>;
   readonly blocked: ReadonlySet<string>;
 }
@@ -23,7 +23,7 @@ export interface Counted {
   readonly staying: number;
 }
 
-/** Whether a live account was to be removed or blocked and is not yet; what the directory refused for good is over. */
+/** Whether a removal or block was decided and not carried out yet. A block that the directory refused for good counts as over. */
 export function isUnexecuted({ spec, status }: UserProjection): boolean {
   if (spec.lifecycle === 'Removed' && spec.removal?.action === 'SoftDelete') return true;
   const blocks = spec.lifecycle === 'Removed' ? spec.removal?.action === 'Block' : spec.attributes?.accountEnabled === false;
@@ -31,7 +31,7 @@ export function isUnexecuted({ spec, status }: UserProjection): boolean {
   return blocks && !refused && !isSignInBlocked({ status });
 }
 
-/** Counts what was decided before `proposals`: whoever is decided about anew is proposed, and counts there once. */
+/** Counts the decisions that were made before `proposals`. A person who is proposed anew counts there, once. */
 export function countRecords(records: readonly UserProjection[], proposals: Proposals, windowStart: number): Counted {
   const counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0, staying: 0 };
   for (const record of records) {

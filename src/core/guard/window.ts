@@ -10,7 +10,7 @@ const mostEntries = 1024;
 type Guard = NonNullable<TenantPairStatus['guard']>;
 type Entry = NonNullable<Guard['windows']>[number];
 
-/** What passed the guard at once. */
+/** The removals and blocks of one set that passed the guard. */
 export interface Passed {
   readonly configuration: string;
   readonly removed: number;
@@ -35,8 +35,8 @@ export function passedSince(
 }
 
 /**
- * The numbers with what has passed now. Those that no window reaches any more are dropped; an hour ahead of our clock, which was wrong
- * then, counts as this one.
+ * The numbers with a set that has passed now. Hours that no window reaches any more are dropped; an hour ahead of our clock, which was
+ * wrong when it was written, counts as this hour.
  */
 export function withPassed(guard: Guard | undefined, now: number, passed: Passed): Guard {
   const thisHour = hourOf(now);
@@ -58,7 +58,7 @@ function merged(entries: readonly Entry[]): Entry[] {
   return [...sums.values()].toSorted((a, b) => Date.parse(b.hour) - Date.parse(a.hour));
 }
 
-/** The last hour of the day of an entry: where hours do not fit, days are kept, and nothing is forgotten too early. */
+/** An entry moved to the last hour of its day: where hours do not fit, days are kept, and nothing is forgotten too early. */
 function toDay(entry: Entry): Entry {
   const dayMs = 24 * hourMs;
   return { ...entry, hour: timestamp(Math.floor(Date.parse(entry.hour) / dayMs) * dayMs + 23 * hourMs) };

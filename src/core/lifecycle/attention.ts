@@ -8,13 +8,13 @@ const recycleBinMs = 30 * 24 * 60 * 60_000;
 /** Whether a record has something to do, or when it will have. */
 export type Attention = { readonly type: 'Due' } | { readonly type: 'Settled'; readonly dueInMs?: number };
 
-/** What the process knows around a record; each is asked only where it matters. */
+/** Facts around a record that the process knows; the functions are called only where their answer matters. */
 export interface AttentionFacts {
   readonly projection: UserProjection;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly replicationWindowMs: number;
-  /** Somebody asked for a look: by annotation, or because something around the record has changed. */
+  /** A look was asked for: by annotation, or because something around the record has changed. */
   readonly asked: boolean;
   /** Another configuration owns the person (B5). */
   readonly claimedElsewhere: boolean;
@@ -41,12 +41,12 @@ export function searchLeftMs({ intent }: UserProjection['status'], now: number, 
 /** A time that was written by a clock ahead of ours counts as now: nothing waits longer for it than it was meant to. */
 const notLater = (time: number, now: number): number => Math.min(time, now);
 
-/** What lets a record sleep cannot be further away than this: longer waits come from a clock that was wrong. */
+/** A time until which a record sleeps is no further away than this: a longer wait comes from a clock that was wrong, and makes it due. */
 const longestPauseMs = 27 * 60 * 60_000;
 
 /**
- * Whether anything is to be done for a record now, from what is already known: nothing is read for the settled. What wakes a record is
- * looked at before what lets it sleep.
+ * Whether anything is to be done for a record now, from facts that are already known: a settled record costs no read. Reasons to wake are
+ * looked at before reasons to sleep.
  */
 export function attentionOf(facts: AttentionFacts): Attention {
   if (isWoken(facts)) return { type: 'Due' };
@@ -86,7 +86,7 @@ function isWoken(facts: AttentionFacts): boolean {
   if (facts.asked || status.observedGeneration !== metadata.generation) return true;
   if (spec.lifecycle === 'Present' && isClaimed(projection) !== facts.claimedElsewhere) return true;
   const reason = reasonOf(projection);
-  // Whoever competed for the address has let go of it.
+  // The rival has let go of the address.
   if (reason === 'DuplicateSourceUsers' && !facts.hasRival()) return true;
   if (reason === 'AwaitingGuard' && !facts.beingJudged()) return true;
   if (

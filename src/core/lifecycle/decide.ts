@@ -69,7 +69,7 @@ export function decideLifecycle(input: LifecycleInput): Decision {
   switch (input.spec.lifecycle) {
     case 'Present':
       if (input.claimedElsewhere) return settle('Skipped', 'ClaimedByOtherConfiguration');
-      // What was begun is brought to its end; nothing else is.
+      // An intent is brought to its end even for a person who is to be left alone; nothing else is.
       return input.spec.ignored === true && input.status.intent === undefined ? decideIgnored(input) : decidePresent(input);
     case 'RemovalStaged':
       return settle('Staged', 'RemovalStaged');
@@ -102,7 +102,7 @@ function decidePresent(input: LifecycleInput): Decision {
       return writable(account.user) ?? decideMark(input, account.user) ?? decideUpdate(input, account.user);
     case 'SoftDeleted':
       if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
-      // A rejection writes to no tenant: whoever is deleted already stays so.
+      // A rejection writes to no tenant: an account that is deleted already stays so.
       if (input.spec.rejected === true) return settle('SoftDeleted', 'UserDeleted');
       return decideRestore(input, account.user);
     case 'Unseen':
@@ -113,7 +113,7 @@ function decidePresent(input: LifecycleInput): Decision {
   }
 }
 
-/** Whoever has another live account in the target, or competes with one for the address, is not given back the deleted one (A6, I1). */
+/** A deleted account is not restored while another live account is this person's, or has the address: there would be two (A6, I1). */
 function decideRestore(input: LifecycleInput, user: DirectoryUser): Decision {
   if (input.match?.type === 'Unsettled') return { do: 'Wait', reason: 'WaitingForReplication', since: input.match.since };
   if (input.match?.type === 'Found') return conflict('RestoreConflict', input.match.user.id);
@@ -127,7 +127,7 @@ function writable(user: DirectoryUser): Decision | undefined {
   return kind === 'Ambiguous' ? conflict('AmbiguousIdentity', user.id) : undefined;
 }
 
-/** An account that a forgotten record of ours has just created is not somebody else's, or it would be left behind one day. */
+/** An account that a lost record of ours has just created is ours: taken for adopted, it would be left behind when the person leaves. */
 function decideMark({ mark }: LifecycleInput, user: DirectoryUser): Decision | undefined {
   if (mark === undefined) return undefined;
   if ('ours' in mark) return { do: 'Link', user, origin: 'Created' };
@@ -142,7 +142,7 @@ function decideNew(input: LifecycleInput): Decision {
   const { match } = input;
   switch (match?.type) {
     case 'Found': {
-      // What appears after our own intent, where nothing was before, is what we created.
+      // An account that appears after our own intent, where there was none before, is the one we created.
       const ours = match.by === 'Anchor' || input.status.intent?.operation === 'Create';
       if (!ours && input.configuration.matching.adoption === 'Ignore') return conflict('ExistingUserNotAdopted', match.user.id);
       return { do: 'Link', user: match.user, origin: ours ? 'Created' : 'Adopted', ...(!ours && input.mark ? { provisional: true } : {}) };
@@ -163,14 +163,14 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.creationMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
   if (input.spec.sourceDisabled === true) return settle('Skipped', 'SourceDisabled');
   if (!input.configuration.targetActions.includes('Create')) return settle('Skipped', 'ActionDisabled');
-  // Somebody new would begin with values that are not theirs.
+  // A new account would begin with values that are not the person's.
   if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   if (!input.addressVerified) return conflict('AddressNotVerified');
   return { do: 'Create' };
 }
 
-/** The configuration has since been told to take nobody away: that counts for what was decided before, too. */
+/** Whether the configuration has since been told to take nobody away: that counts for removals decided before, too. */
 function mayNotRemove({ configuration, status }: LifecycleInput): boolean {
   const { deprovisioning, targetActions } = configuration;
   if (!targetActions.includes('Delete') || deprovisioning.action === 'Retain') return true;
@@ -194,10 +194,10 @@ function decideRemoved(input: LifecycleInput): Decision {
       return settle('SoftDeleted', account.byUs ? 'UserDeleted' : 'DeletedInTarget');
     case 'Live': {
       if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
-      // What was let go stays so, whatever becomes of the reason.
+      // An account that was let go stays so, whatever becomes of the reason.
       if (isReleased(input)) return settle('Retained', 'UserRetained');
       if (spec.removal?.action !== 'SoftDelete' && spec.removal?.action !== 'Block') return settle('Retained', 'UserRetained');
-      // With a write of our own under way it is not somebody else who made it live.
+      // With an intent of ours open, it is our own write that made the account live, and nobody else's.
       if (input.status.targetUser?.deletedAt !== undefined && input.status.intent === undefined) {
         return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
       }

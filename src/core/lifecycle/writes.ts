@@ -33,13 +33,13 @@ export interface WriteInput {
   readonly managerAccount: string | undefined;
   /** The ownership anchor that the account should carry, where one is configured. */
   readonly anchor: AnchorMark | undefined;
-  /** What was refused before is tried again: asked for, or due with a full cycle. */
+  /** Whether refusals of before are met again: because somebody asked, or a full cycle came. */
   readonly retryRefused: 'Retry' | 'Remember';
   /** Whether a block of sign-in may be written now. */
   readonly block: 'Write' | 'Withhold';
 }
 
-/** What has to be done about the manager. */
+/** The change of the manager that is due. */
 export type ManagerChange =
   /** `managerId`: the one wanted, who is in place. */
   | { readonly type: 'None'; readonly managerId?: string }
@@ -47,7 +47,7 @@ export type ManagerChange =
   | { readonly type: 'Clear' }
   | { readonly type: 'NotProjected' };
 
-/** Everything that is to be written for one person; what acting applies, a plan prints. */
+/** Everything that is to be written for one person: acting applies it, a plan prints it. */
 export interface WritePlan {
   readonly patch: UserPatch;
   /** Sign-in should be blocked, and may not be yet. */
@@ -113,7 +113,7 @@ function actionOf({ type }: WrittenAccount, blocks: boolean): WritePlan['action'
   return blocks ? 'disable' : 'update';
 }
 
-/** What a newly invited account still lacks. */
+/** The patch of an account that was invited just now: everything that the invitation could not set. */
 function patchForNew({ record: { spec }, anchor }: WriteInput): UserPatch {
   const patch: Record<string, AttributeValue> = { ...withoutUserType(spec.onCreate), ...spec.attributes };
   if (sameValue('mail', patch.mail ?? null, spec.invitedAddress ?? null)) delete patch.mail;
@@ -163,7 +163,7 @@ function managerChange(input: WriteInput, refused: readonly RefusedAttribute[]):
     return spec.clear?.includes('manager') === true && typeof current === 'string' ? { type: 'Clear' } : { type: 'None' };
   }
   if (managerAccount === undefined) return { type: 'NotProjected' };
-  // What was applied once is not set back before the source changes (C8), or another account takes the manager's place.
+  // A manager who was set once is not set back before the source changes (C8), or another account takes the manager's place.
   const applied = isContentApplied(record) && status.targetUser?.managerId === managerAccount;
   return applied || managerAccount === current ? { type: 'None', managerId: managerAccount } : { type: 'Set', managerId: managerAccount };
 }

@@ -2,9 +2,8 @@ import type { AttributeValue } from '../../api/attributes.ts';
 import { rulesOf } from './target-attributes.ts';
 
 /**
- * The form in which values are recorded and compared: no empty text, no empty list, one business phone, booleans as booleans, no half characters
- * (an expression that cuts a text may leave one).
- * Null: there is no value.
+ * The form in which values are recorded and compared: no empty text, no empty list, one business phone, booleans as booleans, no half
+ * characters (an expression that cuts a text may leave one). Null: there is no value.
  */
 export function canonicalValue(name: string, value: AttributeValue | null | undefined): AttributeValue | null {
   if (value === null || value === undefined || value === '') return null;

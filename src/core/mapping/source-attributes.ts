@@ -3,7 +3,10 @@ import { didYouMean, suggest } from '../expression/suggest.ts';
 /** What a source attribute holds. Dates are texts in the form that Microsoft Graph gives them. */
 export type SourceType = 'String' | 'Boolean' | 'StringList' | 'Date';
 
-/** Attributes of a user that a delta round tracks and an application can read (Graph metadata; what is kept outside the directory is not tracked). */
+/**
+ * Attributes of a user that a delta round tracks and an application can read (Graph metadata; what is kept outside the directory is not
+ * tracked).
+ */
 const known: ReadonlyMap<string, SourceType> = new Map([
   ...(
     [

@@ -68,7 +68,7 @@ function objection(input: MatchInput, user: DirectoryUser): MatchConflictReason 
   return undefined;
 }
 
-/** What another installation owns is never written (I15), wherever it is found. */
+/** A candidate whose anchor names another installation, live or deleted, makes a conflict: it is never written (I15). */
 function ownedElsewhere(input: MatchInput, users: readonly DirectoryUser[]): Match | undefined {
   const theirs = users.find((user) => anchorOf(input, user) === 'OtherInstallation');
   return theirs && conflict('OwnedByOtherInstallation', theirs);

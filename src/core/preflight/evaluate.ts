@@ -4,7 +4,7 @@ import { connected, permissions, redemption, userSync } from './checks.ts';
 import type { PreflightFacts, SideFacts } from './facts.ts';
 import { warnings } from './warnings.ts';
 
-/** What the facts come to. */
+/** The conditions and the status that follow from the facts. */
 export interface PreflightResult {
   readonly ready: boolean;
   readonly conditions: readonly DesiredCondition[];

@@ -9,7 +9,7 @@ export interface Holding {
   readonly unableSince?: string;
 }
 
-/** A pair that cannot work keeps its tenants for so long: an outage, or a Secret that is being replaced, must not hand them to another pair. */
+/** A pair that cannot work keeps its tenants for so long: an outage, or a Secret that is being replaced, hands them to no other pair. */
 const graceMs = 3_600_000;
 
 /** Since when a pair holds its tenants. One that was Ready before holds were recorded counts from then. */
@@ -18,8 +18,9 @@ function heldSince({ status }: TenantPair): string | undefined {
 }
 
 /**
- * Which of the pairs for the same two tenants may act: the one that holds them, and of several (which only a lost write, a backup or an old version can
- * have left) the first. Undefined: nobody holds them yet. A pair that has never been Ready holds nothing, however old it is, so that it blocks no other.
+ * The holder of two tenants among the pairs for them: the pair that may act. Several pairs on record as holders, which only a lost write, a
+ * backup or an old version can have left, mean the first of them. Undefined: no pair holds them yet. A pair that has never been Ready holds
+ * nothing, however old it is, so that it blocks no other.
  */
 export function holderOf(pairs: readonly TenantPair[]): TenantPair | undefined {
   const holders = pairs.filter((pair) => heldSince(pair) !== undefined);
@@ -36,11 +37,11 @@ function compare(a: readonly string[], b: readonly string[]): number {
   return index < 0 ? 0 : (a[index] ?? '') < (b[index] ?? '') ? -1 : 1;
 }
 
-/** What a check of a pair, to which no other pair's hold was an obstacle, has found. */
+/** The findings of a check of a pair that no other pair's hold has stopped. */
 export interface HoldingFacts {
-  /** It may act. */
+  /** The pair may act. */
   readonly ready: boolean;
-  /** It signs in to both tenants and has the permissions; what else may be wrong is the tenants' own doing, and the same for every pair. */
+  /** The pair signs in to both tenants and has the permissions. Anything else is the tenants' own doing, and the same for every pair. */
   readonly able: boolean;
   /** Another pair for the same tenants waits. */
   readonly awaited: boolean;
@@ -48,7 +49,10 @@ export interface HoldingFacts {
   readonly now: number;
 }
 
-/** The hold of a pair after a check: taken by the first that is Ready, kept through an hour of failures, given up after it if another pair waits. */
+/**
+ * The hold of a pair after a check: taken by the first pair that is Ready, kept through an hour of failures, given up after it if another
+ * pair waits.
+ */
 export function holdingAfter(pair: TenantPair, { ready, able, awaited, now }: HoldingFacts): Holding {
   const since = heldSince(pair);
   if (since === undefined) return ready ? { holdsTenantsSince: timestamp(now) } : {};

@@ -19,14 +19,14 @@ const owners = {
   Application: "the application's limit in all tenants",
 } as const;
 
-/** What people are told of pauses of more than a few minutes: that nothing happens, and when something will (I14). */
+/** Warnings about pauses of more than a few minutes: they say that nothing happens, and when something will (I14). */
 export function pauseWarnings(pauses: readonly Pause[]): readonly Warning[] {
   return pauses
     .filter(({ since, until }) => until - since >= worthTellingMs)
     .map((pause) => ({ reason: 'Throttled', message: textOf(pause) }));
 }
 
-/** What people are told when a check has to wait: of the pauses, or, where only a refusal is known (an authority's, for one), of that. */
+/** Warnings for a check that has to wait: about the pauses or, where only a refusal is known, as of an authority, about that. */
 export function waitWarnings(
   pauses: readonly Pause[],
   refusal: { readonly message: string; readonly retryAt?: number },

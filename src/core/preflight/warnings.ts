@@ -1,13 +1,13 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { PreflightFacts } from './facts.ts';
 
-/** What does not stop the work, but will hinder or surprise somebody. */
+/** A finding about a pair that does not stop the work, but will hinder or surprise somebody. */
 export interface Warning {
   readonly reason: Reason;
   readonly message: string;
 }
 
-/** What does not stop the work, as far as the facts of both tenants tell. */
+/** The findings that do not stop the work, as far as the facts of both tenants tell. */
 export function warnings(facts: PreflightFacts): readonly Warning[] {
   const found: Warning[] = [];
   const { sourceAccess, targetAccess } = facts;

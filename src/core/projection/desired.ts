@@ -22,7 +22,7 @@ export interface PresentInput {
   readonly moment: Moment;
   /** The projection as it is, if there is one that can be trusted. */
   readonly existing?: Pick<DesiredContent, 'evaluatedAt' | 'evaluatedFrom'> | undefined;
-  /** Everybody is evaluated anew, at the present. */
+  /** The evaluation is made at the present, whatever time the record names: so it is in a full cycle. */
   readonly anew?: boolean;
 }
 
@@ -87,7 +87,7 @@ function contentAt({ configuration, pair, user, mappings }: PresentInput, moment
   };
 }
 
-/** Of a message, so that it fits a record and, with the target before it, a warning. */
+/** Length to which a mapping's message is cut, so that it fits a record and, with the target before it, a warning. */
 const longestMessage = 800;
 const cut = (message: string): string => (message.length > longestMessage ? `${message.slice(0, longestMessage - 3)}...` : message);
 

@@ -75,8 +75,8 @@ export function keepRejected(existing: UnsealedSpec, desired: DesiredContent, ev
 }
 
 /**
- * The removal of a person, as the guard judged its set. Who has no live account loses nothing: whatever was judged, the record just says
- * that nobody should be there, and what was decided about a removal before stays known.
+ * The removal of a person, as the guard judged its set. A person without a live account loses nothing: the record then says, whatever was
+ * judged, that nobody should be there, and keeps the verdict of an earlier removal.
  */
 export function remove(
   record: RecordFacts,
@@ -102,7 +102,7 @@ export function remove(
   }
 }
 
-/** What is staged is approved: the removal or block is to be carried out. Anything else stays as it is. */
+/** A staged removal or block is approved: it is to be carried out. A record with nothing staged stays as it is. */
 export function approve(spec: UnsealedSpec, approval: Approval): UnsealedSpec {
   const standing = standingOf(spec);
   const verdict: Verdict = { type: 'Approved', ...approval };
@@ -117,7 +117,10 @@ export function approve(spec: UnsealedSpec, approval: Approval): UnsealedSpec {
   }
 }
 
-/** What is staged is rejected: the person stays as they are until they or the scope change. Anything else stays as it is. */
+/**
+ * A staged removal or block is rejected: the person stays as they are until they or the scope change. A record with nothing staged stays as
+ * it is.
+ */
 export function reject(spec: UnsealedSpec): UnsealedSpec {
   const standing = standingOf(spec);
   if (standing.type !== 'RemovalStaged' && standing.type !== 'BlockStaged') return spec;
@@ -159,7 +162,7 @@ export function proposesBlock(record: RecordFacts, desired: DesiredContent): boo
 /** The verdict under which the block that a record says may be carried out now; undefined: under none. */
 export function openBlockVerdict({ spec, status }: RecordFacts, mode: UnsealedSpec['mode'] = spec.mode): string | undefined {
   const standing = standingOf(spec);
-  // Decided in another mode, it was never carried out here.
+  // A block that was decided in another mode was never carried out in this one.
   if (standing.type !== 'Present' || !wantsBlock(spec) || spec.mode !== mode) return undefined;
   if (mode === 'Plan') return 'planned';
   const verdict = harmMayBeDone(standing.verdict);

@@ -43,7 +43,10 @@ export function identityKind(user: DirectoryUser): IdentityKind {
   return external || user.userType?.toLowerCase() === 'guest' ? 'External' : 'Ambiguous';
 }
 
-/** A member that keeps an external name but has neither an external identity nor the state of an invitation: what a conversion leaves behind. */
+/**
+ * A member that keeps an external name but has neither an external identity nor the state of an invitation: what a conversion leaves
+ * behind.
+ */
 function isConverted(user: DirectoryUser): boolean {
   const member = user.userType?.toLowerCase() === 'member';
   return member && Array.isArray(user.identities) && !hasExternalIdentity(user) && (user.externalUserState ?? '') === '';

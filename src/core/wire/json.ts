@@ -18,8 +18,8 @@ const backslash = 0x5c;
 const comma = 0x2c;
 
 /**
- * The value of a JSON text, well-formed. Throws SyntaxError for what is no JSON, and, before anything is built of it, for one beyond the bounds: thirty megabytes of
- * brackets are a gigabyte of objects, and what is nested deeper than the stack cannot be walked.
+ * The value of a JSON text, well-formed. Throws SyntaxError for what is no JSON, and, before anything is built of it, for one beyond the
+ * bounds: thirty megabytes of brackets are a gigabyte of objects, and what is nested deeper than the stack cannot be walked.
  */
 export function parseBounded(text: string, bounds: JsonBounds): unknown {
   if (!isWithin(text, bounds)) throw new SyntaxError('JSON beyond the bounds of an answer');

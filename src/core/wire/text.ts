@@ -2,8 +2,9 @@
 const escapedSurrogate = /\\u[dD][89a-fA-F]/;
 
 /**
- * A JSON value as Kubernetes and the directories store it: half a character, as cutting a text in the middle of one leaves, becomes U+FFFD, in names of
- * members too. A record that is hashed in another form than it is stored in looks tampered with for ever. Everything else stays as it is.
+ * A JSON value as Kubernetes and the directories store it: half a character, as cutting a text in the middle of one leaves, becomes U+FFFD,
+ * in names of members too. A record that is hashed in another form than it is stored in looks tampered with for ever. Everything else stays
+ * as it is.
  */
 export function wellFormed<T>(value: T): T {
   return (typeof value === 'string' ? value.toWellFormed() : typeof value === 'object' && value !== null ? copy(value) : value) as T;

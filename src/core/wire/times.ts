@@ -15,8 +15,9 @@ export function boundedWait(ms: number, bounds: WaitBounds): number {
 }
 
 /**
- * The milliseconds that a Retry-After header asks for, within the bounds: seconds, possibly fractional, or an HTTP date; a date that has passed is the
- * shortest wait. Undefined when the header is absent or says nothing (negative, no number, no date). `now` in epoch milliseconds.
+ * The milliseconds that a Retry-After header asks for, within the bounds: seconds, possibly fractional, or an HTTP date; a date that has
+ * passed is the shortest wait. Undefined when the header is absent or says nothing (negative, no number, no date). `now` in epoch
+ * milliseconds.
  */
 export function retryAfterMs(header: string | null | undefined, now: number, bounds: WaitBounds): number | undefined {
   const text = header?.trim();
@@ -33,8 +34,8 @@ export function waitUntil(at: number, now: number, bounds: WaitBounds): number {
 }
 
 /**
- * A recorded time, in epoch milliseconds, that counts as `now` when it is ahead of the clock or cannot be read: a clock that was ahead for an hour must
- * not make anybody wait until it is right again (I14).
+ * A recorded time, in epoch milliseconds, that counts as `now` when it is ahead of the clock or cannot be read: a clock that was ahead for
+ * an hour must not make anybody wait until it is right again (I14).
  */
 export function notInFuture(time: number, now: number): number {
   return Number.isNaN(time) ? now : Math.min(time, now);

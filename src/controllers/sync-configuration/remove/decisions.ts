@@ -17,7 +17,7 @@ type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 
 /** Projections whose removal or block waits for a decision. */
 export function stagedProjections(projections: readonly UserProjection[]): readonly UserProjection[] {
-  // What somebody else has written into a record was never staged.
+  // A record that somebody tampered with was never staged by us.
   return projections.filter(({ spec }) => (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) && isUntampered(spec));
 }
 
@@ -37,7 +37,7 @@ export function stagedDeletions(projections: readonly UserProjection[], since: s
 
 type Decision = 'Approved' | 'Rejected';
 
-/** What an administrator has decided about the staged set by annotation. When both annotations name it, nothing is deleted. */
+/** An administrator's decision about the staged set, by annotation. A set that both annotations name is rejected: nothing is deleted. */
 function decisionAbout(configuration: SyncConfiguration, token: string): Decision | undefined {
   const { annotations: given } = configuration.metadata;
   if (given?.[annotations.rejectDeletions] === token) return 'Rejected';

@@ -56,7 +56,7 @@ function judgementOf(run: CycleRun, { result }: GuardVerdict): Judgement {
   return held ? { type: 'Held' } : { type: 'Passed', at: timestamp(run.deps.clock.now()) };
 }
 
-/** What a removal comes to: who is wanted by another configuration changes hands, and nothing is deleted (B5). */
+/** The action of a removal. A person whom another configuration wants changes hands, and nothing is deleted (B5). */
 function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
   if (wanted.has(projection.spec.source.objectId)) return 'Retain';
   return removalAction(run.configuration.spec, projection, reason);
@@ -68,8 +68,8 @@ function guardedOf(run: CycleRun, { removals, wanted }: Proposed): readonly Conf
 }
 
 /**
- * Whether somebody of this round was held back before: staged, rejected on other evidence, or held back in a plan. Who was once kept
- * for a decision is never removed or blocked without one.
+ * Whether a person of this round was held back before: staged, rejected on other evidence, or held back in a plan. A person who was once
+ * kept for a decision is never removed or blocked without one.
  */
 function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boolean {
   return [...guarded, ...run.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
@@ -95,7 +95,7 @@ function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
   });
 }
 
-/** What the pair says was let through since a time: also that of which no record tells any more. */
+/** The number that has passed since a time, as the pair says: sets of which no record tells any more are in it. */
 function passedBefore(run: CycleRun, since: number): number {
   const { name, namespace } = run.configuration.metadata;
   const others = run.deps.configurations.lister
@@ -106,7 +106,7 @@ function passedBefore(run: CycleRun, since: number): number {
   return passedSince(pair.status.guard, since, { name, others: new Set(others) });
 }
 
-/** Adds what has passed to the numbers of the pair. */
+/** Adds the set that has passed to the numbers of the pair. */
 function countPassed(run: CycleRun, proposed: Proposed): Steps<void> {
   const guarded = guardedOf(run, proposed);
   return call(run, async () => {

@@ -13,8 +13,8 @@ const readBatch = 20;
 
 /**
  * Source ids of those who leave this scope while another configuration of the same pair has them in its own, as the source stands
- * now: their accounts change hands without a deletion (B5). Who wants somebody is asked to take over soon. A scope that cannot be
- * read wants nobody: its configuration restores the account when it can read again.
+ * now: their accounts change hands without a deletion (B5). A configuration that wants somebody is asked to take over soon. A scope that
+ * cannot be read wants nobody: its configuration restores the account when it can read again.
  */
 export async function* wantedByOthers(run: CycleRun, removals: readonly ConfirmedRemoval[]): Steps<ReadonlySet<string>> {
   const wanted = new Set<string>();
@@ -37,7 +37,7 @@ function takesOver(run: CycleRun, other: SyncConfiguration): boolean {
     other.metadata.deletionTimestamp === undefined &&
     other.spec.mode === 'Apply' &&
     !other.spec.suspend &&
-    // One that cannot work takes nobody over.
+    // A configuration that cannot work takes nobody over.
     !('message' in compileSpec(other))
   );
 }

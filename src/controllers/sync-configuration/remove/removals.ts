@@ -74,7 +74,7 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   return confirmed.filter((removal) => !standing.has(removal));
 }
 
-/** One round of direct reads. Returns those whose read contradicts what a delta of this cycle announced. */
+/** One round of direct reads. Returns the records whose reading contradicts what a delta of this cycle announced. */
 async function* confirmOnce(
   run: CycleRun,
   candidates: readonly UserProjection[],
