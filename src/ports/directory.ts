@@ -169,7 +169,12 @@ export interface SourceDirectory extends TenantDirectory {
 /** How to look for an existing account of a person. */
 export interface CandidateQuery {
   /** Property and value of the ownership anchor, where one is configured: matches values that start with it. */
-  readonly anchor?: { readonly attribute: string; readonly value: string };
+  readonly anchor?: {
+    readonly attribute: string;
+    readonly value: string;
+    /** The whole values that a live account may carry, for a directory that cannot compare beginnings. */
+    readonly whole: readonly string[];
+  };
   /** Addresses to look for in mail, otherMails, proxyAddresses and the #EXT# name. */
   readonly addresses: readonly string[];
 }

@@ -3,6 +3,7 @@ import { priorities, type ReconcileContext, type ReconcileResult } from '../../p
 import { keyString } from '../../ports/resources.ts';
 import { omit } from '../../core/omit.ts';
 import { personKey } from '../../core/projection/claims.ts';
+import { isUntampered } from '../../core/projection/sealed-spec.ts';
 import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { removeFinalizer } from '../shared/finalizers.ts';
 
@@ -28,7 +29,9 @@ export async function finalize(deps: Dependencies, projection: UserProjection, c
  */
 async function handOver(deps: Dependencies, { metadata, spec, status }: UserProjection, signal: AbortSignal): Promise<void> {
   const { targetUser } = status;
-  if (targetUser === undefined) return;
+  const own = deps.configurations.lister.get({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
+  // A configuration that goes on finds the account again: only what it leaves behind changes hands.
+  if (targetUser === undefined || (own !== undefined && own.metadata.deletionTimestamp === undefined)) return;
   const successor = deps.projections.lister
     .byIndex(projectionIndexes.person, personKey(spec))
     .find(
@@ -36,6 +39,8 @@ async function handOver(deps: Dependencies, { metadata, spec, status }: UserProj
         other.metadata.uid !== metadata.uid &&
         other.metadata.deletionTimestamp === undefined &&
         other.spec.lifecycle === 'Present' &&
+        other.spec.mode === 'Apply' &&
+        isUntampered(other.spec) &&
         other.status.targetUser === undefined &&
         other.status.intent === undefined,
     );
@@ -55,7 +60,7 @@ function untilIntentOver(deps: Dependencies, projection: UserProjection): number
   if (!projection.status.intent || !configuration || configuration.metadata.deletionTimestamp !== undefined) return 0;
   const pair = deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
   if (!pair) return 0;
-  const leftMs = Date.parse(projection.status.intent.at) + deps.settings.replicationWindowMs - deps.clock.now();
+  const leftMs = Math.min(Date.parse(projection.status.intent.at), deps.clock.now()) + deps.settings.replicationWindowMs - deps.clock.now();
   const session = deps.sessions.get(keyString(pair.metadata));
   if (session) return session.verdict.ready ? leftMs : 0;
   // This process has not checked the pair yet. A suspended pair is not checked.

@@ -2,11 +2,12 @@ import type { UserProjection } from '../../api/kinds.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
-import { anchorOwner, anchorPrefix, parseAnchor } from '../../core/matching/anchor.ts';
+import { anchorOwner, anchorPrefix, formatAnchor, parseAnchor } from '../../core/matching/anchor.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
+import type { CandidateQuery } from '../../ports/directory.ts';
 import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { mayBeOnItsWay } from './outcome.ts';
 import type { Work } from './work.ts';
@@ -119,6 +120,14 @@ function searchAddresses(work: Work): readonly string[] {
   return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
 }
 
+/** How an anchor of the person is searched: by its beginning, whoever wrote it, or by what this installation writes and has written. */
+function anchorQuery({ projection, deps }: Work, attribute: string): NonNullable<CandidateQuery['anchor']> {
+  const { tenantId, objectId } = projection.spec.source;
+  const value = anchorPrefix(tenantId, objectId);
+  const anchor = { sourceTenantId: tenantId, sourceObjectId: objectId, installation: deps.settings.installationId };
+  return { attribute, value, whole: [formatAnchor(anchor), value] };
+}
+
 /** Looks for accounts of the person: among the live ones, and among the deleted ones unless one of those is known. */
 async function search(work: Work, ownTombstone: string | undefined): Promise<Match> {
   const { spec } = work.projection;
@@ -126,7 +135,7 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
   const anchor = work.configuration.spec.matching.anchor?.attribute;
   const query = {
     addresses,
-    ...(anchor === undefined ? {} : { anchor: { attribute: anchor, value: anchorPrefix(spec.source.tenantId, spec.source.objectId) } }),
+    ...(anchor === undefined ? {} : { anchor: anchorQuery(work, anchor) }),
   };
   if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
   const select = accountSelect(work);

@@ -48,7 +48,7 @@ export async function findCandidates(
  * that misses accounts with something appended, but finds the others.
  */
 async function byAnchor(
-  anchor: { readonly attribute: string; readonly value: string },
+  anchor: NonNullable<CandidateQuery['anchor']>,
   run: (filter: string, advanced: boolean) => Promise<void>,
 ): Promise<void> {
   const advanced = /^extensionAttribute\d+$/.test(anchor.attribute);
@@ -57,7 +57,7 @@ async function byAnchor(
     await run(`startsWith(${property},${literal(anchor.value)})`, advanced);
   } catch (error) {
     if (directoryFailure(error, 'InvalidRequest')?.code !== 'Request_UnsupportedQuery') throw error;
-    await run(`${property} eq ${literal(anchor.value)}`, advanced);
+    await run(anyOf(anchor.whole.map((value) => `${property} eq ${literal(value)}`)), advanced);
   }
 }
 

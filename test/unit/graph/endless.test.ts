@@ -7,7 +7,7 @@ const searches: Readonly<Record<string, (asked: World) => Promise<unknown>>> = {
   'people of a name': ({ source }) => source.findUserByPrincipalName('a@contoso.com', call()),
   'groups of a name': ({ source }) => source.findGroupsByName('Sales', call()),
   'an account by its anchor': ({ target }) =>
-    target.findUsers({ addresses: [], anchor: { attribute: 'employeeId', value: 'x' } }, [], call()),
+    target.findUsers({ addresses: [], anchor: { attribute: 'employeeId', value: 'x', whole: ['x'] } }, [], call()),
   'a deleted account': ({ target }) => target.findDeletedUsers({ addresses: ['a@contoso.com'] }, [], call()),
 };
 

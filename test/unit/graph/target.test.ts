@@ -39,11 +39,11 @@ describe('Looking for accounts of a person', () => {
   test('trap 7: the anchor is looked for through the index where it has to be, and plainly where not', async () => {
     const { target, seen } = world(() => ({ body: { value: [] } }));
     await target.findUsers(
-      { anchor: { attribute: 'extensionAttribute15', value: 'src/1' }, addresses: [] },
+      { anchor: { attribute: 'extensionAttribute15', value: 'src/1', whole: ['src/1'] }, addresses: [] },
       ['extensionAttribute15'],
       call(),
     );
-    await target.findUsers({ anchor: { attribute: 'extension_0a_anchor', value: 'src/1' }, addresses: [] }, [], call());
+    await target.findUsers({ anchor: { attribute: 'extension_0a_anchor', value: 'src/1', whole: ['src/1'] }, addresses: [] }, [], call());
     expect(seen[0]?.path).toBe(
       "/users?$filter=startsWith(onPremisesExtensionAttributes/extensionAttribute15,'src/1')&$select=id,onPremisesExtensionAttributes&$count=true",
     );
@@ -56,7 +56,11 @@ describe('Looking for accounts of a person', () => {
     const { target, seen } = world(({ path }) =>
       path.includes('startsWith') ? { status: 400, body: envelope('Request_UnsupportedQuery') } : { body: { value: [{ id: id(1) }] } },
     );
-    const users = await target.findUsers({ anchor: { attribute: 'extensionAttribute15', value: 'src/1' }, addresses: [] }, [], call());
+    const users = await target.findUsers(
+      { anchor: { attribute: 'extensionAttribute15', value: 'src/1', whole: ['src/1'] }, addresses: [] },
+      [],
+      call(),
+    );
     expect(users.map((user) => user.id)).toEqual([id(1)]);
     expect(seen[1]?.path).toContain("$filter=onPremisesExtensionAttributes/extensionAttribute15 eq 'src/1'");
     expect(seen[1]?.headers).toMatchObject({ consistencylevel: 'eventual' });
@@ -71,7 +75,7 @@ describe('Looking for accounts of a person', () => {
       })),
     );
     const users = await target.findUsers(
-      { anchor: { attribute: 'extensionAttribute15', value: 'x' }, addresses: ['a@contoso.com'] },
+      { anchor: { attribute: 'extensionAttribute15', value: 'x', whole: ['x'] }, addresses: ['a@contoso.com'] },
       [],
       call(),
     );

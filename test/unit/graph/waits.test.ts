@@ -138,9 +138,11 @@ describe('Numbers of the quota, whatever they say', () => {
         headers: { 'x-ms-resource-unit': units, 'x-ms-throttle-limit-percentage': units },
       }));
       for (let n = 0; n < 20; n += 1)
-        await target.findUsers({ addresses: [], anchor: { attribute: 'x', value: 'y' } }, [], call()).catch(() => undefined);
+        await target.findUsers({ addresses: [], anchor: { attribute: 'x', value: 'y', whole: ['y'] } }, [], call()).catch(() => undefined);
       await clock.advance(25 * second);
-      await expect(target.findUsers({ addresses: [], anchor: { attribute: 'x', value: 'y' } }, [], call())).resolves.toEqual([]);
+      await expect(target.findUsers({ addresses: [], anchor: { attribute: 'x', value: 'y', whole: ['y'] } }, [], call())).resolves.toEqual(
+        [],
+      );
       const before = target.quota.reserve({ reads: 3150, writes: 0 }, priorities.onDemand);
       expect('retryAt' in before).toBe(true);
     },
