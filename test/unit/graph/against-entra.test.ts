@@ -225,7 +225,7 @@ describe('Against a simulated Entra, with real credentials', () => {
     await target.clearManager(id, call());
     await target.clearManager(id, call());
 
-    const anchor = { attribute: 'extensionAttribute15', value: 'tid/oid' };
+    const anchor = { attribute: 'extensionAttribute15', value: 'tid/oid', whole: ['tid/oid'] };
     const search = { anchor, addresses: ['ANN@contoso.com', "o'neil@contoso.com", 'c@contoso.com', 'd@contoso.com'] };
     expect((await target.findUsers(search, select, call())).map((user) => user.id)).toEqual([id]);
     await target.deleteUser(id, call());

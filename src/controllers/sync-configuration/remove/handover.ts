@@ -73,7 +73,8 @@ function resolvedScopeOf({ spec, status }: SyncConfiguration): ResolvedScope | u
   const groups = (spec.scope.groups ?? []).map(
     (entry) => entry.id ?? known?.groups?.find((group) => group.displayName === entry.displayName)?.id,
   );
-  if ([...users, ...groups].includes(undefined)) return undefined;
+  // A user whose name is not known is left out of a scope; a group that is not known would leave out all its members.
+  if (groups.includes(undefined)) return undefined;
   return {
     users: users.flatMap((id) => (id === undefined ? [] : [{ id }])),
     groups: groups.flatMap((id) => (id === undefined ? [] : [{ id }])),
