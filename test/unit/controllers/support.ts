@@ -132,6 +132,7 @@ export class Site {
   readonly seen = new Map<string, UserProjection['status']>();
   readonly session: PairSession;
   readonly deps: Dependencies;
+  readonly key: string;
   holdsLease = true;
 
   constructor(options: SiteOptions = {}) {
@@ -144,6 +145,7 @@ export class Site {
         metadata: { generation: 2, finalizers: [finalizers.targetUser], ...options.metadata },
       }),
     ]);
+    this.key = keyString(this.record.metadata);
     this.configurations = new FakeStore(configurationIndexFunctions, [
       configurationWith(options.configuration, options.configurationMetadata && { metadata: options.configurationMetadata }),
     ]);
@@ -217,10 +219,6 @@ export class Site {
   /** Why the record is ready or not. */
   get reason(): string | undefined {
     return this.record.status.conditions?.find(({ type }) => type === 'Ready')?.reason;
-  }
-
-  get key(): string {
-    return keyString(this.record.metadata);
   }
 
   /** A reading of the source has just said what the record says. */
