@@ -473,6 +473,7 @@ describe('E10 Plan says what Apply would do, and does nothing', () => {
     ['an invitation', { status: { state: 'Pending', targetUser: undefined as never } }, { operation: 'Create', attributes: ['jobTitle'] }],
     ['a deletion', { spec: removed }, { operation: 'Delete' }],
     ['a block in place of a deletion', { spec: blocked }, { operation: 'Disable', attributes: ['accountEnabled'] }],
+    ['a block that stands', { spec: blocked, accounts: [account({}, { accountEnabled: false })] }, { operation: 'None' }],
     ['the end of a record', { spec: removed, accounts: [] }, { operation: 'None' }],
     ['letting go', { spec: { ...removed, removal: { reason: 'Unassigned', action: 'Retain' } } }, { operation: 'None' }],
     [
