@@ -53,6 +53,13 @@ describe('A10 a record that is deleted', () => {
   });
 });
 
+describe('I14 a write that was begun at a time ahead of our clock', () => {
+  it('is waited for no longer than any other', async () => {
+    const given = site({ status: creating(30 * 24 * 60 * minute) });
+    expect(await given.reconcile()).toEqual({ requeueAfterMs: 10 * minute, priority: -100 });
+  });
+});
+
 describe('B5 a record that is deleted gives its account to its successor', () => {
   const link = { objectId: 'account', origin: 'Created', releasedAt: '2026-01-01T00:00:00Z', managerId: 'm' } as const;
   const successor = (more: Partial<UserProjection['status']> = {}, spec: object = {}, metadata: object = {}): UserProjection =>
@@ -62,7 +69,7 @@ describe('B5 a record that is deleted gives its account to its successor', () =>
       metadata: { name: 'renamed-x', uid: 'other', ...metadata },
     });
   const given = (other: UserProjection, status: object = { targetUser: link }): Site => {
-    const made = site({ status });
+    const made = site({ status, configurationMetadata: { deletionTimestamp: '2026-01-05T08:00:00Z' } });
     made.projections.put(other);
     return made;
   };
@@ -80,6 +87,8 @@ describe('B5 a record that is deleted gives its account to its successor', () =>
     ['not to one who is about to have one', successor(creating(0))],
     ['not to one who is to go', successor({}, { lifecycle: 'Removed' })],
     ['not to one whose removal is staged', successor({}, { lifecycle: 'RemovalStaged' })],
+    ['not to one in a plan', successor({}, { mode: 'Plan' })],
+    ['not to one whom somebody has written into', { ...successor(), spec: { ...successor().spec, attributes: { jobTitle: 'Boss' } } }],
     ['not to one who is being deleted', successor({}, {}, { deletionTimestamp: '2026-01-05T08:00:00Z' })],
     ['not to another person', successor({}, { source: { tenantId: 'x', objectId: 'y' } })],
     ['not to the same person in another target', successor({}, { target: { tenantId: 'x' } })],
@@ -87,6 +96,21 @@ describe('B5 a record that is deleted gives its account to its successor', () =>
     const made = given(other);
     await made.reconcile();
     expect(heir(made)).toEqual(other.status.targetUser);
+    expect(made.record.metadata.finalizers).toEqual(['others/stay']);
+  });
+
+  it('also when its configuration is gone already', async () => {
+    const made = given(successor());
+    await made.configurations.delete(made.configuration.metadata);
+    await made.reconcile();
+    expect(heir(made)?.objectId).toBe('account');
+  });
+
+  it('not where its configuration goes on, which finds the account again', async () => {
+    const made = site({ status: { targetUser: link } });
+    made.projections.put(successor());
+    await made.reconcile();
+    expect(heir(made)).toBeUndefined();
     expect(made.record.metadata.finalizers).toEqual(['others/stay']);
   });
 
