@@ -20,7 +20,7 @@ export async function plan(work: Work, decision: Decision, startedAt: number): P
     case 'Delete':
       return reportPlan(work, 'Delete', []);
     case 'Block':
-      return reportPlan(work, decision.user.accountEnabled === false ? 'None' : 'Disable', ['accountEnabled']);
+      return decision.user.accountEnabled === false ? reportPlan(work, 'None', []) : reportPlan(work, 'Disable', ['accountEnabled']);
     case 'Restore':
       return reportPlan(work, 'Restore', []);
     case 'Wait':

@@ -1,0 +1,417 @@
+import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
+import { block, remove, restore } from '../../../../src/controllers/user-projection/remove.ts';
+import { confirmedBySource } from '../../../../src/controllers/user-projection/rests-on-source.ts';
+import type { RestingAct } from '../../../../src/core/evaluation/still-holds.ts';
+import { formatAnchor } from '../../../../src/core/matching/anchor.ts';
+import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
+import { refusal } from '../../../support/fake-target.ts';
+import { sourceObjectId, sourceTenantId } from '../../core/support.ts';
+import { account, minute, Site, type SiteOptions } from '../support.ts';
+
+const passed = '2026-01-05T07:00:00Z';
+const removal = { reason: 'Unassigned', action: 'SoftDelete' } as const;
+const removed: Partial<UnsealedSpec> = { lifecycle: 'Removed', removal, guardedAt: passed };
+const notJudged: Partial<UnsealedSpec> = { lifecycle: 'Removed', removal };
+const anchored = { matching: { adoption: 'Adopt', anchor: { attribute: 'extensionAttribute15' } } } as const;
+const user = account();
+
+const site = (options: SiteOptions = {}): Site => new Site({ spec: removed, ...options });
+
+/** What the gate asks for when it is shut: a cycle, about this person. */
+function proposed(given: Site): boolean {
+  const { tracker, confirmations } = given.deps;
+  return (
+    tracker.isCycleRequested('identity/staff') &&
+    confirmations.reconsideredOf('identity/staff').has(sourceObjectId) &&
+    given.enqueued.includes('configuration identity/staff')
+  );
+}
+
+describe('I3 a deletion', () => {
+  it.each<[string, Partial<UnsealedSpec>]>([
+    ['passed', removed],
+    ['was approved', { ...notJudged, approvedToken: 't', approvedBy: 'ana' }],
+  ])('that %s is carried out: intent, then deletion, then the record of it', async (_, spec) => {
+    const given = site({ spec });
+    given.confirm();
+    await given.reconcile();
+    expect(given.seen.get('deleteUser')?.intent).toEqual({ operation: 'Delete', at: given.at() });
+    expect(given.target.writes).toEqual(['deleteUser account']);
+    expect(given.record.status).toMatchObject({
+      state: 'SoftDeleted',
+      lastWriteAt: given.at(),
+      targetUser: { objectId: 'account', deletedAt: given.at() },
+    });
+    expect(given.record.status.intent).toBeUndefined();
+    expect(given.reason).toBe('UserDeleted');
+    expect(given.record.status.history?.[0]).toMatchObject({ action: 'delete', status: 'success' });
+    expect(given.record.status.history?.[0]?.modifiedAttributes).toBeUndefined();
+  });
+
+  it.each<[string, Partial<UnsealedSpec>]>([
+    ['nobody judged', notJudged],
+    ['a plan has found', { ...notJudged, evidence: 'e' }],
+  ])('that %s is proposed to the guard, and nothing is done', async (_, spec) => {
+    const given = site({ spec });
+    given.confirm();
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status.intent).toBeUndefined();
+    expect(given.record.status.state).toBe('Staged');
+    expect(given.reason).toBe('AwaitingGuard');
+    expect(proposed(given)).toBe(true);
+  });
+
+  it('that nobody judged counts its account as live, whatever was recorded of it', async () => {
+    const given = site({ spec: notJudged, status: { targetUser: { objectId: 'account', origin: 'Created', foundDeletedAt: passed } } });
+    await given.reconcile();
+    expect(given.record.status.targetUser).toMatchObject({ objectId: 'account', origin: 'Created' });
+    expect(given.record.status.targetUser).not.toHaveProperty('foundDeletedAt');
+  });
+
+  it.each<[string, (given: Site) => void]>([
+    ['no reading', () => undefined],
+    ['a reading of a whole cycle', (given) => given.confirm('Cycle')],
+    ['a reading older than 30 seconds', (given) => given.confirm('DirectRead', 30_001)],
+  ])('I11 is not carried out on %s: the source is asked, and asked again', async (_, confirm) => {
+    const given = site();
+    confirm(given);
+    expect(await given.reconcile()).toMatchObject({ requeueAfterMs: minute });
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status.intent).toBeUndefined();
+    expect(given.deps.confirmations.take('identity/staff', 9)).toEqual([
+      { sourceId: sourceObjectId, projectionKey: given.key, act: 'Delete' },
+    ]);
+  });
+
+  it('I11 that asks the source in vain says so, and when it asks again', async () => {
+    const given = site();
+    await given.reconcile();
+    expect(given.reason).toBeUndefined();
+    await given.clock.advance(minute);
+    given.session.accessCheckedAt = given.clock.monotonic();
+    await given.reconcile();
+    expect(given.reason).toBe('AwaitingSource');
+    expect(given.record.status).toMatchObject({ state: 'Staged', nextAttemptAt: given.at(minute) });
+  });
+
+  it('G9 marks the anchor first: who, by whom and when', async () => {
+    const given = site({ configuration: anchored, installationId: 'west' });
+    given.confirm();
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['updateUser account extensionAttribute15', 'deleteUser account']);
+    const mark = formatAnchor({ sourceTenantId, sourceObjectId, installation: 'west', deletedAt: given.clock.now() });
+    expect(given.target.deleted.get('account')?.attributes.extensionAttribute15).toBe(mark);
+    expect(given.record.status.history?.[0]?.modifiedAttributes).toBeUndefined();
+  });
+
+  it('G9 deletes although the mark is refused', async () => {
+    const given = site({ configuration: anchored });
+    given.confirm();
+    given.target.fail('updateUser', refusal('AttributeRefused'));
+    await given.reconcile();
+    expect(given.target.deleted.has('account')).toBe(true);
+  });
+
+  it('does not delete where it is not known whether the mark was written', async () => {
+    const given = site({ configuration: anchored });
+    given.confirm();
+    given.target.fail('updateUser', refusal('Unavailable'));
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['updateUser account extensionAttribute15']);
+    expect(given.record.status.intent).toMatchObject({ operation: 'Delete' });
+  });
+
+  it.each<[string, Error, boolean, object]>([
+    ['was refused for certain: the intent ends', refusal('Forbidden'), false, { state: 'Failed', attempts: 1 }],
+    ['has an unknown outcome: the intent stays', refusal('Unclassified', { outcomeUnknown: true }), true, { state: 'Failed', attempts: 1 }],
+  ])('that %s', async (_, error, kept, status) => {
+    const given = site();
+    given.confirm();
+    given.target.fail('deleteUser', error);
+    await given.reconcile();
+    expect(given.record.status).toMatchObject(status);
+    expect(given.record.status.intent?.operation).toBe(kept ? 'Delete' : undefined);
+    expect(given.record.status.targetUser?.deletedAt).toBeUndefined();
+  });
+
+  it('of an account that is not there is waited for, as one that took effect without an answer', async () => {
+    const given = site();
+    given.confirm();
+    given.target.fail('deleteUser', refusal('NotFound'));
+    expect((await given.reconcile()).requeueAfterMs).toBe(500);
+    expect(given.record.status.intent).toEqual({ operation: 'Delete', at: given.at() });
+  });
+
+  it.each<[string, number, number]>([
+    ['begun lately keeps its time', -minute, -minute],
+    ['begun long ago begins anew', -11 * minute, 0],
+  ])('%s', async (_, begunMs, atMs) => {
+    const made = new Site();
+    const given = site({ status: { intent: { operation: 'Delete', at: made.at(begunMs) } } });
+    given.confirm();
+    given.target.fail('deleteUser', refusal('Unavailable', { outcomeUnknown: true }));
+    await given.reconcile();
+    expect(given.record.status.intent).toEqual({ operation: 'Delete', at: made.at(atMs) });
+  });
+
+  it('begun long ago of an account that is not there has failed: what there is, is looked at anew', async () => {
+    const made = new Site();
+    const given = site({ status: { intent: { operation: 'Delete', at: made.at(-11 * minute) } } });
+    given.confirm();
+    given.target.fail('deleteUser', refusal('NotFound'));
+    await given.reconcile();
+    expect(given.record.status).toMatchObject({ state: 'Failed', attempts: 1 });
+  });
+
+  it('of a person with a former deletion tells of the new one only', async () => {
+    const given = site({
+      status: { targetUser: { objectId: 'account', origin: 'Created', deletedAt: '2026-01-01T00:00:00Z', foundDeletedAt: passed } },
+    });
+    given.confirm();
+    const outcome = await remove(given.work(), user);
+    expect(outcome).toMatchObject({ state: 'SoftDeleted', reason: 'UserDeleted' });
+    expect(given.record.status.targetUser).not.toHaveProperty('deletedAt');
+    expect(given.record.status.targetUser).not.toHaveProperty('foundDeletedAt');
+  });
+
+  it('is not begun when somebody has written the record in between: the decision is made anew', async () => {
+    const given = site();
+    given.confirm();
+    const work = given.work();
+    await given.projections.patchStatus(given.record.metadata, { attempts: 1 });
+    await expect(remove(work, user)).rejects.toThrow(given.record.metadata.name);
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('A10 of who goes with the configuration rests on its deletion, not on the source', async () => {
+    const spec = { ...removed, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } as const;
+    const going = site({ spec, configurationMetadata: { deletionTimestamp: passed } });
+    await going.reconcile();
+    expect(going.target.writes).toEqual(['deleteUser account']);
+    const staying = site({ spec });
+    staying.confirm();
+    await staying.reconcile();
+    expect(staying.target.writes).toEqual([]);
+  });
+});
+
+describe('a block in place of a deletion', () => {
+  const spec: Partial<UnsealedSpec> = { ...removed, removal: { reason: 'Unassigned', action: 'Block' } };
+  const blocking = (options: SiteOptions = {}): Site => site({ spec, ...options });
+
+  it('is written under the verdict, and remembered with it', async () => {
+    const given = blocking();
+    given.confirm();
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['updateUser account accountEnabled']);
+    expect(given.record.status).toMatchObject({
+      state: 'Blocked',
+      targetUser: { signInBlockedAt: given.at(), blockVerdict: `passed ${passed}` },
+    });
+    expect(given.record.status.appliedRevision).toBe(given.record.spec.revision);
+  });
+
+  it('I3 is proposed to the guard where nobody judged it', async () => {
+    const given = blocking({ spec: { ...notJudged, removal: { reason: 'Unassigned', action: 'Block' } } });
+    given.confirm();
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.reason).toBe('AwaitingGuard');
+    expect(proposed(given)).toBe(true);
+  });
+
+  it('I11 waits for a reading of the source', async () => {
+    const given = blocking();
+    expect(await given.reconcile()).toMatchObject({ requeueAfterMs: minute });
+    expect(given.target.writes).toEqual([]);
+    expect(given.deps.confirmations.take('identity/staff', 9)).toMatchObject([{ act: 'Block' }]);
+  });
+
+  it('A4 that the target refuses says so', async () => {
+    const given = blocking();
+    given.confirm();
+    given.target.fail('updateUser', refusal('Forbidden'));
+    await given.reconcile();
+    expect(given.reason).toBe('BlockRefused');
+    expect(given.record.status).toMatchObject({ state: 'Provisioned', refusedAttributes: [{ name: 'accountEnabled' }] });
+    expect(given.record.status.targetUser?.signInBlockedAt).toBeUndefined();
+  });
+
+  it('of an account that is blocked already needs no verdict and no reading, and writes nothing', async () => {
+    const given = blocking({
+      spec: { ...notJudged, removal: { reason: 'Unassigned', action: 'Block' } },
+      accounts: [account({}, { accountEnabled: false })],
+    });
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status).toMatchObject({ state: 'Blocked', targetUser: { blockVerdict: 'found blocked' } });
+  });
+
+  it('keeps the time and the verdict of a block of ours', async () => {
+    const link = {
+      objectId: 'account',
+      origin: 'Created',
+      signInBlockedAt: '2026-01-02T00:00:00Z',
+      blockVerdict: 'passed before',
+      sessionsOpen: true,
+      releasedAt: passed,
+    } as const;
+    const given = blocking({ status: { targetUser: link }, accounts: [account({}, { accountEnabled: false })] });
+    const work = given.work();
+    await block(work, account({}, { accountEnabled: false }));
+    expect(work.done.targetUser).toMatchObject({ signInBlockedAt: '2026-01-02T00:00:00Z', blockVerdict: 'passed before' });
+    expect(work.done.targetUser).not.toHaveProperty('releasedAt');
+  });
+
+  it('asks for the end of sessions', async () => {
+    const given = blocking({
+      configuration: { deprovisioning: { ...new Site().configuration.spec.deprovisioning, revokeSessions: true } },
+    });
+    given.confirm();
+    given.target.fail('revokeSessions', refusal('Unavailable'));
+    expect(await given.reconcile()).toMatchObject({ requeueAfterMs: 30_000 });
+    expect(given.record.status).toMatchObject({ state: 'Blocked', targetUser: { sessionsOpen: true } });
+  });
+});
+
+describe('A6 a restore', () => {
+  const deletedAt = '2026-01-04T08:00:00Z';
+  const gone: Partial<UserProjectionStatus> = {
+    state: 'SoftDeleted',
+    appliedContent: 'former',
+    targetUser: { objectId: 'account', origin: 'Created', deletedAt },
+  };
+
+  function bin(options: SiteOptions = {}): Site {
+    const given = new Site({ spec: { attributes: { jobTitle: 'Clerk' } }, status: gone, accounts: [], ...options });
+    given.target.deleted.set('account', account({ jobTitle: 'Chief' }));
+    return given;
+  }
+
+  it('rests on a reading of the interval: intent, restore, then what differs', async () => {
+    const given = bin();
+    given.confirm('Cycle', 40 * minute);
+    await given.reconcile();
+    expect(given.seen.get('restoreUser')).toMatchObject({ intent: { operation: 'Restore', at: given.at() }, targetUser: { deletedAt } });
+    expect(given.target.writes).toEqual(['restoreUser account', 'updateUser account jobTitle']);
+    expect(given.record.status).toMatchObject({
+      state: 'Provisioned',
+      lastWriteAt: given.at(),
+      targetUser: { objectId: 'account', origin: 'Created' },
+    });
+    expect(given.record.status.targetUser).not.toHaveProperty('deletedAt');
+    expect(given.record.status.intent).toBeUndefined();
+    expect(given.reason).toBe('UserRestored');
+  });
+
+  it.each<[string, (given: Site) => void]>([
+    ['no reading', () => undefined],
+    ['a reading older than the interval', (given) => given.confirm('Cycle', 40 * minute + 1)],
+  ])('I11 does not rest on %s', async (_, confirm) => {
+    const given = bin();
+    confirm(given);
+    expect(await given.reconcile()).toMatchObject({ requeueAfterMs: minute });
+    expect(given.target.writes).toEqual([]);
+    expect(given.deps.confirmations.take('identity/staff', 9)).toMatchObject([{ act: 'Restore' }]);
+  });
+
+  it('I11 that asks in vain is pending', async () => {
+    const given = bin();
+    await given.reconcile();
+    await given.clock.advance(minute);
+    given.session.accessCheckedAt = given.clock.monotonic();
+    await given.reconcile();
+    expect([given.record.status.state, given.reason]).toEqual(['Pending', 'AwaitingSource']);
+  });
+
+  it('lets the directory resolve addresses where that is asked for', async () => {
+    const given = bin({ configuration: { restore: { reconcileProxies: true } } });
+    given.confirm('Cycle');
+    await given.reconcile();
+    expect(given.target.writes[0]).toBe('restoreUser account reconciling');
+  });
+
+  it.each<[string, string | undefined]>([
+    ['names the object that has the name or address', 'rival'],
+    ['is a conflict although the directory names none', undefined],
+  ])('refused %s', async (_, conflictingObjectId) => {
+    const given = bin();
+    given.confirm('Cycle');
+    given.target.fail('restoreUser', refusal('ObjectConflict', conflictingObjectId === undefined ? {} : { conflictingObjectId }));
+    await given.reconcile();
+    expect(given.reason).toBe('RestoreConflict');
+    expect(given.record.status).toMatchObject({ state: 'Conflict', targetUser: { deletedAt } });
+    expect(given.record.status.conflictingObjectId).toBe(conflictingObjectId);
+    expect(given.record.status.intent).toBeUndefined();
+  });
+
+  it('whose outcome is unknown keeps its intent', async () => {
+    const given = bin();
+    given.confirm('Cycle');
+    given.target.fail('restoreUser', refusal('Unclassified', { outcomeUnknown: true }));
+    await given.reconcile();
+    expect(given.record.status).toMatchObject({ state: 'Failed', intent: { operation: 'Restore' }, targetUser: { deletedAt } });
+  });
+
+  it('A1 that is not visible yet is waited for, and goes on with everything mapped', async () => {
+    const given = bin();
+    given.confirm('Cycle');
+    given.target.fail('updateUser', refusal('NotFound'));
+    expect((await given.reconcile()).requeueAfterMs).toBe(500);
+    expect(given.record.status).toMatchObject({ state: 'Pending', intent: { operation: 'Restore' } });
+    expect(given.record.status.appliedContent).toBeUndefined();
+    await given.clock.advance(500);
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['restoreUser account', 'updateUser account jobTitle', 'updateUser account jobTitle']);
+    expect(given.record.status.intent).toBeUndefined();
+  });
+
+  it('G9 of a tombstone that only its mark tells of is recorded with the time of its deletion', async () => {
+    const given = bin({ status: { state: 'Pending', targetUser: undefined as never } });
+    given.confirm('Cycle');
+    given.target.fail('restoreUser', refusal('Unclassified', { outcomeUnknown: true }));
+    await restore(given.work(), account({}, { deletedDateTime: '2026-01-03T00:00:00Z' })).catch(() => undefined);
+    expect(given.record.status.targetUser).toMatchObject({ objectId: 'account', origin: 'Created', deletedAt: '2026-01-03T00:00:00Z' });
+  });
+});
+
+describe('I11 what an act rests on', () => {
+  const second = 1000;
+  const rows: readonly [RestingAct, 'Cycle' | 'DirectRead', number, string, boolean][] = [
+    ['Delete', 'DirectRead', 30 * second, '40m', true],
+    ['Delete', 'DirectRead', 30 * second + 1, '40m', false],
+    ['Delete', 'Cycle', 0, '40m', false],
+    ['Block', 'DirectRead', 30 * second, '40m', true],
+    ['Block', 'DirectRead', 30 * second + 1, '40m', false],
+    ['Block', 'Cycle', 0, '40m', false],
+    ['Create', 'Cycle', 40 * minute, '40m', true],
+    ['Create', 'Cycle', 40 * minute + 1, '40m', false],
+    ['Create', 'DirectRead', 40 * minute, '40m', true],
+    ['Restore', 'Cycle', 40 * minute, '40m', true],
+    ['Restore', 'Cycle', 40 * minute + 1, '40m', false],
+    ['Create', 'Cycle', 30 * second, '1s', true],
+    ['Create', 'Cycle', 30 * second + 1, '1s', false],
+  ];
+
+  it.each(rows)('%s on a %s of %d ms ago, with an interval of %s: %s', (act, by, ageMs, interval, expected) => {
+    const given = site({ configuration: { interval } });
+    given.confirm(by, ageMs);
+    expect(confirmedBySource(given.work(), act)).toBe(expected);
+    expect(given.deps.confirmations.isAsking('identity/staff')).toBe(!expected);
+    expect(given.enqueued).toEqual(expected ? [] : ['configuration identity/staff']);
+  });
+
+  it('a removal for another reason than the deletion of the configuration rests on the source, also while that goes', () => {
+    const given = site({ configurationMetadata: { deletionTimestamp: passed } });
+    expect(confirmedBySource(given.work(), 'Delete')).toBe(false);
+  });
+
+  it('who is to be present rests on the source, whatever was the reason of a former removal', () => {
+    const given = site({
+      spec: { removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } },
+      configurationMetadata: { deletionTimestamp: passed },
+    });
+    expect(confirmedBySource(given.work(), 'Create')).toBe(false);
+  });
+});

@@ -1,0 +1,141 @@
+import { guardWrites, writeObstacle } from '../../../../src/controllers/user-projection/write-guard.ts';
+import type { CallOptions, TargetDirectory } from '../../../../src/ports/directory.ts';
+import { refusal } from '../../../support/fake-target.ts';
+import { Site } from '../support.ts';
+
+const obstacles: readonly [string, (given: Site) => unknown, string][] = [
+  ['the lease is lost', (given) => (given.holdsLease = false), 'LeaseNotHeld'],
+  ['the configuration is gone', (given) => given.configurations.delete(given.configuration.metadata), 'ConfigurationGone'],
+  [
+    'the configuration was made anew',
+    (given) => given.configurations.put({ ...given.configuration, metadata: { ...given.configuration.metadata, uid: 'another' } }),
+    'ConfigurationGone',
+  ],
+  [
+    'the configuration is suspended',
+    (given) => given.configurations.put({ ...given.configuration, spec: { ...given.configuration.spec, suspend: true } }),
+    'Suspended',
+  ],
+  ['the pair is suspended', (given) => given.pairs.put({ ...given.pair, spec: { ...given.pair.spec, suspend: true } }), 'Suspended'],
+  ['the pair is gone', (given) => given.pairs.delete(given.pair.metadata), 'Suspended'],
+  [
+    'the configuration plans',
+    (given) => given.configurations.put({ ...given.configuration, spec: { ...given.configuration.spec, mode: 'Plan' } }),
+    'PlanMode',
+  ],
+  [
+    'the record was changed',
+    (given) => given.projections.put({ ...given.record, metadata: { ...given.record.metadata, generation: 3 } }),
+    'SpecChanged',
+  ],
+  ['the record is gone', (given) => given.projections.delete(given.record.metadata), 'SpecChanged'],
+  [
+    'the target has stopped',
+    (given) => (given.session.verdict = { ready: false, reason: 'StoppedByTarget', message: '' }),
+    'StoppedByTarget',
+  ],
+  ['the permission of the target was last seen 58 seconds ago', (given) => (given.session.accessCheckedAt -= 58_001), 'AccessNotChecked'],
+];
+
+const writes: readonly [string, (target: TargetDirectory, options: CallOptions) => Promise<unknown>][] = [
+  ['invite', (target, options) => target.invite({ emailAddress: 'a@b', userType: 'Member', redirectUrl: '', sendMessage: false }, options)],
+  ['updateUser', (target, options) => target.updateUser('account', { jobTitle: 'x' }, options)],
+  ['setManager', (target, options) => target.setManager('account', 'm', options)],
+  ['clearManager', (target, options) => target.clearManager('account', options)],
+  ['revokeSessions', (target, options) => target.revokeSessions('account', options)],
+  ['deleteUser', (target, options) => target.deleteUser('account', options)],
+  ['restoreUser', (target, options) => target.restoreUser('account', { reconcileProxies: false }, options)],
+  ['purgeUser', (target, options) => target.purgeUser('account', options)],
+];
+
+const options = { signal: new AbortController().signal, priority: 0 };
+const guarded = (given: Site, work = given.work()): TargetDirectory => guardWrites(given.target.directory, work);
+
+describe('I5 no write starts', () => {
+  it.each(obstacles)('when %s', async (_, change, obstacle) => {
+    const given = new Site();
+    const work = given.work();
+    expect(writeObstacle(work)).toBeUndefined();
+    await change(given);
+    expect(writeObstacle(work)).toBe(obstacle);
+  });
+
+  it('in a plan', () => {
+    expect(writeObstacle(new Site({ spec: { mode: 'Plan' } }).work())).toBe('PlanMode');
+  });
+
+  it('later than 58 seconds after the target was asked, but until then', () => {
+    const given = new Site();
+    given.session.accessCheckedAt -= 58_000;
+    expect(writeObstacle(given.work())).toBeUndefined();
+  });
+
+  it.each(writes)('of any kind: %s', async (name, write) => {
+    const given = new Site();
+    given.target.deleted.set('account', given.target.live.get('account') ?? { id: 'account', attributes: {} });
+    await write(guarded(given), options);
+    expect(given.target.writes.map((text) => text.split(' ')[0])).toEqual([name]);
+    given.target.writes.length = 0;
+    given.holdsLease = false;
+    await expect(write(guarded(given), options)).rejects.toThrow('LeaseNotHeld');
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it.each(writes)('of the kind %s at the instant at which it would leave', async (name, write) => {
+    const given = new Site();
+    const directory: TargetDirectory = {
+      ...given.target.directory,
+      // The adapter waits for a token, and asks once more.
+      [name]: (...args: unknown[]) => {
+        given.holdsLease = false;
+        const { mayStart } = args.at(-1) as CallOptions;
+        return mayStart?.() === false ? Promise.reject(refusal('Throttled')) : Promise.resolve();
+      },
+    };
+    await expect(write(guardWrites(directory, given.work()), options)).rejects.toThrow('LeaseNotHeld');
+  });
+});
+
+describe('a write that may not start', () => {
+  it.each<[string, (given: Site) => unknown, number | undefined]>([
+    ['is tried at once when only the permission has to be seen', (given) => (given.session.accessCheckedAt -= 60_000), 0],
+    [
+      'is tried at once when the record was changed',
+      (given) => given.projections.put({ ...given.record, metadata: { ...given.record.metadata, generation: 3 } }),
+      0,
+    ],
+    ['waits for what lifts the obstacle otherwise', (given) => (given.holdsLease = false), undefined],
+  ])('%s', async (_, change, requeueAfterMs) => {
+    const given = new Site();
+    const target = guarded(given);
+    change(given);
+    await expect(target.deleteUser('account', options)).rejects.toMatchObject({ name: 'Deferred', requeueAfterMs });
+  });
+
+  it('is told from one that failed', async () => {
+    const given = new Site();
+    given.target.fail('deleteUser', refusal('Forbidden'));
+    await expect(guarded(given).deleteUser('account', options)).rejects.toThrow('refused: Forbidden');
+  });
+});
+
+describe('reads', () => {
+  it('need no permission to start', async () => {
+    const given = new Site();
+    given.holdsLease = false;
+    const target = guarded(given);
+    given.target.found = [{ id: 'found', attributes: {} }];
+    given.target.foundDeleted = [{ id: 'bin', attributes: {} }];
+    expect(await target.getUser('account', [], options)).toMatchObject({ id: 'account' });
+    expect(await target.getDeletedUser('account', [], options)).toBeUndefined();
+    expect(await target.findUsers({ addresses: [] }, [], options)).toMatchObject([{ id: 'found' }]);
+    expect(await target.findDeletedUsers({ addresses: [] }, [], options)).toMatchObject([{ id: 'bin' }]);
+    expect(await target.syncAccess('hub', options)).toMatchObject({ userSyncInboundAllowed: true });
+    expect(await target.grantedPermissions(options)).toEqual([]);
+    expect(await target.organization(options)).toMatchObject({ id: 'spoke' });
+    expect(await target.allowedCloudEndpoints(options)).toEqual([]);
+    expect(await target.invitationPolicy(options)).toEqual({ allowInvitesFrom: null });
+    await expect(target.partnerAccess('hub', options)).rejects.toThrow('refused: NotFound');
+    expect([target.tenantId, target.quota]).toEqual(['spoke', given.target.directory.quota]);
+  });
+});
