@@ -102,6 +102,21 @@ const pureCore = {
   },
 };
 
+/** Statuses are written in one place, which knows of conditions, generations and events. */
+const oneStatusWriter = {
+  files: ['src/controllers/**/*.ts'],
+  ignores: ['src/controllers/shared/skeleton.ts'],
+  rules: {
+    'no-restricted-syntax': [
+      'error',
+      {
+        selector: "MemberExpression[property.name='patchStatus'], CallExpression[callee.name='setConditions']",
+        message: 'A status is written by controllers/shared/skeleton.ts alone.',
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'src/api/generated.ts'] },
   js.configs.recommended,
@@ -122,6 +137,7 @@ export default tseslint.config(
   ...arrows,
   ...limits,
   pureCore,
+  oneStatusWriter,
   { files: ['src/cli/**', 'scripts/**'], rules: { 'no-console': 'off' } },
   { files: ['test/**', 'packages/*/test/**'], ...jest.configs['flat/recommended'] },
   {

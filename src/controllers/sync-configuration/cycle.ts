@@ -8,6 +8,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
+import { recordFacts } from '../shared/skeleton.ts';
 import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
 import { projectionsOf } from './projections.ts';
 import { groupsRound } from './read/groups-round.ts';
@@ -126,7 +127,7 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
     const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
     yield* call(run, () =>
       inParallel(waiting, writeWidth, async ({ metadata }) => {
-        await run.deps.projections.writer.patchStatus(metadata, anew, { signal: run.signal });
+        await recordFacts(run.deps.projections, metadata, anew, { signal: run.signal });
       }),
     );
   }

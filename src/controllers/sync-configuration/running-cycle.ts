@@ -7,7 +7,7 @@ import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { breather } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { objectReference } from '../shared/report.ts';
+import { objectReference } from '../shared/skeleton.ts';
 import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';

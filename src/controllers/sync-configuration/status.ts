@@ -4,11 +4,10 @@ import type { Reason } from '../../api/reasons.ts';
 import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/projection/account.ts';
-import { findCondition, makeCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { findCondition, makeCondition, type DesiredCondition } from '../../core/status/conditions.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
 import { stagedDeletions } from './remove/decisions.ts';
 import { projectionsOf } from './projections.ts';
 
@@ -128,7 +127,7 @@ export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: Sy
  * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections and the spec. Rejects with
  * KubeError.
  */
-export async function writeStatus(
+export async function reportConfiguration(
   deps: Dependencies,
   configuration: SyncConfiguration,
   standing: Standing,
@@ -138,10 +137,7 @@ export async function writeStatus(
   const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
   const now = timestamp(deps.clock.now());
   const staged = stagedDeletions(projections, configuration.status.stagedDeletions?.since ?? now);
-  const conditions = setConditions(configuration.status.conditions, conditionsFor(configuration, standing, staged?.count ?? 0), {
-    now,
-    generation: configuration.metadata.generation,
-  });
+  const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, staged?.count ?? 0));
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
@@ -155,8 +151,5 @@ export async function writeStatus(
     warnings: warningsOf(configuration, counted, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
-  const patch = mergePatchBetween(configuration.status, desired);
-  if (!patch) return;
-  emitConditionEvents(deps.events, objectReference(configuration), configuration.status.conditions, conditions);
-  await deps.configurations.writer.patchStatus(configuration.metadata, patch, { signal });
+  await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });
 }

@@ -3,7 +3,7 @@ import type { ReconcileContext } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Memory } from './memory.ts';
 import { recordsMissing } from './schedule.ts';
-import { writeStatus, type Standing, type StatusChanges } from './status.ts';
+import { reportConfiguration, type Standing, type StatusChanges } from './status.ts';
 
 /** One reconcile of one configuration, with everything it works on. */
 export interface Work {
@@ -21,5 +21,5 @@ export async function report(work: Work, standing: Standing, changes: StatusChan
   // Failures of another generation say nothing about this one.
   const { status, metadata } = work.configuration;
   const forgotten = status.observedGeneration === metadata.generation ? {} : { failures: undefined };
-  await writeStatus(work.deps, work.configuration, standing, { ...forgotten, ...owed, ...changes }, work.context.signal);
+  await reportConfiguration(work.deps, work.configuration, standing, { ...forgotten, ...owed, ...changes }, work.context.signal);
 }

@@ -9,12 +9,12 @@ import { standingRefusals, writeOnlyRevision } from '../../core/lifecycle/writes
 import { omit } from '../../core/omit.ts';
 import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf } from '../../core/projection/standing.ts';
+import { findCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import { emitConditionEvents, objectReference } from '../shared/report.ts';
 import type { Outcome } from './outcome.ts';
-import { conditionsOf, persist, type Work } from './work.ts';
+import { conditionsOf, persist, persistEnd, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
@@ -271,17 +271,15 @@ export async function reportPlan(
 }
 
 async function conclude(work: Work, status: UserProjectionStatus, event: ProvisioningEvent | undefined): Promise<void> {
-  const before = work.projection.status.conditions;
-  await persist(work, status, false);
+  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
+  // A user who fails or recovers has an event; the work that goes well is told by the cycle.
+  const failedBefore = findCondition(work.projection.status.conditions, 'Ready')?.status === 'False';
+  await persistEnd(work, status, failedBefore || failedNow ? 'Changes' : 'Nothing');
   work.deps.tracker.takeRecheck(work.key);
   work.deps.confirmations.drop(work.configurationKey, work.key);
-  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
   const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
   work.deps.tracker.answered(work.key);
   if (event) tell(work, event, readAt);
-  // A user who fails or recovers has an event; the work that goes well is told by the cycle.
-  const failedBefore = before?.some((condition) => condition.type === 'Ready' && condition.status === 'False') === true;
-  if (failedBefore || failedNow) emitConditionEvents(work.deps.events, objectReference(work.projection), before, status.conditions ?? []);
 }
 
 /** Tells the provisioning log and the metrics of an operation; `readAt`: when the change that has now arrived was read. */

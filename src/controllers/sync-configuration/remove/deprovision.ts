@@ -14,7 +14,7 @@ import { inParallel } from '../cycle-run.ts';
 import { releaseForeign } from '../release-foreign.ts';
 import { handleDecision, stagedProjections } from './decisions.ts';
 import { projectionsOf } from '../projections.ts';
-import { writeStatus } from '../status.ts';
+import { reportConfiguration } from '../status.ts';
 
 const writeWidth = 16;
 /** Progress is made by decisions and by projections, which wake the configuration; this is for what neither tells. */
@@ -61,7 +61,7 @@ export async function deprovision(
   const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(projection, evidence));
   if (outstanding.length === 0) return release();
   const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
-  await writeStatus(deps, configuration, { type: 'Working', reason: 'Deleting', message }, {}, signal);
+  await reportConfiguration(deps, configuration, { type: 'Working', reason: 'Deleting', message }, {}, signal);
   return { requeueAfterMs: recheckMs };
 }
 

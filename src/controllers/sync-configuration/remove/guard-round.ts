@@ -9,6 +9,7 @@ import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projecti
 import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { configurationIndexes } from '../../shared/dependencies.ts';
+import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inParallel, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
@@ -44,7 +45,7 @@ export async function* guardAndMark(run: CycleRun): Steps<void> {
     usersRead: run.usersRead,
     guard: run.guard,
   };
-  yield* call(run, () => run.deps.configurations.writer.patchStatus(run.configuration.metadata, { currentCycle }, { signal: run.signal }));
+  yield* call(run, () => recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle }, { signal: run.signal }));
   if (verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply') yield* countPassed(run, proposed);
   run.phase = 'Projecting';
   yield* mark(run, proposed, judgementOf(run, verdict));
@@ -114,7 +115,7 @@ function countPassed(run: CycleRun, proposed: Proposed): Steps<void> {
     const passed = { configuration: run.configuration.metadata.name, removed: guarded.length, blocked: run.blocks.size };
     const guard = withPassed(pair.status.guard, run.deps.clock.now(), passed);
     const { resourceVersion } = pair.metadata;
-    await run.deps.pairs.writer.patchStatus(pair.metadata, { guard }, { signal: run.signal, resourceVersion });
+    await recordFacts(run.deps.pairs, pair.metadata, { guard }, { signal: run.signal, resourceVersion });
   });
 }
 
