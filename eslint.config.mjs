@@ -10,7 +10,7 @@ const untilDivided = [
   'src/controllers/wiring.ts',
   'src/controllers/shared/access-gate.ts',
   'src/controllers/sync-configuration/**/{deprovision,removals,scope-reader,status,users-round}.ts',
-  'src/controllers/user-projection/{attention,controller,finish,observe,report}.ts',
+  'src/controllers/user-projection/{attention,finish,observe,report}.ts',
   'src/core/lifecycle/decide.ts',
   'src/graph/auth/token-errors.ts',
   'src/graph/directory/{candidates,policies,user-mapping}.ts',

@@ -1,10 +1,21 @@
 import type { Condition } from '../../api/meta.ts';
 import { timestamp } from '../../core/duration.ts';
+import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import type { EventSink, ObjectReference } from '../../ports/events.ts';
 import type { KubeObject, MergePatch, ObjectKey, WriteOptions } from '../../ports/resources.ts';
 import type { Dependencies, Resource } from './dependencies.ts';
+
+/**
+ * What a step over an object came to. `Waiting`: it goes on in `againInMs`, or, where that is undefined, when what it waits for changes;
+ * that is no failure and no attempt of the object's. `holdsCycle`: a moment's wait belongs to the work, and the cycle that brought the
+ * object here ends after it; a longer one holds no cycle up.
+ */
+export type StepResult<Outcome> =
+  | { readonly type: 'Done'; readonly outcome: Outcome }
+  | { readonly type: 'Waiting'; readonly because: string; readonly againInMs: number | undefined; readonly holdsCycle: boolean }
+  | { readonly type: 'Failed'; readonly failure: DirectoryFailure };
 
 /** An object whose status has conditions. */
 type Stated = KubeObject & { readonly status: { readonly conditions?: readonly Condition[] } };

@@ -13,7 +13,7 @@ import { findCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Planned } from './outcome.ts';
 import { conditionsOf, persist, persistEnd, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
@@ -66,7 +66,7 @@ function recorded(work: Work, at: string): UserProjectionStatus {
 }
 
 /** Records what the steps of a pass have done that is put off or stopped: the next pass goes on from there (I12). */
-export async function recordDone(work: Work, action: ProvisioningEvent['action'], startedAt: number): Promise<void> {
+export async function recordDone(work: Work, action: ProvisioningEvent['action']): Promise<void> {
   const { written, targetUser, refused } = work.done;
   if (written.length === 0 && targetUser === undefined && refused === undefined) return;
   const at = timestamp(work.deps.clock.now());
@@ -74,7 +74,7 @@ export async function recordDone(work: Work, action: ProvisioningEvent['action']
   const status = recorded(work, at);
   const history = [{ at, ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
   await persist(work, written.length === 0 ? status : { ...status, history }, true);
-  if (written.length > 0) tell(work, eventOf(work, told, startedAt));
+  if (written.length > 0) tell(work, eventOf(work, told));
 }
 
 /** Says on the record that what was decided waits for the source, and when it asks again. */
@@ -125,7 +125,7 @@ function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
 }
 
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
-export async function reportOutcome(work: Work, outcome: Outcome, startedAt: number): Promise<void> {
+export async function reportOutcome(work: Work, outcome: Outcome): Promise<void> {
   const at = timestamp(work.deps.clock.now());
   const message = messageOf(work, outcome);
   const warnings = [...mappingWarnings(work), ...outcome.warnings];
@@ -143,7 +143,7 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
     ...(outcome.state === 'Conflict' && outcome.objectId !== undefined ? { conflictingObjectId: outcome.objectId } : {}),
     ...(changed ? { history: remember(work, outcome, at) } : {}),
   };
-  await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome, startedAt) : undefined);
+  await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome) : undefined);
 }
 
 /** Names of what was written in this pass. */
@@ -163,9 +163,9 @@ function remember(work: Work, outcome: Outcome, at: string): History {
   return [entry, ...(work.status.history ?? [])].slice(0, historyLength);
 }
 
-function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reason' | 'objectId'>, startedAt: number): ProvisioningEvent {
+function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reason' | 'objectId'>): ProvisioningEvent {
   return {
-    ...commonEvent(work, startedAt),
+    ...commonEvent(work),
     action: outcome.action,
     status: outcome.status,
     modifiedAttributes: [...work.done.written].sort(),
@@ -181,7 +181,6 @@ function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reaso
 
 function commonEvent(
   work: Work,
-  startedAt: number,
 ): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'> {
   const { deps, projection, configuration } = work;
   return {
@@ -190,7 +189,7 @@ function commonEvent(
     configuration: configuration.metadata.name,
     cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
     changeId: projection.spec.revision,
-    durationMs: Math.max(0, deps.clock.monotonic() - startedAt),
+    durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
     source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
     steps: work.steps,
     approvedBy: projection.spec.approvedBy,
@@ -198,9 +197,9 @@ function commonEvent(
 }
 
 /** Tells the provisioning log and the metrics that an account is gone for good and its record with it. */
-export function reportForgotten(work: Work, startedAt: number): void {
+export function reportForgotten(work: Work): void {
   const event: ProvisioningEvent = {
-    ...commonEvent(work, startedAt),
+    ...commonEvent(work),
     action: 'other',
     status: 'success',
     modifiedAttributes: [],
@@ -215,12 +214,7 @@ export function reportForgotten(work: Work, startedAt: number): void {
 }
 
 /** Records a failed attempt, with its cause and the time of the next. */
-export async function reportFailure(
-  work: Work,
-  failure: DirectoryFailure,
-  action: ProvisioningEvent['action'],
-  startedAt: number,
-): Promise<void> {
+export async function reportFailure(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const at = timestamp(work.deps.clock.now());
   const base = handledBase(work, at, work.intentOver ? 'EndIntent' : 'KeepIntent');
   const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
@@ -242,7 +236,7 @@ export async function reportFailure(
     work,
     { ...status, conditions: conditionsOf(work, status.state, failure.reason, failure.message) },
     {
-      ...commonEvent(work, startedAt),
+      ...commonEvent(work),
       action,
       status: 'failure',
       modifiedAttributes: [...work.done.written].sort(),
@@ -255,11 +249,7 @@ export async function reportFailure(
 }
 
 /** Records what Plan mode found; nothing else about the account changes. */
-export async function reportPlan(
-  work: Work,
-  operation: NonNullable<UserProjectionStatus['plan']>['operation'],
-  attributes: readonly string[],
-): Promise<void> {
+export async function reportPlan(work: Work, { operation, attributes }: Planned): Promise<void> {
   const status: UserProjectionStatus = {
     ...handledBase(work, timestamp(work.deps.clock.now()), 'KeepIntent'),
     state: 'Planned',

@@ -50,6 +50,8 @@ export interface Work {
   /** The write that the intent stands for was refused for certain: nothing of it is under way any more. */
   intentOver: boolean;
   readonly done: Done;
+  /** When the pass began (monotonic). */
+  readonly startedAt: number;
   /** Names of the steps taken, for the provisioning log. */
   readonly steps: string[];
 }

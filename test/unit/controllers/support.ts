@@ -245,6 +245,7 @@ export class Site {
       deletedAt: undefined,
       intentOver: false,
       done: nothingDone(),
+      startedAt: 0,
       steps: [],
     };
   }
