@@ -91,7 +91,7 @@ const scenarios: Readonly<Record<string, (people: number) => Promise<void>>> = {
     const second = cycleRun({ clock: systemClock, source: source(people, 'same') });
     for (const [id, record] of first.records) second.records.set(id, record);
     await finish(fullUsersRound(second.run));
-    if (second.run.writes !== 0) throw new Error('something was written');
+    if (second.run.findings.writes !== 0) throw new Error('something was written');
   },
   'hostile filter': async (people) => {
     const { run } = cycleRun({

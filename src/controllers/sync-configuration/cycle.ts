@@ -37,12 +37,12 @@ export interface CycleEnd {
  */
 export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   yield* checkAccess(run);
-  run.phase = 'Reading';
+  run.findings.enter('Reading');
   const takenAt = timestamp(run.deps.clock.now());
   const names = yield* resolveScope(run);
-  run.resolvedScope = names.resolved;
-  run.warnings.push(...names.warnings);
-  for (const user of run.resolvedScope.users) run.memberships.users.add(user.id);
+  run.findings.resolve(names.resolved);
+  run.findings.warn(...names.warnings);
+  for (const user of run.findings.scope.users) run.memberships.users.add(user.id);
   const previous = run.configuration.status.watermark;
   const groups = yield* groupsRound(run, previous?.groups);
   const incrementalFrom = run.kind === 'Incremental' ? previous?.users : undefined;
@@ -70,7 +70,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
 }
 
 /** Whom the next cycles look at again. A record that the cluster refuses may wait for the next full one: of those there may be many. */
-function stillOpen({ unconfirmed, skipped }: CycleRun): readonly (readonly [string, number])[] {
+function stillOpen({ findings: { unconfirmed, skipped } }: CycleRun): readonly (readonly [string, number])[] {
   const all = [...unconfirmed];
   return all.length <= mostUnconfirmed ? all : all.filter(([id]) => skipped.get(id) !== 'RecordRefused');
 }
@@ -81,7 +81,7 @@ function linksThatFit(run: CycleRun, links: DeltaLinks): Pick<CycleEnd['watermar
   const kept = keptLinks(links, Buffer.byteLength(JSON.stringify({ spec, status: omit(status, 'watermark') })));
   for (const name of ['users', 'groups'] as const) {
     if (links[name] === undefined || kept[name] !== undefined) continue;
-    run.warnings.push({
+    run.findings.warn({
       reason: 'DeltaLinkTooLong',
       message: `The delta link of the ${name} is too long for the status. ${name === 'users' ? 'Each cycle reads everybody.' : 'Each cycle reads all members.'}`,
     });
@@ -95,7 +95,7 @@ function linksThatFit(run: CycleRun, links: DeltaLinks): Pick<CycleEnd['watermar
 /** Reads the access settings of both sides anew: the target's administrator can stop the sync at any time (B1). */
 async function* checkAccess(run: CycleRun): Steps<void> {
   const { session, pair, deps } = run;
-  const options = { signal: run.signal, priority: priorities.onDemand };
+  const options = { signal: run.turn.signal, priority: priorities.onDemand };
   const asked = deps.clock.monotonic();
   const sameCloud = pair.spec.source.cloud === pair.spec.target.cloud;
   const [source, target] = yield* call(run, () =>
@@ -111,7 +111,7 @@ async function* checkAccess(run: CycleRun): Steps<void> {
   const failure = allowed
     ? new CycleFailure('AutomaticRedemptionOff', redemptionCleared, { stopped: true })
     : new CycleFailure('UserSyncNotAllowed', userSyncCleared, { stopped: true });
-  endPermission(deps, pair, session, failure.reason, failure.message);
+  endPermission(deps, pair, session, failure);
   throw failure;
 }
 
@@ -127,7 +127,7 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
     const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
     yield* call(run, () =>
       inParallel(waiting, writeWidth, async ({ metadata }) => {
-        await recordFacts(run.deps.projections, metadata, anew, { signal: run.signal });
+        await recordFacts(run.deps.projections, metadata, anew, { signal: run.turn.signal });
       }),
     );
   }

@@ -24,7 +24,7 @@ export function passes(error: unknown): boolean {
 export async function awaitStep(work: Work, active: ActiveCycle): Promise<ReconcileResult> {
   const { clock } = work.deps;
   const now = clock.monotonic();
-  const count = active.run.progress + active.run.writes;
+  const count = active.run.turn.progress + active.run.findings.writes;
   if (count !== active.progress.count) active.progress = { count, at: now };
   const stuckAt = active.progress.at + patienceMs(durationMs(work.configuration.spec.interval));
   const stuck = now >= stuckAt;

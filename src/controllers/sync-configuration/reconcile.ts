@@ -60,7 +60,7 @@ async function stop(work: Work, standing: Standing): Promise<ReconcileResult> {
   work.memory.confirming = undefined;
   work.deps.confirmations.forget(work.configurationKey);
   // A verdict to stage outlives the cycle that reached it.
-  const dropped = active && active.run.guard?.result !== 'Staged';
+  const dropped = active && active.run.findings.verdict?.result !== 'Staged';
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
   // While the pair is not ready nobody can say when the next cycle begins.
   const unknown = standing.type === 'NotReady' ? { nextCycleAt: undefined } : {};

@@ -8,7 +8,7 @@ import { projectionConditions } from '../../core/status/projection.ts';
 import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { WriteOptions } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import type { PairSession } from '../shared/pair-sessions.ts';
+import type { PairSession, Permission } from '../shared/pair-sessions.ts';
 import { conditionsNow, writeStatus, type StatusChange } from '../shared/skeleton.ts';
 
 type TargetUser = NonNullable<UserProjectionStatus['targetUser']>;
@@ -29,6 +29,9 @@ export interface Done {
   writeOnlyApplied: boolean;
 }
 
+/** What the work on one record knows of its pair's session. */
+export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;
+
 /** One pass over one record: what it works on, and what it has recorded so far. */
 export interface Work {
   readonly deps: Dependencies;
@@ -37,7 +40,8 @@ export interface Work {
   readonly configuration: SyncConfiguration;
   readonly configurationKey: string;
   readonly pair: TenantPair;
-  readonly session: PairSession;
+  /** The session of the pair as far as the work on one record needs it: the target is written through {@link Work.target} alone. */
+  readonly session: RecordSession;
   readonly mappings: Mappings;
   /** The target behind the write guard. */
   readonly target: TargetDirectory;

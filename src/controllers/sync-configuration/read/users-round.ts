@@ -1,7 +1,7 @@
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { call, countSkipped, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import { call, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
 import { projectionOf } from '../project.ts';
 import { evaluateAll } from './evaluate-all.ts';
 import { ensureMemberships } from './groups-round.ts';
@@ -52,7 +52,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   const unread = (ids: Iterable<string>): readonly string[] => [...ids].filter((id) => !round.seen.has(id));
   const unconfirmed = unread((run.configuration.status.watermark?.unconfirmed ?? []).map((entry) => entry.id));
   // Their change was announced in an earlier round and was not visible then.
-  for (const id of unconfirmed) run.announcedGone.add(id);
+  for (const id of unconfirmed) run.findings.announceGone(id);
   yield* evaluateInvisible(
     run,
     round,
@@ -73,9 +73,9 @@ async function* readDelta(
     read: (request) => run.session.source.usersDelta(request, readOptions(run)),
     take: async function* ({ changes, unusable = [] }) {
       const known = round.seen.size;
-      run.usersRead += changes.length;
+      run.findings.countRead(changes.length);
       // They have no id by which they could be told apart.
-      unusable.forEach(() => countSkipped(run, `unusable ${(round.unusable += 1)}`, 'RecordRefused'));
+      unusable.forEach(() => run.findings.skip(`unusable ${(round.unusable += 1)}`, 'RecordRefused'));
       yield* decidePage(run, round, changes);
       return round.seen.size - known;
     },
@@ -118,19 +118,15 @@ async function* decidePage(run: CycleRun, round: Round, page: readonly UserChang
 /** The last occurrence wins: what was collected about a user whom the round names again is decided anew. */
 function takeBack(run: CycleRun, round: Round, id: string): void {
   round.invisible.delete(id);
-  run.inScope.delete(id);
-  if (round.gone.delete(id)) run.announcedGone.delete(id);
-  const existing = projectionOf(run, id);
-  if (!existing) return;
-  run.candidates.delete(existing.metadata.name);
-  run.blocks.delete(existing.metadata.name);
+  if (round.gone.delete(id)) run.findings.voidAnnouncement(id);
+  run.findings.takeBack(id, projectionOf(run, id)?.metadata.name);
 }
 
 function announceGone(run: CycleRun, round: Round, id: string): void {
   const existing = projectionOf(run, id);
-  if (existing) run.candidates.add(existing.metadata.name);
-  if (run.announcedGone.has(id)) return;
-  run.announcedGone.add(id);
+  if (existing) run.findings.proposeRemoval(existing.metadata.name);
+  if (run.findings.announcedGone.has(id)) return;
+  run.findings.announceGone(id);
   round.gone.add(id);
 }
 
@@ -189,7 +185,7 @@ async function* evaluateById(
       if (said) visible.push({ ...said, managerId: read?.managerId ?? null });
       else if (read) visible.push(read);
       // Who has a projection may have been deleted: that is confirmed with the other removals.
-      else if (existing) run.candidates.add(existing.metadata.name);
+      else if (existing) run.findings.proposeRemoval(existing.metadata.name);
       else invisible.push(id);
     }
     yield* evaluateAll(run, visible);

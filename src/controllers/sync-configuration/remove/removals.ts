@@ -17,7 +17,7 @@ const contradictionPausesMs = [500, 1000, 2000];
 /** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
 export function addUnseen(run: CycleRun): void {
   for (const projection of projectionsOf(run)) {
-    if (!run.inScope.has(projection.spec.source.objectId)) run.candidates.add(projection.metadata.name);
+    if (!run.findings.inScope.has(projection.spec.source.objectId)) run.findings.proposeRemoval(projection.metadata.name);
   }
 }
 
@@ -25,7 +25,7 @@ export function addUnseen(run: CycleRun): void {
 function alreadyDecided(run: CycleRun, { spec }: UserProjection): boolean {
   if (run.reconsidered.has(spec.source.objectId)) return false;
   // Who waits for a decision and is announced as gone may be leaving for another reason, which an approval has to be about.
-  if (spec.lifecycle === 'RemovalStaged' && run.announcedGone.has(spec.source.objectId)) return false;
+  if (spec.lifecycle === 'RemovalStaged' && run.findings.announcedGone.has(spec.source.objectId)) return false;
   return spec.lifecycle !== 'Present' && spec.mode === run.configuration.spec.mode && isUntampered(spec);
 }
 
@@ -34,7 +34,7 @@ function alreadyDecided(run: CycleRun, { spec }: UserProjection): boolean {
  * no proof. Who turns out to be in scope is projected after all.
  */
 export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedRemoval[]> {
-  const candidates = [...run.candidates]
+  const candidates = [...run.findings.candidates]
     .map((name) => run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name }))
     .filter((projection) => projection !== undefined)
     .filter((projection) => !alreadyDecided(run, projection));
@@ -50,12 +50,12 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   for (const projection of open) {
     const id = projection.spec.source.objectId;
     rememberUnconfirmed(run, id);
-    if (!run.unconfirmed.has(id)) run.announcedGone.delete(id);
+    if (!run.findings.unconfirmed.has(id)) run.findings.voidAnnouncement(id);
   }
   // The window has passed: the direct reads are believed.
   yield* confirmOnce(
     run,
-    open.filter((projection) => !run.unconfirmed.has(projection.spec.source.objectId)),
+    open.filter((projection) => !run.findings.unconfirmed.has(projection.spec.source.objectId)),
     confirmed,
   );
   const rejected = confirmed.filter(
@@ -91,7 +91,7 @@ async function* confirmOnce(
       const reading = readingOf(user, (found) => evaluate(run, found, projection));
       const reason = leavingReason(reading);
       if (reason !== undefined) confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
-      else if (user && run.announcedGone.has(user.id)) contradicted.push(projection);
+      else if (user && run.findings.announcedGone.has(user.id)) contradicted.push(projection);
       else if (user && reading.type !== 'Gone') yield* call(run, () => projectReading(run, user, projectionOf(run, user.id)));
     }
     yield { waitMs: 0 };
