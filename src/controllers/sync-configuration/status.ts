@@ -13,20 +13,23 @@ import { projectionsOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
 
+/** Which records each number of users counts. */
+const counters: { readonly [K in keyof Users]-?: (record: UserProjection) => boolean } = {
+  inScope: ({ spec }) => spec.lifecycle === 'Present',
+  synced: ({ spec, status }) => spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked'),
+  adopted: (record) => isLive(record) && record.status.targetUser?.origin === 'Adopted',
+  pending: ({ status }) => status.state === 'Pending',
+  failed: ({ status }) => status.state === 'Failed' || status.state === 'Conflict',
+  retained: ({ status }) => status.state === 'Retained',
+  softDeleted: ({ status }) => status.state === 'SoftDeleted',
+  pendingAcceptance: (record) => isLive(record) && record.status.targetUser?.externalUserState === 'PendingAcceptance',
+};
+
 /** Number of users by state, from the projections. */
-export function countUsers(projections: readonly UserProjection[]): Users {
+export function countUsers(projections: readonly UserProjection[]): Required<Users> {
   const users = { inScope: 0, synced: 0, adopted: 0, pending: 0, failed: 0, retained: 0, softDeleted: 0, pendingAcceptance: 0 };
-  for (const projection of projections) {
-    const { spec, status } = projection;
-    if (spec.lifecycle === 'Present') users.inScope += 1;
-    if (spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked')) users.synced += 1;
-    if (status.state === 'Pending') users.pending += 1;
-    if (status.state === 'Failed' || status.state === 'Conflict') users.failed += 1;
-    if (status.state === 'Retained') users.retained += 1;
-    if (status.state === 'SoftDeleted') users.softDeleted += 1;
-    if (isLive(projection) && status.targetUser?.origin === 'Adopted') users.adopted += 1;
-    if (isLive(projection) && status.targetUser?.externalUserState === 'PendingAcceptance') users.pendingAcceptance += 1;
-  }
+  const names = Object.keys(counters) as (keyof Users)[];
+  for (const record of projections) for (const name of names) if (counters[name](record)) users[name] += 1;
   return users;
 }
 
@@ -130,8 +133,7 @@ export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: Sy
 export async function reportConfiguration(
   deps: Dependencies,
   configuration: SyncConfiguration,
-  standing: Standing,
-  changes: StatusChanges,
+  { standing, changes }: { readonly standing: Standing; readonly changes: StatusChanges },
   signal: AbortSignal,
 ): Promise<void> {
   const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
@@ -141,7 +143,7 @@ export async function reportConfiguration(
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
-  const users = { ...counted, inScope: (counted.inScope ?? 0) + lost };
+  const users = { ...counted, inScope: counted.inScope + lost };
   const computed = { users, stagedDeletions: staged, conditions };
   const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
   const desired = {

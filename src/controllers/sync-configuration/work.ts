@@ -21,5 +21,6 @@ export async function report(work: Work, standing: Standing, changes: StatusChan
   // Failures of another generation say nothing about this one.
   const { status, metadata } = work.configuration;
   const forgotten = status.observedGeneration === metadata.generation ? {} : { failures: undefined };
-  await reportConfiguration(work.deps, work.configuration, standing, { ...forgotten, ...owed, ...changes }, work.context.signal);
+  const all = { ...forgotten, ...owed, ...changes };
+  await reportConfiguration(work.deps, work.configuration, { standing, changes: all }, work.context.signal);
 }
