@@ -95,6 +95,28 @@ describe('E7 the accidental deletion guard', () => {
     expect(staged()).toBe(2);
   });
 
+  it.each([
+    // There is nobody left to block: the set is smaller by one.
+    { how: 'purged', expected: { state: 'Skipped', reason: 'SourceDisabled', staged: 1 } },
+    { how: 'deleted', expected: { state: 'Conflict', reason: 'DeletedInTarget', staged: 2 } },
+  ])('E7 A7 A8 a full cycle notices the account of a staged block that somebody has $how', async ({ how, expected }) => {
+    const people = await company(10, { threshold: 2, percent: 100 });
+    disable(people.slice(0, 2));
+    await cycles();
+    expect(staged()).toBe(2);
+    const [lost, kept] = people.map(({ id }) => id);
+    await world.run(15 * minute);
+    const account = world.account(lost ?? '')?.id ?? '';
+    if (how === 'purged') world.spoke.purge(account);
+    else world.spoke.softDelete(account);
+    await replicated(world);
+    await world.restart();
+    await world.run(10 * minute);
+    const status = world.projection(lost ?? '')?.status;
+    expect({ state: status?.state, reason: condition({ status: status ?? {} })?.reason, staged: staged() }).toEqual(expected);
+    expect(world.projection(kept ?? '')).toMatchObject({ spec: { blockStaged: true }, status: { state: 'Staged' } });
+  });
+
   it('E7 counts what passed within the window, and no longer than that', async () => {
     const people = await company(20, { threshold: 4, percent: 100, window: '1h' }, { interval: '40m' });
     leave(people.slice(0, 3));
