@@ -232,7 +232,18 @@ describe('E7 the accidental deletion guard', () => {
     expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('DeletionsApproved');
   });
 
-  it('E7 an approval counts for somebody who was unassigned, and deleted in the source while it was waited for', async () => {
+  it.each([
+    {
+      what: 'unassigned, and deleted in the source',
+      before: () => undefined,
+      meanwhile: (id: string) => world.hub.purge(id),
+    },
+    {
+      what: 'deleted in the source, and came back unassigned',
+      before: (id: string) => world.hub.softDelete(id),
+      meanwhile: (id: string) => world.hub.restore(id),
+    },
+  ])('E7 an approval counts for somebody who was $what while it was waited for', async ({ before, meanwhile }) => {
     world = new World({ settings: unfriendly });
     const people = hire(world, 6);
     const group = world.hub.createGroup({ displayName: 'Staff' });
@@ -244,10 +255,11 @@ describe('E7 the accidental deletion guard', () => {
     await replicated(world);
     const leavers = people.slice(0, 2);
     for (const { id } of leavers) world.hub.removeMember(group.id, id);
+    before(leavers[0]?.id ?? '');
     await cycles();
     expect(staged()).toBe(2);
     const shown = token();
-    world.hub.purge(leavers[0]?.id ?? '');
+    meanwhile(leavers[0]?.id ?? '');
     await cycles();
     expect(token()).toBe(shown);
     await decide(annotations.approveDeletions);

@@ -96,4 +96,11 @@ export const pastFailures: readonly Found[] = [
     { type: 'targetPurge', who: 0, wait: 0 },
     { type: 'suspend', on: false, wait: 0 },
   ),
+  found(
+    'somebody whose removal is staged comes back to the source and not into the scope',
+    { seed: 999432, scope: 'Assigned', anchor: false, guest: true, interval: '1m' },
+    { type: 'emptyGroup', group: 0, wait: 2 },
+    { type: 'leave', who: 1, wait: 1 },
+    { type: 'comeBack', who: 1, wait: 0 },
+  ),
 ];
