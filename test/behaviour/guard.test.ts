@@ -95,6 +95,28 @@ describe('E7 the accidental deletion guard', () => {
     expect(staged()).toBe(2);
   });
 
+  it.each([
+    // There is nobody left to block: the set is smaller by one.
+    { how: 'purged', expected: { state: 'Skipped', reason: 'SourceDisabled', staged: 1 } },
+    { how: 'deleted', expected: { state: 'Conflict', reason: 'DeletedInTarget', staged: 2 } },
+  ])('E7 A7 A8 a full cycle notices the account of a staged block that somebody has $how', async ({ how, expected }) => {
+    const people = await company(10, { threshold: 2, percent: 100 });
+    disable(people.slice(0, 2));
+    await cycles();
+    expect(staged()).toBe(2);
+    const [lost, kept] = people.map(({ id }) => id);
+    await world.run(15 * minute);
+    const account = world.account(lost ?? '')?.id ?? '';
+    if (how === 'purged') world.spoke.purge(account);
+    else world.spoke.softDelete(account);
+    await replicated(world);
+    await world.restart();
+    await world.run(10 * minute);
+    const status = world.projection(lost ?? '')?.status;
+    expect({ state: status?.state, reason: condition({ status: status ?? {} })?.reason, staged: staged() }).toEqual(expected);
+    expect(world.projection(kept ?? '')).toMatchObject({ spec: { blockStaged: true }, status: { state: 'Staged' } });
+  });
+
   it('E7 counts what passed within the window, and no longer than that', async () => {
     const people = await company(20, { threshold: 4, percent: 100, window: '1h' }, { interval: '40m' });
     leave(people.slice(0, 3));
@@ -210,7 +232,18 @@ describe('E7 the accidental deletion guard', () => {
     expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('DeletionsApproved');
   });
 
-  it('E7 an approval counts for somebody who was unassigned, and deleted in the source while it was waited for', async () => {
+  it.each([
+    {
+      what: 'unassigned, and deleted in the source',
+      before: () => undefined,
+      meanwhile: (id: string) => world.hub.purge(id),
+    },
+    {
+      what: 'deleted in the source, and came back unassigned',
+      before: (id: string) => world.hub.softDelete(id),
+      meanwhile: (id: string) => world.hub.restore(id),
+    },
+  ])('E7 an approval counts for somebody who was $what while it was waited for', async ({ before, meanwhile }) => {
     world = new World({ settings: unfriendly });
     const people = hire(world, 6);
     const group = world.hub.createGroup({ displayName: 'Staff' });
@@ -222,10 +255,11 @@ describe('E7 the accidental deletion guard', () => {
     await replicated(world);
     const leavers = people.slice(0, 2);
     for (const { id } of leavers) world.hub.removeMember(group.id, id);
+    before(leavers[0]?.id ?? '');
     await cycles();
     expect(staged()).toBe(2);
     const shown = token();
-    world.hub.purge(leavers[0]?.id ?? '');
+    meanwhile(leavers[0]?.id ?? '');
     await cycles();
     expect(token()).toBe(shown);
     await decide(annotations.approveDeletions);

@@ -88,4 +88,19 @@ export const pastFailures: readonly Found[] = [
     { people: 2, scope: 'Assigned', guest: true, interval: '1m' },
     { type: 'quit', who: 0, group: 0, wait: 0 },
   ),
+  found(
+    'an account is purged in the target while its block is staged',
+    { people: 2, anchor: false, interval: '1m' },
+    { type: 'leave', who: 1, wait: 120 },
+    { type: 'disable', who: 0, wait: 2 },
+    { type: 'targetPurge', who: 0, wait: 0 },
+    { type: 'suspend', on: false, wait: 0 },
+  ),
+  found(
+    'somebody whose removal is staged comes back to the source and not into the scope',
+    { seed: 999432, scope: 'Assigned', anchor: false, guest: true, interval: '1m' },
+    { type: 'emptyGroup', group: 0, wait: 2 },
+    { type: 'leave', who: 1, wait: 1 },
+    { type: 'comeBack', who: 1, wait: 0 },
+  ),
 ];

@@ -140,7 +140,7 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   }
 }
 
-function isRechecked({ status }: UserProjection, restarted: boolean): boolean {
+function isRechecked({ spec, status }: UserProjection, restarted: boolean): boolean {
   switch (status.state) {
     case 'Provisioned':
     case 'Blocked':
@@ -149,6 +149,9 @@ function isRechecked({ status }: UserProjection, restarted: boolean): boolean {
       return true;
     case 'Skipped':
       return findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled';
+    case 'Staged':
+      // Where only a block waits, everything else about the person goes on.
+      return spec.lifecycle === 'Present';
     case 'Failed':
       return restarted;
     default:

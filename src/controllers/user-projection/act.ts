@@ -4,7 +4,7 @@ import { create, link } from './create.ts';
 import { update } from './finish.ts';
 import { now, waitForReplication, type Outcome } from './outcome.ts';
 import { block, remove, restore } from './remove.ts';
-import { awaitingSource, confirmedBySource } from './rests-on-source.ts';
+import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import type { Work } from './work.ts';
 
 const dayMs = 24 * 60 * 60_000;
@@ -56,8 +56,11 @@ function noteEnd(work: Work, { state, reason }: Extract<Decision, { do: 'Settle'
   const link = work.status.targetUser;
   if (link === undefined) return;
   if (state === 'Retained') work.done.targetUser = { ...link, releasedAt: link.releasedAt ?? now(work) };
-  else if (state === 'SoftDeleted' && reason === 'DeletedInTarget')
+  else if ((state === 'SoftDeleted' && reason === 'DeletedInTarget') || (state === 'Skipped' && reason !== 'ClaimedByOtherConfiguration')) {
     work.done.targetUser = { ...link, foundDeletedAt: link.foundDeletedAt ?? now(work) };
+    // A block has nobody left to take anything from: decided about anew, the person waits for nothing and keeps nobody waiting.
+    if (work.projection.spec.blockStaged === true) proposeToGuard(work);
+  }
 }
 
 /** Until the 30 days are over, and then once a day: the directory purges when it likes. */

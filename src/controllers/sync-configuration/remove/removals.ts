@@ -21,12 +21,21 @@ export function addUnseen(run: CycleRun): void {
   }
 }
 
-/** Whether we have decided a removal of this projection already, in this mode, and nothing asks for a new look. */
+/** Whether a removal of this projection is to be carried out already, in this mode, and nothing asks for a new look. */
 function alreadyDecided(run: CycleRun, { spec }: UserProjection): boolean {
-  if (run.reconsidered.has(spec.source.objectId)) return false;
-  // Who waits for a decision and is announced as gone may be leaving for another reason, which an approval has to be about.
-  if (spec.lifecycle === 'RemovalStaged' && run.findings.announcedGone.has(spec.source.objectId)) return false;
-  return spec.lifecycle !== 'Present' && spec.mode === run.configuration.spec.mode && isUntampered(spec);
+  return spec.lifecycle === 'Removed' && !run.reconsidered.has(spec.source.objectId) && isOfThisMode(run, spec);
+}
+
+const isOfThisMode = (run: CycleRun, spec: UserProjection['spec']): boolean =>
+  spec.mode === run.configuration.spec.mode && isUntampered(spec);
+
+/**
+ * Whether a removal waits for a decision and is what it was when it was staged. Who has come back to the source without being in scope
+ * leaves for another reason, which an approval has to be about: under the former one nothing would be carried out.
+ */
+function waitsUnchanged(run: CycleRun, { projection: { spec }, reason, evidence }: ConfirmedRemoval): boolean {
+  const same = spec.lifecycle === 'RemovalStaged' && spec.removal?.reason === reason && spec.evidence === evidence;
+  return same && isOfThisMode(run, spec);
 }
 
 /**
@@ -71,7 +80,7 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
     ),
   );
   const standing = new Set(rejected);
-  return confirmed.filter((removal) => !standing.has(removal));
+  return confirmed.filter((removal) => !standing.has(removal) && !waitsUnchanged(run, removal));
 }
 
 /** One round of direct reads. Returns the records whose reading contradicts what a delta of this cycle announced. */
