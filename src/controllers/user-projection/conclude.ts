@@ -3,8 +3,9 @@ import type { StepResult } from '../shared/skeleton.ts';
 import { needsAttention } from './attention.ts';
 import type { Ended } from './outcome.ts';
 import type { PassResult } from './pass.ts';
-import { recordDone, reportAwaiting, reportFailure, reportForgotten, reportOutcome, reportPlan } from './report.ts';
+import { recordDone, reportAwaiting, reportFailure, reportOutcome, reportPlan } from './report.ts';
 import { askAgainMs } from './rests-on-source.ts';
+import { tellForgotten } from './tell.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -84,6 +85,6 @@ async function forget(work: Work): Promise<ReconcileResult> {
   const { deps, projection } = work;
   handled(work);
   await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal: work.options.signal });
-  if (work.status.targetUser) reportForgotten(work);
+  if (work.status.targetUser) tellForgotten(work);
   return {};
 }
