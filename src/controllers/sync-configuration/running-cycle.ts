@@ -152,7 +152,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
     ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
   };
   const next = scheduleOf(work, changes);
-  await report(work, { type: 'Ready' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });
+  await report(work, { type: 'Done' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });
   dropCycle(work);
   measure(work, run, summary.result ?? 'Succeeded', now);
   if (changed) {

@@ -5,6 +5,7 @@ import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/projection/account.ts';
 import { findCondition, makeCondition, type DesiredCondition } from '../../core/status/conditions.ts';
+import { summaryConditions, suspendedConditions, type Standing } from '../../core/status/summary.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
@@ -34,67 +35,39 @@ export function countUsers(projections: readonly UserProjection[]): Required<Use
 }
 
 /** How the configuration stands, apart from what is staged. */
-export type Standing =
-  | { readonly type: 'Ready' }
-  | { readonly type: 'Working'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'NotReady'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'Stalled'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'Suspended' };
+export type ConfigurationStanding = Exclude<Standing, { type: 'Done' }> | { readonly type: 'Done' } | { readonly type: 'Suspended' };
 
 /** How a configuration stands between cycles: as its last one left it. */
-export function standingAfter(failures: SyncConfigurationStatus['failures']): Standing {
+export function standingAfter(failures: SyncConfigurationStatus['failures']): ConfigurationStanding {
   const problem = problemOf(failures);
-  if (!problem) return { type: 'Ready' };
-  return { type: problem.stalled ? 'Stalled' : 'NotReady', reason: problem.reason, message: problem.message };
+  if (!problem) return { type: 'Done' };
+  return { type: problem.stalled ? 'Stalled' : 'Failed', reason: problem.reason, message: problem.message };
 }
 
 /**
  * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
  * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
  */
-export function standingDuringCycle({ status, metadata }: SyncConfiguration, failures: SyncConfigurationStatus['failures']): Standing {
-  const progressing: Standing = { type: 'Working', reason: 'Progressing', message: 'A cycle is under way.' };
+export function standingDuringCycle(
+  { status, metadata }: SyncConfiguration,
+  failures: SyncConfigurationStatus['failures'],
+): ConfigurationStanding {
+  const progressing: ConfigurationStanding = { type: 'Waiting', ready: 'Unknown', reason: 'Progressing', message: 'A cycle is under way.' };
   if (status.observedGeneration !== metadata.generation) return progressing;
   if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');
-  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Ready' } : progressing;
+  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Done' } : progressing;
 }
 
-function conditionsFor(configuration: SyncConfiguration, standing: Standing, staged: number): readonly DesiredCondition[] {
-  const held = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
-  const stagedConditions = staged > 0 ? [makeCondition('DeletionsStaged', 'True', 'DeletionsStaged', held)] : [];
-  switch (standing.type) {
-    case 'Suspended': {
-      const before = configuration.status.conditions ?? [];
-      const others = before.filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
-      return [
-        ...(others as readonly DesiredCondition[]),
-        makeCondition('Ready', findCondition(before, 'Ready')?.status ?? 'Unknown', 'Suspended', 'spec.suspend is true.'),
-      ];
-    }
-    case 'Stalled':
-      return [
-        makeCondition('Stalled', 'True', standing.reason, standing.message),
-        makeCondition('Ready', 'False', standing.reason, standing.message),
-        ...stagedConditions,
-      ];
-    case 'NotReady':
-      return [makeCondition('Ready', 'False', standing.reason, standing.message), ...stagedConditions];
-    case 'Working':
-      return [
-        makeCondition('Reconciling', 'True', standing.reason, standing.message),
-        makeCondition('Ready', 'Unknown', standing.reason, standing.message),
-        ...stagedConditions,
-      ];
-    case 'Ready':
-      return staged > 0
-        ? [
-            makeCondition('Stalled', 'True', 'DeletionsStaged', held),
-            makeCondition('Ready', 'False', 'DeletionsStaged', held),
-            ...stagedConditions,
-          ]
-        : [makeCondition('Ready', 'True', 'Succeeded', 'The configuration is synchronized.')];
-  }
+function conditionsFor({ status }: SyncConfiguration, standing: ConfigurationStanding, staged: number): readonly DesiredCondition[] {
+  if (standing.type === 'Suspended') return suspendedConditions(status.conditions);
+  const message = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
+  const held = { reason: 'DeletionsStaged', message } as const;
+  const findings = staged > 0 ? [makeCondition('DeletionsStaged', 'True', held.reason, message)] : [];
+  if (standing.type !== 'Done') return [...summaryConditions(standing), ...findings];
+  return staged > 0
+    ? [...summaryConditions({ type: 'Stalled', ...held }), ...findings]
+    : summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' });
 }
 
 const anchorMissing = {
@@ -133,7 +106,7 @@ export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: Sy
 export async function reportConfiguration(
   deps: Dependencies,
   configuration: SyncConfiguration,
-  { standing, changes }: { readonly standing: Standing; readonly changes: StatusChanges },
+  { standing, changes }: { readonly standing: ConfigurationStanding; readonly changes: StatusChanges },
   signal: AbortSignal,
 ): Promise<void> {
   const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
@@ -145,7 +118,7 @@ export async function reportConfiguration(
   const counted = countUsers(projections);
   const users = { ...counted, inScope: counted.inScope + lost };
   const computed = { users, stagedDeletions: staged, conditions };
-  const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
+  const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,
     ...computed,

@@ -4,6 +4,7 @@ import { omit } from '../../core/omit.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
 import { findCondition, type DesiredCondition } from '../../core/status/conditions.ts';
+import { findingsOf, summaryConditions, suspendedConditions } from '../../core/status/summary.ts';
 import { pauseWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { Warning } from '../../core/preflight/warnings.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -53,10 +54,7 @@ export function failedStatus(pair: TenantPair, problem: Problem, holding: Holdin
     ...rest,
     ...holding,
     ...baseStatus(pair),
-    conditions: [
-      ...(problem.stalled ? [{ type: 'Stalled', status: 'True' as const, reason: problem.reason, message: problem.message }] : []),
-      { type: 'Ready', status: 'False', reason: problem.reason, message: problem.message },
-    ],
+    conditions: summaryConditions({ type: problem.stalled ? 'Stalled' : 'Failed', reason: problem.reason, message: problem.message }),
   };
 }
 
@@ -65,22 +63,9 @@ export function suspendedStatus(pair: TenantPair, holding: Holding): DesiredStat
   const { conditions } = pair.status;
   const rest = omit(pair.status, 'conditions', 'observedGeneration', 'holdsTenantsSince', 'unableSince');
   const was = findCondition(conditions, 'Ready')?.status ?? 'Unknown';
-  const others = (conditions ?? []).filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
-  return {
-    ...rest,
-    ...holding,
-    ...baseStatus(pair),
-    conditions: [
-      ...(others as readonly DesiredCondition[]),
-      {
-        type: 'Ready',
-        // A pair that has let go of its tenants while it was suspended is not ready to go on there.
-        status: was === 'True' && holding.holdsTenantsSince === undefined ? 'Unknown' : was,
-        reason: 'Suspended',
-        message: 'spec.suspend is true.',
-      },
-    ],
-  };
+  // A pair that has let go of its tenants while it was suspended is not ready to go on there.
+  const ready = was === 'True' && holding.holdsTenantsSince === undefined ? 'Unknown' : was;
+  return { ...rest, ...holding, ...baseStatus(pair), conditions: suspendedConditions(conditions, ready) };
 }
 
 /** The condition that says which configurations a deleted pair still waits for. */
@@ -111,12 +96,9 @@ export async function reportPair(deps: Dependencies, pair: TenantPair, desired: 
 export async function sayChecking(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<TenantPair> {
   if (pair.status.observedGeneration === pair.metadata.generation) return pair;
   const message = 'The two tenants are being checked.';
-  const summary = ['Ready', 'Reconciling', 'Stalled'];
-  const others = (pair.status.conditions ?? []).filter(({ type }) => !summary.includes(type)) as readonly DesiredCondition[];
   const conditions = conditionsNow(deps, pair, [
-    { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
-    { type: 'Ready', status: 'Unknown', reason: 'Progressing', message },
-    ...others,
+    ...summaryConditions({ type: 'Waiting', ready: 'Unknown', reason: 'Progressing', message }),
+    ...findingsOf(pair.status.conditions, ['Ready', 'Reconciling', 'Stalled']),
   ]);
   return (await writeStatus(deps, deps.pairs, pair, { desired: { ...pair.status, conditions }, tell: 'Nothing', signal })) ?? pair;
 }

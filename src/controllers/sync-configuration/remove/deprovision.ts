@@ -61,7 +61,12 @@ export async function deprovision(
   const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(projection, evidence));
   if (outstanding.length === 0) return release();
   const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
-  await reportConfiguration(deps, configuration, { standing: { type: 'Working', reason: 'Deleting', message }, changes: {} }, signal);
+  await reportConfiguration(
+    deps,
+    configuration,
+    { standing: { type: 'Waiting', ready: 'Unknown', reason: 'Deleting', message }, changes: {} },
+    signal,
+  );
   return { requeueAfterMs: recheckMs };
 }
 
