@@ -105,6 +105,9 @@ export class CalmChecks {
         : 'says that somebody else deleted its account';
     if (reason === 'ExistingUserNotAdopted')
       return account && this.#chaos.foreign.has(account.id) ? undefined : 'says that its account is not adopted';
+    // Who was there before and was nobody's belongs to whichever installation marked them first.
+    if (reason === 'OwnedByOtherInstallation')
+      return account && this.#chaos.isOfOther(account) ? undefined : 'says that another installation owns its account';
     return `is in conflict, ${reason ?? 'without a reason'}`;
   }
 }

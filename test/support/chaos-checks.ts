@@ -94,33 +94,44 @@ export class Checks {
   }
 
   /** Nothing starts after the work was stopped (I5). */
-  #checkStopped({ operation, at: serverTime }: LogEntry): void {
+  #checkStopped({ operation, appId, at: serverTime }: LogEntry): void {
     const { clearedAt, stoppedAt, watchesBehindUntil } = this.#chaos;
     const at = serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
     if (clearedAt !== undefined && at > clearedAt + minute)
       throw new Violation(`I5 ${operation} ${at - clearedAt} ms after inbound synchronization was cleared`);
+    // Only this installation is stopped by that; the target's own stop is for all.
+    if (appId !== this.#world.spokeApp.appId) return;
     const seenLate = stoppedAt !== undefined && watchesBehindUntil > stoppedAt ? 3 * minute : 100;
     if (stoppedAt !== undefined && at > stoppedAt + seenLate)
       throw new Violation(`I5 ${operation} ${at - stoppedAt} ms after suspend or Plan`);
   }
 
-  /** Removals and blocks without an approval, counted by account over the whole run, which is shorter than the window (I3). */
+  /**
+   * Removals and blocks without an approval, counted by account over the whole run, which is shorter than the window (I3). Each
+   * installation has a guard of its own; nothing is ever approved in another one than the one that is looked at.
+   */
   #checkGuard(writes: readonly LogEntry[]): void {
-    const { options, people, approved, mostLive, guardSince } = this.#chaos;
+    const { options, people, approved, mostLive, others } = this.#chaos;
     const approvedAccounts = new Set(
       people.filter(({ id }) => approved.has(id)).flatMap((person) => this.#chaos.accountsOf(person).map(({ id }) => id)),
     );
+    const removed = [...this.#removedBy(this.#world, writes)].filter((id) => !approvedAccounts.has(id)).length;
+    for (const count of [removed, ...others.map((other) => this.#removedBy(other, writes).size)])
+      if (count >= options.threshold)
+        throw new Violation(`I3 ${count} removals without an approval, with a threshold of ${options.threshold}`);
+    if (removed > 0 && removed * 100 >= options.percent * mostLive)
+      throw new Violation(`I3 ${removed} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
+  }
+
+  /** Accounts that an installation has deleted or blocked since its guard can know of it. */
+  #removedBy({ spokeApp }: World, writes: readonly LogEntry[]): ReadonlySet<string> {
     const removed = new Set<string>();
-    for (const { operation, objectId, body, at } of writes) {
-      if (at < guardSince) continue;
+    for (const { operation, objectId, appId, body, at } of writes) {
+      if (objectId === undefined || at < this.#chaos.guardSince || appId !== spokeApp.appId) continue;
       const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
-      if (objectId !== undefined && (blocks || operation === 'DELETE /users/{id}') && !approvedAccounts.has(objectId))
-        removed.add(objectId);
+      if (blocks || operation === 'DELETE /users/{id}') removed.add(objectId);
     }
-    if (removed.size >= options.threshold)
-      throw new Violation(`I3 ${removed.size} removals without an approval, with a threshold of ${options.threshold}`);
-    if (removed.size > 0 && removed.size * 100 >= options.percent * mostLive)
-      throw new Violation(`I3 ${removed.size} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
+    return removed;
   }
 
   /** What was refused for quota is left alone for as long as the refusal says (I9). What a process was told dies with it. */

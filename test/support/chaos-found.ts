@@ -103,4 +103,9 @@ export const pastFailures: readonly Found[] = [
     { type: 'leave', who: 1, wait: 1 },
     { type: 'comeBack', who: 1, wait: 0 },
   ),
+  found(
+    'a second installation finds the account that was there before as well',
+    { people: 2, guest: true },
+    { type: 'secondInstallation', wait: 0 },
+  ),
 ];

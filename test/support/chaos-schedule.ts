@@ -35,7 +35,6 @@ export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
   'loseCluster',
   'backup',
   'restoreBackup',
-  'secondInstallation',
   'refuse',
   'lie',
 ]);

@@ -1,5 +1,5 @@
 import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
-import { anchorPrefix } from '../../src/core/matching/anchor.ts';
+import { anchorPrefix, parseAnchor } from '../../src/core/matching/anchor.ts';
 import type { Lag } from './chaos-events.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { World } from './world.ts';
@@ -8,6 +8,8 @@ export const second = 1000;
 export const minute = 60 * second;
 /** Where accounts carry their marks. */
 export const anchorAttribute = 'extensionAttribute14';
+/** The name of the installation that is looked at. */
+const defaultInstallation = 'default';
 /** What every refusal for quota asks for. */
 export const retryAfterMs = 7 * second;
 /** How long the directories take to answer, at most. */
@@ -30,6 +32,12 @@ export interface Person {
   readonly id: string;
   /** Every address the person has had, in lower case. */
   readonly addresses: string[];
+}
+
+function markOf({ properties }: SandboxUser): string | undefined {
+  const marks = properties.onPremisesExtensionAttributes as Readonly<Record<string, unknown>> | null | undefined;
+  const mark = marks?.[anchorAttribute];
+  return typeof mark === 'string' ? mark : undefined;
 }
 
 /** Two tenants with people in them, to whom things happen. */
@@ -97,13 +105,16 @@ export class ChaosTenants {
   /** Accounts in the target, live and deleted, that stand for a person. */
   accountsOf(person: Person): readonly SandboxUser[] {
     const prefix = anchorPrefix(this.world.hub.tenantId, person.id);
-    return [...this.world.spoke.users(), ...this.world.spoke.deletedUsers()].filter(({ properties, invitedAddress }) => {
-      const marks = properties.onPremisesExtensionAttributes as Readonly<Record<string, unknown>> | null | undefined;
-      const mark = marks?.[anchorAttribute];
-      return (
-        (invitedAddress !== undefined && person.addresses.includes(invitedAddress)) || (typeof mark === 'string' && mark.startsWith(prefix))
-      );
+    return [...this.world.spoke.users(), ...this.world.spoke.deletedUsers()].filter((user) => {
+      const { invitedAddress } = user;
+      return (invitedAddress !== undefined && person.addresses.includes(invitedAddress)) || markOf(user)?.startsWith(prefix) === true;
     });
+  }
+
+  /** Whether an account carries the mark of an installation beside the one that is looked at. */
+  isOfOther(account: SandboxUser): boolean {
+    const installation = parseAnchor(markOf(account))?.installation;
+    return installation !== undefined && installation !== defaultInstallation;
   }
 
   setLag(lag: Lag): void {
