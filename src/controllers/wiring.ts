@@ -2,6 +2,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds
 import { annotations } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
+import { visitAll } from '../ports/clock.ts';
 import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
@@ -59,11 +60,22 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
 export function resume(deps: Dependencies, configuration: SyncConfiguration): void {
   const key = keyString(configuration.metadata);
   deps.enqueue.configuration(key, { priority: priorities.onDemand });
-  for (const projection of deps.projections.lister.byIndex(projectionIndexes.configuration, key)) {
-    const projectionKey = keyString(projection.metadata);
-    if (needsAttention(deps, projection, projectionKey).type === 'Due')
+  void visitAll(deps.clock, deps.projections.lister.byIndex(projectionIndexes.configuration, key), ({ metadata }) => {
+    // It may have changed since the walk began.
+    const projection = deps.projections.lister.get(metadata);
+    const projectionKey = keyString(metadata);
+    if (projection && needsAttention(deps, projection, projectionKey).type === 'Due')
       deps.enqueue.projection(projectionKey, { priority: priorityOf(projection) });
-  }
+  });
+}
+
+/** Looks at everything, as after taking over a shard: first at what has something to do. */
+export function resumeEverything(deps: Dependencies): void {
+  for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
+  for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
+  void visitAll(deps.clock, deps.projections.lister.list(), ({ metadata }) =>
+    deps.enqueue.projection(keyString(metadata), { priority: priorities.background }),
+  );
 }
 
 function priorityOf(projection: UserProjection): number {

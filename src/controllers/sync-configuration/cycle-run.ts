@@ -153,6 +153,24 @@ function pauseFor(run: Pick<CycleRun, 'deps' | 'turn'>, error: unknown, tries: n
   return transient && tries < transientTries ? 1000 * 2 ** (tries - 1) : undefined;
 }
 
+/** Writes to the cluster under way at a time. */
+const writeWidth = 16;
+/** People worked on in one step: on a cluster that is slow to answer a whole page would take longer than a reconcile has. */
+const stepSize = 128;
+
+/** Works on each item, some in each step and several of those at a time. `work` must bear to be repeated: a step that meets a fault is. */
+export async function* inSteps<T>(
+  run: Pick<CycleRun, 'deps' | 'turn' | 'breathe'>,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Steps<void> {
+  for (let from = 0; from < items.length; from += stepSize) {
+    if (from > 0) yield { waitMs: 0 };
+    const some = items.slice(from, from + stepSize);
+    yield* retried(run, () => inParallel(some, writeWidth, (item) => run.breathe(() => work(item))));
+  }
+}
+
 /** Options for the source's reads in this step. */
 export function readOptions(run: Pick<CycleRun, 'turn' | 'readPriority'>): CallOptions {
   return { signal: run.turn.signal, priority: run.readPriority ?? priorities.update };

@@ -9,7 +9,7 @@ import { keyString } from '../../ports/resources.ts';
 import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { recordFacts } from '../shared/skeleton.ts';
-import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
+import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { projectionsOf } from './projections.ts';
 import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -17,8 +17,6 @@ import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
 import { guardAndMark } from './remove/guard-round.ts';
 import { addUnseen } from './remove/removals.ts';
 
-/** Projection writes under way at a time. */
-const writeWidth = 16;
 /** More would not fit into the status; the watermark then stays where it is. */
 const mostUnconfirmed = 1000;
 
@@ -125,11 +123,9 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   if (restarted) {
     const waiting = due.filter(({ status }) => status.nextAttemptAt !== undefined);
     const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
-    yield* call(run, () =>
-      inParallel(waiting, writeWidth, async ({ metadata }) => {
-        await recordFacts(run.deps.projections, metadata, anew, { signal: run.turn.signal });
-      }),
-    );
+    yield* inSteps(run, waiting, async ({ metadata }) => {
+      await recordFacts(run.deps.projections, metadata, anew, { signal: run.turn.signal });
+    });
   }
   for (const projection of due) {
     const key = keyString(projection.metadata);

@@ -1,9 +1,8 @@
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { call, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
-import { projectionOf } from '../project.ts';
-import { evaluateAll } from './evaluate-all.ts';
+import { call, inSteps, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import { evaluateUser, projectionOf } from '../project.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
@@ -111,7 +110,7 @@ async function* decidePage(run: CycleRun, round: Round, page: readonly UserChang
     if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
     else unread.set(id, change.complete ? change.user : undefined);
   }
-  yield* evaluateAll(run, whole);
+  yield* inSteps(run, whole, (user) => evaluateUser(run, user));
   for (const id of yield* evaluateById(run, [...unread.keys()], unread)) round.invisible.add(id);
 }
 
@@ -188,7 +187,7 @@ async function* evaluateById(
       else if (existing) run.findings.proposeRemoval(existing.metadata.name);
       else invisible.push(id);
     }
-    yield* evaluateAll(run, visible);
+    yield* inSteps(run, visible, (user) => evaluateUser(run, user));
     yield { waitMs: 0 };
   }
   return invisible;

@@ -10,13 +10,11 @@ import { block, remove, type Judgement } from '../../../core/projection/transiti
 import { keyString } from '../../../ports/resources.ts';
 import { configurationIndexes } from '../../shared/dependencies.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
-import { call, inParallel, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { wantedByOthers } from './handover.ts';
 import { confirmRemovals } from './removals.ts';
-
-const writeWidth = 16;
 
 /** The removals and blocks of a round, as one set. */
 interface Proposed {
@@ -122,18 +120,14 @@ function countPassed(run: CycleRun, proposed: Proposed): Steps<void> {
 /** Marks the records as the guard decided: to be carried out, or staged for approval. */
 async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: Judgement): Steps<void> {
   const { mode } = run.configuration.spec;
-  yield* call(run, () =>
-    inParallel(removals, writeWidth, async (removal) => {
-      const { projection, reason, evidence, readAt } = removal;
-      const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
-      confirm(run, projection, spec, readAt);
-      await writeProjection(run, projection, spec);
-    }),
-  );
-  yield* call(run, () =>
-    inParallel([...run.findings.blocks.values()], writeWidth, ({ projection, desired, evidence }) =>
-      writeProjection(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
-    ),
+  yield* inSteps(run, removals, async (removal) => {
+    const { projection, reason, evidence, readAt } = removal;
+    const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
+    confirm(run, projection, spec, readAt);
+    await writeProjection(run, projection, spec);
+  });
+  yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
+    writeProjection(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
   );
 }
 

@@ -2,7 +2,7 @@ import type { UserProjection } from '../../../api/kinds.ts';
 import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user.ts';
 import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
-import { call, inParallel, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { adopt } from '../read/groups-round.ts';
 import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
@@ -10,7 +10,6 @@ import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
 
 const readBatch = 20;
-const writeWidth = 16;
 /** Pauses before a read that contradicts the delta is repeated; after them the next cycles look again. */
 const contradictionPausesMs = [500, 1000, 2000];
 
@@ -72,13 +71,8 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   );
   // A rejection stands, in whatever mode: only the mode of its record follows.
   const { mode } = run.configuration.spec;
-  yield* call(run, () =>
-    inParallel(
-      rejected.filter(({ projection }) => projection.spec.mode !== mode && isUntampered(projection.spec)),
-      writeWidth,
-      ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)),
-    ),
-  );
+  const ofOtherMode = rejected.filter(({ projection: { spec } }) => spec.mode !== mode && isUntampered(spec));
+  yield* inSteps(run, ofOtherMode, ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)));
   const standing = new Set(rejected);
   return confirmed.filter((removal) => !standing.has(removal) && !waitsUnchanged(run, removal));
 }
