@@ -108,4 +108,11 @@ export const pastFailures: readonly Found[] = [
     { people: 2, guest: true },
     { type: 'secondInstallation', wait: 0 },
   ),
+  found(
+    'two installations invite somebody at the same instant',
+    { people: 2, lag: 'much' },
+    { type: 'secondInstallation', wait: 0 },
+    { type: 'restart', wait: 0 },
+    { type: 'hire', who: 7, wait: 0 },
+  ),
 ];
