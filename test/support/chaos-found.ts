@@ -115,4 +115,11 @@ export const pastFailures: readonly Found[] = [
     { type: 'restart', wait: 0 },
     { type: 'hire', who: 7, wait: 0 },
   ),
+  found(
+    'nothing is written any more after the target has refused writes for load',
+    { anchor: false },
+    { type: 'throttle', tenant: 'spoke', write: true, times: 3, wait: 0 },
+    { type: 'lose', tenant: 'spoke', write: true, times: 3, effect: 'dropAfter', wait: 0 },
+    { type: 'retitle', who: 2, wait: 314 },
+  ),
 ];
