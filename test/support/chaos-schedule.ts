@@ -31,7 +31,6 @@ export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
   'suspendPair',
   'recreatePair',
   'recreateConfiguration',
-  'decideLate',
   'loseCluster',
   'backup',
   'restoreBackup',
