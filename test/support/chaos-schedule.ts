@@ -32,7 +32,6 @@ export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
   'loseCluster',
   'backup',
   'restoreBackup',
-  'refuse',
   'lie',
 ]);
 
