@@ -32,7 +32,6 @@ export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
   'loseCluster',
   'backup',
   'restoreBackup',
-  'lie',
 ]);
 
 /** Checks that the operator does not pass yet, made only where they are asked for in the same way. To be emptied. */
