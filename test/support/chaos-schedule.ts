@@ -28,7 +28,6 @@ export const places = 8;
  * (`npm run test:chaos -- --moves`). To be emptied.
  */
 export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
-  'backup',
   'restoreBackup',
 ]);
 
