@@ -122,4 +122,10 @@ export const pastFailures: readonly Found[] = [
     { type: 'lose', tenant: 'spoke', write: true, times: 3, effect: 'dropAfter', wait: 0 },
     { type: 'retitle', who: 2, wait: 314 },
   ),
+  found(
+    'somebody who is disabled is renamed, and an account that is not ours has the former address',
+    { people: 2, anchor: false, adoption: 'Ignore', guest: true },
+    { type: 'disable', who: 0, wait: 0 },
+    { type: 'rename', who: 0, wait: 0 },
+  ),
 ];
