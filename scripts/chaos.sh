@@ -1,6 +1,6 @@
 #!/bin/sh
 # Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...]
-# --moves: events that the operator does not stand yet and that happen all the same (pendingMoves in test/support/chaos-schedule.ts).
+# --moves: events that happen five times as often as they would (test/support/chaos-events.ts).
 set -eu
 cd "$(dirname "$0")/.."
 usage() {

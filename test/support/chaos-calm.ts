@@ -71,12 +71,17 @@ export class CalmChecks {
       case 'Staged':
         return live ? this.#accountProblem(user, projection, account) : 'has no live account';
       case 'Skipped':
-        return user.properties.accountEnabled === false && !live ? undefined : 'is skipped';
+        return user.properties.accountEnabled === false && !(live && this.#isFound(user, account)) ? undefined : 'is skipped';
       case 'Conflict':
         return this.#conflictProblem(projection, account);
       default:
         return 'is in no final state';
     }
+  }
+
+  /** Whether an account can be told to be the person's: one that is not ours is known by the person's present address alone. */
+  #isFound(user: SandboxUser, { id, invitedAddress }: SandboxUser): boolean {
+    return !this.#chaos.foreign.has(id) || invitedAddress === user.properties.userPrincipalName;
   }
 
   #accountProblem(user: SandboxUser, { spec, status }: UserProjection, account: SandboxUser): string | undefined {

@@ -1,7 +1,7 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { describe, Violation } from './chaos-violation.ts';
-import { minute, retryAfterMs, second, slowestAnswerMs, type Person } from './chaos-tenants.ts';
+import { anchorStart, minute, retryAfterMs, second, slowestAnswerMs, type Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import { condition } from './scene.ts';
 import type { World } from './world.ts';
@@ -14,8 +14,11 @@ export class Checks {
   readonly #chaos: ChaosWorld;
   readonly #world: World;
   #seenWrites = 0;
-  /** Application that invited each account, whose it is, and the tokens of the sets that were rejected. */
-  readonly #creators = new Map<string, string>();
+  /** Application that made each account its own, and when (server time): by its invitation, or by its mark. */
+  readonly #makers = new Map<string, { readonly appId: string; readonly at: number }>();
+  /** Applications that have invited each account. */
+  readonly #inviters = new Map<string, Set<string>>();
+  /** Whose account it is, and the tokens of the sets that were rejected. */
   readonly #owners = new Map<string, Person>();
   readonly #rejections = new Set<string>();
 
@@ -58,13 +61,24 @@ export class Checks {
       throw new Violation(`I2 ${operation} to an account that we neither created nor adopted`);
   }
 
-  /** What one installation has created, no other one writes (I15). */
-  #checkInstallation({ operation, objectId, appId }: LogEntry): void {
+  /** What one installation has made its own, no other one writes (I15). */
+  #checkInstallation({ operation, objectId, appId, at, body }: LogEntry): void {
     if (objectId === undefined || appId === undefined) return;
-    const creator = this.#creators.get(objectId) ?? appId;
-    // Both may have searched before either invited: the second invitation finds the account of the first and changes nothing of it.
-    if (operation === 'POST /invitations') this.#creators.set(objectId, creator);
-    else if (creator !== appId) throw new Violation(`I15 ${operation} by one installation to an account of another`);
+    const maker = this.#makers.get(objectId);
+    const inviters = this.#inviters.get(objectId) ?? new Set();
+    this.#inviters.set(objectId, inviters);
+    if (operation === 'POST /invitations') {
+      // The second invitation finds the account of the first and changes nothing of it.
+      inviters.add(appId);
+      if (!maker) this.#makers.set(objectId, { appId, at });
+      return;
+    }
+    // Both may have searched, and found nothing or the same, before either had left a mark that could be seen: the last mark counts.
+    const found = inviters.has(appId) || objectId === this.#chaos.guestId;
+    const unseen = maker !== undefined && at <= maker.at + this.#chaos.worstLagMs + patienceMs;
+    if (maker && maker.appId !== appId && !(found && unseen))
+      throw new Violation(`I15 ${operation} by one installation to an account of another`);
+    if (body?.includes(anchorStart) === true) this.#makers.set(objectId, { appId, at });
   }
 
   /** Nothing is carried out that does not hold any more, or was rejected, however long it had been decided (I11, I13). */

@@ -108,4 +108,24 @@ export const pastFailures: readonly Found[] = [
     { people: 2, guest: true },
     { type: 'secondInstallation', wait: 0 },
   ),
+  found(
+    'two installations invite somebody at the same instant',
+    { people: 2, lag: 'much' },
+    { type: 'secondInstallation', wait: 0 },
+    { type: 'restart', wait: 0 },
+    { type: 'hire', who: 7, wait: 0 },
+  ),
+  found(
+    'nothing is written any more after the target has refused writes for load',
+    { anchor: false },
+    { type: 'throttle', tenant: 'spoke', write: true, times: 3, wait: 0 },
+    { type: 'lose', tenant: 'spoke', write: true, times: 3, effect: 'dropAfter', wait: 0 },
+    { type: 'retitle', who: 2, wait: 314 },
+  ),
+  found(
+    'somebody who is disabled is renamed, and an account that is not ours has the former address',
+    { people: 2, anchor: false, adoption: 'Ignore', guest: true },
+    { type: 'disable', who: 0, wait: 0 },
+    { type: 'rename', who: 0, wait: 0 },
+  ),
 ];

@@ -23,30 +23,8 @@ export interface Schedule {
 
 export const places = 8;
 
-/**
- * Events that the operator does not stand yet, by what it violates with them: they happen only where they are asked for
- * (`npm run test:chaos -- --moves`). To be emptied.
- */
-export const pendingMoves: ReadonlySet<EventType> = new Set<EventType>([
-  'suspendPair',
-  'recreatePair',
-  'recreateConfiguration',
-  'decideLate',
-  'loseCluster',
-  'backup',
-  'restoreBackup',
-  'refuse',
-  'lie',
-]);
-
-/** Checks that the operator does not pass yet, made only where they are asked for in the same way. To be emptied. */
-export const pendingChecks: ReadonlySet<string> = new Set(['planAfterwards']);
-
-/** Pending ones that are to happen all the same; whoever asks for single ones wants to see them often. */
-const asked = (process.env.TENANTSYNC_CHAOS_MOVES ?? '').split(',');
-
-/** Whether a check is to be made. */
-export const isChecked = (name: string): boolean => !pendingChecks.has(name) || asked.includes(name) || asked.includes('all');
+/** Events that are to happen more often than they would (`npm run test:chaos -- --moves`). */
+const often: ReadonlySet<string> = new Set((process.env.TENANTSYNC_CHAOS_MOVES ?? '').split(','));
 
 type Arbitraries<T> = { readonly [K in keyof T]: fc.Arbitrary<T[K]> };
 
@@ -127,13 +105,11 @@ const wait = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 120, max: 700 }) },
 );
 
-const kindList: readonly (readonly [type: string, kind: readonly [weight: number, fields: object]])[] = Object.entries(kinds).filter(
-  ([type]) => !pendingMoves.has(type as EventType) || asked.includes(type) || asked.includes('all'),
-);
+const kindList: readonly (readonly [type: string, kind: readonly [weight: number, fields: object]])[] = Object.entries(kinds);
 
 const event = fc.oneof(
   ...kindList.map(([type, [weight, fields]]) => ({
-    weight: asked.includes(type) ? 5 * weight : weight,
+    weight: often.has(type) ? 5 * weight : weight,
     arbitrary: fc.record({ type: fc.constant(type), ...fields, wait }),
   })),
 ) as unknown as fc.Arbitrary<ChaosEvent>;

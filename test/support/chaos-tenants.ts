@@ -10,6 +10,8 @@ export const minute = 60 * second;
 export const anchorAttribute = 'extensionAttribute14';
 /** The name of the installation that is looked at. */
 const defaultInstallation = 'default';
+/** How all marks begin. */
+export const anchorStart = 'tenantsync:1:';
 /** What every refusal for quota asks for. */
 export const retryAfterMs = 7 * second;
 /** How long the directories take to answer, at most. */

@@ -1,4 +1,4 @@
-import { isChecked, type Schedule } from './chaos-schedule.ts';
+import type { Schedule } from './chaos-schedule.ts';
 import { CalmChecks } from './chaos-calm.ts';
 import { Checks } from './chaos-checks.ts';
 import { happen } from './chaos-moves.ts';
@@ -61,7 +61,7 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
       );
     calm.settled();
   }
-  if (isChecked('planAfterwards')) await checkPlan(chaos);
+  await checkPlan(chaos);
 }
 
 /** What was done is not proposed again (I13). */

@@ -33,10 +33,12 @@ export class Gate {
     return this.#refusals;
   }
 
-  /** The pause that lasts, if one does. */
+  /** The pause that lasts, if one does: one that is over, and nobody has had anything to ask since, keeps nobody waiting. */
   closure(now: number): Closure | undefined {
     if (this.#closed === undefined) return undefined;
-    return { since: this.#closed.since, owner: this.#closed.owner, until: Math.max(now, this.#bucket.pausedUntil()) };
+    const { since, owner, probeUntil } = this.#closed;
+    const until = Math.max(now, this.#bucket.pausedUntil());
+    return until > now || probeUntil > now ? { since, owner, until } : undefined;
   }
 
   /** When the next request may go through: now, the end of the pause, or a moment later while the probe is out. */

@@ -102,6 +102,15 @@ describe('Retry-After, whatever it says', () => {
     expect(seen).toHaveLength(3);
   });
 
+  test('a pause that is over is not told of, even if nobody has asked for anything since', async () => {
+    const { target, clock } = world(() => ({ status: 429, headers: { 'retry-after': '600' } }));
+    await failureOf(target.deleteUser(id(1), call()));
+    await clock.advance(10 * minute - 1);
+    expect(target.quota.pauses()).toHaveLength(1);
+    await clock.advance(1);
+    expect(target.quota.pauses()).toEqual([]);
+  });
+
   test('an answer to a request from before the pause does not end it', () => {
     const { budgets, clock } = world(() => ({}));
     const budget = budgets.get(clientId, tenantId);
