@@ -11,6 +11,8 @@ export class People {
   readonly stale = new Map<string, DirectoryUser | undefined>();
   /** What was asked, in order: `getUsers u1,u2`. */
   readonly asked: string[] = [];
+  /** Requests that always fail, as they stand in `asked`. */
+  readonly refused = new Map<string, Error>();
   pageSize = 100;
   readonly #changes: UserChange[] = [];
   readonly #groupChanges: GroupChange[] = [];
@@ -57,7 +59,10 @@ export class People {
   }
 
   #answer<T>(operation: Operation, what: string, answer: () => T): Promise<T> {
-    this.asked.push(`${operation} ${what}`.trim());
+    const request = `${operation} ${what}`.trim();
+    this.asked.push(request);
+    const refused = this.refused.get(request);
+    if (refused) return Promise.reject(refused);
     const index = this.#failures.findIndex((failure) => failure.operation === operation);
     const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
     return failure ? Promise.reject(failure.error) : Promise.resolve(answer());
