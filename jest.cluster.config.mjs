@@ -3,6 +3,8 @@ import shared from './jest.config.mjs';
 /** @type {import('jest').Config} */
 export default {
   ...shared,
+  // A control plane and its tests share a machine: how long they take says nothing about the product.
+  testTimeout: 300_000,
   testMatch: ['<rootDir>/test/{behaviour,cluster,contract}/**/*.test.ts'],
   testPathIgnorePatterns: [
     '/node_modules/',
