@@ -1,3 +1,4 @@
+import { Visibility } from './core/lifecycle/visibility.ts';
 import { kinds, apiGroup, type SyncConfiguration, type TenantPair, type UserProjection } from './api/kinds.ts';
 import type { KubeObject } from './api/meta.ts';
 import type { OperatorConfig } from './config.ts';
@@ -170,6 +171,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     sessions: new PairSessions(),
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
+    visibilityOf: visibilities(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],
       replicationWindowMs: config.replicationWindowMs,
@@ -201,6 +203,16 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     controllers: [pairController, configurationController, projectionController],
     events,
   });
+}
+
+/** One for each tenant, made when it is first asked for. */
+function visibilities(): Dependencies['visibilityOf'] {
+  const known = new Map<string, Visibility>();
+  return (tenantId) => {
+    const visibility = known.get(tenantId) ?? new Visibility();
+    known.set(tenantId, visibility);
+    return visibility;
+  };
 }
 
 interface Parts {

@@ -776,6 +776,8 @@ export interface UserProjectionStatus {
     readonly releasedAt?: string;
     /** When we blocked sign-in there; absent while it is not blocked by us. */
     readonly signInBlockedAt?: string;
+    /** We have invited the person, and have not written the rest of the account yet. */
+    readonly unfinished?: boolean;
     /** Sign-in was blocked, and running sessions are still to be asked to end. */
     readonly sessionsOpen?: boolean;
     /** The verdict of the guard, or the approval, under which we blocked sign-in last: it covers no second block. */

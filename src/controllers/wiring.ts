@@ -7,6 +7,7 @@ import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
 import { tenantsKey } from './shared/indexes.ts';
+import { urgencyOf } from './shared/urgency.ts';
 import { needsAttention } from './user-projection/attention.ts';
 
 /** Changes of a configuration's counts are gathered for this long. */
@@ -65,7 +66,7 @@ export function resume(deps: Dependencies, configuration: SyncConfiguration): vo
     const projection = deps.projections.lister.get(metadata);
     const projectionKey = keyString(metadata);
     if (projection && needsAttention(deps, projection, projectionKey).type === 'Due')
-      deps.enqueue.projection(projectionKey, { priority: priorityOf(projection) });
+      deps.enqueue.projection(projectionKey, { priority: urgencyOf(projection) });
   });
 }
 
@@ -76,12 +77,6 @@ export function resumeEverything(deps: Dependencies): void {
   void visitAll(deps.clock, deps.projections.lister.list(), ({ metadata }) =>
     deps.enqueue.projection(keyString(metadata), { priority: priorities.background }),
   );
-}
-
-function priorityOf(projection: UserProjection): number {
-  const { spec, status } = projection;
-  if (spec.lifecycle === 'Removed' || (spec.attributes?.accountEnabled === false && status.state !== 'Blocked')) return priorities.removal;
-  return status.targetUser ? priorities.update : priorities.create;
 }
 
 function projectionChanged(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined, initial: boolean): void {
@@ -99,7 +94,7 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
 }
 
 function lookAt(deps: Dependencies, old: UserProjection | undefined, now: UserProjection, initial: boolean): void {
-  if (asked(old, now)) deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : priorityOf(now) });
+  if (asked(old, now)) deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : urgencyOf(now) });
   const owner = { namespace: now.metadata.namespace, name: now.spec.syncConfigurationRef.name };
   // Records that have lost their configuration are swept by its controller.
   if (!deps.configurations.lister.get(owner)) deps.enqueue.configuration(keyString(owner), { priority: priorities.background });

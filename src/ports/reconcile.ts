@@ -31,6 +31,8 @@ export type Enqueue = (key: string, options?: { readonly delayMs?: number; reado
 export const priorities = {
   onDemand: 40,
   removal: 30,
+  /** Who has been invited is finished before anybody else is. */
+  finish: 25,
   create: 20,
   update: 10,
   drift: 0,

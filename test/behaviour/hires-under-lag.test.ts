@@ -1,3 +1,4 @@
+import { guests } from '../support/scene.ts';
 import { World } from '../support/world.ts';
 
 describe('E2 changes that the source announces before it shows them', () => {
@@ -29,5 +30,27 @@ describe('E2 changes that the source announces before it shows them', () => {
     await world.run(3 * 60_000);
     expect(leavers.map((id) => world.projection(id)?.status.state)).toEqual(leavers.map(() => 'SoftDeleted'));
     expect(world.configuration().status.watermark?.unconfirmed).toBeUndefined();
+  });
+
+  it('G1 wastes few writes on accounts that cannot be seen yet, and finishes whoever was invited before it invites others', async () => {
+    const lag = { min: 3000, max: 4000 };
+    world = new World({
+      settings: { latency: { min: 80, max: 400 }, replication: { reads: lag, advanced: lag }, throttling: { enabled: true } },
+    });
+    for (let index = 0; index < 300; index += 1) world.hub.createUser({ properties: { displayName: `Hire ${index}` } });
+    await world.begin({ interval: '1m' });
+    await world.until('everybody is finished', () => guests(world).filter(({ properties }) => properties.displayName).length === 300);
+    await world.run(2 * 60_000);
+    const writes = world.spoke.log.writes();
+    const firstPatch = new Map<string, number>();
+    for (const { operation, objectId, status, at } of writes) {
+      if (operation !== 'PATCH /users/{id}' || objectId === undefined || status >= 300) continue;
+      firstPatch.set(objectId, Math.min(at, firstPatch.get(objectId) ?? Infinity));
+    }
+    const invitations = writes.filter(({ operation }) => operation === 'POST /invitations');
+    const waits = invitations.map(({ objectId, at }) => (firstPatch.get(objectId ?? '') ?? Infinity) - at);
+    expect(Math.max(...waits)).toBeLessThan(30_000);
+    // As many as are under way at the same time go first and learn; then one in twenty looks whether waiting is still needed.
+    expect(writes.filter(({ status }) => status === 404).length).toBeLessThanOrEqual(24 + 300 / 20);
   });
 });

@@ -1,4 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { DirectoryFactory } from '../../ports/directory.ts';
 import type { EventSink } from '../../ports/events.ts';
@@ -35,6 +36,8 @@ export interface Dependencies {
   readonly sessions: PairSessions;
   readonly tracker: CycleTracker;
   readonly confirmations: Confirmations;
+  /** What was learned of a target tenant about fresh accounts, by tenant id. */
+  readonly visibilityOf: (tenantId: string) => Visibility;
   readonly settings: {
     /** Namespaces whose TenantPairs may use the operator's own identity. */
     readonly identityNamespaces: readonly string[];

@@ -1,5 +1,6 @@
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import type { StepResult } from '../shared/skeleton.ts';
+import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
 import type { Ended } from './outcome.ts';
 import type { PassResult } from './pass.ts';
@@ -12,17 +13,22 @@ import type { Work } from './work.ts';
  * Turns what a pass came to into the status, events, metrics and provisioning log of the record, and into when it is looked at again;
  * the cycle that brought the record here hears of it. Rejects with KubeError.
  */
-export async function conclude(work: Work, result: PassResult, priority: number): Promise<ReconcileResult> {
+export async function conclude(work: Work, result: PassResult): Promise<ReconcileResult> {
   switch (result.type) {
     case 'Done':
-      return end(work, result, priority);
+      return end(work, result);
     case 'Waiting':
-      return pause(work, result, priority);
+      return pause(work, result);
     case 'Failed':
       await reportFailure(work, result.failure, result.action);
       handled(work);
       return afterwards(work);
   }
+}
+
+/** The urgency of what is left to be done. */
+function nextPriority({ projection, status }: Work): number {
+  return projection.spec.mode === 'Plan' ? priorities.background : urgencyOf({ spec: projection.spec, status });
 }
 
 type Result<T extends PassResult['type']> = Extract<StepResult<Ended>, { type: T }> & Pick<PassResult, 'action'>;
@@ -31,7 +37,7 @@ function handled({ deps, configurationKey, key }: Work): void {
   deps.tracker.handled(configurationKey, key);
 }
 
-async function end(work: Work, { outcome: ended, action }: Result<'Done'>, priority: number): Promise<ReconcileResult> {
+async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Promise<ReconcileResult> {
   switch (ended.type) {
     case 'Forgotten':
       return forget(work);
@@ -51,20 +57,18 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>, prior
       handled(work);
       // What Plan mode says stands until something changes.
       if (work.projection.spec.mode === 'Plan') return {};
-      return outcome.requeueAfterMs === undefined ? afterwards(work) : { requeueAfterMs: outcome.requeueAfterMs, priority };
+      return outcome.requeueAfterMs === undefined
+        ? afterwards(work)
+        : { requeueAfterMs: outcome.requeueAfterMs, priority: nextPriority(work) };
     }
   }
 }
 
-async function pause(
-  work: Work,
-  { because, againInMs, holdsCycle, action }: Result<'Waiting'>,
-  priority: number,
-): Promise<ReconcileResult> {
+async function pause(work: Work, { because, againInMs, holdsCycle, action }: Result<'Waiting'>): Promise<ReconcileResult> {
   const inVain = because === 'AwaitingSource' && asksInVain(work);
   if (!holdsCycle || inVain) handled(work);
   if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
-  return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority };
+  return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: nextPriority(work) };
 }
 
 /** A record that has asked the source in vain for a while says so, and holds no cycle up. */

@@ -5,6 +5,7 @@ import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
 import { conclude } from './conclude.ts';
 import { finalize } from './finalize.ts';
@@ -66,11 +67,9 @@ interface Target {
 function quotaNeed(projection: UserProjection): { need: { reads: number; writes: number }; priority: number } {
   const { spec, status } = projection;
   if (spec.mode === 'Plan') return { need: { reads: 4, writes: 0 }, priority: priorities.background };
-  if (spec.lifecycle === 'Removed') return { need: { reads: 4, writes: 2 }, priority: priorities.removal };
-  if (!status.targetUser) return { need: { reads: 6, writes: spec.manager ? 3 : 2 }, priority: priorities.create };
-  if (spec.attributes?.accountEnabled === false && status.state !== 'Blocked')
-    return { need: { reads: 4, writes: 2 }, priority: priorities.removal };
-  return { need: { reads: 4, writes: 2 }, priority: priorities.update };
+  const creates = spec.lifecycle !== 'Removed' && !status.targetUser;
+  const need = creates ? { reads: 6, writes: spec.manager ? 3 : 2 } : { reads: 4, writes: 2 };
+  return { need, priority: urgencyOf(projection) };
 }
 
 async function reconcileOne(deps: Dependencies, item: Target, context: ReconcileContext): Promise<ReconcileResult> {
@@ -100,7 +99,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     steps: [],
   };
   try {
-    return await conclude(work, await pass(work), priority);
+    return await conclude(work, await pass(work));
   } finally {
     permit.release();
   }

@@ -1,6 +1,7 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Decision } from '../../core/lifecycle/decide.ts';
+import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import { omit } from '../../core/omit.ts';
 import { planFor } from './attributes.ts';
 import { finish, update } from './finish.ts';
@@ -51,9 +52,26 @@ export async function create(work: Work): Promise<Outcome> {
     userType: userType === 'Guest' ? 'Guest' : 'Member',
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
+    unfinished: true,
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
-  return finish(work, { type: 'New' }, targetUser);
+  const visibility = work.deps.visibilityOf(work.target.tenantId);
+  const waitMs = visibility.next();
+  // A write that misses costs as much quota as one that does not.
+  if (waitMs > 0) throw new Deferred('WaitingForReplication', waitMs);
+  return finishAtOnce(work, targetUser, visibility);
+}
+
+/** Writes to the account without a look whether it is visible, and learns from how that goes. */
+async function finishAtOnce(work: Work, link: Parameters<typeof finish>[2], visibility: Visibility): Promise<Outcome> {
+  try {
+    const outcome = await finish(work, { type: 'New' }, link);
+    visibility.triedAtOnce(true);
+    return outcome;
+  } catch (error) {
+    if (error instanceof Deferred && error.message === 'WaitingForReplication') visibility.triedAtOnce(false);
+    throw error;
+  }
 }
 
 /** An invitation that was not sent takes its intent back. */
@@ -70,17 +88,17 @@ async function invite(work: Work, invitation: Parameters<Work['target']['invite'
 /** Records whose account it is from now on, and makes it agree. */
 export async function link(work: Work, { user, origin, provisional }: Extract<Decision, { do: 'Link' }>): Promise<Outcome> {
   work.steps.push('EntryLink');
-  const targetUser = linkOf(user, origin);
   const created = origin === 'Created' && work.status.intent?.operation === 'Create';
+  const targetUser = { ...linkOf(user, origin), ...(created ? { unfinished: true } : {}) };
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   const mayWrite = created || work.configuration.spec.targetActions.includes('Update');
   if (work.projection.spec.lifecycle === 'Removed' || !mayWrite || provisional === true) throw new Deferred('Linked', 0);
-  return update(work, await withManager(work, user), created);
+  return update(work, await withManager(work, user));
 }
 
 /** A search does not tell the manager; it is read where there is one to compare, so that what is equal is not written. */
-async function withManager(work: Work, user: DirectoryUser): Promise<DirectoryUser> {
+export async function withManager(work: Work, user: DirectoryUser): Promise<DirectoryUser> {
   const clears = work.projection.spec.clear?.includes('manager') === true;
   if (planFor(work, { type: 'InUse', user }, 'Withhold').manager.type !== 'Set' && !clears) return user;
   return (await work.target.getUser(user.id, accountSelect(work), work.options)) ?? user;

@@ -6,6 +6,7 @@ import { replicationPause } from '../../core/errors/retry.ts';
 import { isContentApplied, type ManagerChange, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { allowanceFor, type Allowance, type BlockedAccount } from '../../core/guard/allowance.ts';
 import { omit } from '../../core/omit.ts';
+import { isUnfinished } from '../../core/projection/account.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { planFor, writePatch } from './attributes.ts';
@@ -18,19 +19,16 @@ const hourMs = 60 * 60_000;
 
 type TargetUser = NonNullable<UserProjectionStatus['targetUser']>;
 
-/** Makes a live account agree. `unfinished`: it is known to be the unfinished result of our own invitation, or not. */
-export async function update(work: Work, user: DirectoryUser, unfinished?: boolean): Promise<Outcome> {
+/** Makes a live account agree. */
+export async function update(work: Work, user: DirectoryUser): Promise<Outcome> {
   const { targetUser } = work.status;
-  return finish(work, accountOf(work, user, unfinished), linkOf(user, targetUser?.origin ?? 'Adopted'));
+  return finish(work, accountOf(work, user), linkOf(user, targetUser?.origin ?? 'Adopted'));
 }
 
 /** How the account came to be where it is, from what was recorded while it was made or brought back. */
-export function accountOf({ status }: Pick<Work, 'status'>, user: DirectoryUser, unfinished?: boolean): WrittenAccount {
-  const { targetUser, appliedRevision, intent, lastWriteAt } = status;
-  const restored = intent?.operation === 'Restore';
-  const fresh = !restored && targetUser?.origin === 'Created' && appliedRevision === undefined && lastWriteAt !== undefined;
-  if (unfinished ?? fresh) return { type: 'Unfinished', user };
-  return restored ? { type: 'Restored', user } : { type: 'InUse', user };
+export function accountOf({ status }: Pick<Work, 'status'>, user: DirectoryUser): WrittenAccount {
+  if (isUnfinished({ status })) return { type: 'Unfinished', user };
+  return status.intent?.operation === 'Restore' ? { type: 'Restored', user } : { type: 'InUse', user };
 }
 
 function blockedAccount({ type }: WrittenAccount): BlockedAccount {
@@ -55,7 +53,8 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   const plan = planFor(work, account, allowance.type === 'NotJudged' ? 'Withhold' : 'Write');
   if (plan.patch.accountEnabled === false && allowance.type === 'Allowed' && !confirmedBySource(work, 'Block')) throw awaitingSource();
   work.done.targetUser = { ...factsKept(before.targetUser), ...link };
-  await writeAttributes(work, account, plan);
+  await writeAttributes(work, account, { plan, allowance });
+  work.done.targetUser = omit(work.done.targetUser, 'unfinished');
   noteSignIn(work, account, plan, allowance);
   work.done.contentApplied = true;
   work.done.writeOnlyApplied = true;
@@ -73,24 +72,29 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
 /** Facts of the link that a read does not tell. */
 function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
   if (known === undefined) return {};
-  const { signInBlockedAt, blockVerdict, managerId, sessionsOpen } = known;
+  const { signInBlockedAt, blockVerdict, managerId, sessionsOpen, unfinished } = known;
   return {
     ...(signInBlockedAt === undefined ? {} : { signInBlockedAt }),
     ...(blockVerdict === undefined ? {} : { blockVerdict }),
     ...(managerId === undefined ? {} : { managerId }),
     ...(sessionsOpen === undefined ? {} : { sessionsOpen }),
+    ...(unfinished === undefined ? {} : { unfinished }),
   };
 }
 
 /** Writes the patch; an account that is not visible yet is waited for, never created again. */
-async function writeAttributes(work: Work, account: WrittenAccount, plan: WritePlan): Promise<void> {
+async function writeAttributes(
+  work: Work,
+  account: WrittenAccount,
+  { plan, allowance }: { readonly plan: WritePlan; readonly allowance: Allowance },
+): Promise<void> {
   const id = work.done.targetUser?.objectId ?? '';
   try {
     const refused = await writePatch(work, id, plan.patch);
     work.done.refused = [...plan.refused, ...refused];
   } catch (error) {
     // A part of a patch may have been written before another one failed.
-    if (work.done.written.includes('accountEnabled')) noteSignIn(work, account, plan, { type: 'Exempt' });
+    if (work.done.written.includes('accountEnabled')) noteSignIn(work, account, plan, allowance);
     const fresh = mayBeOnItsWay(work, work.status.intent?.at) || mayBeOnItsWay(work, work.status.lastWriteAt);
     if (fresh && directoryFailure(error, 'NotFound', 'ReferenceNotReady')) throw waitForReplication(work);
     throw error;

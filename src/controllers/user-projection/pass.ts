@@ -2,6 +2,7 @@ import { directoryFailure, type DirectoryFailure } from '../../core/errors/direc
 import { replicationPause, transientPause } from '../../core/errors/retry.ts';
 import { searchLeftMs } from '../../core/lifecycle/attention.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
+import { isUnfinished } from '../../core/projection/account.ts';
 import { withoutTimesAhead } from '../../core/projection/times.ts';
 import { refusalWait, waitUntil } from '../../core/wire/times.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
@@ -35,6 +36,7 @@ export async function pass(work: Work): Promise<PassResult> {
     const healed = withoutTimesAhead(work.status, work.deps.clock.now());
     if (healed) await persist(work, healed, true);
     decision = await decide(work);
+    learn(work, decision);
     return { type: 'Done', outcome: await carryOut(work, decision), action: actionOf(decision) };
   } catch (error) {
     await recordDone(work, actionOf(decision));
@@ -46,6 +48,13 @@ export async function pass(work: Work): Promise<PassResult> {
 async function mayAct({ deps, projection, pair, session, options }: Work): Promise<boolean> {
   if (projection.spec.mode !== 'Apply') return true;
   return mayWrite(deps, pair, session, { signal: options.signal, priority: priorities.onDemand });
+}
+
+/** The first look at an account that we have just made tells how long others should be waited for. */
+function learn({ deps, target, status }: Work, decision: Decision): void {
+  if (!isUnfinished({ status }) || (decision.do !== 'Update' && decision.do !== 'Wait')) return;
+  const ageMs = Math.max(0, deps.clock.now() - Date.parse(status.lastWriteAt ?? ''));
+  deps.visibilityOf(target.tenantId).lookedFor(decision.do === 'Update', ageMs);
 }
 
 async function carryOut(work: Work, decision: Decision): Promise<Ended> {

@@ -45,6 +45,11 @@ export function hasAccount(record: Observed): boolean {
   return isLive(record) && (record.status.targetUser !== undefined || record.status.intent !== undefined);
 }
 
+/** Whether we have invited the person, and have not written the rest of the account yet. */
+export function isUnfinished({ status }: Observed): boolean {
+  return status.targetUser?.unfinished === true && status.intent?.operation !== 'Restore';
+}
+
 /** Whether sign-in to the account is blocked by us, as far as is known. */
 export function isSignInBlocked({ status }: Observed): boolean {
   return status.state === 'Blocked' || status.targetUser?.signInBlockedAt !== undefined;

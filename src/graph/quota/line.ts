@@ -15,7 +15,7 @@ export class Line {
   readonly gate: Gate;
   readonly #random: Random;
   /** Time of the last promise made to each class of priority, most important first. */
-  readonly #promised = [0, 0, 0, 0];
+  readonly #promised = [0, 0, 0, 0, 0];
 
   constructor(bucket: TokenBucket, random: Random) {
     this.bucket = bucket;
@@ -53,11 +53,15 @@ export class Line {
   }
 }
 
-/** Share of a bucket that each class leaves to those above it: on-demand and removals, creations, updates, everything else. */
-const headRoom = [0, 0.05, 0.1, 0.2] as const;
+/**
+ * Share of a bucket that each class leaves to those above it: on-demand and removals, the rest of creations, creations, updates, everything
+ * else.
+ */
+const headRoom = [0, 0.025, 0.05, 0.1, 0.2] as const;
 
-function rankOf(priority: number): 0 | 1 | 2 | 3 {
+function rankOf(priority: number): 0 | 1 | 2 | 3 | 4 {
   if (priority >= priorities.removal) return 0;
-  if (priority >= priorities.create) return 1;
-  return priority >= priorities.update ? 2 : 3;
+  if (priority >= priorities.finish) return 1;
+  if (priority >= priorities.create) return 2;
+  return priority >= priorities.update ? 3 : 4;
 }

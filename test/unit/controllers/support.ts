@@ -8,6 +8,7 @@ import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctio
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
 import { userProjectionReconciler } from '../../../src/controllers/user-projection/controller.ts';
 import { nothingDone, type Work } from '../../../src/controllers/user-projection/work.ts';
+import { Visibility } from '../../../src/core/lifecycle/visibility.ts';
 import type { Mappings } from '../../../src/core/mapping/compile.ts';
 import type { UnsealedSpec } from '../../../src/core/projection/sealed-spec.ts';
 import type { DirectoryUser, SourceDirectory } from '../../../src/ports/directory.ts';
@@ -144,6 +145,7 @@ export class Site {
   readonly seen = new Map<string, UserProjection['status']>();
   readonly session: PairSession;
   readonly deps: Dependencies;
+  readonly visibility = new Visibility();
   readonly key: string;
   holdsLease = true;
 
@@ -205,6 +207,7 @@ export class Site {
       sessions: new PairSessions(),
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
+      visibilityOf: () => this.visibility,
       settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };
   }
