@@ -2,6 +2,7 @@ import type { Decision } from '../../core/lifecycle/decide.ts';
 import { writtenNames } from '../../core/lifecycle/writes.ts';
 import { act } from './act.ts';
 import { planFor } from './attributes.ts';
+import { withManager } from './create.ts';
 import { accountOf } from './finish.ts';
 import type { Ended, Planned } from './outcome.ts';
 import type { Work } from './work.ts';
@@ -19,7 +20,8 @@ export async function plan(work: Work, decision: Decision): Promise<Ended> {
       return planned('Create', writtenNames(planFor(work, { type: 'New' }, 'Write')));
     case 'Link':
     case 'Update': {
-      const writes = planFor(work, accountOf(work, decision.user, decision.do === 'Link' ? false : undefined), 'Write');
+      const user = decision.do === 'Link' ? await withManager(work, decision.user) : decision.user;
+      const writes = planFor(work, accountOf(work, user), 'Write');
       const names = writtenNames(writes);
       return planned(names.length === 0 ? 'None' : writes.action === 'disable' ? 'Disable' : 'Update', names);
     }

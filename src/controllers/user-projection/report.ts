@@ -74,7 +74,8 @@ export async function recordDone(work: Work, action: ProvisioningEvent['action']
   const told = { action, status: 'success', reason: 'UserUpdated' } as const;
   const status = recorded(work, at);
   const history = [{ at, ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
-  await persist(work, written.length === 0 ? status : { ...status, history }, true);
+  // Whoever has touched the record meanwhile has not done what this pass did: no lock.
+  await persist(work, written.length === 0 ? status : { ...status, history }, false);
   if (written.length > 0) tell(work, eventOf(work, told));
 }
 

@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue } from '../../api/attributes.ts';
 import type { DirectoryUser, UserPatch } from '../../api/directory-user.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import { hashOf } from '../hash.ts';
+import { omit } from '../omit.ts';
 import { canonicalValue, sameValue } from '../mapping/canonical.ts';
 import type { Authority } from '../mapping/compile.ts';
 import { diffAttributes, writeOnlyValues } from '../mapping/diff.ts';
@@ -100,11 +101,20 @@ function only(patch: UserPatch, names: ReadonlySet<string>): UserPatch {
 /** The one computation of what is to be written (I13). */
 export function writePlan(input: WriteInput): WritePlan {
   const refused = standingRefusals(input.record, input.retryRefused);
-  const whole = input.account.type === 'New' ? patchForNew(input) : patchFor(input, input.account, refused);
+  const whole = input.account.type === 'New' ? patchForNew(input) : withoutOpening(input, patchFor(input, input.account, refused));
   const blocks = whole.accountEnabled === false;
   const blockWithheld = blocks && input.block === 'Withhold';
   const patch = blockWithheld ? only(whole, new Set(Object.keys(whole).filter((name) => name !== 'accountEnabled'))) : whole;
   return { patch, blockWithheld, manager: managerChange(input, refused), action: actionOf(input.account, blocks), refused };
+}
+
+/**
+ * A record whose block waits for a decision, or was rejected, has the value that was there before: that keeps us from blocking, and is no wish
+ * to open an account that somebody else has blocked.
+ */
+function withoutOpening({ record: { spec } }: WriteInput, patch: UserPatch): UserPatch {
+  const held = spec.blockStaged === true || spec.rejected === true;
+  return held && patch.accountEnabled === true ? omit(patch, 'accountEnabled') : patch;
 }
 
 function actionOf({ type }: WrittenAccount, blocks: boolean): WritePlan['action'] {

@@ -4,6 +4,7 @@ import { accountOf, endSessions, finish, update } from '../../../../src/controll
 import { linkOf } from '../../../../src/controllers/user-projection/outcome.ts';
 import { Deferred } from '../../../../src/controllers/user-projection/work.ts';
 import type { DirectoryError, DirectoryErrorKind } from '../../../../src/core/errors/directory-error.ts';
+import { omit } from '../../../../src/core/omit.ts';
 import { contentRevision } from '../../../../src/core/projection/desired.ts';
 import { contentOf } from '../../../../src/core/projection/standing.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
@@ -302,7 +303,10 @@ describe('I3 a block that arises at the act', () => {
   });
 
   it('is exempt for an account that we have just made', async () => {
-    const given = site({ spec: { ...blocks, guardedAt: undefined as never }, status: { lastWriteAt: '2026-01-05T07:59:00Z' } });
+    const given = site({
+      spec: { ...blocks, guardedAt: undefined as never },
+      status: { targetUser: { objectId: 'account', origin: 'Created', unfinished: true } },
+    });
     given.deps.confirmations.forget('identity/staff');
     await update(given.work(), account(shows));
     expect(given.target.live.get('account')?.accountEnabled).toBe(false);
@@ -388,17 +392,17 @@ describe('A5 whether a block is ours', () => {
 
 describe('how an account came to be where it is', () => {
   const user = account();
-  it.each<[string, Partial<UserProjectionStatus>, boolean | undefined, string]>([
-    ['made by us and never finished', { lastWriteAt: 'x' }, undefined, 'Unfinished'],
-    ['made by us and finished', { lastWriteAt: 'x', appliedRevision: 'r' }, undefined, 'InUse'],
-    ['made by us, as an anchor told', {}, undefined, 'InUse'],
-    ['adopted', { lastWriteAt: 'x', targetUser: { objectId: 'account', origin: 'Adopted' } }, undefined, 'InUse'],
-    ['brought back, and not finished', { lastWriteAt: 'x', intent: { operation: 'Restore', at: 'x' } }, undefined, 'Restored'],
-    ['a deletion was begun', { lastWriteAt: 'x', appliedRevision: 'r', intent: { operation: 'Delete', at: 'x' } }, undefined, 'InUse'],
-    ['found after our own invitation', {}, true, 'Unfinished'],
-    ['found by its address', { lastWriteAt: 'x' }, false, 'InUse'],
-  ])('%s', (_, status, unfinished, type) => {
-    expect(accountOf(recordWith({ status }), user, unfinished)).toEqual({ type, user });
+  const begun = { objectId: 'account', origin: 'Created', unfinished: true } as const;
+  it.each<[string, Partial<UserProjectionStatus>, string]>([
+    ['made by us and never finished', { lastWriteAt: 'x', targetUser: begun }, 'Unfinished'],
+    ['made by us and finished', { lastWriteAt: 'x', appliedRevision: 'r' }, 'InUse'],
+    ['made by us, as an anchor told, and written to without an end', { lastWriteAt: 'x' }, 'InUse'],
+    ['adopted', { lastWriteAt: 'x', targetUser: { objectId: 'account', origin: 'Adopted' } }, 'InUse'],
+    ['never finished, and brought back', { targetUser: begun, intent: { operation: 'Restore', at: 'x' } }, 'Restored'],
+    ['brought back, and not finished', { lastWriteAt: 'x', intent: { operation: 'Restore', at: 'x' } }, 'Restored'],
+    ['a deletion was begun', { lastWriteAt: 'x', appliedRevision: 'r', intent: { operation: 'Delete', at: 'x' } }, 'InUse'],
+  ])('%s', (_, status, type) => {
+    expect(accountOf(recordWith({ status }), user)).toEqual({ type, user });
   });
 });
 
@@ -529,5 +533,71 @@ describe('C8 a change soon after the last write', () => {
     given.target.fail('updateUser', refusal('NotFound'));
     expect((await given.reconcile()).requeueAfterMs).toBe(1000);
     expect(given.record.status.state).toBe('Provisioned');
+  });
+});
+
+describe('sign-in that somebody else has blocked', () => {
+  it.each([{ blockStaged: true }, { rejected: true }])('stays blocked while a block waits or was rejected: %j', async (standing) => {
+    const given = new Site({
+      accounts: [account({ accountEnabled: false, jobTitle: 'Clerk' })],
+      spec: { ...standing, evidence: 'e', attributes: { accountEnabled: true, jobTitle: 'Chief' }, sourceDisabled: true },
+      status: { state: 'Provisioned', appliedContent: 'other', appliedRevision: 'other', lastWriteAt: '2025-12-01T00:00:00Z' },
+    });
+    await given.reconcile();
+    const { accountEnabled, attributes } = given.target.live.get('account') ?? account();
+    expect([accountEnabled, attributes.jobTitle]).toEqual([false, 'Chief']);
+  });
+});
+
+describe('I12 what was done is recorded', () => {
+  const manager = { sourceObjectId: 'boss' };
+  const withBoss = (given: Site): Site => {
+    const spec = { source: { ...given.record.spec.source, objectId: 'boss' }, invitedAddress: 'boss@contoso.com' };
+    const boss = recordWith({ spec, status: { state: 'Provisioned', targetUser: { objectId: 'bossaccount', origin: 'Created' } } });
+    given.projections.put({ ...boss, metadata: { ...boss.metadata, name: 'staff-boss', uid: 'uid-boss' } });
+    return given;
+  };
+
+  it('although somebody touches the record meanwhile', async () => {
+    const attributes = { accountEnabled: false, jobTitle: 'Chief' };
+    const spec = { attributes, guardedAt: '2026-01-05T07:00:00Z', manager, sourceDisabled: true };
+    const given = withBoss(new Site({ accounts: [account({ accountEnabled: true, jobTitle: 'Clerk' })], spec }));
+    given.confirm();
+    given.target.fail('setManager', refusal('Unavailable'));
+    given.target.during = (operation) => {
+      if (operation === 'setManager')
+        given.projections.put({ ...given.record, metadata: { ...given.record.metadata, resourceVersion: '99' } });
+    };
+    await given.reconcile();
+    const { signInBlockedAt, blockVerdict } = given.record.status.targetUser ?? {};
+    expect([typeof signInBlockedAt, typeof blockVerdict]).toEqual(['string', 'string']);
+  });
+
+  it('I3 and a verdict is used up although a later part of the patch failed', async () => {
+    const attributes = { accountEnabled: false, mobilePhone: '1', otherMails: ['a@contoso.com'] };
+    const given = new Site({
+      accounts: [account({ accountEnabled: true, mobilePhone: '0' })],
+      spec: { attributes, guardedAt: '2026-01-05T07:00:00Z', sourceDisabled: true },
+    });
+    given.confirm();
+    given.target.fail('updateUser', refusal('Forbidden'));
+    given.target.during = (operation) => {
+      if (operation === 'updateUser' && given.target.live.get('account')?.accountEnabled === false) throw refusal('Unavailable');
+    };
+    await given.reconcile();
+    expect(given.target.live.get('account')?.accountEnabled).toBe(false);
+    const { signInBlockedAt, blockVerdict } = given.record.status.targetUser ?? {};
+    expect([typeof signInBlockedAt, typeof blockVerdict]).toEqual(['string', 'string']);
+  });
+
+  it('I13 a plan for an account that is found does not name the manager who is set there', async () => {
+    const found = { ...account({}, { managerId: 'bossaccount' }), otherMails: ['ana@contoso.com'], mail: 'ana@contoso.com' };
+    const given = withBoss(
+      new Site({ accounts: [found], spec: { mode: 'Plan', attributes: {}, manager }, configuration: { mode: 'Plan' } }),
+    );
+    given.projections.put({ ...given.record, status: { state: 'Pending', observedGeneration: 1 } });
+    given.target.found = [omit(found, 'managerId')];
+    await given.reconcile();
+    expect(given.record.status.plan).toEqual({ operation: 'None' });
   });
 });
