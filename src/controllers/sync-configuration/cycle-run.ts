@@ -6,6 +6,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
+import { boundedWait, directoryWait, quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { Breathe } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
@@ -149,8 +150,6 @@ export interface Pause {
 export type Steps<T> = AsyncGenerator<Pause, T, void>;
 
 const transientTries = 5;
-/** No longer pause is believed, whoever asks for it: the next answer says whether it is still wanted. */
-const longestPauseMs = 3_600_000;
 
 /** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
 export async function* call<T>(run: Pick<CycleRun, 'deps' | 'signal' | 'progress'>, attempt: () => Promise<T>): Steps<T> {
@@ -167,7 +166,7 @@ export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attemp
     } catch (error) {
       const wait = pauseFor(run, error, tries);
       if (wait === undefined) throw error;
-      yield { waitMs: Math.min(longestPauseMs, wait) };
+      yield { waitMs: wait };
     }
   }
 }
@@ -175,9 +174,10 @@ export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attemp
 function pauseFor(run: Pick<CycleRun, 'deps' | 'signal'>, error: unknown, tries: number): number | undefined {
   if (run.signal.aborted) return undefined;
   const throttled = directoryFailure(error, 'Throttled');
-  if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
+  const now = run.deps.clock.now();
+  if (throttled) return waitUntil(throttled.retryAt ?? now + 1000, now, quotaWait);
   const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
-  if (busy) return Math.max(1000, error.retryAfterMs ?? 0);
+  if (busy) return boundedWait(error.retryAfterMs ?? 0, directoryWait);
   const transient =
     directoryFailure(error, 'Unavailable') !== undefined ||
     (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict'));

@@ -6,6 +6,7 @@ import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
 import { withoutTimesAhead } from '../../core/projection/times.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
+import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { Permit } from '../../ports/directory.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
@@ -96,7 +97,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   if ('message' in mappings) return {};
   const { need, priority } = quotaNeed(projection);
   const permit = session.target.quota.reserve(need, priority);
-  if ('retryAt' in permit) return { requeueAfterMs: Math.max(1, permit.retryAt - deps.clock.now()), priority };
+  if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
   const work: Work = {
     ...item,
     deps,
@@ -196,7 +197,7 @@ async function recover(
   const failure = directoryFailure(error);
   if (!failure) throw error;
   if (failure.kind === 'Throttled')
-    return { requeueAfterMs: Math.max(1, (failure.retryAt ?? deps.clock.now() + 1000) - deps.clock.now()), priority };
+    return { requeueAfterMs: waitUntil(failure.retryAt ?? deps.clock.now() + 1000, deps.clock.now(), quotaWait), priority };
   if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden') {
     deps.enqueue.pair(keyString(work.pair.metadata));
     // The credentials are the pair's matter: its recovery brings everybody back.
