@@ -57,7 +57,6 @@ export function withPassed(guard: Guard | undefined, now: number, passed: Passed
 function fitting(hours: readonly Entry[]): readonly Entry[] {
   if (hours.length <= mostEntries) return hours;
   const days = merged(hours.map(toDay));
-  if (days.length <= mostEntries) return days;
   const room = mostEntries - mostDays;
   return merged([...days.slice(0, room), ...days.slice(room).map((day) => ({ ...day, configuration: several }))]);
 }
