@@ -205,6 +205,11 @@ export function countSkipped(run: CycleRun, sourceId: string, reason: string): v
   run.skipped.set(sourceId, reason);
 }
 
+/** Counts entries that a read, named by `where`, had to leave out: they have no id by which they could be told apart. */
+export function countUnusable(run: CycleRun, where: string, count: number): void {
+  for (let index = 1; index <= count; index += 1) countSkipped(run, `unusable in ${where} ${index}`, 'RecordRefused');
+}
+
 /** Runs `work` over `items`, at most `width` at a time; the first error stops taking new items and is passed on. */
 export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
   let next = 0;

@@ -1,7 +1,7 @@
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { call, countSkipped, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import { call, countUnusable, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
 import { projectionOf } from '../project.ts';
 import { evaluateAll } from './evaluate-all.ts';
 import { ensureMemberships } from './groups-round.ts';
@@ -74,8 +74,8 @@ async function* readDelta(
     take: async function* ({ changes, unusable = [] }) {
       const known = round.seen.size;
       run.usersRead += changes.length;
-      // They have no id by which they could be told apart.
-      unusable.forEach(() => countSkipped(run, `unusable ${(round.unusable += 1)}`, 'RecordRefused'));
+      round.unusable += unusable.length;
+      countUnusable(run, 'users', round.unusable);
       yield* decidePage(run, round, changes);
       return round.seen.size - known;
     },
