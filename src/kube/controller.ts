@@ -1,14 +1,7 @@
 import { breather, jitter, type Breathe, type Clock, type Random, type Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { RuntimeMetrics } from '../ports/metrics.ts';
-import {
-  priorities,
-  TerminalError,
-  type Enqueue,
-  type Reconcile,
-  type ReconcileContext,
-  type ReconcileResult,
-} from '../ports/reconcile.ts';
+import { priorities, type Enqueue, type Reconcile, type ReconcileContext, type ReconcileResult } from '../ports/reconcile.ts';
 import { KubeError, parseKey } from '../ports/resources.ts';
 import { ItemRateLimiter, type RateLimits } from './rate-limiter.ts';
 import { WorkQueue, type WorkItem } from './work-queue.ts';
@@ -185,10 +178,6 @@ export class Controller {
     context.logger.debug('A reconcile failed: details', {
       detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
-    if (error instanceof TerminalError) {
-      this.#queue.forget(item.key);
-      return 'error';
-    }
     const retryAfterMs = retryAfterOf(error);
     const atLeastMs = retryAfterMs === undefined ? 0 : retryAfterMs * (1 + 0.1 * this.#options.random.next());
     this.#queue.addRateLimited(item.key, { priority: item.priority, atLeastMs });

@@ -21,8 +21,6 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
   readonly type: ResourceType;
   readonly http: KubeHttp;
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
-  /** Reduces objects to what is read of them. */
-  readonly transform?: (object: T) => T;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -57,8 +55,8 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
   constructor(options: InformerOptions<T, IndexName>) {
     this.#options = options;
     this.name = options.type.plural;
-    const { clock, indexes, transform, logger, http, type } = options;
-    this.store = new Store<T, IndexName>({ clock, logger, indexes, ...(transform === undefined ? {} : { transform }) });
+    const { clock, indexes, logger, http, type } = options;
+    this.store = new Store<T, IndexName>({ clock, logger, indexes });
     this.client = new ResourceClient<T>({
       http,
       type,

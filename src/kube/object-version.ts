@@ -8,13 +8,12 @@ export function versionOf(object: { readonly metadata: { readonly resourceVersio
   return /^\d+$/.test(text) ? BigInt(text) : 0n;
 }
 
-/** The object without what nobody reads: managed fields and kubectl's copy of it, then what `transform` drops. */
-export function strip<T extends KubeObject>(object: T, transform: ((object: T) => T) | undefined): T {
+/** The object without what nobody reads: managed fields and kubectl's copy of it. */
+export function strip<T extends KubeObject>(object: T): T {
   const metadata: T['metadata'] & { managedFields?: unknown } = { ...object.metadata };
   delete metadata.managedFields;
   if (metadata.annotations !== undefined && lastApplied in metadata.annotations) {
     metadata.annotations = Object.fromEntries(Object.entries(metadata.annotations).filter(([name]) => name !== lastApplied));
   }
-  const stripped = { ...object, metadata };
-  return transform === undefined ? stripped : transform(stripped);
+  return { ...object, metadata };
 }

@@ -18,8 +18,6 @@ export interface StoreOptions<T extends KubeObject, IndexName extends string> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
-  /** Reduces each object to what is read of it; may change and return its argument. Managed fields are gone already. */
-  readonly transform?: (object: T) => T;
 }
 
 interface Entry<T> {
@@ -129,7 +127,7 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
   }
 
   #put(incoming: T, initial: boolean): T {
-    const object = strip(incoming, this.#options.transform);
+    const object = strip(incoming);
     const { metadata } = object;
     const key = keyString(metadata);
     const version = versionOf(object);

@@ -150,8 +150,6 @@ export interface SourceDirectory extends TenantDirectory {
   getUsers(ids: readonly string[], select: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryUser>>;
   /** The user of that UPN, or undefined. */
   findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
-  /** Whether the user is among the soft-deleted. */
-  isSoftDeleted(id: string, options: CallOptions): Promise<boolean>;
   getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;
   findGroupsByName(displayName: string, options: CallOptions): Promise<readonly DirectoryGroup[]>;
   /** One page of the users in a group: direct members, or all of nested groups too. */

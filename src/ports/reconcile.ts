@@ -16,11 +16,6 @@ export interface ReconcileContext {
   readonly reconcileId: string;
 }
 
-/** Thrown by a reconcile that would only fail again: counted as an error, but not retried before the next change. */
-export class TerminalError extends Error {
-  override readonly name = 'TerminalError';
-}
-
 /** Makes the world agree with one object. Thrown errors lead to a retry with backoff. `key` is `namespace/name`. */
 export type Reconcile = (key: string, context: ReconcileContext) => Promise<ReconcileResult>;
 

@@ -19,7 +19,6 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     groupsDelta: absent('groupsDelta'),
     getUsers: absent('getUsers'),
     findUserByPrincipalName: absent('findUserByPrincipalName'),
-    isSoftDeleted: absent('isSoftDeleted'),
     getGroup: (id): Promise<DirectoryGroup> => Promise.resolve({ id, displayName: id, securityEnabled: true, visibility: null }),
     findGroupsByName: absent('findGroupsByName'),
     groupMembers: absent('groupMembers'),

@@ -97,6 +97,12 @@ export class Confirmations {
     this.#waiting.delete(configurationKey);
   }
 
+  /** Nobody looks after the configuration here any more: nothing of it is kept. */
+  end(configurationKey: string): void {
+    this.forget(configurationKey);
+    this.#reconsidered.delete(configurationKey);
+  }
+
   /** A source user is to be decided about anew by the next cycle, whatever the delta says. */
   reconsider(configurationKey: string, sourceId: string): void {
     const known = this.#reconsidered.get(configurationKey) ?? new Map<string, number>();

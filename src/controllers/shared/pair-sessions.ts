@@ -14,8 +14,6 @@ export interface PairSession {
   verdict: { readonly ready: true } | { readonly ready: false; readonly reason: Reason; readonly message: string };
   /** Monotonic time of the last read of the target's inbound policy. */
   accessCheckedAt: number;
-  /** Monotonic time of the last whole check. */
-  checkedAt: number;
   /** Whether the last check could not read a Secret. */
   secretDenied: boolean;
   /** The check that is under way, shared by all who wait for it. */

@@ -12,7 +12,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
   const forget = (key: string): void => {
     memories.delete(key);
     deps.tracker.end(key);
-    deps.confirmations.forget(key);
+    deps.confirmations.end(key);
   };
   return async (key, context) => {
     const configuration = deps.configurations.lister.get(parseKey(key));

@@ -5,6 +5,7 @@ import type { CycleKind } from '../../core/cycle/schedule.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
+import { boundedWait, directoryWait, quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { Breathe } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
@@ -118,8 +119,6 @@ export interface Pause {
 export type Steps<T> = AsyncGenerator<Pause, T, void>;
 
 const transientTries = 5;
-/** No longer pause is believed, whoever asks for it: the next answer says whether it is still wanted. */
-const longestPauseMs = 3_600_000;
 
 /** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
 export async function* call<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: () => Promise<T>): Steps<T> {
@@ -136,7 +135,7 @@ export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt:
     } catch (error) {
       const wait = pauseFor(run, error, tries);
       if (wait === undefined) throw error;
-      yield { waitMs: Math.min(longestPauseMs, wait) };
+      yield { waitMs: wait };
     }
   }
 }
@@ -144,9 +143,10 @@ export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt:
 function pauseFor(run: Pick<CycleRun, 'deps' | 'turn'>, error: unknown, tries: number): number | undefined {
   if (run.turn.signal.aborted) return undefined;
   const throttled = directoryFailure(error, 'Throttled');
-  if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
+  const now = run.deps.clock.now();
+  if (throttled) return waitUntil(throttled.retryAt ?? now + 1000, now, quotaWait);
   const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
-  if (busy) return Math.max(1000, error.retryAfterMs ?? 0);
+  if (busy) return boundedWait(error.retryAfterMs ?? 0, directoryWait);
   const transient =
     directoryFailure(error, 'Unavailable') !== undefined ||
     (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict'));
@@ -186,6 +186,11 @@ export function rememberUnconfirmed(run: CycleRun, sourceId: string): void {
   // A time ahead of our clock would keep the direct read from being believed until then.
   const since = earlier === undefined ? clock.now() : Math.min(clock.now(), Date.parse(earlier));
   if (clock.now() - since < settings.replicationWindowMs) run.findings.awaitConfirmation(sourceId, since);
+}
+
+/** Counts entries that a read, named by `where`, had to leave out: they have no id by which they could be told apart. */
+export function countUnusable(run: CycleRun, where: string, count: number): void {
+  for (let index = 1; index <= count; index += 1) run.findings.skip(`unusable in ${where} ${index}`, 'RecordRefused');
 }
 
 /** Runs `work` over `items`, at most `width` at a time; the first error stops taking new items and is passed on. */

@@ -85,7 +85,6 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
   opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
   opened.accessCheckedAt = asked;
-  opened.checkedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
   await reportPair(deps, pair, checkedStatus(pair, result, holding, pausesOf(opened)), signal);
   letGo(deps, seen, holding);

@@ -35,7 +35,6 @@ export async function openSession(deps: Dependencies, pair: TenantPair, signal: 
     sourceDomains: new Set(),
     verdict: { ready: false, reason: 'Progressing', message: 'The first check is under way.' },
     accessCheckedAt: Number.NEGATIVE_INFINITY,
-    checkedAt: Number.NEGATIVE_INFINITY,
     secretDenied: false,
     accessCheck: undefined,
   };

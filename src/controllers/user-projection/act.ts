@@ -65,6 +65,6 @@ function noteEnd(work: Work, { state, reason }: Extract<Decision, { do: 'Settle'
 
 /** Until the 30 days are over, and then once a day: the directory purges when it likes. */
 function untilPurged(work: Work): Pick<Outcome, 'requeueAfterMs'> {
-  const due = purgeDueAt({ ...work.projection, status: work.status }, work.deletedAt);
-  return { requeueAfterMs: Math.max(dayMs, due - work.deps.clock.now()) };
+  const at = work.deps.clock.now();
+  return { requeueAfterMs: Math.max(dayMs, purgeDueAt({ ...work.projection, status: work.status }, work.deletedAt, at) - at) };
 }

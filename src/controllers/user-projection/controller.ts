@@ -1,6 +1,7 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
+import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
@@ -82,7 +83,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   if ('message' in mappings) return {};
   const { need, priority } = quotaNeed(projection);
   const permit = session.target.quota.reserve(need, priority);
-  if ('retryAt' in permit) return { requeueAfterMs: Math.max(1, permit.retryAt - deps.clock.now()), priority };
+  if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
   const work: Work = {
     ...item,
     deps,

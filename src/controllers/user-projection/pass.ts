@@ -4,7 +4,7 @@ import { searchLeftMs } from '../../core/lifecycle/attention.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
 import { isUnfinished } from '../../core/projection/account.ts';
 import { withoutTimesAhead } from '../../core/projection/times.ts';
-import { refusalWait, waitUntil } from '../../core/wire/times.ts';
+import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -90,7 +90,7 @@ function resultOf(work: Work, error: unknown, decision: Decision | undefined): S
   if (!failure) throw error;
   const { deps } = work;
   const now = deps.clock.now();
-  if (failure.kind === 'Throttled') return wait('Throttled', waitUntil(failure.retryAt ?? now + 1000, now, refusalWait));
+  if (failure.kind === 'Throttled') return wait('Throttled', waitUntil(failure.retryAt ?? now + 1000, now, quotaWait));
   if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden') deps.enqueue.pair(keyString(work.pair.metadata));
   if (failure.kind === 'Unauthenticated') {
     // The credentials are the pair's matter: its recovery brings everybody back.

@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
+import { notInFuture } from '../wire/times.ts';
 import { isContentApplied } from './writes.ts';
 
 /** How long the directory keeps what was deleted, and we the record of it. */
@@ -28,18 +29,16 @@ export interface AttentionFacts {
   readonly beingJudged: () => boolean;
 }
 
-/** When the directory will have purged a deleted account, in epoch milliseconds. */
-export function purgeDueAt({ status, metadata }: UserProjection, deletedAt: string | undefined): number {
-  return Date.parse(deletedAt ?? status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp) + recycleBinMs;
+/** When the directory will have purged a deleted account, in epoch milliseconds: at most 30 days from `now`, whatever clock told of the deletion. */
+export function purgeDueAt({ status, metadata }: UserProjection, deletedAt: string | undefined, now: number): number {
+  const told = deletedAt ?? status.targetUser?.deletedAt ?? status.lastWriteAt ?? metadata.creationTimestamp;
+  return notInFuture(Date.parse(told), now) + recycleBinMs;
 }
 
 /** How long an invitation whose outcome is unknown is still looked for before it may be repeated; not positive when there is none. */
 export function searchLeftMs({ intent }: UserProjection['status'], now: number, replicationWindowMs: number): number {
-  return intent?.operation === 'Create' ? notLater(Date.parse(intent.at), now) + replicationWindowMs - now : 0;
+  return intent?.operation === 'Create' ? notInFuture(Date.parse(intent.at), now) + replicationWindowMs - now : 0;
 }
-
-/** A time that was written by a clock ahead of ours counts as now: nothing waits longer for it than it was meant to. */
-const notLater = (time: number, now: number): number => Math.min(time, now);
 
 /** A time until which a record sleeps is no further away than this: a longer wait comes from a clock that was wrong, and makes it due. */
 const longestPauseMs = 27 * 60 * 60_000;
@@ -58,7 +57,7 @@ export function attentionOf(facts: AttentionFacts): Attention {
   if (isUnfinished(projection, held)) return { type: 'Due' };
   if (status.compareAgainAt !== undefined) return until(Date.parse(status.compareAgainAt), now);
   if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
-    const wait = purgeDueAt(projection, undefined) - now;
+    const wait = purgeDueAt(projection, undefined, now) - now;
     return wait <= 0 ? { type: 'Due' } : { type: 'Settled', dueInMs: wait };
   }
   return { type: 'Settled' };

@@ -51,11 +51,6 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     return directoryUser(wholeUser(item, personSelect), idOf(item), personSelect, false);
   }
 
-  async isSoftDeleted(id: string, options: CallOptions): Promise<boolean> {
-    const path = `/directory/deletedItems/${segment(id)}/microsoft.graph.user${query({ $select: 'id' })}`;
-    return (await this.#object({ operation: 'deletedUsers.get', path, id }, options)) !== undefined;
-  }
-
   async getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined> {
     const path = `/groups/${segment(id)}${query({ $select: groupSelect })}`;
     const item = await this.#object({ operation: 'groups.get', path, id }, options);

@@ -53,6 +53,11 @@ export class People {
     this.#groupChanges.push({ type: 'Present', id: group, added: [], removed: ids });
   }
 
+  /** A delta says that members have left a group, whatever is true. */
+  announceQuit(group: string, ...ids: readonly string[]): void {
+    this.#groupChanges.push({ type: 'Present', id: group, added: [], removed: ids });
+  }
+
   /** The next request of that kind fails. */
   fail(operation: Operation, ...errors: readonly Error[]): void {
     for (const error of errors) this.#failures.push({ operation, error });

@@ -171,7 +171,6 @@ export class Site {
       sourceDomains: new Set(['contoso.com']),
       verdict: { ready: true },
       accessCheckedAt: this.clock.monotonic(),
-      checkedAt: this.clock.monotonic(),
       secretDenied: false,
       accessCheck: undefined,
     };

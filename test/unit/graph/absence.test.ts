@@ -28,7 +28,6 @@ const batched =
 const reads: Readonly<Record<string, (asked: World) => Promise<unknown>>> = {
   'an account': ({ target }) => target.getUser(id(1), select, call()),
   'a deleted account': ({ target }) => target.getDeletedUser(id(1), select, call()),
-  'whether somebody was deleted': async ({ source }) => ((await source.isSoftDeleted(id(1), call())) ? true : undefined),
   'a group': ({ source }) => source.getGroup(id(1), call()),
 };
 

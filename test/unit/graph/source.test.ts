@@ -101,16 +101,6 @@ describe('Finding and reading in the source', () => {
     await expect(source.findUserByPrincipalName('a@contoso.com', call())).resolves.toBeUndefined();
   });
 
-  test('soft-deleted or not is a question to the deleted items', async () => {
-    const { source } = world(({ path }) =>
-      path.startsWith(`/directory/deletedItems/${id(1)}/microsoft.graph.user`)
-        ? { body: { id: id(1) } }
-        : { status: 404, body: envelope('Request_ResourceNotFound') },
-    );
-    await expect(source.isSoftDeleted(id(1), call())).resolves.toBe(true);
-    await expect(source.isSoftDeleted(id(2), call())).resolves.toBe(false);
-  });
-
   test('trap 6: a group that is not there is undefined, one that cannot be read is an error', async () => {
     const { source } = world(({ path }) => {
       if (path.includes(id(1))) return { body: { id: id(1), displayName: 'Sales', securityEnabled: true, visibility: null } };

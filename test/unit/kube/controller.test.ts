@@ -1,5 +1,5 @@
 import { KubeError } from '../../../src/ports/resources.ts';
-import { priorities, TerminalError, type Reconcile, type ReconcileContext } from '../../../src/ports/reconcile.ts';
+import { priorities, type Reconcile, type ReconcileContext } from '../../../src/ports/reconcile.ts';
 import { Controller, type ControllerOptions } from '../../../src/kube/controller.ts';
 import { controllerRateLimits } from '../../../src/kube/rate-limiter.ts';
 import { BusyClock } from '../../support/busy-clock.ts';
@@ -139,19 +139,6 @@ describe('the controller loop', () => {
     await clock.advance(10_000);
     expect(times).toHaveLength(9);
     expect((times[8] ?? 0) - (times[7] ?? 0)).toBeLessThanOrEqual(6);
-  });
-
-  it('counts a terminal error and does not run the key again', async () => {
-    let runs = 0;
-    const { clock, controller, recording } = setUp(() => {
-      runs += 1;
-      return Promise.reject(new TerminalError('never'));
-    });
-    controller.start();
-    controller.enqueue('a/1');
-    await clock.advance(3_600_000);
-    expect(runs).toBe(1);
-    expect(recording.value('reconcileErrors', labels)).toBe(1);
   });
 
   it('survives whatever a reconcile throws, also before its first await, and counts mistakes of the program as panics', async () => {

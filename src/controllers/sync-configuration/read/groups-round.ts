@@ -1,4 +1,5 @@
-import { readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
+import { hashOf } from '../../../core/hash.ts';
+import { countUnusable, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { Memberships } from './memberships.ts';
 import { endless, readPages } from './pages.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
@@ -94,12 +95,14 @@ async function* drainDelta(
   take: Take,
 ): Steps<string> {
   const seen = new Set<string>();
+  let unusable = 0;
   const last = yield* readPages(run, {
     what: 'the changes of groups',
     start: first,
     read: (request) => run.session.source.groupsDelta(request, readOptions(run)),
     take: (page) => {
       const known = seen.size;
+      unusable += page.unusable?.length ?? 0;
       for (const change of page.changes) {
         if (change.type === 'Deleted') throw groupDeleted(change.id);
         for (const userId of change.added) take(change.id, userId, true);
@@ -110,12 +113,14 @@ async function* drainDelta(
     },
   });
   if (last.watermark === undefined) throw endless('the changes of groups');
+  countUnusable(run, hashOf(first), unusable);
   return last.watermark;
 }
 
 /** Takes over a complete read. A group that went from some people to none is remembered for the guard. */
 export function adopt(run: CycleRun, fresh: Memberships): void {
   run.memberships.become(fresh);
+  countUnusable(run, 'assignments', fresh.unusable);
   adoptCounts(run);
 }
 

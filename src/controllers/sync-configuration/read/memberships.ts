@@ -8,6 +8,8 @@ export class Memberships {
   readonly #counts = new Map<string, number>();
   /** Users assigned one by one: by the scope itself or through an application. */
   readonly users = new Set<string>();
+  /** Entries that were left out of what was read, because their ids are none that an object can have. */
+  unusable = 0;
   /** False until the members of every scope group have been read completely. */
   complete = false;
 
@@ -53,6 +55,7 @@ export class Memberships {
     for (const id of fresh.users) this.users.add(id);
     for (const [id, members] of fresh.#groups) this.#groups.set(id, members);
     for (const [id, count] of fresh.#counts) this.#counts.set(id, count);
+    this.unusable = fresh.unusable;
     this.complete = fresh.complete;
   }
 
@@ -60,6 +63,7 @@ export class Memberships {
     this.#groups.clear();
     this.#counts.clear();
     this.users.clear();
+    this.unusable = 0;
     this.complete = false;
   }
 }

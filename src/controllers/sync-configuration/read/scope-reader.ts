@@ -45,15 +45,17 @@ function unreadable(error: unknown, id: string): unknown {
     : error;
 }
 
-async function* readMembers(run: ReadContext, groupId: string, nested: boolean): Steps<Set<string>> {
+/** Reads who is in a group; what has to be left out is counted in `fresh`. */
+async function* readMembers(run: ReadContext, groupId: string, nested: boolean, fresh: Memberships): Steps<Set<string>> {
   const members = new Set<string>();
   try {
     yield* readPages(run, {
       what: `the members of group ${groupId}`,
       start: { groupId, nested },
       read: (request) => run.session.source.groupMembers(request, readOptions(run)),
-      take: ({ items }) => {
+      take: ({ items, unusable = [] }) => {
         const known = members.size;
+        fresh.unusable += unusable.length;
         for (const id of items) members.add(id);
         return members.size - known;
       },
@@ -71,15 +73,16 @@ interface Assigned {
 }
 
 /** Principals assigned to the enterprise application: users, and groups that count like scope groups. */
-async function* readApplication(run: ReadContext, servicePrincipalId: string): Steps<Assigned> {
+async function* readApplication(run: ReadContext, servicePrincipalId: string, fresh: Memberships): Steps<Assigned> {
   const users = new Set<string>();
   const groups = new Set<string>();
   yield* readPages(run, {
     what: 'the assignments of the application',
     start: { servicePrincipalId },
     read: (request) => run.session.source.applicationAssignments(request, readOptions(run)),
-    take: ({ items }) => {
+    take: ({ items, unusable = [] }) => {
       const known = users.size + groups.size;
+      fresh.unusable += unusable.length;
       for (const { principalId, principalType } of items) {
         if (principalType === 'User') users.add(principalId);
         else if (principalType === 'Group') groups.add(principalId);
@@ -105,14 +108,14 @@ export async function* readAssignments(
   for (const user of resolved.users) fresh.users.add(user.id);
   const groupIds = new Set(resolved.groups.map((group) => group.id));
   if (scope.application) {
-    const assigned = yield* readApplication(run, scope.application.servicePrincipalId);
+    const assigned = yield* readApplication(run, scope.application.servicePrincipalId, fresh);
     for (const id of assigned.users) fresh.users.add(id);
     for (const id of assigned.groups) groupIds.add(id);
   }
   for (const id of groupIds) {
     yield* checkGroup(run, id);
     yield { waitMs: 0 };
-    fresh.addGroup(id, yield* readMembers(run, id, scope.includeNestedGroups));
+    fresh.addGroup(id, yield* readMembers(run, id, scope.includeNestedGroups, fresh));
   }
   fresh.complete = true;
   return fresh;

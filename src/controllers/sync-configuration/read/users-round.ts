@@ -1,7 +1,16 @@
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { call, inSteps, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import {
+  call,
+  countUnusable,
+  inSteps,
+  readOptions,
+  rememberUnconfirmed,
+  type CycleRun,
+  type ReadContext,
+  type Steps,
+} from '../cycle-run.ts';
 import { evaluateUser, projectionOf } from '../project.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { endless, readPages } from './pages.ts';
@@ -73,8 +82,8 @@ async function* readDelta(
     take: async function* ({ changes, unusable = [] }) {
       const known = round.seen.size;
       run.findings.countRead(changes.length);
-      // They have no id by which they could be told apart.
-      unusable.forEach(() => run.findings.skip(`unusable ${(round.unusable += 1)}`, 'RecordRefused'));
+      round.unusable += unusable.length;
+      countUnusable(run, 'users', round.unusable);
       yield* decidePage(run, round, changes);
       return round.seen.size - known;
     },

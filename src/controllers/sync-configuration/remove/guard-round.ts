@@ -96,13 +96,10 @@ function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
 
 /** The number that has passed since a time, as the pair says: sets of which no record tells any more are in it. */
 function passedBefore(run: CycleRun, since: number): number {
-  const { name, namespace } = run.configuration.metadata;
-  const others = run.deps.configurations.lister
-    .byIndex(configurationIndexes.pair, keyString(run.pair.metadata))
-    .filter((other) => other.metadata.namespace === namespace && other.metadata.name !== name)
-    .map((other) => other.metadata.name);
+  const { name } = run.configuration.metadata;
+  const there = run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata));
   const pair = run.deps.pairs.lister.get(run.pair.metadata) ?? run.pair;
-  return passedSince(pair.status.guard, since, { name, others: new Set(others) });
+  return passedSince(pair.status.guard, since, { name, others: new Set(there.map((other) => other.metadata.name)) });
 }
 
 /** Adds the set that has passed to the numbers of the pair. */

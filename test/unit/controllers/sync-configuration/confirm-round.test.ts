@@ -190,4 +190,20 @@ describe('I11 the reading that records wait for before they act', () => {
     await world.settle();
     expect(isConfirmed(world, 'u0')).toBe(false);
   });
+
+  it.each<[string, (world: Cycles) => Promise<void> | void]>([
+    ['is gone', (world) => world.site.configurations.delete(world.configuration.metadata)],
+    ['is looked after by another replica', (world) => void (world.site.holdsLease = false)],
+  ])('nothing is kept when the configuration %s, not even whom to decide about anew', async (_, change) => {
+    const world = await provisioned('u0');
+    const projectionKey = keyOf(world, 'u0');
+    const { confirmations } = world.site.deps;
+    confirmations.ask(key, { sourceId: 'u0', projectionKey, act: 'Create' }, 0);
+    confirmations.reconsider(key, 'u0');
+    await change(world);
+    await world.reconcile();
+    expect(reconsidered(world)).toEqual([]);
+    expect(confirmations.isAsking(key)).toBe(false);
+    expect(confirmations.asksInVain(key, projectionKey, 0)).toBe(false);
+  });
 });

@@ -43,7 +43,8 @@ describe('E7 an administrator decides about exactly the set that is shown', () =
     for (const id of ['u0', 'u1', 'u2']) expect(world.record(id).spec.approvedToken).toBe(token);
     expect(world.configuration.status.lastHandledDeletionDecision).toMatchObject({ token, decision: 'Approved', state: 'Done' });
     expect(world.configuration.status.stagedDeletions).toBeUndefined();
-    expect(reasons(world)).toContain('DeletionsApproved');
+    const told = world.site.events.find(({ reason }) => reason === 'DeletionsApproved');
+    expect(told?.note).toBe('The staged deletions were approved and are carried out.');
   });
 
   it('I3 what was approved is not counted afterwards', async () => {
@@ -65,7 +66,8 @@ describe('E7 an administrator decides about exactly the set that is shown', () =
     await world.settle();
     expect(ofThree(world)).toEqual(['u0 Present Rejected', 'u1 Present Rejected', 'u2 Present Rejected']);
     expect(world.configuration.status.lastHandledDeletionDecision).toMatchObject({ decision: 'Rejected', state: 'Done' });
-    expect(reasons(world)).toContain('DeletionsRejected');
+    const told = world.site.events.find(({ reason }) => reason === 'DeletionsRejected');
+    expect(told?.note).toBe('The staged deletions were rejected.');
     await world.next();
     expect(waiting(world)).toEqual([]);
   });
@@ -86,6 +88,28 @@ describe('E7 an administrator decides about exactly the set that is shown', () =
     await world.settle();
     expect(waiting(world)).toEqual(['u0', 'u1', 'u2']);
     expect(reasons(world).filter((reason) => reason === 'DeletionDecisionRefused')).toHaveLength(1);
+  });
+
+  it('a value that was told before is not told again, nor that one was taken away', async () => {
+    const world = await staged();
+    const refused = (): number => reasons(world).filter((reason) => reason === 'DeletionDecisionRefused').length;
+    for (const value of ['first', 'second', 'first', 'second']) {
+      decide(world, 'approve', value);
+      await world.reconcile();
+    }
+    expect(refused()).toBe(2);
+    const { configuration } = world;
+    world.site.configurations.put({ ...configuration, metadata: { ...configuration.metadata, annotations: {} } });
+    await world.reconcile();
+    expect(refused()).toBe(2);
+  });
+
+  it('the share that is shown is of the accounts that are live', async () => {
+    const world = await staged();
+    const record = world.record('u5');
+    world.site.projections.put({ ...record, status: { ...record.status, state: 'SoftDeleted' } });
+    await world.next();
+    expect(world.configuration.status.stagedDeletions).toMatchObject({ count: 3, percent: 60 });
   });
 
   it('a token decides once: when it has been handled it is no mistake, and a new set waits', async () => {
@@ -158,7 +182,7 @@ describe('E7 an administrator decides about exactly the set that is shown', () =
       managedFields: [
         { manager: 'somebody', fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${annotations.approveDeletions}`]: {} } } } },
         { manager: 'tenantsync', fieldsV1: { 'f:status': {} } },
-        { manager: 'nothing' },
+        { manager: 'somebody' },
       ],
     };
     const { configuration } = world;

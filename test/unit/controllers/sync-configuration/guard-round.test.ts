@@ -158,6 +158,66 @@ describe('E7, I3 the removals and blocks of a cycle as one set', () => {
     expect(others(world)).toEqual(['u0 RemovalStaged Deleted SoftDelete']);
   });
 
+  it('are staged all of them when one of them was held back before', async () => {
+    const world = await provisioned(6, { threshold: 1 });
+    world.people.delete('u0');
+    await world.next();
+    world.rewrite('u0', { lifecycle: 'Present', rejected: true, evidence: 'of another time' });
+    world.people.delete('u1');
+    world.people.add('u2', { accountEnabled: false });
+    world.edit(guarded({ threshold: 500 }), { [annotations.restartedAt]: 'now' });
+    await world.next();
+    expect(others(world)).toEqual(['u0 RemovalStaged Deleted SoftDelete', 'u1 RemovalStaged Deleted SoftDelete', 'u2 Present BlockStaged']);
+  });
+
+  it('count together with what passed before the window and was not carried out yet', async () => {
+    const world = await provisioned(8, { threshold: 2 });
+    world.people.delete('u0');
+    await world.next();
+    await world.next(26 * 60 * minute);
+    expect(others(world)).toEqual(['u0 Removed Deleted SoftDelete']);
+    world.people.delete('u1');
+    await world.next();
+    expect(others(world)).toEqual(['u0 Removed Deleted SoftDelete', 'u1 RemovalStaged Deleted SoftDelete']);
+  });
+
+  it('count together with what another configuration of the pair, which is gone now, passed while the cycle was reading', async () => {
+    const world = await provisioned(8);
+    world.people.delete('u0');
+    const getUsers = world.site.session.source.getUsers.bind(undefined);
+    Object.assign(world.site.session.source, {
+      getUsers: (...given: Parameters<typeof getUsers>) => {
+        const hour = `${world.site.at().slice(0, 13)}:00:00Z`;
+        const { pair } = world.site;
+        const guard = { windows: [{ configuration: 'gone', hour, removed: 2, blocked: 0 }] };
+        world.site.pairs.put({ ...pair, metadata: { ...pair.metadata, resourceVersion: 'newer' }, status: { ...pair.status, guard } });
+        return getUsers(...given);
+      },
+    });
+    await world.next();
+    expect(others(world)).toEqual(['u0 RemovalStaged Deleted SoftDelete']);
+  });
+
+  it('are added to what another configuration has passed meanwhile, and nothing of that is lost', async () => {
+    const world = await provisioned(8, { threshold: 5 });
+    world.people.delete('u0');
+    const { pair } = world.site;
+    const passed = { configuration: 'second', hour: '2026-01-05T09:00:00Z', removed: 1, blocked: 0 };
+    world.site.configurations.put(configurationWith({ suspend: true }, { name: 'second' }));
+    // Between the verdict and the count, so that the write meets a newer version.
+    world.site.pairs.before = () => {
+      world.site.pairs.before = () => undefined;
+      world.site.pairs.put({
+        ...pair,
+        metadata: { ...pair.metadata, resourceVersion: 'newer' },
+        status: { ...pair.status, guard: { windows: [passed] } },
+      });
+    };
+    await world.next();
+    expect(others(world)).toEqual(['u0 Removed Deleted SoftDelete']);
+    expect(world.site.pair.status.guard?.windows).toEqual([passed, { configuration: 'staff', hour: passed.hour, removed: 1, blocked: 0 }]);
+  });
+
   it('need no guard where nobody loses anything: without an account, or when accounts are kept', async () => {
     const world = await provisioned(6, { threshold: 1 }, guarded({ threshold: 1 }, { action: 'Retain' }));
     world.people.delete('u0');

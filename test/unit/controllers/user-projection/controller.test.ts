@@ -70,6 +70,14 @@ describe('a record is left alone', () => {
     expect(given.target.reads).toEqual([]);
   });
 
+  it('I14 without quota, no longer than an hour at a time, whatever time is given', async () => {
+    const given = site();
+    for (const retryAt of [given.clock.now() + 48 * 60 * minute, Number.POSITIVE_INFINITY]) {
+      given.target.retryAt = retryAt;
+      expect(await given.reconcile()).toEqual({ requeueAfterMs: 60 * minute, priority: 10 });
+    }
+  });
+
   it('I5 as soon as the target is seen to have stopped, and the pair is told', async () => {
     const given = site();
     given.session.accessCheckedAt -= 45_001;
@@ -170,6 +178,8 @@ describe('I8 a failure of a pass', () => {
     expect(given.projections.writes).toEqual([]);
     expect((await failed('Throttled')).result).toEqual({ requeueAfterMs: 1000, priority: 10 });
     expect((await failed('Throttled', {}, { retryAt: 1 })).result).toEqual({ requeueAfterMs: 1, priority: 10 });
+    const far = new Site().clock.now() + 48 * 60 * minute;
+    expect((await failed('Throttled', {}, { retryAt: far })).result).toEqual({ requeueAfterMs: 60 * minute, priority: 10 });
   });
 
   it('of the credentials is the pair’s: nobody’s attempts are counted', async () => {

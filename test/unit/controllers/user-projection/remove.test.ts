@@ -415,3 +415,124 @@ describe('I11 what an act rests on', () => {
     expect(confirmedBySource(given.work(), 'Create')).toBe(false);
   });
 });
+
+describe('what is known of an account outlives what is done to it', () => {
+  const adopted = { objectId: 'account', origin: 'Adopted', anchoredAt: passed } as unknown as NonNullable<
+    UserProjectionStatus['targetUser']
+  >;
+  const handled: Partial<UserProjectionStatus> = { targetUser: adopted, lastHandledReconcileAt: 'asked', appliedContent: 'content' };
+  const blocks: Partial<UnsealedSpec> = { ...removed, removal: { reason: 'Unassigned', action: 'Block' } };
+  const noLink = { targetUser: undefined } as unknown as Partial<UserProjectionStatus>;
+
+  it('D5 an adopted account stays adopted when it is deleted, and the record of it is complete', async () => {
+    const given = site({ status: handled });
+    given.confirm();
+    await given.reconcile();
+    expect(given.seen.get('deleteUser')).toMatchObject({ ...handled, intent: { operation: 'Delete' } });
+    expect(given.record.status.targetUser).toMatchObject({ ...adopted, deletedAt: given.at() });
+    expect(given.record.status.appliedRevision).toBe(given.record.spec.revision);
+  });
+
+  it('D5 an adopted account stays adopted when it is blocked', async () => {
+    const given = site({ spec: blocks, status: handled });
+    given.confirm();
+    await given.reconcile();
+    expect(given.target.live.get('account')?.accountEnabled).toBe(false);
+    expect(given.record.status.targetUser).toMatchObject({ ...adopted, signInBlockedAt: given.at() });
+  });
+
+  it.each([
+    ['deletion', notJudged],
+    ['block', { ...notJudged, removal: { reason: 'Unassigned', action: 'Block' } } as const],
+  ])('D5 an adopted account stays adopted while its %s waits for the guard', async (_, spec) => {
+    const given = site({ spec, status: handled });
+    await given.reconcile();
+    expect(given.record.status.targetUser).toMatchObject(adopted);
+  });
+
+  it('of an account that only its anchor told of, everything that the read shows is recorded', async () => {
+    const shown = account({}, { userPrincipalName: 'ana#EXT#@spoke', userType: 'Member', externalUserState: 'Accepted' });
+    const facts = { objectId: 'account', origin: 'Created', userPrincipalName: 'ana#EXT#@spoke', userType: 'Member' };
+    const found = async (spec: Partial<UnsealedSpec>, act: typeof remove): Promise<Site['record']['status']['targetUser']> => {
+      const given = site({ spec, status: noLink });
+      given.confirm();
+      const work = given.work();
+      await act(work, shown);
+      return work.done.targetUser;
+    };
+    expect(await found(removed, remove)).toMatchObject({ ...facts, deletedAt: new Site().at() });
+    expect(await found(notJudged, remove)).toMatchObject(facts);
+    expect(await found(blocks, block)).toMatchObject({ ...facts, blockVerdict: `passed ${passed}` });
+  });
+});
+
+describe('an act of which the record was written by somebody else meanwhile is decided about again', () => {
+  /** The record is written behind the back of the pass, as its first write is about to be made. */
+  function overtaken(given: Site): void {
+    given.projections.before = () => {
+      given.projections.before = () => undefined;
+      const { record } = given;
+      given.projections.put({ ...record, metadata: { ...record.metadata, resourceVersion: 'newer' } });
+    };
+  }
+
+  it('a deletion', async () => {
+    const given = site();
+    given.confirm();
+    overtaken(given);
+    await expect(remove(given.work(), user)).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('a restore', async () => {
+    const given = new Site({ status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', deletedAt: passed } } });
+    given.confirm();
+    overtaken(given);
+    await expect(restore(given.work(), user)).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(given.target.writes).toEqual([]);
+  });
+});
+
+describe('A6 what a restore remembers of the deletion', () => {
+  const link = { objectId: 'account', origin: 'Adopted', deletedAt: passed } as const;
+
+  /** The record's link as the restore was sent. */
+  async function sent(status: Partial<UserProjectionStatus>, deletedAt?: string, deletedDateTime?: string) {
+    const given = new Site({ status: { lastHandledReconcileAt: 'asked', ...status }, accounts: [] });
+    given.confirm();
+    const work = given.work();
+    work.deletedAt = deletedAt;
+    given.target.fail('restoreUser', refusal('Unclassified', { outcomeUnknown: true }));
+    await expect(restore(work, account({}, deletedDateTime === undefined ? {} : { deletedDateTime }))).rejects.toThrow();
+    const { restoreUser: seen } = Object.fromEntries(given.seen) as Record<string, UserProjectionStatus>;
+    expect(seen).toMatchObject({ lastHandledReconcileAt: 'asked', intent: { operation: 'Restore' } });
+    return seen?.targetUser;
+  }
+  const none = { state: 'Pending', targetUser: undefined } as unknown as Partial<UserProjectionStatus>;
+
+  it('the link as it is, where there is one', async () => {
+    expect(await sent({ state: 'SoftDeleted', targetUser: link }, '2026-01-03T00:00:00Z', '2026-01-02T00:00:00Z')).toMatchObject(link);
+  });
+
+  it('else the time on its mark, else that of the recycle bin, else now', async () => {
+    const mark = '2026-01-03T00:00:00Z';
+    const bin = '2026-01-02T00:00:00Z';
+    expect(await sent(none, mark, bin)).toMatchObject({ objectId: 'account', origin: 'Created', deletedAt: mark });
+    expect(await sent(none, undefined, bin)).toMatchObject({ deletedAt: bin });
+    expect(await sent(none)).toMatchObject({ deletedAt: new Site().at() });
+  });
+
+  it('I12 its end and what it found is on the record before anything else is written, and an adopted account stays adopted', async () => {
+    const given = new Site({
+      spec: { attributes: { jobTitle: 'Clerk' } },
+      status: { state: 'SoftDeleted', targetUser: link },
+      accounts: [],
+    });
+    given.target.deleted.set('account', account({ jobTitle: 'Chief' }));
+    given.confirm();
+    await given.reconcile();
+    expect(given.seen.get('updateUser')?.targetUser).toMatchObject({ objectId: 'account', origin: 'Adopted' });
+    expect(given.seen.get('updateUser')?.targetUser).not.toHaveProperty('deletedAt');
+    expect(given.record.status.targetUser).toMatchObject({ origin: 'Adopted' });
+  });
+});

@@ -96,6 +96,17 @@ describe('I5 no write starts', () => {
   });
 });
 
+describe('a write that may start', () => {
+  it.each(writes)('draws on the quota that was set aside, and ends with the pass: %s', async (name, write) => {
+    const given = new Site();
+    const permit = { release: () => undefined };
+    let seen: unknown;
+    const directory = { ...given.target.directory, [name]: (...args: unknown[]) => Promise.resolve((seen = args.at(-1))) };
+    await write(guardWrites(directory, given.work()), { ...options, priority: 30, permit });
+    expect(seen).toEqual({ ...options, priority: 30, permit, mayStart: expect.any(Function) as unknown });
+  });
+});
+
 describe('a write that may not start', () => {
   it.each<[string, (given: Site) => unknown, number | undefined]>([
     ['is tried at once when only the permission has to be seen', (given) => (given.session.accessCheckedAt -= 60_000), 0],

@@ -17,6 +17,8 @@ describe('guardVerdict', () => {
     ['nothing proposed', {}, 'Passed'],
     ['one of many', { proposed: 1 }, 'Passed'],
     ['just below the share', { proposed: 19 }, 'Passed'],
+    ['just below the share of many', { proposed: 199, live: 1000 }, 'Passed'],
+    ['exactly the share of many', { proposed: 200, live: 1000 }, 'Staged'],
     ['exactly the share', { proposed: 20 }, 'Staged'],
     ['exactly the share where it is no whole number', { proposed: 3, live: 15 }, 'Staged'],
     ['just below a share that is no whole number', { proposed: 2, live: 11 }, 'Passed'],
@@ -43,6 +45,8 @@ describe('guardVerdict', () => {
 
   it('counts what is proposed, recent and staged, and rounds the share up', () => {
     expect(guardVerdict({ ...quiet, proposed: 1, recent: 2, staged: 3, live: 70 })).toEqual({ result: 'Staged', count: 6, percent: 9 });
+    expect(guardVerdict({ ...quiet, proposed: 500, live: 1000 }).percent).toBe(50);
+    expect(guardVerdict({ ...quiet, proposed: 2, live: 1 }).percent).toBe(200);
     expect(guardVerdict({ ...quiet, live: 0 })).toEqual({ result: 'Passed', count: 0, percent: 0 });
     expect(guardVerdict({ ...quiet, live: 0, proposed: 1 }).percent).toBe(100);
   });

@@ -34,6 +34,12 @@ describe('I3 what the guard counts of one record', () => {
     ['a block that passed before and was carried out', { ...disabled, guardedAt: old }, blockedByUs, { staying: 1 }],
     ['a block that passed before and was not carried out', { ...disabled, guardedAt: old }, {}, { overdue: 1, staying: 1 }],
     ['a block that passed before and that the directory refused', { ...disabled, guardedAt: old }, refused, { staying: 1 }],
+    [
+      'a block that the directory refused among others',
+      { ...disabled, guardedAt: old },
+      { refusedAttributes: [{ name: 'jobTitle' }, { name: 'accountEnabled' }] },
+      { staying: 1 },
+    ],
     ['a removal that was approved: not counted', { ...softDelete, approvedToken: 't' }, {}, {}],
     ['who is let go', { ...retain, guardedAt: old }, {}, {}],
     ['a removal found at the act', softDelete, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1 }],

@@ -204,13 +204,20 @@ describe('I14 what lets a record sleep, and until when', () => {
     ['A12 of one who is blocked nothing is waited for', { spec: removed, status: { state: 'Blocked' } }, settled],
   ])('%s', (_, given, expected) => expect(attention(given)).toEqual(expected));
 
+  it('I14 a deletion ahead of our clock counts as one of now: nobody waits for the purge longer than 30 days', () => {
+    const ahead = recordWith({ status: { targetUser: { objectId: 'account', origin: 'Created', deletedAt: at(400 * day) } } });
+    expect(purgeDueAt(ahead, undefined, now)).toBe(now + 30 * day);
+    expect(purgeDueAt(ahead, at(day), now)).toBe(now + 30 * day);
+    expect(purgeDueAt(ahead, 'no time', now)).toBe(now + 30 * day);
+  });
+
   it('the purge is counted from the deletion, as far as that is known', () => {
     const day30 = 30 * day;
     const known = recordWith({ status: { lastWriteAt: at(-2 * day), targetUser: { objectId: 'account', deletedAt: at(-day) } } });
-    expect(purgeDueAt(known, at(-hour))).toBe(now - hour + day30);
-    expect(purgeDueAt(known, undefined)).toBe(now - day + day30);
-    expect(purgeDueAt(recordWith({ status: { lastWriteAt: at(-2 * day) } }), undefined)).toBe(now - 2 * day + day30);
-    expect(purgeDueAt(recordWith({ metadata: { creationTimestamp: at(-3 * day) } }), undefined)).toBe(now - 3 * day + day30);
+    expect(purgeDueAt(known, at(-hour), now)).toBe(now - hour + day30);
+    expect(purgeDueAt(known, undefined, now)).toBe(now - day + day30);
+    expect(purgeDueAt(recordWith({ status: { lastWriteAt: at(-2 * day) } }), undefined, now)).toBe(now - 2 * day + day30);
+    expect(purgeDueAt(recordWith({ metadata: { creationTimestamp: at(-3 * day) } }), undefined, now)).toBe(now - 3 * day + day30);
   });
 
   it('only an invitation is searched for, no longer than the window, whatever its clock said', () => {

@@ -37,6 +37,12 @@ describe('B5 claims', () => {
     expect(claimOwner([twin, older])).toBe(older);
   });
 
+  it('are the same in whatever order the records come', () => {
+    const all = [older, newer, projection('c', '2026-01-03T00:00:00Z'), projection('d', '2026-01-04T00:00:00Z')];
+    for (const first of all) expect(claimOwner([first, ...all.filter((other) => other !== first).reverse()])).toBe(older);
+    for (const [index] of all.entries()) expect(claimOwner([...all.slice(index), ...all.slice(0, index)])).toBe(older);
+  });
+
   it('go by namespace before name', () => {
     const elsewhere = { ...older, metadata: { ...older.metadata, namespace: 'a', name: 'z' } };
     expect(claimOwner([older, elsewhere])).toBe(elsewhere);

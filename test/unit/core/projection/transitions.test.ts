@@ -11,6 +11,7 @@ import {
   changeMode,
   keepRejected,
   leaveAsIs,
+  openBlockVerdict,
   present,
   presentWithSignInUndecided,
   proposesBlock,
@@ -186,5 +187,194 @@ describe('I3 the gate in front of each act', () => {
     expect(proposesBlock(record(block(wanted, content(false), 'e', passed), blockedBefore), content(false))).toBe(true);
     expect(proposesBlock(record(wanted, deleted), content(false))).toBe(false);
     expect(proposesBlock(record(wanted), content(true))).toBe(false);
+  });
+});
+
+describe('what each transition leaves of what was decided before', () => {
+  const enabled = present(undefined, content(true));
+  const toBlock = (at = '2026-01-01T00:00:00Z'): UnsealedSpec => block(enabled, content(false), 'e', { type: 'Passed', at });
+  const changed = (desired: DesiredContent): DesiredContent => ({ ...desired, attributes: { ...desired.attributes, displayName: 'Anna' } });
+  const verdictOf = (spec: UnsealedSpec): unknown => {
+    const standing = standingOf(spec);
+    return 'verdict' in standing ? standing.verdict : standing.type;
+  };
+
+  it('I3 the verdict about a block lasts while the block does, whatever else changes, and ends with it', () => {
+    expect(verdictOf(present(toBlock(), changed(content(false))))).toEqual(passed);
+    const approved = approve(stageBlock(enabled, content(false), 'e'), token);
+    expect(verdictOf(present(approved, changed(content(false))))).toEqual({ type: 'Approved', token: 'abc' });
+    expect(verdictOf(present(present(toBlock(), content(true)), content(false)))).toEqual({ type: 'None' });
+  });
+
+  it('I3 a verdict about a removal is none about a block', () => {
+    const removed = remove(record(present(undefined, content(false))), 'Apply', unassigned, { evidence: 'e', judgement: passed });
+    expect(verdictOf(present(removed, content(false)))).toEqual({ type: 'None' });
+  });
+
+  it.each([
+    ['Plan', 'Plan', { type: 'Planned', evidence: 'e' }],
+    ['Plan', 'Apply', { type: 'None' }],
+  ] as const)('I13 what a plan found of a block, in mode %s, is worth in mode %s', (before, after, expected) => {
+    const found = block(present(undefined, content(true, before)), content(false, before), 'e', { type: 'Planned', held: true });
+    expect(verdictOf(found)).toEqual({ type: 'Planned', evidence: 'e' });
+    expect(verdictOf(present(found, content(false, after)))).toEqual(expected);
+  });
+
+  it.each([
+    ['lets through leaves no evidence, which would hold it back later', false, undefined],
+    ['holds back leaves its evidence, so that it is never carried out without a decision', true, 'e'],
+  ] as const)('I13 what a plan %s', (_, isHeld, evidence) => {
+    const judgement: Judgement = { type: 'Planned', held: isHeld };
+    expect(block(enabled, content(false, 'Plan'), 'e', judgement).evidence).toBe(evidence);
+    expect(remove(record(enabled), 'Plan', unassigned, { evidence: 'e', judgement }).evidence).toBe(evidence);
+  });
+
+  it.each([
+    ['was enabled', true, { displayName: 'Anna', accountEnabled: true }],
+    ['was to be blocked', false, { displayName: 'Anna' }],
+    ['was not said', undefined, { displayName: 'Anna' }],
+  ] as const)('a block that waits or was rejected leaves sign-in as it %s, and everything else goes on', (_, former, attributes) => {
+    const before = present(undefined, content(former));
+    for (const next of [stageBlock, keepRejected]) expect(next(before, changed(content(false)), 'e').attributes).toEqual(attributes);
+    const nothing = stageBlock(before, omit(content(false), 'attributes'), 'e');
+    expect(nothing.attributes).toEqual(former === true ? { accountEnabled: true } : {});
+  });
+
+  it('a block that waits keeps its evidence, and what it rests on is said by the same', () => {
+    expect(standingOf(stageBlock(enabled, content(false), 'e'))).toEqual({ type: 'BlockStaged', evidence: 'e' });
+    expect(standingOf(block(enabled, content(false), 'e', held))).toEqual({ type: 'BlockStaged', evidence: 'e' });
+    expect(standingOf(keepRejected(enabled, content(false), 'e'))).toEqual({ type: 'Rejected', evidence: 'e' });
+  });
+
+  describe('whose sign-in cannot be told', () => {
+    const undecided = (before: UnsealedSpec): UnsealedSpec => presentWithSignInUndecided(before, changed(content(undefined)));
+
+    it.each<[string, UnsealedSpec, boolean | undefined]>([
+      ['enabled', enabled, true],
+      ['not said', present(undefined, content(undefined)), undefined],
+      ['to be blocked, under its verdict', toBlock(), false],
+      ['waiting for a decision', stageBlock(enabled, content(false), 'e'), true],
+      ['rejected', reject(stageBlock(enabled, content(false), 'e')), true],
+    ])('stays as it was: %s', (_, before, accountEnabled) => {
+      const after = undecided(before);
+      expect(standingOf(after)).toEqual(standingOf(before));
+      expect(after.attributes).toEqual({ displayName: 'Anna', ...(accountEnabled === undefined ? {} : { accountEnabled }) });
+    });
+
+    it.each<[string, Judgement]>([
+      ['removed', passed],
+      ['to be removed', held],
+    ])('is present again when the person was %s', (_, judgement) => {
+      const removed = remove(record(enabled), 'Apply', unassigned, { evidence: 'e', judgement });
+      expect(standingOf(undecided(removed))).toEqual({ type: 'Present', verdict: { type: 'None' } });
+      expect(undecided(removed).attributes).toEqual({ displayName: 'Anna' });
+    });
+
+    it('says nothing of attributes where there are none', () => {
+      expect(
+        presentWithSignInUndecided(present(undefined, omit(content(true), 'attributes')), omit(content(undefined), 'attributes'))
+          .attributes,
+      ).toEqual({});
+    });
+  });
+
+  describe('a removal', () => {
+    const removedBy = (judgement: Judgement, status = provisioned, before: UnsealedSpec = enabled): UnsealedSpec =>
+      remove(record(before, status), 'Apply', unassigned, { evidence: 'e', judgement });
+
+    it('needs nobody’s verdict where the account is let go', () => {
+      const retained = remove(record(enabled), 'Apply', { reason: 'Unassigned', action: 'Retain' }, { evidence: 'e', judgement: held });
+      expect(standingOf(retained)).toEqual({
+        type: 'Removed',
+        removal: { reason: 'Unassigned', action: 'Retain' },
+        verdict: { type: 'None' },
+      });
+    });
+
+    it('is never staged for an account that is deleted already, and no verdict is made up for it', () => {
+      for (const judgement of [passed, held]) expect(verdictOf(removedBy(judgement, deleted))).toEqual({ type: 'None' });
+      const staged = removedBy(held);
+      expect(standingOf(removedBy(passed, deleted, staged))).toMatchObject({ type: 'Removed', verdict: { type: 'None' } });
+    });
+
+    it('keeps the verdict under which the account was deleted', () => {
+      expect(verdictOf(removedBy(held, deleted, removedBy(passed)))).toEqual(passed);
+    });
+
+    it('keeps no verdict of a plan, nor one about a block', () => {
+      const planned = remove(record(enabled), 'Plan', unassigned, { evidence: 'e', judgement: { type: 'Planned', held: false } });
+      expect(verdictOf(removedBy(held, deleted, planned))).toEqual({ type: 'None' });
+      expect(verdictOf(removedBy(held, deleted, toBlock()))).toEqual({ type: 'None' });
+    });
+  });
+
+  describe('an expression that says to leave the person alone', () => {
+    const left = (before: UnsealedSpec, status = provisioned, signIn = true, mode: 'Apply' | 'Plan' = 'Apply') =>
+      leaveAsIs(record(before, status), mode, { enabled: signIn });
+    const removed = remove(record(enabled), 'Apply', unassigned, { evidence: 'e', judgement: passed });
+    const toRemove = remove(record(enabled), 'Apply', unassigned, { evidence: 'e', judgement: held });
+
+    it.each<[string, UnsealedSpec | undefined, string | undefined]>([
+      ['ends a removal', left(removed), 'Present'],
+      ['ends a removal that waits', left(toRemove), 'Present'],
+      ['restores nobody', left(removed, deleted), undefined],
+      ['ends a removal that waits although the account is gone', left(toRemove, deleted), 'Present'],
+      ['ends a block that waits when the person may sign in', left(stageBlock(enabled, content(false), 'e')), 'Present'],
+      [
+        'leaves a block waiting while the person may not',
+        left(stageBlock(enabled, content(false), 'e'), provisioned, false),
+        'BlockStaged',
+      ],
+      ['leaves a rejection', left(reject(toRemove)), 'Rejected'],
+    ])('%s', (_, after, expected) => {
+      expect(after && standingOf(after).type).toBe(expected);
+      expect(after?.ignored).toBe(after === undefined ? undefined : true);
+    });
+
+    it('I13 follows the mode, and keeps the verdict of a block', () => {
+      expect(left(toBlock(), provisioned, false, 'Plan')).toMatchObject({
+        mode: 'Plan',
+        ignored: true,
+        attributes: { accountEnabled: false },
+      });
+      expect(verdictOf(left(toBlock()) ?? enabled)).toEqual(passed);
+      expect(verdictOf(left(removed) ?? enabled)).toEqual({ type: 'None' });
+    });
+  });
+
+  describe('a block', () => {
+    const blocked = (status: Partial<UserProjectionStatus>): UserProjectionStatus => ({ ...provisioned, ...status });
+
+    it('is proposed to nobody when sign-in is blocked by us already', () => {
+      expect(proposesBlock(record(enabled, blocked({ state: 'Blocked' })), content(false))).toBe(false);
+      const since = { objectId: 'account', signInBlockedAt: '2026-01-01T00:00:00Z' };
+      expect(proposesBlock(record(enabled, blocked({ targetUser: since })), content(false))).toBe(false);
+    });
+
+    it('I13 that a plan has found is not found again by it, and is proposed in Apply', () => {
+      const found = block(present(undefined, content(true, 'Plan')), content(false, 'Plan'), 'e', { type: 'Planned', held: false });
+      expect(proposesBlock(record(found), content(false, 'Plan'))).toBe(false);
+      expect(proposesBlock(record(found), content(false, 'Apply'))).toBe(true);
+      expect(proposesBlock(record(toBlock()), content(false, 'Plan'))).toBe(true);
+      expect(openBlockVerdict(record(found))).toBe('planned');
+    });
+
+    it('has no verdict of a record that asks for none', () => {
+      expect(openBlockVerdict(record(enabled))).toBeUndefined();
+      expect(openBlockVerdict(record(stageBlock(enabled, content(false), 'e')))).toBeUndefined();
+    });
+
+    it('E7 approved keeps every attribute, and blocks', () => {
+      const approved = approve(stageBlock(enabled, content(false), 'e'), { token: 'abc', by: 'ana' });
+      expect(approved.attributes).toEqual({ displayName: 'Ana', accountEnabled: false });
+      expect(verdictOf(approved)).toEqual({ type: 'Approved', token: 'abc', by: 'ana' });
+    });
+
+    it('a decision about a record with nothing staged changes nothing', () => {
+      for (const spec of [enabled, toBlock(), reject(stageBlock(enabled, content(false), 'e'))]) {
+        expect(approve(spec, token)).toEqual(spec);
+        expect(reject(spec)).toEqual(spec);
+      }
+    });
   });
 });
