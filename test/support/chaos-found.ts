@@ -128,4 +128,13 @@ export const pastFailures: readonly Found[] = [
     { type: 'disable', who: 0, wait: 0 },
     { type: 'rename', who: 0, wait: 0 },
   ),
+  found(
+    'an old backup is put back before the mark of an account could be written',
+    { seed: 20, people: 2, adoption: 'Ignore', lag: 'some' },
+    { type: 'hire', who: 5, wait: 0 },
+    { type: 'decideLate', decision: 'reject', minutes: 5, wait: 127 },
+    { type: 'lie', tenant: 'spoke', how: 'page', times: 4, wait: 0 },
+    { type: 'lose', tenant: 'spoke', write: false, times: 4, effect: 'dropBefore', wait: 89 },
+    { type: 'restoreBackup', wait: 0 },
+  ),
 ];
