@@ -137,4 +137,10 @@ export const pastFailures: readonly Found[] = [
     { type: 'lose', tenant: 'spoke', write: false, times: 4, effect: 'dropBefore', wait: 89 },
     { type: 'restoreBackup', wait: 0 },
   ),
+  found(
+    'a first cycle over everybody reads by id what was before somebody left',
+    { seed: 191529, people: 2, guest: true, lag: 'much' },
+    { type: 'leave', who: 1, wait: 4 },
+    { type: 'recreateConfiguration', rename: false, wait: 0 },
+  ),
 ];

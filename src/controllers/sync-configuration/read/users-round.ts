@@ -3,6 +3,7 @@ import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { call, countSkipped, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
 import { projectionOf } from '../project.ts';
+import { projectionsOf } from '../projections.ts';
 import { evaluateAll } from './evaluate-all.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { endless, readPages } from './pages.ts';
@@ -41,6 +42,8 @@ const idOf = (change: UserChange): string => (change.type === 'Present' ? change
 export async function* fullUsersRound(run: CycleRun): Steps<string> {
   const round = newRound();
   const watermark = yield* readDelta(run, round, { select: sourceSelect(run) });
+  // A read that shows somebody whom a round over everybody does not name may be behind it, and no later delta tells of them again.
+  for (const { spec } of projectionsOf(run)) if (!round.seen.has(spec.source.objectId)) run.announcedGone.add(spec.source.objectId);
   yield* evaluateInvisible(run, round, []);
   return watermark;
 }
