@@ -11,7 +11,7 @@ import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
-import { changeHandlers, resume } from './controllers/wiring.ts';
+import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller } from './kube/controller.ts';
@@ -105,9 +105,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     onAcquired: (shard) => {
       logger.info('Shard acquired', { shard });
       directories.shareReads();
-      for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
-      for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
-      for (const projection of deps.projections.lister.list()) deps.enqueue.projection(keyString(projection.metadata), { priority: -100 });
+      resumeEverything(deps);
     },
     onLost: (shard) => {
       logger.warn('Shard lost', { shard });

@@ -2,6 +2,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds
 import { annotations } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
+import { visitAll } from '../ports/clock.ts';
 import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
@@ -59,11 +60,22 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
 export function resume(deps: Dependencies, configuration: SyncConfiguration): void {
   const key = keyString(configuration.metadata);
   deps.enqueue.configuration(key, { priority: priorities.onDemand });
-  for (const projection of deps.projections.lister.byIndex(projectionIndexes.configuration, key)) {
-    const projectionKey = keyString(projection.metadata);
-    if (needsAttention(deps, projection, projectionKey).type === 'Due')
+  void visitAll(deps.clock, deps.projections.lister.byIndex(projectionIndexes.configuration, key), ({ metadata }) => {
+    // It may have changed since the walk began.
+    const projection = deps.projections.lister.get(metadata);
+    const projectionKey = keyString(metadata);
+    if (projection && needsAttention(deps, projection, projectionKey).type === 'Due')
       deps.enqueue.projection(projectionKey, { priority: priorityOf(projection) });
-  }
+  });
+}
+
+/** Looks at everything, as after taking over a shard: first at what has something to do. */
+export function resumeEverything(deps: Dependencies): void {
+  for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
+  for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
+  void visitAll(deps.clock, deps.projections.lister.list(), ({ metadata }) =>
+    deps.enqueue.projection(keyString(metadata), { priority: priorities.background }),
+  );
 }
 
 function priorityOf(projection: UserProjection): number {
@@ -76,22 +88,27 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   const projection = now ?? old;
   if (!projection) return;
   const configurationKey = `${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`;
-  if (!now && old) {
-    deps.tracker.gone(keyString(old.metadata));
-    if (old.spec.lifecycle === 'Present' && isOfItsPair(deps, old)) deps.tracker.lost(configurationKey, old.spec.source.objectId);
-  }
-  if (now && asked(old, now))
-    deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : priorityOf(now) });
-  // Records that have lost their configuration are swept by its controller.
-  if (now && !deps.configurations.lister.get({ namespace: now.metadata.namespace, name: now.spec.syncConfigurationRef.name })) {
-    deps.enqueue.configuration(configurationKey, { priority: priorities.background });
-  }
+  if (now) lookAt(deps, old, now, initial);
+  else projectionGone(deps, projection, configurationKey);
   wakeRivals(deps, old, now);
   const stateChanged = old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
   if (initial || !stateChanged) return;
   deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
   wakeOthers(deps, projection);
   wakeObstructed(deps, old);
+}
+
+function lookAt(deps: Dependencies, old: UserProjection | undefined, now: UserProjection, initial: boolean): void {
+  if (asked(old, now)) deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : priorityOf(now) });
+  const owner = { namespace: now.metadata.namespace, name: now.spec.syncConfigurationRef.name };
+  // Records that have lost their configuration are swept by its controller.
+  if (!deps.configurations.lister.get(owner)) deps.enqueue.configuration(keyString(owner), { priority: priorities.background });
+}
+
+/** A record that goes while its person is in scope leaves somebody to be decided about anew. */
+function projectionGone(deps: Dependencies, gone: UserProjection, configurationKey: string): void {
+  deps.tracker.gone(keyString(gone.metadata));
+  if (gone.spec.lifecycle === 'Present' && isOfItsPair(deps, gone)) deps.tracker.lost(configurationKey, gone.spec.source.objectId);
 }
 
 /** Records in whose way the account of another one stood look again when that one's state changes: it may be gone, or let go. */

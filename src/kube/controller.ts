@@ -1,5 +1,4 @@
-import type { Clock, Random, Timer } from '../ports/clock.ts';
-import { jitter } from '../ports/clock.ts';
+import { breather, jitter, type Breathe, type Clock, type Random, type Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { RuntimeMetrics } from '../ports/metrics.ts';
 import {
@@ -36,6 +35,8 @@ type ResultLabel = (typeof results)[number];
 
 /** Spread of the resync interval, so that controllers and replicas do not resync together. */
 const resyncJitter = 0.1;
+/** Keys with nothing to do take microseconds each and no turn of the runtime: after so many it is looked whether one is due. */
+const keysWithoutLook = 64;
 /** Share of the time to stop that reconciles may use up undisturbed before they are aborted. */
 const undisturbedShare = 0.75;
 
@@ -51,12 +52,17 @@ export class Controller {
   readonly #stopping = new AbortController();
   #workers: Promise<void>[] = [];
   #active = 0;
+  readonly #breathe: Breathe;
+  #handled = 0;
+  /** The runtime has its turn: no worker begins with a key. */
+  #pause: Promise<void> | undefined;
   #resyncTimer: Timer | undefined;
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
     this.#options = options;
     this.#labels = { controller: options.name };
+    this.#breathe = breather(options.clock);
     this.#queue = new WorkQueue({
       name: options.name,
       clock: options.clock,
@@ -95,12 +101,23 @@ export class Controller {
     for (let item = await this.#queue.take(); item !== undefined; item = await this.#queue.take()) {
       this.#setActive(1);
       try {
+        await this.#giveWay();
         await this.#handle(item);
       } finally {
         this.#setActive(-1);
         this.#queue.done(item.key);
       }
     }
+  }
+
+  async #giveWay(): Promise<void> {
+    this.#handled += 1;
+    if (this.#handled % keysWithoutLook === 0) {
+      this.#pause ??= this.#breathe(() => undefined).finally(() => {
+        this.#pause = undefined;
+      });
+    }
+    if (this.#pause !== undefined) await this.#pause;
   }
 
   async #handle(item: WorkItem): Promise<void> {

@@ -65,6 +65,21 @@ export function breather(clock: Clock): Breathe {
   };
 }
 
+/**
+ * Visits one item after the other, giving way to the rest of the process as {@link breather} does. Begins at once: a short list is visited
+ * before the call returns.
+ */
+export async function visitAll<T>(clock: Clock, items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+  let since = clock.monotonic();
+  for (const item of items) {
+    if (clock.monotonic() - since >= holdMs) {
+      await sleep(clock, 0);
+      since = clock.monotonic();
+    }
+    visit(item);
+  }
+}
+
 /** `baseMs` spread uniformly over ±`fraction` of itself. */
 export function jitter(random: Random, baseMs: number, fraction: number): number {
   return baseMs * (1 - fraction + 2 * fraction * random.next());

@@ -7,6 +7,7 @@ import type { DirectoryUser, UserChange } from '../../src/ports/directory.ts';
 import { systemClock } from '../../src/system.ts';
 import { cycleRun, finish, type RunOptions } from '../support/cycle-run.ts';
 import { sourceUser } from '../support/fake-source.ts';
+import { pairBecomesReady, takeOver } from './looking.ts';
 import { nodeFlags } from './sites.ts';
 
 /** What reading costs the process: its memory, and how long it attends to nothing else. */
@@ -91,7 +92,7 @@ const scenarios: Readonly<Record<string, (people: number) => Promise<void>>> = {
     const second = cycleRun({ clock: systemClock, source: source(people, 'same') });
     for (const [id, record] of first.records) second.records.set(id, record);
     await finish(fullUsersRound(second.run));
-    if (second.run.writes !== 0) throw new Error('something was written');
+    if (second.run.findings.writes !== 0) throw new Error('something was written');
   },
   'hostile filter': async (people) => {
     const { run } = cycleRun({
@@ -110,7 +111,15 @@ const scenarios: Readonly<Record<string, (people: number) => Promise<void>>> = {
     busy.reset();
     countUsers(all);
   },
+  'a pair becomes ready': (people) => pairBecomesReady(people, beginLooking),
+  'a shard is taken over': (people) => takeOver(people, beginLooking),
 };
+
+/** What came before, such as making the records, does not count. */
+function beginLooking(): void {
+  stalls.reset();
+  busy.reset();
+}
 
 const stalls = monitorEventLoopDelay({ resolution: 5 });
 const busy = {
@@ -154,6 +163,8 @@ export function measureReading(people: number): readonly ReadingFigures[] {
     ['unchanged', people, ['--max-old-space-size=2048']],
     ['hostile filter', pageSize, nodeFlags],
     ['counts of a status', people, ['--max-old-space-size=2048']],
+    ['a pair becomes ready', people, ['--max-old-space-size=2048']],
+    ['a shard is taken over', people, ['--max-old-space-size=2048']],
   ];
   return runs.map(([what, count, flags]) => {
     const printed = execFileSync(process.execPath, [...flags, file, what, String(count)], {

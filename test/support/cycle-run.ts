@@ -1,5 +1,6 @@
 import type { SyncConfiguration, UserProjection } from '../../src/api/kinds.ts';
 import type { CycleRun, Pause, Steps } from '../../src/controllers/sync-configuration/cycle-run.ts';
+import { Findings } from '../../src/controllers/sync-configuration/findings.ts';
 import { Memberships } from '../../src/controllers/sync-configuration/read/memberships.ts';
 import { compileMappings, type Mappings } from '../../src/core/mapping/compile.ts';
 import { compileFilters, type ScopeFilter } from '../../src/core/scope/filter.ts';
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly kind?: CycleRun['kind'];
   readonly status?: Partial<SyncConfiguration['status']>;
   readonly clock?: Clock;
+  /** Groups of the scope, as resolved. */
+  readonly groups?: readonly { readonly id: string }[];
   /** Called with each record that is made, instead of keeping it. */
   readonly onRecord?: (name: string) => void;
 }
@@ -46,6 +49,8 @@ export function cycleRun(options: RunOptions): TestRun {
   };
   const mappings = compileMappings({ defaultAttributeMappings: true, attributeMappings: [], invitation } as never) as Mappings;
   const records = new Map<string, UserProjection>();
+  const findings = new Findings(0);
+  findings.resolve({ users: [], groups: options.groups ?? [] });
   const run = {
     deps: {
       clock,
@@ -68,23 +73,10 @@ export function cycleRun(options: RunOptions): TestRun {
     filter: compileFilters(scope.filters ?? []) as ScopeFilter,
     memberships: new Memberships(),
     breathe: breather(clock),
-    signal: new AbortController().signal,
-    usersRead: 0,
-    progress: 0,
-    writes: 0,
-    skipped: new Map(),
-    blocks: new Map(),
-    inScope: new Set(),
-    candidates: new Set(),
-    unconfirmed: new Map(),
-    announcedGone: new Set(),
+    turn: { signal: new AbortController().signal, progress: 0 },
+    findings,
     lost: new Map(),
     reconsidered: new Map(),
-    liveBefore: 0,
-    emptied: false,
-    resolvedScope: { users: [], groups: [] },
-    warnings: [],
-    applicationGroups: new Map(),
   } as unknown as CycleRun;
   return { run, records };
 }

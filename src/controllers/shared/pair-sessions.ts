@@ -22,6 +22,11 @@ export interface PairSession {
   accessCheck: Promise<void> | undefined;
 }
 
+/** The permission to work for a pair: whether its last check gave it, and how long ago the target's policy was seen. */
+export type Permission = Pick<PairSession, 'verdict' | 'accessCheckedAt' | 'accessCheck'> & {
+  readonly target: Pick<PairSession['target'], 'syncAccess'>;
+};
+
 /** A write may still be under way for so long after its pair was told to stop: longer than any write may take (src/graph/http/steps.ts). */
 const afterglowMs = 35_000;
 

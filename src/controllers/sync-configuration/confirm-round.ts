@@ -31,7 +31,7 @@ export async function continueConfirming(work: Work, admitted: Admitted): Promis
   const confirming = (memory.confirming ??= beginConfirming(work, admitted));
   const waitMs = confirming.resumeAt - deps.clock.monotonic();
   if (waitMs > 0) return waitMs;
-  confirming.context.signal = work.context.signal;
+  confirming.context.turn.signal = work.context.signal;
   try {
     const step = await confirming.steps.next();
     if (!step.done) {
@@ -58,8 +58,7 @@ function beginConfirming(work: Work, admitted: Admitted): Confirming {
     // A person who is read again is evaluated at the time that the record was evaluated at, as long as nothing about them changes.
     kind: 'Incremental',
     memberships: new Memberships(),
-    signal: reconcile.signal,
-    progress: 0,
+    turn: { signal: reconcile.signal, progress: 0 },
     readPriority: priorities.removal,
   };
   return { context, steps: confirmRound(context), resumeAt: deps.clock.monotonic() };

@@ -4,7 +4,6 @@ import type { Reason } from '../../api/reasons.ts';
 import type { CycleKind } from '../../core/cycle/schedule.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
-import type { DesiredContent } from '../../core/projection/standing.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
 import type { Breathe } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
@@ -12,6 +11,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import { KubeError } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
+import type { Findings } from './findings.ts';
 import type { Memberships } from './read/memberships.ts';
 
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
@@ -25,14 +25,20 @@ export interface ConfirmedRemoval {
   readonly readAt: number;
 }
 
-/** A change of accountEnabled to false, with the whole desired state it comes with. */
-export interface ProposedBlock {
-  readonly projection: UserProjection;
-  readonly desired: DesiredContent;
-  readonly evidence: string;
+/** The part of a reading that moves on with it, shared by all who have it in their hands. */
+export interface Turn {
+  /** Aborts with the reconcile that the reading runs in at the moment. */
+  signal: AbortSignal;
+  /** Grows with every answer that brought the reading on: a page with something new, a read by id, a write. */
+  progress: number;
 }
 
-/** One cycle while it runs: what it works on, and what it has found so far. Kept in memory only; a restart begins anew from the watermark. */
+/** A session as a cycle sees it: it reads the source and the permission for the sync, and writes nothing to the target. */
+export type CycleSession = Pick<PairSession, 'source' | 'verdict' | 'accessCheckedAt'> & {
+  readonly target: Pick<PairSession['target'], 'syncAccess'>;
+};
+
+/** One cycle while it runs: what it works on, which does not change, and what it has found. */
 export interface CycleRun {
   readonly deps: Dependencies;
   readonly id: string;
@@ -40,7 +46,7 @@ export interface CycleRun {
   readonly configuration: SyncConfiguration;
   readonly configurationKey: string;
   readonly pair: TenantPair;
-  readonly session: PairSession;
+  readonly session: CycleSession;
   readonly mappings: Mappings;
   readonly filter: ScopeFilter;
   /** Hash of everything the evaluation depends on. */
@@ -56,38 +62,12 @@ export interface CycleRun {
   readonly breathe: Breathe;
   /** Who goes first when the budget of the source is short; that of updates unless it is said. */
   readonly readPriority?: number;
-  /** Aborts with the reconcile that the cycle is running in at the moment. */
-  signal: AbortSignal;
-  phase: 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
-  usersRead: number;
-  /** Grows with every answer that brought the cycle on: a page with something new, a read by id, a write. */
-  progress: number;
-  /** Projections written so far. */
-  writes: number;
-  /** Why source users are neither projected nor removed, by source id: counted once, however often a round names them. */
-  readonly skipped: Map<string, string>;
-  readonly blocks: Map<string, ProposedBlock>;
-  /** Source ids that were seen and are in scope, in a full round. */
-  readonly inScope: Set<string>;
-  /** Names of projections whose removal must be confirmed. */
-  readonly candidates: Set<string>;
-  /** Source users whose change was announced but is not visible yet, with the time of the announcement (epoch milliseconds). */
-  readonly unconfirmed: Map<string, number>;
-  /** Source users that a delta of this round announced as gone or as no longer assigned. */
-  readonly announcedGone: Set<string>;
+  readonly turn: Turn;
   /** Source users whose records had been deleted when the cycle began. */
   readonly lost: ReadonlyMap<string, number>;
   /** Source users about whom something asks to decide anew, whatever the delta says. */
   readonly reconsidered: ReadonlyMap<string, number>;
-  /** Accounts that were there when the cycle began, also those of which it heard later: what the guard's share is of. */
-  liveBefore: number;
-  emptied: boolean;
-  guard: { readonly result: 'Passed' | 'Staged'; readonly count: number } | undefined;
-  resolvedScope: ResolvedScope;
-  /** What does not stop the cycle but deserves attention. */
-  readonly warnings: CycleWarning[];
-  /** Number of members of the groups that an application's assignments brought in. */
-  readonly applicationGroups: Map<string, number>;
+  readonly findings: Findings;
 }
 
 /** What a cycle works with, once it is known that one may run. */
@@ -105,20 +85,9 @@ export type ReadContext = Pick<
   | 'filter'
   | 'kind'
   | 'memberships'
-  | 'signal'
-  | 'progress'
+  | 'turn'
   | 'readPriority'
 >;
-
-export interface CycleWarning {
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-export interface ResolvedScope {
-  readonly users: readonly { readonly userPrincipalName?: string; readonly id: string }[];
-  readonly groups: readonly { readonly displayName?: string; readonly id: string; readonly members?: number }[];
-}
 
 /** The cycle cannot go on: nothing is deleted, the watermark stays, and the reason goes to the status. */
 export class CycleFailure extends Error {
@@ -153,14 +122,14 @@ const transientTries = 5;
 const longestPauseMs = 3_600_000;
 
 /** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
-export async function* call<T>(run: Pick<CycleRun, 'deps' | 'signal' | 'progress'>, attempt: () => Promise<T>): Steps<T> {
+export async function* call<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: () => Promise<T>): Steps<T> {
   const answer = yield* retried(run, attempt);
-  run.progress += 1;
+  run.turn.progress += 1;
   return answer;
 }
 
 /** As {@link call}, where the caller judges whether the answer brought the cycle on. */
-export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attempt: () => Promise<T>): Steps<T> {
+export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: () => Promise<T>): Steps<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await attempt();
@@ -172,8 +141,8 @@ export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'signal'>, attemp
   }
 }
 
-function pauseFor(run: Pick<CycleRun, 'deps' | 'signal'>, error: unknown, tries: number): number | undefined {
-  if (run.signal.aborted) return undefined;
+function pauseFor(run: Pick<CycleRun, 'deps' | 'turn'>, error: unknown, tries: number): number | undefined {
+  if (run.turn.signal.aborted) return undefined;
   const throttled = directoryFailure(error, 'Throttled');
   if (throttled) return Math.max(1, (throttled.retryAt ?? run.deps.clock.now() + 1000) - run.deps.clock.now());
   const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
@@ -184,9 +153,27 @@ function pauseFor(run: Pick<CycleRun, 'deps' | 'signal'>, error: unknown, tries:
   return transient && tries < transientTries ? 1000 * 2 ** (tries - 1) : undefined;
 }
 
+/** Writes to the cluster under way at a time. */
+const writeWidth = 16;
+/** People worked on in one step: on a cluster that is slow to answer a whole page would take longer than a reconcile has. */
+const stepSize = 128;
+
+/** Works on each item, some in each step and several of those at a time. `work` must bear to be repeated: a step that meets a fault is. */
+export async function* inSteps<T>(
+  run: Pick<CycleRun, 'deps' | 'turn' | 'breathe'>,
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Steps<void> {
+  for (let from = 0; from < items.length; from += stepSize) {
+    if (from > 0) yield { waitMs: 0 };
+    const some = items.slice(from, from + stepSize);
+    yield* retried(run, () => inParallel(some, writeWidth, (item) => run.breathe(() => work(item))));
+  }
+}
+
 /** Options for the source's reads in this step. */
-export function readOptions(run: Pick<CycleRun, 'signal' | 'readPriority'>): CallOptions {
-  return { signal: run.signal, priority: run.readPriority ?? priorities.update };
+export function readOptions(run: Pick<CycleRun, 'turn' | 'readPriority'>): CallOptions {
+  return { signal: run.turn.signal, priority: run.readPriority ?? priorities.update };
 }
 
 /**
@@ -198,11 +185,7 @@ export function rememberUnconfirmed(run: CycleRun, sourceId: string): void {
   const earlier = run.configuration.status.watermark?.unconfirmed?.find((entry) => entry.id === sourceId)?.since;
   // A time ahead of our clock would keep the direct read from being believed until then.
   const since = earlier === undefined ? clock.now() : Math.min(clock.now(), Date.parse(earlier));
-  if (clock.now() - since < settings.replicationWindowMs) run.unconfirmed.set(sourceId, since);
-}
-
-export function countSkipped(run: CycleRun, sourceId: string, reason: string): void {
-  run.skipped.set(sourceId, reason);
+  if (clock.now() - since < settings.replicationWindowMs) run.findings.awaitConfirmation(sourceId, since);
 }
 
 /** Runs `work` over `items`, at most `width` at a time; the first error stops taking new items and is passed on. */

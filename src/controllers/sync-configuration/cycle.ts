@@ -8,7 +8,8 @@ import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
-import { call, CycleFailure, inParallel, type CycleRun, type Steps } from './cycle-run.ts';
+import { recordFacts } from '../shared/skeleton.ts';
+import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { projectionsOf } from './projections.ts';
 import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -16,8 +17,6 @@ import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
 import { guardAndMark } from './remove/guard-round.ts';
 import { addUnseen } from './remove/removals.ts';
 
-/** Projection writes under way at a time. */
-const writeWidth = 16;
 /** More would not fit into the status; the watermark then stays where it is. */
 const mostUnconfirmed = 1000;
 
@@ -36,12 +35,12 @@ export interface CycleEnd {
  */
 export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   yield* checkAccess(run);
-  run.phase = 'Reading';
+  run.findings.enter('Reading');
   const takenAt = timestamp(run.deps.clock.now());
   const names = yield* resolveScope(run);
-  run.resolvedScope = names.resolved;
-  run.warnings.push(...names.warnings);
-  for (const user of run.resolvedScope.users) run.memberships.users.add(user.id);
+  run.findings.resolve(names.resolved);
+  run.findings.warn(...names.warnings);
+  for (const user of run.findings.scope.users) run.memberships.users.add(user.id);
   const previous = run.configuration.status.watermark;
   const groups = yield* groupsRound(run, previous?.groups);
   const incrementalFrom = run.kind === 'Incremental' ? previous?.users : undefined;
@@ -69,7 +68,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
 }
 
 /** Whom the next cycles look at again. A record that the cluster refuses may wait for the next full one: of those there may be many. */
-function stillOpen({ unconfirmed, skipped }: CycleRun): readonly (readonly [string, number])[] {
+function stillOpen({ findings: { unconfirmed, skipped } }: CycleRun): readonly (readonly [string, number])[] {
   const all = [...unconfirmed];
   return all.length <= mostUnconfirmed ? all : all.filter(([id]) => skipped.get(id) !== 'RecordRefused');
 }
@@ -80,7 +79,7 @@ function linksThatFit(run: CycleRun, links: DeltaLinks): Pick<CycleEnd['watermar
   const kept = keptLinks(links, Buffer.byteLength(JSON.stringify({ spec, status: omit(status, 'watermark') })));
   for (const name of ['users', 'groups'] as const) {
     if (links[name] === undefined || kept[name] !== undefined) continue;
-    run.warnings.push({
+    run.findings.warn({
       reason: 'DeltaLinkTooLong',
       message: `The delta link of the ${name} is too long for the status. ${name === 'users' ? 'Each cycle reads everybody.' : 'Each cycle reads all members.'}`,
     });
@@ -94,7 +93,7 @@ function linksThatFit(run: CycleRun, links: DeltaLinks): Pick<CycleEnd['watermar
 /** Reads the access settings of both sides anew: the target's administrator can stop the sync at any time (B1). */
 async function* checkAccess(run: CycleRun): Steps<void> {
   const { session, pair, deps } = run;
-  const options = { signal: run.signal, priority: priorities.onDemand };
+  const options = { signal: run.turn.signal, priority: priorities.onDemand };
   const asked = deps.clock.monotonic();
   const sameCloud = pair.spec.source.cloud === pair.spec.target.cloud;
   const [source, target] = yield* call(run, () =>
@@ -110,7 +109,7 @@ async function* checkAccess(run: CycleRun): Steps<void> {
   const failure = allowed
     ? new CycleFailure('AutomaticRedemptionOff', redemptionCleared, { stopped: true })
     : new CycleFailure('UserSyncNotAllowed', userSyncCleared, { stopped: true });
-  endPermission(deps, pair, session, failure.reason, failure.message);
+  endPermission(deps, pair, session, failure);
   throw failure;
 }
 
@@ -124,11 +123,9 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   if (restarted) {
     const waiting = due.filter(({ status }) => status.nextAttemptAt !== undefined);
     const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
-    yield* call(run, () =>
-      inParallel(waiting, writeWidth, async ({ metadata }) => {
-        await run.deps.projections.writer.patchStatus(metadata, anew, { signal: run.signal });
-      }),
-    );
+    yield* inSteps(run, waiting, async ({ metadata }) => {
+      await recordFacts(run.deps.projections, metadata, anew, { signal: run.turn.signal });
+    });
   }
   for (const projection of due) {
     const key = keyString(projection.metadata);

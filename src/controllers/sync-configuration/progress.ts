@@ -3,7 +3,7 @@ import { durationMs, timestamp } from '../../core/duration.ts';
 import type { ReconcileResult } from '../../ports/reconcile.ts';
 import { KubeError, type KubeFailureKind } from '../../ports/resources.ts';
 import type { ActiveCycle } from './memory.ts';
-import { standingDuringCycle, type Standing } from './status.ts';
+import { standingDuringCycle, type ConfigurationStanding } from './status.ts';
 import { currentCycle } from './summary.ts';
 import { report, type Work } from './work.ts';
 
@@ -24,7 +24,7 @@ export function passes(error: unknown): boolean {
 export async function awaitStep(work: Work, active: ActiveCycle): Promise<ReconcileResult> {
   const { clock } = work.deps;
   const now = clock.monotonic();
-  const count = active.run.progress + active.run.writes;
+  const count = active.run.turn.progress + active.run.findings.writes;
   if (count !== active.progress.count) active.progress = { count, at: now };
   const stuckAt = active.progress.at + patienceMs(durationMs(work.configuration.spec.interval));
   const stuck = now >= stuckAt;
@@ -38,7 +38,7 @@ export async function awaitStep(work: Work, active: ActiveCycle): Promise<Reconc
 }
 
 /** A status that cannot be written just now is no reason to begin the cycle anew. */
-async function tell(work: Work, { run }: ActiveCycle, stuck: Standing | undefined): Promise<void> {
+async function tell(work: Work, { run }: ActiveCycle, stuck: ConfigurationStanding | undefined): Promise<void> {
   const { configuration } = work;
   const standing = stuck ?? standingDuringCycle(configuration, configuration.status.failures);
   try {
@@ -48,9 +48,9 @@ async function tell(work: Work, { run }: ActiveCycle, stuck: Standing | undefine
   }
 }
 
-function withoutProgress(since: number): Standing {
+function withoutProgress(since: number): ConfigurationStanding {
   return {
-    type: 'NotReady',
+    type: 'Failed',
     reason: 'NoProgress',
     message: `The cycle under way has read nothing new and written nothing since ${timestamp(since)}. Nothing is deleted; it goes on by itself as soon as it is answered.`,
   };

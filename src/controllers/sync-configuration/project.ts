@@ -17,7 +17,7 @@ import {
 } from '../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
-import { countSkipped, rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
+import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
 
 /**
  * Writes a projection's spec if it differs; what is equal costs nothing. A record that the API server does not take is that user's
@@ -33,7 +33,7 @@ async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: 
   } catch (error) {
     if (!(error instanceof KubeError) || error.kind !== 'Invalid') throw error;
     const { objectId } = source;
-    countSkipped(run, objectId, 'RecordRefused');
+    run.findings.skip(objectId, 'RecordRefused');
     run.deps.logger.error('The API server does not take the record of a user', { configuration: run.configurationKey, sourceId: objectId });
     rememberUnconfirmed(run, objectId);
     return undefined;
@@ -49,7 +49,7 @@ async function patchProjection(run: CycleRun, existing: UserProjection, spec: Us
   const patch = mergePatchBetween(existing.spec, spec);
   if (!patch) return;
   confirmAsRead(run, existing.metadata.name, spec);
-  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.signal });
+  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.turn.signal });
   changed(run, existing.metadata.name);
 }
 
@@ -59,7 +59,7 @@ function stillGoing(): KubeError {
 }
 
 function changed(run: CycleRun, name: string): void {
-  run.writes += 1;
+  run.findings.countWrite();
   run.deps.tracker.changed(run.configurationKey, keyString({ namespace: run.configuration.metadata.namespace, name }));
 }
 
@@ -85,11 +85,11 @@ async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promis
         },
         spec,
       },
-      { signal: run.signal },
+      { signal: run.turn.signal },
     );
   } catch (error) {
     if (!(error instanceof KubeError) || error.kind !== 'AlreadyExists') throw error;
-    const existing = await run.deps.projections.writer.getLive({ namespace, name }, run.signal);
+    const existing = await run.deps.projections.writer.getLive({ namespace, name }, run.turn.signal);
     if (existing) return existing;
     throw error;
   }
@@ -129,23 +129,23 @@ export function evaluate(run: EvaluationContext, user: DirectoryUser, existing: 
 export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<void> {
   const existing = projectionOf(run, user.id);
   const evaluation = evaluate(run, user, existing);
-  run.skipped.delete(user.id);
+  run.findings.unskip(user.id);
   switch (evaluation.type) {
     case 'Unclear':
       // An account of this person, and the record, stay as they are.
-      run.inScope.add(user.id);
-      countSkipped(run, user.id, evaluation.reason);
+      run.findings.seeInScope(user.id);
+      run.findings.skip(user.id, evaluation.reason);
       return;
     case 'Leaving':
-      if (existing) run.candidates.add(existing.metadata.name);
-      else countSkipped(run, user.id, evaluation.skipped);
+      if (existing) run.findings.proposeRemoval(existing.metadata.name);
+      else run.findings.skip(user.id, evaluation.skipped);
       return;
     case 'Present':
     case 'Ignored':
-      run.inScope.add(user.id);
-      if (run.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
+      run.findings.seeInScope(user.id);
+      if (run.findings.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
       // An announced change counts more than a read that may be behind it: nothing is decided yet.
-      return run.unconfirmed.has(user.id) ? undefined : projectEvaluation(run, user, existing, evaluation);
+      return run.findings.unconfirmed.has(user.id) ? undefined : projectEvaluation(run, user, existing, evaluation);
   }
 }
 
@@ -174,7 +174,7 @@ async function projectEvaluation(
     const unheardOf = await unlessRefused(run, spec, () => createProjection(run, sealSpec(spec)));
     if (!unheardOf) return;
     // The spec was decided without this record: it may hold a block that has to pass the guard, or undo an earlier decision.
-    if (hasAccount(unheardOf)) run.liveBefore += 1;
+    if (hasAccount(unheardOf)) run.findings.hearOfAccount();
     return projectReading(run, user, unheardOf);
   }
   const former = trustedSpec(existing.spec);
@@ -192,12 +192,12 @@ async function proposeBlock(run: CycleRun, user: DirectoryUser, existing: UserPr
     return writeProjection(run, existing, keepRejected(former, desired, evidence));
   if (former.blockStaged === true && former.mode === desired.mode)
     return writeProjection(run, existing, stageBlock(former, desired, evidence));
-  run.blocks.set(existing.metadata.name, { projection: existing, desired, evidence });
+  run.findings.proposeBlock({ projection: existing, desired, evidence });
 }
 
 /** An expression says that the user is to be left as they are. */
 async function leaveUser(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
-  countSkipped(run, user.id, 'IgnoredByMapping');
+  run.findings.skip(user.id, 'IgnoredByMapping');
   const spec = existing && leaveAsIs(existing, run.configuration.spec.mode, { enabled: user.accountEnabled !== false });
   if (existing && spec) await writeProjection(run, existing, spec);
 }

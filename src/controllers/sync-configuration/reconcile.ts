@@ -12,7 +12,7 @@ import { releaseForeign } from './release-foreign.ts';
 import { echoOf, requestsOf } from './requests.ts';
 import { beginCycle, continueCycle, dropCycle, recordCutOff } from './running-cycle.ts';
 import { scheduleOf } from './schedule.ts';
-import { standingAfter, type Standing } from './status.ts';
+import { standingAfter, type ConfigurationStanding } from './status.ts';
 import { compileSpec } from './validate.ts';
 import { report, type Work } from './work.ts';
 
@@ -28,7 +28,7 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   const pair = deps.pairs.lister.get({ namespace: configuration.metadata.namespace, name: configuration.spec.tenantPairRef.name });
   if (!pair) {
     return stop(work, {
-      type: 'NotReady',
+      type: 'Failed',
       reason: 'TenantPairNotFound',
       message: `TenantPair ${configuration.spec.tenantPairRef.name} does not exist in this namespace. Create it.`,
     });
@@ -36,9 +36,9 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   await releaseForeign(deps, configuration, pair, work.context.signal);
   const session = deps.sessions.get(keyString(pair.metadata));
   if (pair.metadata.deletionTimestamp !== undefined)
-    return stop(work, { type: 'NotReady', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
+    return stop(work, { type: 'Failed', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
   if (pair.spec.suspend)
-    return stop(work, { type: 'NotReady', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
+    return stop(work, { type: 'Failed', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
   const admitted = { ...compiled, pair, session };
@@ -53,17 +53,17 @@ function soonest(result: ReconcileResult, otherMs: number | undefined): Reconcil
 }
 
 /** No cycle may run now: drops the one under way and says why. What was asked for is echoed, for it has been answered. */
-async function stop(work: Work, standing: Standing): Promise<ReconcileResult> {
+async function stop(work: Work, standing: ConfigurationStanding): Promise<ReconcileResult> {
   const { active } = work.memory;
   if (active) dropCycle(work);
   // What was read before the work was interrupted confirms nothing that is done after it (I11).
   work.memory.confirming = undefined;
   work.deps.confirmations.forget(work.configurationKey);
   // A verdict to stage outlives the cycle that reached it.
-  const dropped = active && active.run.guard?.result !== 'Staged';
+  const dropped = active && active.run.findings.verdict?.result !== 'Staged';
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
   // While the pair is not ready nobody can say when the next cycle begins.
-  const unknown = standing.type === 'NotReady' ? { nextCycleAt: undefined } : {};
+  const unknown = standing.type === 'Failed' ? { nextCycleAt: undefined } : {};
   await report(work, standing, { ...answered, ...unknown, ...(dropped ? { currentCycle: undefined } : {}) });
   return {};
 }
@@ -74,7 +74,7 @@ async function stopForPair(work: Work, pair: TenantPair, verdict: PairSession['v
   const known = verdict?.ready === false ? verdict : shown?.status === 'False' ? { ...shown, reason: shown.reason as Reason } : undefined;
   if (!known) return {};
   const message = `TenantPair ${pair.metadata.name} is not ready: ${known.message}`;
-  return stop(work, { type: 'NotReady', reason: known.reason, message });
+  return stop(work, { type: 'Failed', reason: known.reason, message });
 }
 
 async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {

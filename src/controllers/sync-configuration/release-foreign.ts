@@ -2,7 +2,7 @@ import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { objectReference } from '../shared/report.ts';
+import { objectReference } from '../shared/skeleton.ts';
 import { inParallel } from './cycle-run.ts';
 import { projectionsOf } from './projections.ts';
 

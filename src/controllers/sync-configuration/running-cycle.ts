@@ -7,10 +7,11 @@ import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { breather } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { objectReference } from '../shared/report.ts';
+import { objectReference } from '../shared/skeleton.ts';
 import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
+import { Findings } from './findings.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
 import { projectionsOf } from './projections.ts';
@@ -57,7 +58,7 @@ export function dropCycle({ deps, configurationKey, memory }: Work): void {
 export async function continueCycle(work: Work, active: ActiveCycle): Promise<ReconcileResult> {
   const { deps, context, memory } = work;
   const { run } = active;
-  run.signal = context.signal;
+  run.turn.signal = context.signal;
   try {
     if (!active.end && deps.clock.monotonic() >= active.resumeAt) {
       const step = await active.steps.next();
@@ -67,7 +68,7 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
         deps.tracker.decided(work.configurationKey, run.lost);
         deps.confirmations.decided(work.configurationKey, run.reconsidered);
         memory.cycles += 1;
-        run.phase = 'Settling';
+        run.findings.enter('Settling');
       }
     }
     return await (active.end ? settle(work, active, active.end) : awaitStep(work, active));
@@ -96,25 +97,10 @@ function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
     memberships: memory.memberships,
     stagingBegun: interrupted?.guard?.result === 'Staged' && (interrupted.phase === 'Guarding' || interrupted.phase === 'Projecting'),
     breathe: breather(deps.clock),
-    signal: work.context.signal,
-    phase: 'Checking',
-    usersRead: 0,
-    progress: 0,
-    writes: 0,
-    skipped: new Map(),
-    blocks: new Map(),
-    inScope: new Set(),
-    candidates: new Set(),
-    unconfirmed: new Map(),
-    announcedGone: new Set(),
+    turn: { signal: work.context.signal, progress: 0 },
     lost: deps.tracker.lostOf(configurationKey),
     reconsidered: deps.confirmations.reconsideredOf(configurationKey),
-    liveBefore: projectionsOf(work).filter(hasAccount).length,
-    emptied: false,
-    guard: undefined,
-    resolvedScope: { users: [], groups: [] },
-    warnings: [],
-    applicationGroups: new Map(),
+    findings: new Findings(projectionsOf(work).filter(hasAccount).length),
   };
 }
 
@@ -135,7 +121,7 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
         ...readEverything(run),
         watermark: end.watermark,
         resolvedScope: resolvedScope(run),
-        warnings: run.warnings,
+        warnings: run.findings.warnings,
         currentCycle: currentCycle(run),
       });
     }
@@ -153,20 +139,20 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
   const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {}, planned: {} };
   const failures = counts.operations.failure ?? 0;
   const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
-  const changed = run.writes > 0 || Object.keys(counts.operations).length > 0;
+  const changed = run.findings.writes > 0 || Object.keys(counts.operations).length > 0;
   const changes = {
     failures: undefined,
     ...readEverything(run),
     watermark: end.watermark,
     resolvedScope: resolvedScope(run),
-    warnings: run.warnings,
+    warnings: run.findings.warnings,
     currentCycle: undefined,
     lastCycle: summary,
     ...echoOf(run.answers),
     ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
   };
   const next = scheduleOf(work, changes);
-  await report(work, { type: 'Ready' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });
+  await report(work, { type: 'Done' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });
   dropCycle(work);
   measure(work, run, summary.result ?? 'Succeeded', now);
   if (changed) {
@@ -216,7 +202,7 @@ async function recordFailure(work: Work, run: CycleRun, failure: CycleFailure, e
   const failures = oneMoreFailure(before, failure, durationMs(configuration.spec.interval), now);
   await report(work, standingAfter(failures), {
     failures,
-    currentCycle: run.guard?.result === 'Staged' ? currentCycle(run) : undefined,
+    currentCycle: run.findings.verdict?.result === 'Staged' ? currentCycle(run) : undefined,
     lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
     // A restart that failed is answered all the same; the full cycle it asked for is still owed.
     ...(restarting ? { watermark: undefined } : {}),
@@ -237,7 +223,7 @@ function measure({ deps, configuration, context }: Work, run: CycleRun, result: 
     kind: run.kind,
     result,
     durationMs: now - run.startedAt,
-    usersRead: run.usersRead,
-    projectionsWritten: run.writes,
+    usersRead: run.findings.usersRead,
+    projectionsWritten: run.findings.writes,
   });
 }

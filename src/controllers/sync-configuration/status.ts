@@ -4,95 +4,70 @@ import type { Reason } from '../../api/reasons.ts';
 import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
 import { isLive } from '../../core/projection/account.ts';
-import { findCondition, makeCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { findCondition, makeCondition, type DesiredCondition } from '../../core/status/conditions.ts';
+import { summaryConditions, suspendedConditions, type Standing } from '../../core/status/summary.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
 import { stagedDeletions } from './remove/decisions.ts';
 import { projectionsOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
 
+/** Which records each number of users counts. */
+const counters: { readonly [K in keyof Users]-?: (record: UserProjection) => boolean } = {
+  inScope: ({ spec }) => spec.lifecycle === 'Present',
+  synced: ({ spec, status }) => spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked'),
+  adopted: (record) => isLive(record) && record.status.targetUser?.origin === 'Adopted',
+  pending: ({ status }) => status.state === 'Pending',
+  failed: ({ status }) => status.state === 'Failed' || status.state === 'Conflict',
+  retained: ({ status }) => status.state === 'Retained',
+  softDeleted: ({ status }) => status.state === 'SoftDeleted',
+  pendingAcceptance: (record) => isLive(record) && record.status.targetUser?.externalUserState === 'PendingAcceptance',
+};
+
 /** Number of users by state, from the projections. */
-export function countUsers(projections: readonly UserProjection[]): Users {
+export function countUsers(projections: readonly UserProjection[]): Required<Users> {
   const users = { inScope: 0, synced: 0, adopted: 0, pending: 0, failed: 0, retained: 0, softDeleted: 0, pendingAcceptance: 0 };
-  for (const projection of projections) {
-    const { spec, status } = projection;
-    if (spec.lifecycle === 'Present') users.inScope += 1;
-    if (spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked')) users.synced += 1;
-    if (status.state === 'Pending') users.pending += 1;
-    if (status.state === 'Failed' || status.state === 'Conflict') users.failed += 1;
-    if (status.state === 'Retained') users.retained += 1;
-    if (status.state === 'SoftDeleted') users.softDeleted += 1;
-    if (isLive(projection) && status.targetUser?.origin === 'Adopted') users.adopted += 1;
-    if (isLive(projection) && status.targetUser?.externalUserState === 'PendingAcceptance') users.pendingAcceptance += 1;
-  }
+  const names = Object.keys(counters) as (keyof Users)[];
+  for (const record of projections) for (const name of names) if (counters[name](record)) users[name] += 1;
   return users;
 }
 
 /** How the configuration stands, apart from what is staged. */
-export type Standing =
-  | { readonly type: 'Ready' }
-  | { readonly type: 'Working'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'NotReady'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'Stalled'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'Suspended' };
+export type ConfigurationStanding = Exclude<Standing, { type: 'Done' }> | { readonly type: 'Done' } | { readonly type: 'Suspended' };
 
 /** How a configuration stands between cycles: as its last one left it. */
-export function standingAfter(failures: SyncConfigurationStatus['failures']): Standing {
+export function standingAfter(failures: SyncConfigurationStatus['failures']): ConfigurationStanding {
   const problem = problemOf(failures);
-  if (!problem) return { type: 'Ready' };
-  return { type: problem.stalled ? 'Stalled' : 'NotReady', reason: problem.reason, message: problem.message };
+  if (!problem) return { type: 'Done' };
+  return { type: problem.stalled ? 'Stalled' : 'Failed', reason: problem.reason, message: problem.message };
 }
 
 /**
  * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
  * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
  */
-export function standingDuringCycle({ status, metadata }: SyncConfiguration, failures: SyncConfigurationStatus['failures']): Standing {
-  const progressing: Standing = { type: 'Working', reason: 'Progressing', message: 'A cycle is under way.' };
+export function standingDuringCycle(
+  { status, metadata }: SyncConfiguration,
+  failures: SyncConfigurationStatus['failures'],
+): ConfigurationStanding {
+  const progressing: ConfigurationStanding = { type: 'Waiting', ready: 'Unknown', reason: 'Progressing', message: 'A cycle is under way.' };
   if (status.observedGeneration !== metadata.generation) return progressing;
   if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');
-  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Ready' } : progressing;
+  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Done' } : progressing;
 }
 
-function conditionsFor(configuration: SyncConfiguration, standing: Standing, staged: number): readonly DesiredCondition[] {
-  const held = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
-  const stagedConditions = staged > 0 ? [makeCondition('DeletionsStaged', 'True', 'DeletionsStaged', held)] : [];
-  switch (standing.type) {
-    case 'Suspended': {
-      const before = configuration.status.conditions ?? [];
-      const others = before.filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
-      return [
-        ...(others as readonly DesiredCondition[]),
-        makeCondition('Ready', findCondition(before, 'Ready')?.status ?? 'Unknown', 'Suspended', 'spec.suspend is true.'),
-      ];
-    }
-    case 'Stalled':
-      return [
-        makeCondition('Stalled', 'True', standing.reason, standing.message),
-        makeCondition('Ready', 'False', standing.reason, standing.message),
-        ...stagedConditions,
-      ];
-    case 'NotReady':
-      return [makeCondition('Ready', 'False', standing.reason, standing.message), ...stagedConditions];
-    case 'Working':
-      return [
-        makeCondition('Reconciling', 'True', standing.reason, standing.message),
-        makeCondition('Ready', 'Unknown', standing.reason, standing.message),
-        ...stagedConditions,
-      ];
-    case 'Ready':
-      return staged > 0
-        ? [
-            makeCondition('Stalled', 'True', 'DeletionsStaged', held),
-            makeCondition('Ready', 'False', 'DeletionsStaged', held),
-            ...stagedConditions,
-          ]
-        : [makeCondition('Ready', 'True', 'Succeeded', 'The configuration is synchronized.')];
-  }
+function conditionsFor({ status }: SyncConfiguration, standing: ConfigurationStanding, staged: number): readonly DesiredCondition[] {
+  if (standing.type === 'Suspended') return suspendedConditions(status.conditions);
+  const message = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
+  const held = { reason: 'DeletionsStaged', message } as const;
+  const findings = staged > 0 ? [makeCondition('DeletionsStaged', 'True', held.reason, message)] : [];
+  if (standing.type !== 'Done') return [...summaryConditions(standing), ...findings];
+  return staged > 0
+    ? [...summaryConditions({ type: 'Stalled', ...held }), ...findings]
+    : summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' });
 }
 
 const anchorMissing = {
@@ -128,26 +103,22 @@ export type StatusChanges = { readonly [K in keyof SyncConfigurationStatus]?: Sy
  * Writes the status if anything in it differs: `changes` over what is there, the rest computed from the projections and the spec. Rejects with
  * KubeError.
  */
-export async function writeStatus(
+export async function reportConfiguration(
   deps: Dependencies,
   configuration: SyncConfiguration,
-  standing: Standing,
-  changes: StatusChanges,
+  { standing, changes }: { readonly standing: ConfigurationStanding; readonly changes: StatusChanges },
   signal: AbortSignal,
 ): Promise<void> {
   const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
   const now = timestamp(deps.clock.now());
   const staged = stagedDeletions(projections, configuration.status.stagedDeletions?.since ?? now);
-  const conditions = setConditions(configuration.status.conditions, conditionsFor(configuration, standing, staged?.count ?? 0), {
-    now,
-    generation: configuration.metadata.generation,
-  });
+  const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, staged?.count ?? 0));
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
-  const users = { ...counted, inScope: (counted.inScope ?? 0) + lost };
+  const users = { ...counted, inScope: counted.inScope + lost };
   const computed = { users, stagedDeletions: staged, conditions };
-  const settled = standing.type !== 'Working' && standing.type !== 'Suspended';
+  const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,
     ...computed,
@@ -155,8 +126,5 @@ export async function writeStatus(
     warnings: warningsOf(configuration, counted, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
-  const patch = mergePatchBetween(configuration.status, desired);
-  if (!patch) return;
-  emitConditionEvents(deps.events, objectReference(configuration), configuration.status.conditions, conditions);
-  await deps.configurations.writer.patchStatus(configuration.metadata, patch, { signal });
+  await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });
 }

@@ -11,17 +11,17 @@ export function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus
   return {
     id: run.id,
     kind: run.kind,
-    phase: run.phase,
+    phase: run.findings.phase,
     startedAt: timestamp(run.startedAt),
-    usersRead: run.usersRead,
-    ...(run.guard ? { guard: run.guard } : {}),
+    usersRead: run.findings.usersRead,
+    ...(run.findings.verdict ? { guard: run.findings.verdict } : {}),
   };
 }
 
 /** The names of the scope, resolved, for `status.resolvedScope`. */
 export function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {
-  const { users } = run.resolvedScope;
-  const groups = [...run.resolvedScope.groups, ...[...run.applicationGroups].map(([id, members]) => ({ id, members }))].slice(
+  const { users } = run.findings.scope;
+  const groups = [...run.findings.scope.groups, ...[...run.findings.applicationGroups].map(([id, members]) => ({ id, members }))].slice(
     0,
     mostGroups,
   );
@@ -52,7 +52,7 @@ export function summaryOf(
     completedAt: timestamp(now),
     duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
     operations,
-    ...(run.skipped.size > 0 ? { skipped: countBy(run.skipped.values()) } : {}),
+    ...(run.findings.skipped.size > 0 ? { skipped: countBy(run.findings.skipped.values()) } : {}),
     ...(Object.keys(counts.planned).length > 0 ? { planned: counts.planned } : {}),
   };
 }
@@ -60,5 +60,5 @@ export function summaryOf(
 /** The summary of a cycle in one line, for an event. */
 export function describe(run: CycleRun, operations: Readonly<Record<string, number>>): string {
   const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
-  return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.writes} projection(s) written`}.`;
+  return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.findings.writes} projection(s) written`}.`;
 }

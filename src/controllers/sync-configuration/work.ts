@@ -3,7 +3,7 @@ import type { ReconcileContext } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Memory } from './memory.ts';
 import { recordsMissing } from './schedule.ts';
-import { writeStatus, type Standing, type StatusChanges } from './status.ts';
+import { reportConfiguration, type ConfigurationStanding, type StatusChanges } from './status.ts';
 
 /** One reconcile of one configuration, with everything it works on. */
 export interface Work {
@@ -15,11 +15,12 @@ export interface Work {
 }
 
 /** Writes how the configuration stands, with the counts brought up to date. Rejects with KubeError. */
-export async function report(work: Work, standing: Standing, changes: StatusChanges): Promise<void> {
+export async function report(work: Work, standing: ConfigurationStanding, changes: StatusChanges): Promise<void> {
   // Only the counts tell that records are missing, and this brings them up to date: the full read is still owed if the process ends.
   const owed = recordsMissing(work) ? { watermark: undefined } : {};
   // Failures of another generation say nothing about this one.
   const { status, metadata } = work.configuration;
   const forgotten = status.observedGeneration === metadata.generation ? {} : { failures: undefined };
-  await writeStatus(work.deps, work.configuration, standing, { ...forgotten, ...owed, ...changes }, work.context.signal);
+  const all = { ...forgotten, ...owed, ...changes };
+  await reportConfiguration(work.deps, work.configuration, { standing, changes: all }, work.context.signal);
 }

@@ -12,10 +12,11 @@ import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
+import { recordFacts } from '../shared/skeleton.ts';
 import { gatherFacts } from './gather.ts';
 import { openSession } from './open-session.ts';
 import { endSession, holdingFor, letGo, refusePair, resumeAll } from './standing.ts';
-import { checkedStatus, sayChecking, throttledStatus, writeStatus } from './status.ts';
+import { checkedStatus, sayChecking, throttledStatus, reportPair } from './status.ts';
 import { duplicateProblem } from './validate.ts';
 
 /** How often a pair is checked anew. */
@@ -56,7 +57,7 @@ export async function checkPair(deps: Dependencies, seen: TenantPair, signal: Ab
     const failure = directoryFailure(error, 'Throttled');
     if (!failure) throw error;
     const now = deps.clock.now();
-    await writeStatus(deps, pair, throttledStatus(pair, waitWarnings(pausesOf(opened), failure, now)), signal);
+    await reportPair(deps, pair, throttledStatus(pair, waitWarnings(pausesOf(opened), failure, now)), signal);
     return { requeueAfterMs: Math.min(recheckMs, waitUntil(failure.retryAt ?? now + 5000, now, directoryWait)) };
   }
 }
@@ -86,7 +87,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.accessCheckedAt = asked;
   opened.checkedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
-  await writeStatus(deps, pair, checkedStatus(pair, result, holding, pausesOf(opened)), signal);
+  await reportPair(deps, pair, checkedStatus(pair, result, holding, pausesOf(opened)), signal);
   letGo(deps, seen, holding);
   if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
   return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
@@ -107,7 +108,7 @@ async function takeTenants(
   if (duplicate) return refusePair(deps, pair, duplicate, signal);
   const waitMs = deps.sessions.act(tenantsKey(pair), keyString(pair.metadata), deps.clock.monotonic());
   if (waitMs > 0) return { requeueAfterMs: waitMs };
-  if (pair.status.holdsTenantsSince === undefined) await deps.pairs.writer.patchStatus(pair.metadata, { ...holding }, { signal });
+  if (pair.status.holdsTenantsSince === undefined) await recordFacts(deps.pairs, pair.metadata, { ...holding }, { signal });
   return undefined;
 }
 

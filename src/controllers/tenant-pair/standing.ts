@@ -6,7 +6,7 @@ import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { resume } from '../wiring.ts';
 import { openSession } from './open-session.ts';
-import { failedStatus, suspendedStatus, writeStatus } from './status.ts';
+import { failedStatus, suspendedStatus, reportPair } from './status.ts';
 import { waitingPairs, type Problem } from './validate.ts';
 
 /** How often it is looked whether a pair that another one waits for can still work. */
@@ -28,7 +28,7 @@ export function letGo(deps: Dependencies, pair: TenantPair, holding: Holding): v
 export async function endSession(deps: Dependencies, pair: TenantPair, problem: Problem, signal: AbortSignal): Promise<void> {
   const holding = holdingFor(deps, pair, { ready: false, able: false });
   deps.sessions.delete(keyString(pair.metadata), deps.clock.monotonic());
-  await writeStatus(deps, pair, failedStatus(pair, problem, holding), signal);
+  await reportPair(deps, pair, failedStatus(pair, problem, holding), signal);
   letGo(deps, pair, holding);
   resumeAll(deps, pair);
 }
@@ -36,7 +36,7 @@ export async function endSession(deps: Dependencies, pair: TenantPair, problem: 
 /** Another pair holds the tenants: this one asks nothing of them, and any hold on its own record ends. */
 export async function refusePair(deps: Dependencies, pair: TenantPair, problem: Problem, signal: AbortSignal): Promise<ReconcileResult> {
   deps.sessions.delete(keyString(pair.metadata), deps.clock.monotonic());
-  await writeStatus(deps, pair, failedStatus(pair, problem, {}), signal);
+  await reportPair(deps, pair, failedStatus(pair, problem, {}), signal);
   resumeAll(deps, pair);
   return { requeueAfterMs: lookMs };
 }
@@ -45,7 +45,7 @@ export async function refusePair(deps: Dependencies, pair: TenantPair, problem: 
 export async function suspendPair(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
   const looks = holderOf([pair]) !== undefined && waitingPairs(deps, pair).length > 0;
   const holding = holdingFor(deps, pair, { ready: false, able: !looks || (await signsIn(deps, pair, signal)) });
-  await writeStatus(deps, pair, suspendedStatus(pair, holding), signal);
+  await reportPair(deps, pair, suspendedStatus(pair, holding), signal);
   letGo(deps, pair, holding);
   return looks ? { requeueAfterMs: lookMs } : {};
 }

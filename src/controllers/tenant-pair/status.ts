@@ -1,20 +1,19 @@
 import { annotations, type TenantPair } from '../../api/kinds.ts';
 import type { TenantPairStatus } from '../../api/generated.ts';
-import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
-import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
+import { findCondition, type DesiredCondition } from '../../core/status/conditions.ts';
+import { findingsOf, summaryConditions, suspendedConditions } from '../../core/status/summary.ts';
 import { pauseWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { Warning } from '../../core/preflight/warnings.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
-import { emitConditionEvents, objectReference } from '../shared/report.ts';
+import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
 import type { Problem } from './validate.ts';
 
-/** A status as decided; times and generation are filled in by {@link writeStatus}. */
+/** A status as decided; times and generation are filled in by {@link reportPair}. */
 type DesiredStatus = Omit<TenantPairStatus, 'conditions'> & {
   readonly conditions: readonly DesiredCondition[];
 };
@@ -55,10 +54,7 @@ export function failedStatus(pair: TenantPair, problem: Problem, holding: Holdin
     ...rest,
     ...holding,
     ...baseStatus(pair),
-    conditions: [
-      ...(problem.stalled ? [{ type: 'Stalled', status: 'True' as const, reason: problem.reason, message: problem.message }] : []),
-      { type: 'Ready', status: 'False', reason: problem.reason, message: problem.message },
-    ],
+    conditions: summaryConditions({ type: problem.stalled ? 'Stalled' : 'Failed', reason: problem.reason, message: problem.message }),
   };
 }
 
@@ -67,22 +63,9 @@ export function suspendedStatus(pair: TenantPair, holding: Holding): DesiredStat
   const { conditions } = pair.status;
   const rest = omit(pair.status, 'conditions', 'observedGeneration', 'holdsTenantsSince', 'unableSince');
   const was = findCondition(conditions, 'Ready')?.status ?? 'Unknown';
-  const others = (conditions ?? []).filter((condition) => condition.type !== 'Ready' && condition.type !== 'Reconciling');
-  return {
-    ...rest,
-    ...holding,
-    ...baseStatus(pair),
-    conditions: [
-      ...(others as readonly DesiredCondition[]),
-      {
-        type: 'Ready',
-        // A pair that has let go of its tenants while it was suspended is not ready to go on there.
-        status: was === 'True' && holding.holdsTenantsSince === undefined ? 'Unknown' : was,
-        reason: 'Suspended',
-        message: 'spec.suspend is true.',
-      },
-    ],
-  };
+  // A pair that has let go of its tenants while it was suspended is not ready to go on there.
+  const ready = was === 'True' && holding.holdsTenantsSince === undefined ? 'Unknown' : was;
+  return { ...rest, ...holding, ...baseStatus(pair), conditions: suspendedConditions(conditions, ready) };
 }
 
 /** The condition that says which configurations a deleted pair still waits for. */
@@ -97,19 +80,13 @@ function waitingFor(deps: Dependencies, pair: TenantPair): readonly DesiredCondi
 }
 
 /** Writes the status if anything in it differs, with what a deleted pair still waits for. Rejects with KubeError. */
-export async function writeStatus(deps: Dependencies, pair: TenantPair, desired: DesiredStatus, signal: AbortSignal): Promise<void> {
-  const conditions = setConditions(pair.status.conditions, [...desired.conditions, ...waitingFor(deps, pair)], {
-    now: timestamp(deps.clock.now()),
-    generation: pair.metadata.generation,
-  });
+export async function reportPair(deps: Dependencies, pair: TenantPair, desired: DesiredStatus, signal: AbortSignal): Promise<void> {
+  const conditions = conditionsNow(deps, pair, [...desired.conditions, ...waitingFor(deps, pair)]);
   // The guard's numbers are the cycles' to write, and outlive every check.
   const { guard } = pair.status;
   const kept = guard === undefined ? {} : { guard };
   const status: TenantPairStatus = { observedGeneration: pair.metadata.generation, ...desired, ...kept, conditions };
-  const patch = mergePatchBetween(pair.status, status);
-  if (!patch) return;
-  emitConditionEvents(deps.events, objectReference(pair), pair.status.conditions, conditions);
-  await deps.pairs.writer.patchStatus(pair.metadata, patch, { signal });
+  await writeStatus(deps, deps.pairs, pair, { desired: status, tell: 'Changes', signal });
 }
 
 /**
@@ -119,16 +96,9 @@ export async function writeStatus(deps: Dependencies, pair: TenantPair, desired:
 export async function sayChecking(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<TenantPair> {
   if (pair.status.observedGeneration === pair.metadata.generation) return pair;
   const message = 'The two tenants are being checked.';
-  const summary = ['Ready', 'Reconciling', 'Stalled'];
-  const others = (pair.status.conditions ?? []).filter(({ type }) => !summary.includes(type)) as readonly DesiredCondition[];
-  const conditions = setConditions(
-    pair.status.conditions,
-    [
-      { type: 'Reconciling', status: 'True', reason: 'Progressing', message },
-      { type: 'Ready', status: 'Unknown', reason: 'Progressing', message },
-      ...others,
-    ],
-    { now: timestamp(deps.clock.now()), generation: pair.metadata.generation },
-  );
-  return deps.pairs.writer.patchStatus(pair.metadata, { conditions }, { signal });
+  const conditions = conditionsNow(deps, pair, [
+    ...summaryConditions({ type: 'Waiting', ready: 'Unknown', reason: 'Progressing', message }),
+    ...findingsOf(pair.status.conditions, ['Ready', 'Reconciling', 'Stalled']),
+  ]);
+  return (await writeStatus(deps, deps.pairs, pair, { desired: { ...pair.status, conditions }, tell: 'Nothing', signal })) ?? pair;
 }

@@ -2,8 +2,8 @@ import { annotations, type UserProjection } from '../../api/kinds.ts';
 import { attentionOf, type Attention } from '../../core/lifecycle/attention.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { addressRival, claimsOn } from './claims.ts';
 import { resolveManager } from './manager.ts';
-import { addressRival, claimsOn } from './observe.ts';
 
 /** Whether anything is to be done for a projection now, from what the process already knows: nothing is read for the settled. */
 export function needsAttention(deps: Dependencies, projection: UserProjection, key: string): Attention {

@@ -6,6 +6,7 @@ import { personKey } from '../../core/projection/claims.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
 import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { removeFinalizer } from '../shared/finalizers.ts';
+import { recordFacts } from '../shared/skeleton.ts';
 
 /** Pause before the next look while it is not known whether the pair is ready. */
 const uncheckedPauseMs = 5000;
@@ -46,11 +47,7 @@ async function handOver(deps: Dependencies, { metadata, spec, status }: UserProj
     );
   if (!successor) return;
   const { resourceVersion } = successor.metadata;
-  await deps.projections.writer.patchStatus(
-    successor.metadata,
-    { targetUser: omit(targetUser, 'releasedAt') },
-    { signal, resourceVersion },
-  );
+  await recordFacts(deps.projections, successor.metadata, { targetUser: omit(targetUser, 'releasedAt') }, { signal, resourceVersion });
 }
 
 /** How long to wait for the outcome of a write under way; 0 when there is none, or nobody left who would write it again. */

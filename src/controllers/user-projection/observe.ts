@@ -6,11 +6,13 @@ import { anchorOwner, anchorPrefix, formatAnchor, parseAnchor } from '../../core
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
-import { claimOwner, personKey } from '../../core/projection/claims.ts';
 import type { CandidateQuery } from '../../ports/directory.ts';
-import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { projectionIndexes } from '../shared/dependencies.ts';
+import { claimsOn, siblingsOf } from './claims.ts';
 import { mayBeOnItsWay } from './outcome.ts';
 import type { Work } from './work.ts';
+
+type Link = NonNullable<UserProjection['status']['targetUser']>;
 
 /** Properties to read of an account: those that decide, those that are compared, and the anchor. */
 export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): readonly string[] {
@@ -24,27 +26,6 @@ export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): r
       ...(anchor === undefined ? [] : [anchor, 'createdDateTime']),
     ]),
   ];
-}
-
-const siblingsOf = (deps: Dependencies, projection: UserProjection): readonly UserProjection[] =>
-  deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec));
-
-/** Whether another configuration owns the person, and whether another one wants the person to be present (B5). */
-export function claimsOn(deps: Dependencies, projection: UserProjection): Pick<LifecycleInput, 'claimedElsewhere' | 'wantedElsewhere'> {
-  const siblings = siblingsOf(deps, projection);
-  if (siblings.length === 1) return { claimedElsewhere: false, wantedElsewhere: false };
-  const owner = claimOwner(siblings);
-  return {
-    claimedElsewhere: owner !== undefined && owner.metadata.uid !== projection.metadata.uid,
-    wantedElsewhere: siblings.some((other) => other.metadata.uid !== projection.metadata.uid && wantsPresence(deps, other)),
-  };
-}
-
-/** Whether a projection stands for a wish that lasts: neither it nor its configuration is on its way out. */
-function wantsPresence(deps: Dependencies, { metadata, spec }: UserProjection): boolean {
-  if (metadata.deletionTimestamp !== undefined || spec.lifecycle !== 'Present' || spec.mode !== 'Apply') return false;
-  const configuration = deps.configurations.lister.get({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
-  return configuration !== undefined && configuration.metadata.deletionTimestamp === undefined;
 }
 
 /**
@@ -65,11 +46,14 @@ function hasDeletionMark(work: Work, user: DirectoryUser): boolean {
   return attribute !== undefined && parseAnchor(user.attributes[attribute])?.deletedAt !== undefined;
 }
 
+/** The account that a record is linked to, as read, and whether a deletion of ours may still show itself there. */
+interface LinkedAccount {
+  readonly account: Account;
+  readonly deletionMayAppear: boolean;
+}
+
 /** Reads the linked account. A read may lag behind our own writes, so that what it shows is weighed against when those were. */
-async function readAccount(
-  work: Work,
-  link: NonNullable<UserProjection['status']['targetUser']>,
-): Promise<{ readonly account: Account; readonly deletionMayAppear: boolean }> {
+async function readAccount(work: Work, link: Link): Promise<LinkedAccount> {
   const { intent, lastWriteAt } = work.status;
   const select = accountSelect(work);
   const live = await work.target.getUser(link.objectId, select, work.options);
@@ -77,18 +61,20 @@ async function readAccount(
     intent === undefined ? mayBeOnItsWay(work, link.deletedAt) : intent.operation === 'Delete' && mayBeOnItsWay(work, intent.at);
   if (live && !deletionMayAppear) return { account: { type: 'Live', user: live }, deletionMayAppear };
   const deleted = await work.target.getDeletedUser(link.objectId, [...select, 'deletedDateTime'], work.options);
-  if (!deleted) {
-    if (live) return { account: { type: 'Live', user: live }, deletionMayAppear };
-    return { account: { type: mayBeOnItsWay(work, lastWriteAt) ? 'Unseen' : 'Gone' }, deletionMayAppear: false };
-  }
+  if (deleted) return { account: tombstone(work, link, deleted), deletionMayAppear: false };
+  if (live) return { account: { type: 'Live', user: live }, deletionMayAppear };
+  return { account: { type: mayBeOnItsWay(work, lastWriteAt) ? 'Unseen' : 'Gone' }, deletionMayAppear: false };
+}
+
+/** What a tombstone says of the linked account. */
+function tombstone(work: Work, link: Link, deleted: DirectoryUser): Account {
+  const { intent, lastWriteAt } = work.status;
   const recorded = link.deletedAt !== undefined || intent?.operation === 'Delete';
   // A tombstone older than our last write to the live account is one that we have restored.
-  if (!recorded && mayBeOnItsWay(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) {
-    return { account: { type: 'Unseen' }, deletionMayAppear: false };
-  }
+  if (!recorded && mayBeOnItsWay(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) return { type: 'Unseen' };
   const byUs = recorded || hasDeletionMark(work, deleted);
   if (byUs) work.deletedAt = link.deletedAt ?? deleted.deletedDateTime ?? timestamp(work.deps.clock.now());
-  return { account: { type: 'SoftDeleted', user: deleted, byUs }, deletionMayAppear: false };
+  return { type: 'SoftDeleted', user: deleted, byUs };
 }
 
 function isBefore(time: string | null | undefined, other: string | undefined): boolean {
@@ -180,64 +166,57 @@ function boundTo(work: Work, objectId: string): { sourceObjectId: string; sameAd
   return { sourceObjectId: other.spec.source.objectId, sameAddress };
 }
 
-/** Another source user who is to be present and would be invited by the same address (D3). */
-export function addressRival(deps: Dependencies, projection: UserProjection): UserProjection | undefined {
-  const { spec } = projection;
-  if (spec.invitedAddress === undefined || spec.lifecycle !== 'Present') return undefined;
-  return deps.projections.lister
-    .byIndex(projectionIndexes.address, `${spec.target.tenantId}/${spec.invitedAddress}`.toLowerCase())
-    .find(
-      (other) =>
-        other.spec.source.objectId !== spec.source.objectId &&
-        other.spec.lifecycle === 'Present' &&
-        (other.status.state !== 'Skipped' || other.status.targetUser !== undefined),
-    );
-}
+type Observation = Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>;
 
 /** Reads what the decision about this person needs, and no more. */
-export async function observe(work: Work): Promise<Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>> {
+export async function observe(work: Work): Promise<Observation> {
   work.steps.push('EntryImport');
   const claims = claimsOn(work.deps, work.projection);
-  const { invitedAddress } = work.projection.spec;
+  const { invitedAddress, lifecycle } = work.projection.spec;
   const addressVerified = invitedAddress !== undefined && isVerified(work, invitedAddress);
-  const idle = { ...claims, ownedElsewhere: false, addressVerified, match: undefined, creationMayAppear: false, deletionMayAppear: false };
-  if (work.projection.spec.lifecycle === 'RemovalStaged' || (work.projection.spec.lifecycle === 'Present' && claims.claimedElsewhere)) {
-    return { ...idle, account: { type: 'Unlinked' } };
-  }
+  const unlinked: LinkedAccount = { account: { type: 'Unlinked' }, deletionMayAppear: false };
+  const idle = { ...claims, ...unlinked, ownedElsewhere: false, addressVerified, match: undefined, creationMayAppear: false };
+  if (lifecycle === 'RemovalStaged' || (lifecycle === 'Present' && claims.claimedElsewhere)) return idle;
   const own = work.status.targetUser;
-  const link = own ?? inheritedLink(work);
-  const { account, deletionMayAppear }: { account: Account; deletionMayAppear: boolean } = link
-    ? await readAccount(work, link)
-    : { account: { type: 'Unlinked' }, deletionMayAppear: false };
-  if (!own && link) {
-    // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
-    const unsettled = account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear);
-    return {
-      ...idle,
-      ownedElsewhere: isOwnedElsewhere(work, account),
-      ...(unsettled ? { account: { type: 'Unseen' } } : handedOver(account, link)),
-    };
-  }
-  const creating = work.status.intent?.operation === 'Create';
-  const present = work.projection.spec.lifecycle === 'Present';
-  const unknown = account.type === 'Unlinked' || account.type === 'Gone';
-  const needsMatch = (unknown && (present || creating)) || (present && account.type === 'SoftDeleted' && account.byUs);
-  const ownedElsewhere = isOwnedElsewhere(work, account);
-  if (!needsMatch) {
-    const unwritten = account.type === 'Live' && work.status.targetUser?.origin === 'Adopted' && work.status.lastWriteAt === undefined;
-    return { ...idle, ownedElsewhere, account, deletionMayAppear, ...(unwritten ? markOf(work, account.user) : {}) };
+  if (own !== undefined) return observeAccount(work, idle, await readAccount(work, own));
+  const inherited = inheritedLink(work);
+  if (inherited === undefined) return observeAccount(work, idle, unlinked);
+  const { account, deletionMayAppear } = await readAccount(work, inherited);
+  // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
+  const unsettled = account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear);
+  return {
+    ...idle,
+    ownedElsewhere: isOwnedElsewhere(work, account),
+    ...(unsettled ? { account: { type: 'Unseen' } } : handedOver(account, inherited)),
+  };
+}
+
+/** The linked account as read, and what else is to be known where that does not say all. */
+async function observeAccount(work: Work, idle: Observation, { account, deletionMayAppear }: LinkedAccount): Promise<Observation> {
+  const known = { ...idle, account, ownedElsewhere: isOwnedElsewhere(work, account) };
+  if (!needsMatch(work, account)) {
+    const { targetUser, lastWriteAt } = work.status;
+    const unwritten = account.type === 'Live' && targetUser?.origin === 'Adopted' && lastWriteAt === undefined;
+    return { ...known, deletionMayAppear, ...(unwritten ? markOf(work, account.user) : {}) };
   }
   work.steps.push('EntryMatching');
   const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
   return {
-    ...idle,
-    ownedElsewhere,
-    account,
+    ...known,
     match,
-    creationMayAppear: creating && mayBeOnItsWay(work, work.status.intent?.at),
+    creationMayAppear: isCreating(work) && mayBeOnItsWay(work, work.status.intent?.at),
     deletionMayAppear,
     ...(match.type === 'Found' && match.by === 'Address' ? markOf(work, match.user) : {}),
   };
+}
+
+const isCreating = ({ status }: Work): boolean => status.intent?.operation === 'Create';
+
+/** Whether an account has to be searched for: where none is known, and beside one that is to be restored. */
+function needsMatch(work: Work, account: Account): boolean {
+  const present = work.projection.spec.lifecycle === 'Present';
+  if (account.type === 'Unlinked' || account.type === 'Gone') return present || isCreating(work);
+  return present && account.type === 'SoftDeleted' && account.byUs;
 }
 
 /** A new record may be the successor of one that has just created the account: its mark is written after the invitation, and seen later. */
@@ -254,10 +233,7 @@ function markOf(work: Work, user: DirectoryUser): Pick<LifecycleInput, 'mark'> {
 }
 
 /** A sibling's account counts as found, so that it is linked before anything else happens. */
-function handedOver(
-  account: Account,
-  link: NonNullable<UserProjection['status']['targetUser']>,
-): { account: Account; match: Match | undefined } {
+function handedOver(account: Account, link: Link): { account: Account; match: Match | undefined } {
   if (account.type === 'Live')
     return {
       account: { type: 'Unlinked' },

@@ -25,6 +25,16 @@ export interface Outcome {
   readonly keepIntent?: boolean;
 }
 
+/** What Apply would do for a person: an operation, and the attributes that it would write. */
+export interface Planned {
+  readonly type: 'Planned';
+  readonly operation: NonNullable<UserProjectionStatus['plan']>['operation'];
+  readonly attributes: readonly string[];
+}
+
+/** How the pass over a record ended, for the status: with an outcome, with what Plan mode found, or with the end of the record. */
+export type Ended = { readonly type: 'Acted'; readonly outcome: Outcome } | Planned | { readonly type: 'Forgotten' };
+
 /** The time as status shows it. */
 export const now = (work: Work): string => timestamp(work.deps.clock.now());
 

@@ -3,33 +3,38 @@ import { writtenNames } from '../../core/lifecycle/writes.ts';
 import { act } from './act.ts';
 import { planFor } from './attributes.ts';
 import { accountOf } from './finish.ts';
-import { reportOutcome, reportPlan } from './report.ts';
+import type { Ended, Planned } from './outcome.ts';
 import type { Work } from './work.ts';
 
+const planned = (operation: Planned['operation'], attributes: readonly string[] = []): Planned => ({
+  type: 'Planned',
+  operation,
+  attributes,
+});
+
 /** Plan mode: the act is swapped for a record of it (E10). */
-export async function plan(work: Work, decision: Decision, startedAt: number): Promise<void> {
+export async function plan(work: Work, decision: Decision): Promise<Ended> {
   switch (decision.do) {
     case 'Create':
-      return reportPlan(work, 'Create', writtenNames(planFor(work, { type: 'New' }, 'Write')));
+      return planned('Create', writtenNames(planFor(work, { type: 'New' }, 'Write')));
     case 'Link':
     case 'Update': {
       const writes = planFor(work, accountOf(work, decision.user, decision.do === 'Link' ? false : undefined), 'Write');
       const names = writtenNames(writes);
-      return reportPlan(work, names.length === 0 ? 'None' : writes.action === 'disable' ? 'Disable' : 'Update', names);
+      return planned(names.length === 0 ? 'None' : writes.action === 'disable' ? 'Disable' : 'Update', names);
     }
     case 'Delete':
-      return reportPlan(work, 'Delete', []);
+      return planned('Delete');
     case 'Block':
-      return decision.user.accountEnabled === false ? reportPlan(work, 'None', []) : reportPlan(work, 'Disable', ['accountEnabled']);
+      return decision.user.accountEnabled === false ? planned('None') : planned('Disable', ['accountEnabled']);
     case 'Restore':
-      return reportPlan(work, 'Restore', []);
+      return planned('Restore');
     case 'Wait':
     case 'Forget':
-      return reportPlan(work, 'None', []);
+      return planned('None');
     case 'Settle':
-      if (decision.state === 'Skipped') return reportOutcome(work, await act(work, decision), startedAt);
-      return reportPlan(work, 'None', []);
+      return decision.state === 'Skipped' ? { type: 'Acted', outcome: await act(work, decision) } : planned('None');
     case 'Conflict':
-      return reportOutcome(work, await act(work, decision), startedAt);
+      return { type: 'Acted', outcome: await act(work, decision) };
   }
 }

@@ -9,12 +9,13 @@ import { standingRefusals, writeOnlyRevision } from '../../core/lifecycle/writes
 import { omit } from '../../core/omit.ts';
 import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf } from '../../core/projection/standing.ts';
+import { findCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import { emitConditionEvents, objectReference } from '../shared/report.ts';
-import type { Outcome } from './outcome.ts';
-import { conditionsOf, persist, type Work } from './work.ts';
+import type { Outcome, Planned } from './outcome.ts';
+import { eventOf, failureOf, tell } from './tell.ts';
+import { conditionsOf, persist, persistEnd, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
 
@@ -66,7 +67,7 @@ function recorded(work: Work, at: string): UserProjectionStatus {
 }
 
 /** Records what the steps of a pass have done that is put off or stopped: the next pass goes on from there (I12). */
-export async function recordDone(work: Work, action: ProvisioningEvent['action'], startedAt: number): Promise<void> {
+export async function recordDone(work: Work, action: ProvisioningEvent['action']): Promise<void> {
   const { written, targetUser, refused } = work.done;
   if (written.length === 0 && targetUser === undefined && refused === undefined) return;
   const at = timestamp(work.deps.clock.now());
@@ -74,7 +75,7 @@ export async function recordDone(work: Work, action: ProvisioningEvent['action']
   const status = recorded(work, at);
   const history = [{ at, ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
   await persist(work, written.length === 0 ? status : { ...status, history }, true);
-  if (written.length > 0) tell(work, eventOf(work, told, startedAt));
+  if (written.length > 0) tell(work, eventOf(work, told));
 }
 
 /** Says on the record that what was decided waits for the source, and when it asks again. */
@@ -125,7 +126,7 @@ function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
 }
 
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
-export async function reportOutcome(work: Work, outcome: Outcome, startedAt: number): Promise<void> {
+export async function reportOutcome(work: Work, outcome: Outcome): Promise<void> {
   const at = timestamp(work.deps.clock.now());
   const message = messageOf(work, outcome);
   const warnings = [...mappingWarnings(work), ...outcome.warnings];
@@ -143,7 +144,7 @@ export async function reportOutcome(work: Work, outcome: Outcome, startedAt: num
     ...(outcome.state === 'Conflict' && outcome.objectId !== undefined ? { conflictingObjectId: outcome.objectId } : {}),
     ...(changed ? { history: remember(work, outcome, at) } : {}),
   };
-  await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome, startedAt) : undefined);
+  await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome) : undefined);
 }
 
 /** Names of what was written in this pass. */
@@ -163,64 +164,8 @@ function remember(work: Work, outcome: Outcome, at: string): History {
   return [entry, ...(work.status.history ?? [])].slice(0, historyLength);
 }
 
-function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reason' | 'objectId'>, startedAt: number): ProvisioningEvent {
-  return {
-    ...commonEvent(work, startedAt),
-    action: outcome.action,
-    status: outcome.status,
-    modifiedAttributes: [...work.done.written].sort(),
-    reason: outcome.reason,
-    errorCode: outcome.status === 'failure' ? outcome.reason : work.done.refused?.[0]?.code,
-    recommendedAction: outcome.status === 'failure' || outcome.status === 'warning' ? userMessage(outcome.reason) : undefined,
-    target: {
-      tenantId: work.projection.spec.target.tenantId,
-      objectId: work.done.targetUser?.objectId ?? outcome.objectId ?? work.status.targetUser?.objectId,
-    },
-  };
-}
-
-function commonEvent(
-  work: Work,
-  startedAt: number,
-): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'> {
-  const { deps, projection, configuration } = work;
-  return {
-    at: deps.clock.now(),
-    namespace: projection.metadata.namespace,
-    configuration: configuration.metadata.name,
-    cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
-    changeId: projection.spec.revision,
-    durationMs: Math.max(0, deps.clock.monotonic() - startedAt),
-    source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
-    steps: work.steps,
-    approvedBy: projection.spec.approvedBy,
-  };
-}
-
-/** Tells the provisioning log and the metrics that an account is gone for good and its record with it. */
-export function reportForgotten(work: Work, startedAt: number): void {
-  const event: ProvisioningEvent = {
-    ...commonEvent(work, startedAt),
-    action: 'other',
-    status: 'success',
-    modifiedAttributes: [],
-    reason: 'UserPurged',
-    errorCode: undefined,
-    recommendedAction: undefined,
-    target: { tenantId: work.projection.spec.target.tenantId, objectId: work.status.targetUser?.objectId },
-  };
-  work.deps.provisioningLog.write(event);
-  const { namespace, configuration, action, status } = event;
-  work.deps.metrics.operationsTotal.inc({ namespace, configuration, action, status });
-}
-
 /** Records a failed attempt, with its cause and the time of the next. */
-export async function reportFailure(
-  work: Work,
-  failure: DirectoryFailure,
-  action: ProvisioningEvent['action'],
-  startedAt: number,
-): Promise<void> {
+export async function reportFailure(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const at = timestamp(work.deps.clock.now());
   const base = handledBase(work, at, work.intentOver ? 'EndIntent' : 'KeepIntent');
   const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
@@ -241,25 +186,12 @@ export async function reportFailure(
   await conclude(
     work,
     { ...status, conditions: conditionsOf(work, status.state, failure.reason, failure.message) },
-    {
-      ...commonEvent(work, startedAt),
-      action,
-      status: 'failure',
-      modifiedAttributes: [...work.done.written].sort(),
-      reason: failure.reason,
-      errorCode: failure.code,
-      recommendedAction: failure.message,
-      target: { tenantId: work.projection.spec.target.tenantId, objectId: failure.conflictingObjectId ?? work.status.targetUser?.objectId },
-    },
+    failureOf(work, failure, action),
   );
 }
 
 /** Records what Plan mode found; nothing else about the account changes. */
-export async function reportPlan(
-  work: Work,
-  operation: NonNullable<UserProjectionStatus['plan']>['operation'],
-  attributes: readonly string[],
-): Promise<void> {
+export async function reportPlan(work: Work, { operation, attributes }: Planned): Promise<void> {
   const status: UserProjectionStatus = {
     ...handledBase(work, timestamp(work.deps.clock.now()), 'KeepIntent'),
     state: 'Planned',
@@ -271,26 +203,13 @@ export async function reportPlan(
 }
 
 async function conclude(work: Work, status: UserProjectionStatus, event: ProvisioningEvent | undefined): Promise<void> {
-  const before = work.projection.status.conditions;
-  await persist(work, status, false);
+  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
+  // A user who fails or recovers has an event; the work that goes well is told by the cycle.
+  const failedBefore = findCondition(work.projection.status.conditions, 'Ready')?.status === 'False';
+  await persistEnd(work, status, failedBefore || failedNow ? 'Changes' : 'Nothing');
   work.deps.tracker.takeRecheck(work.key);
   work.deps.confirmations.drop(work.configurationKey, work.key);
-  const failedNow = status.state === 'Failed' || status.state === 'Conflict';
   const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
   work.deps.tracker.answered(work.key);
   if (event) tell(work, event, readAt);
-  // A user who fails or recovers has an event; the work that goes well is told by the cycle.
-  const failedBefore = before?.some((condition) => condition.type === 'Ready' && condition.status === 'False') === true;
-  if (failedBefore || failedNow) emitConditionEvents(work.deps.events, objectReference(work.projection), before, status.conditions ?? []);
-}
-
-/** Tells the provisioning log and the metrics of an operation; `readAt`: when the change that has now arrived was read. */
-function tell(work: Work, event: ProvisioningEvent, readAt?: number): void {
-  const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
-  work.deps.tracker.count(work.configurationKey, event);
-  work.deps.provisioningLog.write(event);
-  work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
-  if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });
-  if (event.status === 'success' && readAt !== undefined)
-    work.deps.metrics.propagationSeconds.observe(labels, (work.deps.clock.monotonic() - readAt) / 1000);
 }

@@ -1,16 +1,15 @@
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
-import { timestamp } from '../../core/duration.ts';
 import type { RefusedAttribute } from '../../core/lifecycle/writes.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
-import { setConditions } from '../../core/status/conditions.ts';
-import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
 import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
+import type { WriteOptions } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import type { PairSession } from '../shared/pair-sessions.ts';
+import type { PairSession, Permission } from '../shared/pair-sessions.ts';
+import { conditionsNow, writeStatus, type StatusChange } from '../shared/skeleton.ts';
 
 type TargetUser = NonNullable<UserProjectionStatus['targetUser']>;
 
@@ -30,6 +29,9 @@ export interface Done {
   writeOnlyApplied: boolean;
 }
 
+/** What the work on one record knows of its pair's session. */
+export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;
+
 /** One pass over one record: what it works on, and what it has recorded so far. */
 export interface Work {
   readonly deps: Dependencies;
@@ -38,7 +40,8 @@ export interface Work {
   readonly configuration: SyncConfiguration;
   readonly configurationKey: string;
   readonly pair: TenantPair;
-  readonly session: PairSession;
+  /** The session of the pair as far as the work on one record needs it: the target is written through {@link Work.target} alone. */
+  readonly session: RecordSession;
   readonly mappings: Mappings;
   /** The target behind the write guard. */
   readonly target: TargetDirectory;
@@ -51,6 +54,8 @@ export interface Work {
   /** The write that the intent stands for was refused for certain: nothing of it is under way any more. */
   intentOver: boolean;
   readonly done: Done;
+  /** When the pass began (monotonic). */
+  readonly startedAt: number;
   /** Names of the steps taken, for the provisioning log. */
   readonly steps: string[];
 }
@@ -86,20 +91,24 @@ export function conditionsOf(
   reason: Reason,
   message: string = userMessage(reason),
 ): NonNullable<UserProjectionStatus['conditions']> {
-  return setConditions(work.status.conditions, projectionConditions(state, reason, message), {
-    now: timestamp(work.deps.clock.now()),
-    generation: work.projection.metadata.generation,
-  });
+  return conditionsNow(work.deps, { ...work.projection, status: work.status }, projectionConditions(state, reason, message));
 }
 
 /** Writes what differs from the status as last written. With `locked`, only if nobody has written the projection in between. */
-export async function persist(work: Work, status: UserProjectionStatus, locked: boolean): Promise<void> {
-  const patch = mergePatchBetween(work.status, status);
-  if (!patch) return;
-  const written = await work.deps.projections.writer.patchStatus(work.projection.metadata, patch, {
-    signal: work.options.signal,
-    ...(locked ? { resourceVersion: work.resourceVersion } : {}),
-  });
+export async function persist(work: Work, desired: UserProjectionStatus, locked: boolean): Promise<void> {
+  await change(work, { desired, tell: 'Nothing' }, locked ? { resourceVersion: work.resourceVersion } : {});
+}
+
+/** Writes the status that a pass ends with, and tells of what has changed since it began. */
+export function persistEnd(work: Work, desired: UserProjectionStatus, tell: StatusChange<UserProjection>['tell']): Promise<void> {
+  return change(work, { desired, tell, told: work.projection.status.conditions ?? [] }, {});
+}
+
+async function change(work: Work, status: StatusChange<UserProjection>, lock: WriteOptions): Promise<void> {
+  const { deps, projection, options } = work;
+  const seen = { ...projection, status: work.status };
+  const written = await writeStatus(deps, deps.projections, seen, { ...status, ...lock, signal: options.signal });
+  if (!written) return;
   work.status = written.status;
   work.resourceVersion = written.metadata.resourceVersion;
 }

@@ -1,7 +1,7 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import type { PairSession } from '../shared/pair-sessions.ts';
+import type { Permission } from '../shared/pair-sessions.ts';
 import { Deferred } from './work.ts';
 
 /** The target's policy must have been seen to allow the work no longer ago than this when a write starts (I5). */
@@ -12,7 +12,7 @@ export interface GuardedWork {
   readonly projection: UserProjection;
   readonly configuration: SyncConfiguration;
   readonly pair: TenantPair;
-  readonly session: PairSession;
+  readonly session: Permission;
 }
 
 /**

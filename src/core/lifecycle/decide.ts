@@ -178,7 +178,7 @@ function mayNotRemove({ configuration, status }: LifecycleInput): boolean {
 }
 
 function decideRemoved(input: LifecycleInput): Decision {
-  const { account, spec } = input;
+  const { account } = input;
   if (input.ownedElsewhere) return settle('Retained', 'OwnedByOtherInstallation');
   switch (account.type) {
     case 'Unlinked':
@@ -192,21 +192,25 @@ function decideRemoved(input: LifecycleInput): Decision {
     case 'SoftDeleted':
       if (account.byUs && input.wantedElsewhere) return settle('Retained', 'HandedOver');
       return settle('SoftDeleted', account.byUs ? 'UserDeleted' : 'DeletedInTarget');
-    case 'Live': {
-      if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
-      // An account that was let go stays so, whatever becomes of the reason.
-      if (isReleased(input)) return settle('Retained', 'UserRetained');
-      if (spec.removal?.action !== 'SoftDelete' && spec.removal?.action !== 'Block') return settle('Retained', 'UserRetained');
-      // With an intent of ours open, it is our own write that made the account live, and nobody else's.
-      if (input.status.targetUser?.deletedAt !== undefined && input.status.intent === undefined) {
-        return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
-      }
-      if (mayNotRemove(input)) return settle('Retained', 'UserRetained');
-      const obstacle = writable(account.user);
-      if (obstacle) return obstacle;
-      if (spec.removal.action === 'SoftDelete') return { do: 'Delete', user: account.user };
-      const done = account.user.accountEnabled === false && isSignInBlocked(input) && input.status.targetUser?.sessionsOpen !== true;
-      return done ? settle('Blocked', 'UserBlocked') : { do: 'Block', user: account.user };
-    }
+    case 'Live':
+      return decideRemovedLive(input, account.user);
   }
+}
+
+function decideRemovedLive(input: LifecycleInput, user: DirectoryUser): Decision {
+  const { spec, status } = input;
+  const action = spec.removal?.action;
+  if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
+  // An account that was let go stays so, whatever becomes of the reason.
+  if (isReleased(input) || (action !== 'SoftDelete' && action !== 'Block')) return settle('Retained', 'UserRetained');
+  // With an intent of ours open, it is our own write that made the account live, and nobody else's.
+  if (status.targetUser?.deletedAt !== undefined && status.intent === undefined)
+    return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
+  if (mayNotRemove(input)) return settle('Retained', 'UserRetained');
+  return writable(user) ?? (action === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
+}
+
+function decideBlock(input: LifecycleInput, user: DirectoryUser): Decision {
+  const done = user.accountEnabled === false && isSignInBlocked(input) && input.status.targetUser?.sessionsOpen !== true;
+  return done ? settle('Blocked', 'UserBlocked') : { do: 'Block', user };
 }

@@ -1,11 +1,16 @@
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { DesiredCondition } from './conditions.ts';
+import { summaryConditions, type Standing } from './summary.ts';
+
+type State = UserProjectionStatus['state'];
 
 /** The conditions that go with a state of a UserProjection (kstatus). */
-export function projectionConditions(state: UserProjectionStatus['state'], reason: Reason, message: string): readonly DesiredCondition[] {
-  const ready = (status: DesiredCondition['status']): DesiredCondition => ({ type: 'Ready', status, reason, message });
-  const abnormal = (type: 'Reconciling' | 'Stalled'): DesiredCondition => ({ type, status: 'True', reason, message });
+export function projectionConditions(state: State, reason: Reason, message: string): readonly DesiredCondition[] {
+  return summaryConditions(standingOf(state, { reason, message }));
+}
+
+function standingOf(state: State, why: Pick<Standing, 'reason' | 'message'>): Standing {
   switch (state) {
     case 'Provisioned':
     case 'Blocked':
@@ -14,13 +19,14 @@ export function projectionConditions(state: UserProjectionStatus['state'], reaso
     case 'SoftDeleted':
     case 'Purged':
     case 'Retained':
-      return [ready('True')];
+      return { type: 'Done', ...why };
     case 'Pending':
-      return [ready('Unknown'), abnormal('Reconciling')];
+      return { type: 'Waiting', ready: 'Unknown', ...why };
+    // A failed attempt is repeated at a time that the record names.
     case 'Staged':
     case 'Failed':
-      return [ready('False'), abnormal('Reconciling')];
+      return { type: 'Waiting', ready: 'False', ...why };
     case 'Conflict':
-      return [ready('False'), abnormal('Stalled')];
+      return { type: 'Stalled', ...why };
   }
 }

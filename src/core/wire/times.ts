@@ -6,6 +6,8 @@ export interface WaitBounds {
 
 /** Graph and the authorities: a second at least, so that nobody hammers; an hour at most, after which one request asks again (I9, I14). */
 export const directoryWait: WaitBounds = { floorMs: 1_000, ceilingMs: 3_600_000 };
+/** A refusal by our own budget or by the service, which has been bounded already: our own may be over at once. */
+export const refusalWait: WaitBounds = { floorMs: 1, ceilingMs: directoryWait.ceilingMs };
 /** Kubernetes: everything of the operator waits with it, so that five minutes are the most. */
 export const kubernetesWait: WaitBounds = { floorMs: 0, ceilingMs: 300_000 };
 

@@ -45,18 +45,13 @@ export function tokenFailure(seen: Observation, error: unknown, clock: Clock): D
   if (meaning !== undefined) {
     return failure({ kind: 'Unauthenticated', reason: meaning.reason, code: `AADSTS${number ?? ''}`, message: meaning.message, status });
   }
-  if (status === 429 || (status === 503 && seen.retryAfterMs !== undefined)) {
-    const retryAt = clock.now() + (seen.retryAfterMs ?? 10_000);
-    return failure({
-      kind: 'Throttled',
-      reason: 'Throttled',
-      code: 'TooManyRequests',
-      message: 'The authority asks to wait.',
-      status,
-      retryAt,
-    });
-  }
+  if (status === 429 || (status === 503 && seen.retryAfterMs !== undefined))
+    return failure({ ...askedToWait, status, retryAt: clock.now() + (seen.retryAfterMs ?? 10_000) });
   if (status >= 400 && status < 500 && (number !== undefined || seen.network === undefined)) return failure({ ...rejected, status });
+  return noAnswer(seen, status);
+}
+
+function noAnswer(seen: Observation, status: number): DirectoryError {
   const detail = seen.network ?? (status === 0 ? 'no request was possible' : `status ${status}`);
   return failure({
     kind: 'Unavailable',
@@ -66,6 +61,13 @@ export function tokenFailure(seen: Observation, error: unknown, clock: Clock): D
     status,
   });
 }
+
+const askedToWait = {
+  kind: 'Throttled',
+  reason: 'Throttled',
+  code: 'TooManyRequests',
+  message: 'The authority asks to wait.',
+} as const;
 
 const rejected = {
   kind: 'Unauthenticated',

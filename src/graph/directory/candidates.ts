@@ -10,34 +10,33 @@ import { directoryUser, selectList } from './user-mapping.ts';
 /** Graph allows 15 expressions joined by `or`. */
 const maxExpressions = 15;
 
-/** Where to search: among live users, or among soft-deleted ones (whose path needs the cast). */
-export type CandidatePlace = 'live' | 'deleted';
-
 /**
- * Accounts that may be a person's, each once: by the anchor, and by the addresses. `initialDomain` is the tenant's `*.onmicrosoft.com` domain, from
- * which the names of invited users are built; deleted users are not looked for by name, since deletion changes it.
+ * Where to search: among live users, or among soft-deleted ones (whose path needs the cast). `initialDomain` is the tenant's `*.onmicrosoft.com`
+ * domain, from which the names of invited users are built; deleted users are not looked for by name, since deletion changes it.
  */
+export type CandidatePlace =
+  { readonly among: 'live'; readonly initialDomain: () => Promise<string | undefined> } | { readonly among: 'deleted' };
+
+/** Accounts that may be a person's, each once: by the anchor, and by the addresses; with the properties of `select`. */
 export async function findCandidates(
   client: GraphClient,
   place: CandidatePlace,
-  search: CandidateQuery,
-  select: readonly string[],
-  initialDomain: () => Promise<string | undefined>,
+  { select, ...search }: CandidateQuery & { readonly select: readonly string[] },
   options: CallOptions,
 ): Promise<readonly DirectoryUser[]> {
   const found = new Map<string, DirectoryUser>();
   const run = async (filter: string, advanced: boolean): Promise<void> => {
-    const base = place === 'live' ? '/users' : '/directory/deletedItems/microsoft.graph.user';
+    const base = place.among === 'live' ? '/users' : '/directory/deletedItems/microsoft.graph.user';
     const path = `${base}${query({ $filter: filter, $select: selectList(select), $count: advanced ? 'true' : undefined })}`;
-    const operation = place === 'live' ? 'users.find' : 'deletedUsers.find';
-    const cost = readCost(place === 'live' ? 'users' : 'other', { select: true });
+    const operation = place.among === 'live' ? 'users.find' : 'deletedUsers.find';
+    const cost = readCost(place.among === 'live' ? 'users' : 'other', { select: true });
     const items = await allItems(client, { operation, kind: 'read', method: 'GET', target: { path }, cost, advanced }, options);
     for (const item of items) found.set(idOf(item), directoryUser(wholeUser(item, select), idOf(item), select, false));
   };
 
   if (search.anchor !== undefined) await byAnchor(search.anchor, run);
   const addresses = unique(search.addresses);
-  const domain = place === 'live' && addresses.length > 0 ? await initialDomain() : undefined;
+  const domain = place.among === 'live' && addresses.length > 0 ? await place.initialDomain() : undefined;
   for (const filter of addressFilters(addresses, domain)) await run(filter, false);
   return [...found.values()];
 }

@@ -12,9 +12,7 @@ const policyPath = '/policies/crossTenantAccessPolicy';
 export async function allowedCloudEndpoints(client: GraphClient, options: CallOptions): Promise<readonly string[]> {
   const body = await read(
     client,
-    'policies.cloudEndpoints',
-    `${policyPath}${query({ $select: 'allowedCloudEndpoints' })}`,
-    { select: true },
+    { operation: 'policies.cloudEndpoints', path: `${policyPath}${query({ $select: 'allowedCloudEndpoints' })}`, select: true },
     options,
   );
   const endpoints = body.allowedCloudEndpoints;
@@ -24,7 +22,7 @@ export async function allowedCloudEndpoints(client: GraphClient, options: CallOp
 /** Who may invite; see {@link TenantDirectory.invitationPolicy}. Some deployments wrap the one policy into a list. */
 export async function invitationPolicy(client: GraphClient, options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }> {
   const path = `/policies/authorizationPolicy${query({ $select: 'allowInvitesFrom' })}`;
-  const body = await read(client, 'policies.authorization', path, { select: true }, options);
+  const body = await read(client, { operation: 'policies.authorization', path, select: true }, options);
   const list = body.value;
   const policy = Array.isArray(list) ? (list as unknown[])[0] : body;
   return { allowInvitesFrom: isJson(policy) ? (text(policy.allowInvitesFrom) ?? null) : null };
@@ -43,7 +41,7 @@ export async function partnerAccess(
 ): Promise<PartnerAccess> {
   const partner = await partnerObject(client, partnerTenantId, hasSync, options);
   const inherits = partner === undefined || inherited.some((name) => incomplete(partner[name]));
-  const defaults = inherits ? await read(client, 'policies.default', `${policyPath}/default`, {}, options) : {};
+  const defaults = inherits ? await read(client, { operation: 'policies.default', path: `${policyPath}/default` }, options) : {};
   const setting = (name: (typeof inherited)[number]): Json => merged(defaults[name], partner?.[name]);
   const trust = setting('inboundTrust');
   return {
@@ -82,7 +80,7 @@ const inherited = ['b2bCollaborationInbound', 'b2bCollaborationOutbound', 'inbou
 async function partnerObject(client: GraphClient, tenantId: string, hasSync: boolean, options: CallOptions): Promise<Json | undefined> {
   const path = `${policyPath}/partners/${segment(tenantId)}${query({ $expand: hasSync ? 'identitySynchronization' : undefined })}`;
   try {
-    const partner = await read(client, 'policies.partner', path, { expand: hasSync }, options);
+    const partner = await read(client, { operation: 'policies.partner', path, expand: hasSync }, options);
     if (text(partner.tenantId)?.toLowerCase() === tenantId.toLowerCase()) return partner;
   } catch (error) {
     if (directoryFailure(error, 'NotFound') !== undefined) return undefined;
@@ -122,9 +120,11 @@ function merged(defaults: unknown, own: unknown): Json {
 
 async function read(
   client: GraphClient,
-  operation: string,
-  path: string,
-  shape: { readonly select?: boolean; readonly expand?: boolean },
+  {
+    operation,
+    path,
+    ...shape
+  }: { readonly operation: string; readonly path: string; readonly select?: boolean; readonly expand?: boolean },
   options: CallOptions,
 ): Promise<Json> {
   const answer = await client.send({ operation, kind: 'policy', method: 'GET', target: { path }, cost: readCost('other', shape) }, options);

@@ -14,11 +14,11 @@ import { directoryUser, patchBody, selectList } from './user-mapping.ts';
 /** Reads and writes of a target tenant over Microsoft Graph; see {@link TargetDirectory}. */
 export class GraphTarget extends GraphTenant implements TargetDirectory {
   findUsers(search: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]> {
-    return findCandidates(this.client, 'live', search, select, () => this.initialDomain(options), options);
+    return findCandidates(this.client, { among: 'live', initialDomain: () => this.initialDomain(options) }, { ...search, select }, options);
   }
 
   findDeletedUsers(search: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]> {
-    return findCandidates(this.client, 'deleted', search, select, () => this.initialDomain(options), options);
+    return findCandidates(this.client, { among: 'deleted' }, { ...search, select }, options);
   }
 
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined> {

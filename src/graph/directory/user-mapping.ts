@@ -19,15 +19,7 @@ export function selectList(names: readonly string[]): string {
  * Without `select` only what is there is taken. `manager` says whether the manager was asked for.
  */
 export function directoryUser(item: Json, id: string, select: readonly string[] | undefined, manager: boolean): DirectoryUser {
-  const attributes: Record<string, AttributeValue | null> = {};
-  for (const name of select ?? []) if (name !== 'manager' && name !== 'id' && name !== 'identities') attributes[name] = null;
-  for (const [name, value] of Object.entries(item)) {
-    if (name === extensionObject) Object.assign(attributes, extensionValues(value, select));
-    else if (!name.includes('@') && name !== '__proto__' && name !== 'id' && name !== 'manager' && name !== 'identities') {
-      const canonical = attributeValue(value);
-      if (canonical !== undefined) attributes[name] = canonical;
-    }
-  }
+  const attributes = attributesOf(item, select);
   const asked = (name: string): boolean => name in item || (select?.includes(name) ?? false);
   return {
     id,
@@ -44,6 +36,22 @@ export function directoryUser(item: Json, id: string, select: readonly string[] 
     ...(asked('identities') ? { identities: identityList(item.identities) } : {}),
     ...(manager ? managerOf(item.manager) : {}),
   };
+}
+
+/** Members of an answer that are no attributes. */
+const others = new Set(['id', 'manager', 'identities', '__proto__']);
+
+function attributesOf(item: Json, select: readonly string[] | undefined): Readonly<Record<string, AttributeValue | null>> {
+  const attributes: Record<string, AttributeValue | null> = {};
+  for (const name of select ?? []) if (!others.has(name)) attributes[name] = null;
+  for (const [name, value] of Object.entries(item)) {
+    if (name === extensionObject) Object.assign(attributes, extensionValues(value, select));
+    else if (!name.includes('@') && !others.has(name)) {
+      const canonical = attributeValue(value);
+      if (canonical !== undefined) attributes[name] = canonical;
+    }
+  }
+  return attributes;
 }
 
 /** The manager of a read that asked for one; left out when its id is none: that is not known then, and nothing is cleared because of it. */

@@ -30,20 +30,36 @@ export function classify(answer: ErrorAnswer): DirectoryFailure {
   const rule = errorRules.find(
     (candidate) => fits(candidate, answer, facts) && !(candidate.kind === 'NotFound' && isAboutAnother(facts, answer)),
   );
-  const kind = rule?.kind ?? 'Unclassified';
+  const { kind, reason, message } = rule ?? unclassified;
   const requestId = answer.requestId ?? facts.requestId;
-  const conflicting =
-    kind === 'ObjectConflict' || rule?.reason === 'InternalUserExists' ? conflictingId(facts, answer.objectId) : undefined;
-  const attributes = kind === 'AttributeRefused' || kind === 'ObjectConflict' ? refusedAttributes(facts, answer.sent ?? []) : [];
   return {
     kind,
-    reason: rule?.reason ?? 'GraphError',
+    reason,
     code: specificCode(facts, rule),
-    message: rule?.message ?? 'Graph answered in a way that the operator does not know.',
+    message,
     status: answer.status,
     ...(requestId === undefined ? {} : { requestId }),
     ...(answer.retryAt === undefined ? {} : { retryAt: answer.retryAt }),
     ...(answer.write && kind === 'Unavailable' ? { outcomeUnknown: true } : {}),
+    ...namedBy(facts, answer, { kind, reason }),
+  };
+}
+
+const unclassified = {
+  kind: 'Unclassified',
+  reason: 'GraphError',
+  message: 'Graph answered in a way that the operator does not know.',
+} as const;
+
+/** What the answer names: the object in the way, and the attributes that are refused. */
+function namedBy(
+  facts: ErrorFacts,
+  { objectId, sent = [] }: ErrorAnswer,
+  { kind, reason }: Pick<ErrorRule, 'kind' | 'reason'>,
+): Pick<DirectoryFailure, 'conflictingObjectId' | 'attributes'> {
+  const conflicting = kind === 'ObjectConflict' || reason === 'InternalUserExists' ? conflictingId(facts, objectId) : undefined;
+  const attributes = kind === 'AttributeRefused' || kind === 'ObjectConflict' ? refusedAttributes(facts, sent) : [];
+  return {
     ...(conflicting === undefined ? {} : { conflictingObjectId: conflicting }),
     ...(attributes.length === 0 ? {} : { attributes }),
   };

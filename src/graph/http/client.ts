@@ -92,9 +92,7 @@ export class GraphClient {
   learnFromPart(status: number, header: (name: string) => string | undefined, cost: Cost): number | undefined {
     return learnFromRefusal(
       { status, header, cost, operation: 'batch' },
-      this.budget,
-      this.options.budgets,
-      this.options.side,
+      { budget: this.budget, registry: this.options.budgets, side: this.options.side },
       this.options,
     );
   }

@@ -66,7 +66,7 @@ export function withinQuota(budget: Budget, registry: BudgetRegistry, side: 'sou
     }
     const header = (name: string): string | null => response.headers.get(name);
     const { operation } = state.call;
-    state.retryAt = learnFromRefusal({ status: response.status, header, cost, operation }, budget, registry, side, telemetry);
+    state.retryAt = learnFromRefusal({ status: response.status, header, cost, operation }, { budget, registry, side }, telemetry);
     if (state.retryAt === undefined) budget.observe(throttleSignals(header, telemetry.clock.now()), cost);
     return response;
   };
@@ -82,9 +82,7 @@ export function learnFromRefusal(
     readonly cost: Cost;
     readonly operation: string;
   },
-  budget: Budget,
-  registry: BudgetRegistry,
-  side: 'source' | 'target',
+  { budget, registry, side }: { readonly budget: Budget; readonly registry: BudgetRegistry; readonly side: 'source' | 'target' },
   { clock, metrics, logger }: Telemetry,
 ): number | undefined {
   const signals = throttleSignals(answer.header, clock.now());

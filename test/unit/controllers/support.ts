@@ -114,6 +114,18 @@ export interface SiteOptions {
   readonly accounts?: readonly DirectoryUser[];
   readonly source?: Partial<SourceDirectory>;
   readonly installationId?: string;
+  /** The records, instead of one of somebody who is provisioned. */
+  readonly records?: readonly UserProjection[];
+  readonly directories?: Partial<Dependencies['directories']>;
+  readonly secrets?: Dependencies['secrets'];
+}
+
+function given({ installationId, directories, secrets }: SiteOptions): Partial<Dependencies> {
+  return {
+    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId } }),
+    ...(directories && { directories: directories as Dependencies['directories'] }),
+    ...(secrets && { secrets }),
+  };
 }
 
 /** One record, its configuration and pair, a target, and a process that looks after them. */
@@ -137,15 +149,14 @@ export class Site {
 
   constructor(options: SiteOptions = {}) {
     this.target = new FakeTarget(...(options.accounts ?? [account()]));
-    this.projections = new FakeStore(projectionIndexFunctions, [
-      recordWith({
-        ...(options.spec && { spec: options.spec }),
-        ...(options.status && { status: options.status }),
-        // Something is to be done: its spec was written and not handled yet.
-        metadata: { generation: 2, finalizers: [finalizers.targetUser], ...options.metadata },
-      }),
-    ]);
-    this.key = keyString(this.record.metadata);
+    const one = recordWith({
+      ...(options.spec && { spec: options.spec }),
+      ...(options.status && { status: options.status }),
+      // Something is to be done: its spec was written and not handled yet.
+      metadata: { generation: 2, finalizers: [finalizers.targetUser], ...options.metadata },
+    });
+    this.projections = new FakeStore(projectionIndexFunctions, options.records ?? [one]);
+    this.key = keyString(one.metadata);
     this.configurations = new FakeStore(configurationIndexFunctions, [
       configurationWith(options.configuration, options.configurationMetadata && { metadata: options.configurationMetadata }),
     ]);
@@ -162,12 +173,12 @@ export class Site {
       secretDenied: false,
       accessCheck: undefined,
     };
-    this.deps = this.#dependencies(options.installationId ?? 'default');
+    this.deps = { ...this.#dependencies(), ...given(options) };
     this.deps.sessions.set('identity/pair', this.session);
     this.target.during = (operation) => void this.seen.set(operation, this.record.status);
   }
 
-  #dependencies(installationId: string): Dependencies {
+  #dependencies(): Dependencies {
     const counter = (metric: string) => ({ inc: (labels: Labels) => void this.counted.push({ metric, labels }) });
     const histogram = (metric: string) => ({ observe: (labels: Labels) => void this.counted.push({ metric, labels }) });
     const enqueue = (kind: string) => (key: string) => void this.enqueued.push(`${kind} ${key}`);
@@ -194,7 +205,7 @@ export class Site {
       sessions: new PairSessions(),
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
-      settings: { identityNamespaces: [], replicationWindowMs, installationId },
+      settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };
   }
 
@@ -245,6 +256,7 @@ export class Site {
       deletedAt: undefined,
       intentOver: false,
       done: nothingDone(),
+      startedAt: 0,
       steps: [],
     };
   }

@@ -2,6 +2,7 @@ import { KubeError } from '../../../src/ports/resources.ts';
 import { priorities, TerminalError, type Reconcile, type ReconcileContext } from '../../../src/ports/reconcile.ts';
 import { Controller, type ControllerOptions } from '../../../src/kube/controller.ts';
 import { controllerRateLimits } from '../../../src/kube/rate-limiter.ts';
+import { BusyClock } from '../../support/busy-clock.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { recordingLogger, RecordingMetrics, type LogLine } from './support.ts';
 
@@ -42,6 +43,22 @@ describe('the controller loop', () => {
       expect(recording.value(name, labels)).toBe(0);
     }
     expect(recording.value('maxConcurrentReconciles', labels)).toBe(2);
+  });
+
+  it('I14 gives way while it works off keys with nothing to do', async () => {
+    const clock = new BusyClock();
+    const handled = new Set<string>();
+    const reconcile = (key: string) => {
+      clock.work(1);
+      handled.add(key);
+      return Promise.resolve({});
+    };
+    const { controller } = setUp(reconcile, { clock, concurrency: 24 });
+    for (let index = 0; index < 2000; index += 1) controller.enqueue(`a/${index}`);
+    controller.start();
+    while (handled.size < 2000) await new Promise((resolve) => setImmediate(resolve));
+    // It is looked at after 64 keys, while the other workers may have one in their hands.
+    expect(clock.longest).toBeLessThanOrEqual(100);
   });
 
   it('runs at most its number of workers at once, and a key never twice at once', async () => {

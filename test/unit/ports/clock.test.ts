@@ -1,27 +1,6 @@
-import { breather, type Clock } from '../../../src/ports/clock.ts';
+import { breather, visitAll } from '../../../src/ports/clock.ts';
+import { BusyClock } from '../../support/busy-clock.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
-
-/** A clock that moves while work is done, and notes how long nothing else had a turn. */
-class BusyClock implements Clock {
-  #time = 0;
-  #turn = 0;
-  longest = 0;
-  timers = 0;
-  now = (): number => this.#time;
-  monotonic = (): number => this.#time;
-  work(ms: number): void {
-    this.#time += ms;
-    this.longest = Math.max(this.longest, this.#time - this.#turn);
-  }
-  setTimer(_: number, fire: () => void): { cancel: () => void } {
-    this.timers += 1;
-    setImmediate(() => {
-      this.#turn = this.#time;
-      fire();
-    });
-    return { cancel: () => undefined };
-  }
-}
 
 test.each([
   [1, 1, 20],
@@ -51,4 +30,27 @@ test('on a clock that stands still nothing waits for it', async () => {
   const breathe = breather(new VirtualClock());
   for (let piece = 0; piece < 1000; piece += 1) await breathe(() => undefined);
   expect(breathe).toBeDefined();
+});
+
+test('a long list is visited whole, and holds the process up for 20 ms at most', async () => {
+  const clock = new BusyClock();
+  const visited: number[] = [];
+  const all = visitAll(
+    clock,
+    Array.from({ length: 1000 }, (_, index) => index),
+    (index) => {
+      clock.work(1);
+      visited.push(index);
+    },
+  );
+  expect(visited.length).toBeLessThanOrEqual(20);
+  await all;
+  expect(visited.length).toBe(1000);
+  expect(clock.longest).toBeLessThanOrEqual(20);
+});
+
+test('a short list is visited before anything else happens', () => {
+  const visited: number[] = [];
+  void visitAll(new BusyClock(), [1, 2, 3], (index) => void visited.push(index));
+  expect(visited).toEqual([1, 2, 3]);
 });

@@ -25,7 +25,7 @@ export async function* groupsRound(run: CycleRun, watermark: string | undefined)
   const links: string[] = [];
   // The links are taken before the members are read, so that no change falls between the two.
   for (const ids of chunks(
-    run.resolvedScope.groups.map((group) => group.id),
+    run.findings.scope.groups.map((group) => group.id),
     groupsPerDelta,
   )) {
     links.push(yield* drainDelta(run, { groupIds: ids }, () => undefined));
@@ -75,7 +75,7 @@ async function* incrementalRound(run: CycleRun, watermark: string): Steps<Groups
     if (!known) yield* ensureMemberships(run);
     // What was read after the change knows of a removal already, but may be behind an addition.
     for (const [groupId, ids] of joined) for (const id of ids) run.memberships.add(groupId, id);
-    for (const id of left) if (!run.memberships.isAssigned(id)) run.announcedGone.add(id);
+    for (const id of left) if (!run.memberships.isAssigned(id)) run.findings.announceGone(id);
     adoptCounts(run);
   }
   return { touched, watermark: links.join('\n') };
@@ -122,19 +122,18 @@ export function adopt(run: CycleRun, fresh: Memberships): void {
 function adoptCounts(run: CycleRun): void {
   if (!run.memberships.complete) return;
   const sizes = new Map(run.memberships.sizes());
-  const groups = run.resolvedScope.groups.map((group) => {
+  const groups = run.findings.scope.groups.map((group) => {
     const members = sizes.get(group.id) ?? 0;
-    if (members === 0 && (group.members ?? 0) > 0) run.emptied = true;
+    if (members === 0 && (group.members ?? 0) > 0) run.findings.findEmptied();
     return { ...group, members };
   });
   for (const { id } of groups) sizes.delete(id);
   const before = new Map(run.configuration.status.resolvedScope?.groups?.map(({ id, members }) => [id, members ?? 0]));
-  run.applicationGroups.clear();
   for (const [id, members] of sizes) {
-    if (members === 0 && (before.get(id) ?? 0) > 0) run.emptied = true;
-    run.applicationGroups.set(id, members);
+    if (members === 0 && (before.get(id) ?? 0) > 0) run.findings.findEmptied();
   }
-  run.resolvedScope = { ...run.resolvedScope, groups };
+  run.findings.findApplicationGroups(sizes);
+  run.findings.resolve({ ...run.findings.scope, groups });
 }
 
 function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {

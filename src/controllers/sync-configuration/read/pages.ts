@@ -35,7 +35,7 @@ export async function* readPages<Start extends object, P extends Page>(run: Read
     const page: P = yield* retried(run, () => paged.read(current));
     const taken = paged.take(page);
     const fresh = typeof taken === 'number' ? taken : yield* taken;
-    run.progress += fresh;
+    run.turn.progress += fresh;
     idle = fresh > 0 ? 0 : idle + 1;
     yield { waitMs: 0 };
     if (page.next === undefined) return page;

@@ -1,4 +1,5 @@
-import { call, CycleFailure, readOptions, type ReadContext, type CycleWarning, type ResolvedScope, type Steps } from '../cycle-run.ts';
+import { call, CycleFailure, readOptions, type ReadContext, type Steps } from '../cycle-run.ts';
+import type { CycleWarning, ResolvedScope } from '../findings.ts';
 import { projectionsOf } from '../projections.ts';
 
 /** What the names of a scope came to. */

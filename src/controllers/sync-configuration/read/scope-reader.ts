@@ -1,7 +1,8 @@
 import type { SyncConfiguration } from '../../../api/kinds.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import type { DirectoryGroup } from '../../../ports/directory.ts';
-import { call, CycleFailure, readOptions, type CycleRun, type ReadContext, type ResolvedScope, type Steps } from '../cycle-run.ts';
+import { call, CycleFailure, readOptions, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import type { ResolvedScope } from '../findings.ts';
 import { Memberships } from './memberships.ts';
 import { readPages } from './pages.ts';
 
@@ -91,7 +92,7 @@ async function* readApplication(run: ReadContext, servicePrincipalId: string): S
 
 /** Reads who is assigned completely and directly, past any delta. */
 export function readMemberships(run: CycleRun): Steps<Memberships> {
-  return readAssignments(run, run.configuration.spec.scope, run.resolvedScope);
+  return readAssignments(run, run.configuration.spec.scope, run.findings.scope);
 }
 
 /** Reads who is assigned by a scope whose names have been resolved. */

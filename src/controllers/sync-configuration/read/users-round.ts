@@ -1,10 +1,9 @@
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { call, countSkipped, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
-import { projectionOf } from '../project.ts';
+import { call, inSteps, readOptions, rememberUnconfirmed, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
+import { evaluateUser, projectionOf } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
-import { evaluateAll } from './evaluate-all.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
@@ -43,7 +42,7 @@ export async function* fullUsersRound(run: CycleRun): Steps<string> {
   const round = newRound();
   const watermark = yield* readDelta(run, round, { select: sourceSelect(run) });
   // A read that shows somebody whom a round over everybody does not name may be behind it, and no later delta tells of them again.
-  for (const { spec } of projectionsOf(run)) if (!round.seen.has(spec.source.objectId)) run.announcedGone.add(spec.source.objectId);
+  for (const { spec } of projectionsOf(run)) if (!round.seen.has(spec.source.objectId)) run.findings.announceGone(spec.source.objectId);
   yield* evaluateInvisible(run, round, []);
   return watermark;
 }
@@ -55,7 +54,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   const unread = (ids: Iterable<string>): readonly string[] => [...ids].filter((id) => !round.seen.has(id));
   const unconfirmed = unread((run.configuration.status.watermark?.unconfirmed ?? []).map((entry) => entry.id));
   // Their change was announced in an earlier round and was not visible then.
-  for (const id of unconfirmed) run.announcedGone.add(id);
+  for (const id of unconfirmed) run.findings.announceGone(id);
   yield* evaluateInvisible(
     run,
     round,
@@ -76,9 +75,9 @@ async function* readDelta(
     read: (request) => run.session.source.usersDelta(request, readOptions(run)),
     take: async function* ({ changes, unusable = [] }) {
       const known = round.seen.size;
-      run.usersRead += changes.length;
+      run.findings.countRead(changes.length);
       // They have no id by which they could be told apart.
-      unusable.forEach(() => countSkipped(run, `unusable ${(round.unusable += 1)}`, 'RecordRefused'));
+      unusable.forEach(() => run.findings.skip(`unusable ${(round.unusable += 1)}`, 'RecordRefused'));
       yield* decidePage(run, round, changes);
       return round.seen.size - known;
     },
@@ -114,26 +113,22 @@ async function* decidePage(run: CycleRun, round: Round, page: readonly UserChang
     if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
     else unread.set(id, change.complete ? change.user : undefined);
   }
-  yield* evaluateAll(run, whole);
+  yield* inSteps(run, whole, (user) => evaluateUser(run, user));
   for (const id of yield* evaluateById(run, [...unread.keys()], unread)) round.invisible.add(id);
 }
 
 /** The last occurrence wins: what was collected about a user whom the round names again is decided anew. */
 function takeBack(run: CycleRun, round: Round, id: string): void {
   round.invisible.delete(id);
-  run.inScope.delete(id);
-  if (round.gone.delete(id)) run.announcedGone.delete(id);
-  const existing = projectionOf(run, id);
-  if (!existing) return;
-  run.candidates.delete(existing.metadata.name);
-  run.blocks.delete(existing.metadata.name);
+  if (round.gone.delete(id)) run.findings.voidAnnouncement(id);
+  run.findings.takeBack(id, projectionOf(run, id)?.metadata.name);
 }
 
 function announceGone(run: CycleRun, round: Round, id: string): void {
   const existing = projectionOf(run, id);
-  if (existing) run.candidates.add(existing.metadata.name);
-  if (run.announcedGone.has(id)) return;
-  run.announcedGone.add(id);
+  if (existing) run.findings.proposeRemoval(existing.metadata.name);
+  if (run.findings.announcedGone.has(id)) return;
+  run.findings.announceGone(id);
   round.gone.add(id);
 }
 
@@ -192,10 +187,10 @@ async function* evaluateById(
       if (said) visible.push({ ...said, managerId: read?.managerId ?? null });
       else if (read) visible.push(read);
       // Who has a projection may have been deleted: that is confirmed with the other removals.
-      else if (existing) run.candidates.add(existing.metadata.name);
+      else if (existing) run.findings.proposeRemoval(existing.metadata.name);
       else invisible.push(id);
     }
-    yield* evaluateAll(run, visible);
+    yield* inSteps(run, visible, (user) => evaluateUser(run, user));
     yield { waitMs: 0 };
   }
   return invisible;

@@ -9,7 +9,7 @@ import { approve, reject } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString } from '../../../ports/resources.ts';
 import type { Dependencies } from '../../shared/dependencies.ts';
-import { objectReference } from '../../shared/report.ts';
+import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { inParallel } from '../cycle-run.ts';
 
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
@@ -77,7 +77,8 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
   const last = configuration.status.lastHandledDeletionDecision;
   if (last?.state === 'Executing') {
     await execute(deps, projections, last, signal);
-    await deps.configurations.writer.patchStatus(
+    await recordFacts(
+      deps.configurations,
       configuration.metadata,
       { lastHandledDeletionDecision: { ...last, state: 'Done' }, stagedDeletions: null },
       { signal },
@@ -100,7 +101,8 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
     return false;
   }
   const live = await deps.configurations.writer.getLive(configuration.metadata, signal);
-  await deps.configurations.writer.patchStatus(
+  await recordFacts(
+    deps.configurations,
     configuration.metadata,
     { lastHandledDeletionDecision: { token, decision, ...deciderOf(live), at: timestamp(deps.clock.now()), state: 'Executing' } },
     { signal, resourceVersion: configuration.metadata.resourceVersion },

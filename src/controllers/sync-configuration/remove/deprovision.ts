@@ -14,7 +14,7 @@ import { inParallel } from '../cycle-run.ts';
 import { releaseForeign } from '../release-foreign.ts';
 import { handleDecision, stagedProjections } from './decisions.ts';
 import { projectionsOf } from '../projections.ts';
-import { writeStatus } from '../status.ts';
+import { reportConfiguration } from '../status.ts';
 
 const writeWidth = 16;
 /** Progress is made by decisions and by projections, which wake the configuration; this is for what neither tells. */
@@ -56,12 +56,17 @@ export async function deprovision(
   await inParallel(
     projections.filter((projection) => isUndecided(projection, evidence)),
     writeWidth,
-    (projection) => stage(deps, configuration, projection, evidence, signal),
+    (projection) => stage({ deps, configuration, evidence }, projection, signal),
   );
   const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(projection, evidence));
   if (outstanding.length === 0) return release();
   const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
-  await writeStatus(deps, configuration, { type: 'Working', reason: 'Deleting', message }, {}, signal);
+  await reportConfiguration(
+    deps,
+    configuration,
+    { standing: { type: 'Waiting', ready: 'Unknown', reason: 'Deleting', message }, changes: {} },
+    signal,
+  );
   return { requeueAfterMs: recheckMs };
 }
 
@@ -84,10 +89,8 @@ function isOutstanding(projection: UserProjection, evidence: string): boolean {
 
 /** Stages the removal of an account; who has none, or is to be let go, needs no approval. */
 async function stage(
-  deps: Dependencies,
-  configuration: SyncConfiguration,
+  { deps, configuration, evidence }: { readonly deps: Dependencies; readonly configuration: SyncConfiguration; readonly evidence: string },
   projection: UserProjection,
-  evidence: string,
   signal: AbortSignal,
 ): Promise<void> {
   const action = hasAccount(projection) ? removalAction(configuration.spec, projection, 'ConfigurationDeleted') : 'Retain';

@@ -9,13 +9,12 @@ import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projecti
 import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { configurationIndexes } from '../../shared/dependencies.ts';
-import { call, inParallel, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { recordFacts } from '../../shared/skeleton.ts';
+import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { wantedByOthers } from './handover.ts';
 import { confirmRemovals } from './removals.ts';
-
-const writeWidth = 16;
 
 /** The removals and blocks of a round, as one set. */
 interface Proposed {
@@ -30,23 +29,23 @@ interface Proposed {
  * a set once more, and never splits it into two small ones.
  */
 export async function* guardAndMark(run: CycleRun): Steps<void> {
-  run.phase = 'Guarding';
+  run.findings.enter('Guarding');
   const removals = yield* confirmRemovals(run);
-  if (removals.length === 0 && run.blocks.size === 0) return;
+  if (removals.length === 0 && run.findings.blocks.size === 0) return;
   const proposed: Proposed = { removals, wanted: yield* wantedByOthers(run, removals) };
   const verdict = judge(run, proposed);
-  run.guard = { result: verdict.result, count: verdict.count };
+  run.findings.judge({ result: verdict.result, count: verdict.count });
   const currentCycle = {
     id: run.id,
     kind: run.kind,
     phase: 'Guarding',
     startedAt: timestamp(run.startedAt),
-    usersRead: run.usersRead,
-    guard: run.guard,
+    usersRead: run.findings.usersRead,
+    guard: run.findings.verdict,
   };
-  yield* call(run, () => run.deps.configurations.writer.patchStatus(run.configuration.metadata, { currentCycle }, { signal: run.signal }));
+  yield* call(run, () => recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle }, { signal: run.turn.signal }));
   if (verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply') yield* countPassed(run, proposed);
-  run.phase = 'Projecting';
+  run.findings.enter('Projecting');
   yield* mark(run, proposed, judgementOf(run, verdict));
 }
 
@@ -72,7 +71,7 @@ function guardedOf(run: CycleRun, { removals, wanted }: Proposed): readonly Conf
  * kept for a decision is never removed or blocked without one.
  */
 function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boolean {
-  return [...guarded, ...run.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
+  return [...guarded, ...run.findings.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
 }
 
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
@@ -81,13 +80,13 @@ function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
   const guarded = guardedOf(run, proposed);
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
-  const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.blocks.keys()) }, windowStart);
+  const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
   return guardVerdict({
-    proposed: guarded.length + run.blocks.size,
+    proposed: guarded.length + run.findings.blocks.size,
     recent: Math.max(counted.recent, passedBefore(run, windowStart)) + counted.overdue + counted.awaiting,
     staged: counted.staged,
-    live: run.liveBefore,
-    emptied: run.emptied || (guarded.length > 0 && counted.staying === 0) || wasHeldBack(run, guarded),
+    live: run.findings.liveBefore,
+    emptied: run.findings.emptied || (guarded.length > 0 && counted.staying === 0) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
     threshold: guard.threshold,
     percent: guard.percent,
@@ -111,28 +110,24 @@ function countPassed(run: CycleRun, proposed: Proposed): Steps<void> {
   const guarded = guardedOf(run, proposed);
   return call(run, async () => {
     const pair = run.deps.pairs.lister.get(run.pair.metadata) ?? run.pair;
-    const passed = { configuration: run.configuration.metadata.name, removed: guarded.length, blocked: run.blocks.size };
+    const passed = { configuration: run.configuration.metadata.name, removed: guarded.length, blocked: run.findings.blocks.size };
     const guard = withPassed(pair.status.guard, run.deps.clock.now(), passed);
     const { resourceVersion } = pair.metadata;
-    await run.deps.pairs.writer.patchStatus(pair.metadata, { guard }, { signal: run.signal, resourceVersion });
+    await recordFacts(run.deps.pairs, pair.metadata, { guard }, { signal: run.turn.signal, resourceVersion });
   });
 }
 
 /** Marks the records as the guard decided: to be carried out, or staged for approval. */
 async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: Judgement): Steps<void> {
   const { mode } = run.configuration.spec;
-  yield* call(run, () =>
-    inParallel(removals, writeWidth, async (removal) => {
-      const { projection, reason, evidence, readAt } = removal;
-      const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
-      confirm(run, projection, spec, readAt);
-      await writeProjection(run, projection, spec);
-    }),
-  );
-  yield* call(run, () =>
-    inParallel([...run.blocks.values()], writeWidth, ({ projection, desired, evidence }) =>
-      writeProjection(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
-    ),
+  yield* inSteps(run, removals, async (removal) => {
+    const { projection, reason, evidence, readAt } = removal;
+    const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
+    confirm(run, projection, spec, readAt);
+    await writeProjection(run, projection, spec);
+  });
+  yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
+    writeProjection(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
   );
 }
 

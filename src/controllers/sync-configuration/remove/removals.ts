@@ -2,7 +2,7 @@ import type { UserProjection } from '../../../api/kinds.ts';
 import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user.ts';
 import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
-import { call, inParallel, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { adopt } from '../read/groups-round.ts';
 import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
@@ -10,14 +10,13 @@ import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
 
 const readBatch = 20;
-const writeWidth = 16;
 /** Pauses before a read that contradicts the delta is repeated; after them the next cycles look again. */
 const contradictionPausesMs = [500, 1000, 2000];
 
 /** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
 export function addUnseen(run: CycleRun): void {
   for (const projection of projectionsOf(run)) {
-    if (!run.inScope.has(projection.spec.source.objectId)) run.candidates.add(projection.metadata.name);
+    if (!run.findings.inScope.has(projection.spec.source.objectId)) run.findings.proposeRemoval(projection.metadata.name);
   }
 }
 
@@ -43,7 +42,7 @@ function waitsUnchanged(run: CycleRun, { projection: { spec }, reason, evidence 
  * no proof. Who turns out to be in scope is projected after all.
  */
 export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedRemoval[]> {
-  const candidates = [...run.candidates]
+  const candidates = [...run.findings.candidates]
     .map((name) => run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name }))
     .filter((projection) => projection !== undefined)
     .filter((projection) => !alreadyDecided(run, projection));
@@ -59,12 +58,12 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   for (const projection of open) {
     const id = projection.spec.source.objectId;
     rememberUnconfirmed(run, id);
-    if (!run.unconfirmed.has(id)) run.announcedGone.delete(id);
+    if (!run.findings.unconfirmed.has(id)) run.findings.voidAnnouncement(id);
   }
   // The window has passed: the direct reads are believed.
   yield* confirmOnce(
     run,
-    open.filter((projection) => !run.unconfirmed.has(projection.spec.source.objectId)),
+    open.filter((projection) => !run.findings.unconfirmed.has(projection.spec.source.objectId)),
     confirmed,
   );
   const rejected = confirmed.filter(
@@ -72,13 +71,8 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   );
   // A rejection stands, in whatever mode: only the mode of its record follows.
   const { mode } = run.configuration.spec;
-  yield* call(run, () =>
-    inParallel(
-      rejected.filter(({ projection }) => projection.spec.mode !== mode && isUntampered(projection.spec)),
-      writeWidth,
-      ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)),
-    ),
-  );
+  const ofOtherMode = rejected.filter(({ projection: { spec } }) => spec.mode !== mode && isUntampered(spec));
+  yield* inSteps(run, ofOtherMode, ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)));
   const standing = new Set(rejected);
   return confirmed.filter((removal) => !standing.has(removal) && !waitsUnchanged(run, removal));
 }
@@ -100,7 +94,7 @@ async function* confirmOnce(
       const reading = readingOf(user, (found) => evaluate(run, found, projection));
       const reason = leavingReason(reading);
       if (reason !== undefined) confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
-      else if (user && run.announcedGone.has(user.id)) contradicted.push(projection);
+      else if (user && run.findings.announcedGone.has(user.id)) contradicted.push(projection);
       else if (user && reading.type !== 'Gone') yield* call(run, () => projectReading(run, user, projectionOf(run, user.id)));
     }
     yield { waitMs: 0 };

@@ -37,7 +37,7 @@ test('I14 a step that is cut off by the time of its reconcile is a failed cycle 
     return await Promise.reject<CycleEnd>(new KubeError('Unavailable', 'the request was aborted'));
   }
   const active: ActiveCycle = {
-    run: { ...run, startedAt: 0, startedMonotonic: 0, guard: undefined, answers: { requestedAt: undefined, restartedAt: undefined } },
+    run: { ...run, startedAt: 0, startedMonotonic: 0, answers: { requestedAt: undefined, restartedAt: undefined } },
     steps: endless(),
     end: undefined,
     progressAt: Infinity,

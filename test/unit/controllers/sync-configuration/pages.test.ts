@@ -33,9 +33,8 @@ const groupPage = (script: Script): Partial<SourceDirectory> => ({
   groupMembers: () => Promise.resolve({ items: [] }),
 });
 
-const group = { resolvedScope: { users: [], groups: [{ id: 'g' }] } };
 const runOf = (kind: CycleRun['kind'], scope: object, source: Partial<SourceDirectory>): CycleRun =>
-  Object.assign(cycleRun({ kind, scope, source }).run, group);
+  cycleRun({ kind, scope, source, groups: [{ id: 'g' }] }).run;
 
 /** Every read that goes page by page. */
 const reads: Readonly<Record<string, (script: Script) => Steps<unknown>>> = {

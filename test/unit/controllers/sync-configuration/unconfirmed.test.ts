@@ -1,4 +1,5 @@
 import { rememberUnconfirmed, type CycleRun } from '../../../../src/controllers/sync-configuration/cycle-run.ts';
+import { Findings } from '../../../../src/controllers/sync-configuration/findings.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const minute = 60_000;
@@ -11,10 +12,10 @@ function remembered(fromNowMs: number | undefined): number | undefined {
   const run = {
     deps: { clock, settings: { replicationWindowMs: 10 * minute } },
     configuration: { status: { watermark } },
-    unconfirmed: new Map<string, number>(),
+    findings: new Findings(0),
   } as unknown as CycleRun;
   rememberUnconfirmed(run, 'u');
-  return run.unconfirmed.get('u');
+  return run.findings.unconfirmed.get('u');
 }
 
 test.each([

@@ -59,7 +59,7 @@ describe('a round of users keeps ids, not users, however many pages it has', () 
   ] as const)('%s', async (_, pageOf, kind) => {
     const { run, most } = users(pageOf, { kind });
     await finish(kind === 'Full' ? fullUsersRound(run) : incrementalUsersRound(run, 'first', new Set()));
-    expect(run.usersRead).toBe(pages * perPage);
+    expect(run.findings.usersRead).toBe(pages * perPage);
     expect(most()).toBeLessThanOrEqual(2 * perPage);
   });
 
@@ -75,9 +75,10 @@ describe('a round of users keeps ids, not users, however many pages it has', () 
     const { run } = cycleRun({
       kind,
       scope: { type: 'Assigned' },
+      groups: [{ id: 'g' }],
       source: { groupsDelta, groupMembers: () => Promise.resolve({ items: [] }) },
     });
-    await finish(groupsRound(Object.assign(run, { resolvedScope: { users: [], groups: [{ id: 'g' }] } }), 'first'));
+    await finish(groupsRound(run, 'first'));
     expect(source.most()).toBeLessThanOrEqual(2 * perPage);
   });
 });
@@ -128,11 +129,11 @@ describe('the last word of a round about somebody counts, however the round is c
     await finish(kind === 'Full' ? fullUsersRound(run) : incrementalUsersRound(run, 'first', new Set()));
     const stays = (id: string): boolean => isPresent(last.get(id) ?? { name: 'ana', says: 'Enabled' });
     return {
-      announcedGone: [...run.announcedGone].sort(),
-      inScope: [...run.inScope].sort(),
+      announcedGone: [...run.findings.announcedGone].sort(),
+      inScope: [...run.findings.inScope].sort(),
       // Of who is created on the way it depends on the pages whether there is somebody yet to be blocked.
-      blocks: known.filter((id) => run.blocks.has(projectionName('staff', id))),
-      candidates: known.filter((id) => run.candidates.has(projectionName('staff', id))),
+      blocks: known.filter((id) => run.findings.blocks.has(projectionName('staff', id))),
+      candidates: known.filter((id) => run.findings.candidates.has(projectionName('staff', id))),
       titles: known.filter(stays).map((id) => [id, records.get(id)?.spec.attributes?.jobTitle]),
       created: [...records.keys()].filter(stays).sort(),
     };

@@ -51,10 +51,10 @@ describe('projectionConditions', () => {
     ['SoftDeleted', 'Ready=True'],
     ['Purged', 'Ready=True'],
     ['Retained', 'Ready=True'],
-    ['Pending', 'Ready=Unknown Reconciling=True'],
-    ['Staged', 'Ready=False Reconciling=True'],
-    ['Failed', 'Ready=False Reconciling=True'],
-    ['Conflict', 'Ready=False Stalled=True'],
+    ['Pending', 'Reconciling=True Ready=Unknown'],
+    ['Staged', 'Reconciling=True Ready=False'],
+    ['Failed', 'Reconciling=True Ready=False'],
+    ['Conflict', 'Stalled=True Ready=False'],
   ] as const)('%s is %s', (state, expected) => {
     const conditions = projectionConditions(state, 'Succeeded', 'A message.');
     expect(conditions.map(({ type, status }) => `${type}=${status}`).join(' ')).toBe(expected);

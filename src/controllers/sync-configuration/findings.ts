@@ -1,0 +1,202 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { DesiredContent } from '../../core/projection/standing.ts';
+
+/** A change of accountEnabled to false, with the whole desired state it comes with. */
+export interface ProposedBlock {
+  readonly projection: UserProjection;
+  readonly desired: DesiredContent;
+  readonly evidence: string;
+}
+
+export interface CycleWarning {
+  readonly reason: Reason;
+  readonly message: string;
+}
+
+export interface ResolvedScope {
+  readonly users: readonly { readonly userPrincipalName?: string; readonly id: string }[];
+  readonly groups: readonly { readonly displayName?: string; readonly id: string; readonly members?: number }[];
+}
+
+export type Phase = 'Checking' | 'Reading' | 'Guarding' | 'Projecting' | 'Settling';
+
+/** The verdict of the guard on the set of a cycle, as the status shows it. */
+export interface Verdict {
+  readonly result: 'Passed' | 'Staged';
+  readonly count: number;
+}
+
+/** What a cycle has found so far. Kept in memory only; a restart begins anew from the watermark. */
+export class Findings {
+  #phase: Phase = 'Checking';
+  #usersRead = 0;
+  #writes = 0;
+  #liveBefore: number;
+  #emptied = false;
+  #verdict: Verdict | undefined;
+  #scope: ResolvedScope = { users: [], groups: [] };
+  #applicationGroups: ReadonlyMap<string, number> = new Map();
+  readonly #skipped = new Map<string, string>();
+  readonly #inScope = new Set<string>();
+  readonly #candidates = new Set<string>();
+  readonly #blocks = new Map<string, ProposedBlock>();
+  readonly #unconfirmed = new Map<string, number>();
+  readonly #announcedGone = new Set<string>();
+  readonly #warnings: CycleWarning[] = [];
+
+  /** `liveBefore`: accounts that were there when the cycle began. */
+  constructor(liveBefore: number) {
+    this.#liveBefore = liveBefore;
+  }
+
+  /** How far the cycle is. */
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  enter(phase: Phase): void {
+    this.#phase = phase;
+  }
+
+  get usersRead(): number {
+    return this.#usersRead;
+  }
+
+  countRead(users: number): void {
+    this.#usersRead += users;
+  }
+
+  /** Projections written so far. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  countWrite(): void {
+    this.#writes += 1;
+  }
+
+  /** Why source users are neither projected nor removed, by source id: counted once, however often a round names them. */
+  get skipped(): ReadonlyMap<string, string> {
+    return this.#skipped;
+  }
+
+  skip(sourceId: string, reason: string): void {
+    this.#skipped.set(sourceId, reason);
+  }
+
+  /** The source user is decided about once more in this cycle: an earlier reason to skip the user is void. */
+  unskip(sourceId: string): void {
+    this.#skipped.delete(sourceId);
+  }
+
+  /** Source ids that were seen and are in scope, in a full round. */
+  get inScope(): ReadonlySet<string> {
+    return this.#inScope;
+  }
+
+  seeInScope(sourceId: string): void {
+    this.#inScope.add(sourceId);
+  }
+
+  /** Names of projections whose removal must be confirmed. */
+  get candidates(): ReadonlySet<string> {
+    return this.#candidates;
+  }
+
+  proposeRemoval(projection: string): void {
+    this.#candidates.add(projection);
+  }
+
+  /** Blocks that have to pass the guard, by name of the projection. */
+  get blocks(): ReadonlyMap<string, ProposedBlock> {
+    return this.#blocks;
+  }
+
+  proposeBlock(block: ProposedBlock): void {
+    this.#blocks.set(block.projection.metadata.name, block);
+  }
+
+  /** The round names a source user again: what was found about the user and the projection, if there is one, is void. */
+  takeBack(sourceId: string, projection: string | undefined): void {
+    this.#inScope.delete(sourceId);
+    if (projection === undefined) return;
+    this.#candidates.delete(projection);
+    this.#blocks.delete(projection);
+  }
+
+  /** Source users that a delta of this round announced as gone or as no longer assigned. */
+  get announcedGone(): ReadonlySet<string> {
+    return this.#announcedGone;
+  }
+
+  announceGone(sourceId: string): void {
+    this.#announcedGone.add(sourceId);
+  }
+
+  /** The announcement counts no more: a later page, or the direct reads, say otherwise. */
+  voidAnnouncement(sourceId: string): void {
+    this.#announcedGone.delete(sourceId);
+  }
+
+  /** Source users whose change was announced but is not visible yet, with the time of the announcement (epoch milliseconds). */
+  get unconfirmed(): ReadonlyMap<string, number> {
+    return this.#unconfirmed;
+  }
+
+  awaitConfirmation(sourceId: string, since: number): void {
+    this.#unconfirmed.set(sourceId, since);
+  }
+
+  /** Accounts that were there when the cycle began, also those of which it heard later: what the guard's share is of. */
+  get liveBefore(): number {
+    return this.#liveBefore;
+  }
+
+  hearOfAccount(): void {
+    this.#liveBefore += 1;
+  }
+
+  /** Whether a scope group went from some people to none. */
+  get emptied(): boolean {
+    return this.#emptied;
+  }
+
+  findEmptied(): void {
+    this.#emptied = true;
+  }
+
+  get verdict(): Verdict | undefined {
+    return this.#verdict;
+  }
+
+  judge(verdict: Verdict): void {
+    this.#verdict = verdict;
+  }
+
+  get scope(): ResolvedScope {
+    return this.#scope;
+  }
+
+  resolve(scope: ResolvedScope): void {
+    this.#scope = scope;
+  }
+
+  /** Number of members of the groups that an application's assignments brought in. */
+  get applicationGroups(): ReadonlyMap<string, number> {
+    return this.#applicationGroups;
+  }
+
+  findApplicationGroups(members: ReadonlyMap<string, number>): void {
+    this.#applicationGroups = members;
+  }
+
+  /** What does not stop the cycle but deserves attention. */
+  get warnings(): readonly CycleWarning[] {
+    return this.#warnings;
+  }
+
+  warn(...warnings: readonly CycleWarning[]): void {
+    this.#warnings.push(...warnings);
+  }
+}

@@ -1,0 +1,90 @@
+import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
+import type { StepResult } from '../shared/skeleton.ts';
+import { needsAttention } from './attention.ts';
+import type { Ended } from './outcome.ts';
+import type { PassResult } from './pass.ts';
+import { recordDone, reportAwaiting, reportFailure, reportOutcome, reportPlan } from './report.ts';
+import { askAgainMs } from './rests-on-source.ts';
+import { tellForgotten } from './tell.ts';
+import type { Work } from './work.ts';
+
+/**
+ * Turns what a pass came to into the status, events, metrics and provisioning log of the record, and into when it is looked at again;
+ * the cycle that brought the record here hears of it. Rejects with KubeError.
+ */
+export async function conclude(work: Work, result: PassResult, priority: number): Promise<ReconcileResult> {
+  switch (result.type) {
+    case 'Done':
+      return end(work, result, priority);
+    case 'Waiting':
+      return pause(work, result, priority);
+    case 'Failed':
+      await reportFailure(work, result.failure, result.action);
+      handled(work);
+      return afterwards(work);
+  }
+}
+
+type Result<T extends PassResult['type']> = Extract<StepResult<Ended>, { type: T }> & Pick<PassResult, 'action'>;
+
+function handled({ deps, configurationKey, key }: Work): void {
+  deps.tracker.handled(configurationKey, key);
+}
+
+async function end(work: Work, { outcome: ended, action }: Result<'Done'>, priority: number): Promise<ReconcileResult> {
+  switch (ended.type) {
+    case 'Forgotten':
+      return forget(work);
+    case 'Planned':
+      await reportPlan(work, ended);
+      handled(work);
+      return {};
+    case 'Acted': {
+      const { outcome } = ended;
+      try {
+        await reportOutcome(work, outcome);
+      } catch (error) {
+        // What was done is known to this pass alone: it is worth a second write (I12).
+        await recordDone(work, action);
+        throw error;
+      }
+      handled(work);
+      // What Plan mode says stands until something changes.
+      if (work.projection.spec.mode === 'Plan') return {};
+      return outcome.requeueAfterMs === undefined ? afterwards(work) : { requeueAfterMs: outcome.requeueAfterMs, priority };
+    }
+  }
+}
+
+async function pause(
+  work: Work,
+  { because, againInMs, holdsCycle, action }: Result<'Waiting'>,
+  priority: number,
+): Promise<ReconcileResult> {
+  const inVain = because === 'AwaitingSource' && asksInVain(work);
+  if (!holdsCycle || inVain) handled(work);
+  if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
+  return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority };
+}
+
+/** A record that has asked the source in vain for a while says so, and holds no cycle up. */
+function asksInVain({ deps, configurationKey, key }: Work): boolean {
+  return deps.confirmations.asksInVain(configurationKey, key, deps.clock.monotonic() - askAgainMs);
+}
+
+/** When the record as it stands now is due again. */
+function afterwards({ deps, projection, key }: Work): ReconcileResult {
+  const current = deps.projections.lister.get(projection.metadata);
+  const attention = current ? needsAttention(deps, current, key) : { type: 'Settled' as const };
+  if (attention.type === 'Due') return { requeueAfterMs: 1000 };
+  return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };
+}
+
+/** Removes a record that has served its purpose, and says so where there was an account. */
+async function forget(work: Work): Promise<ReconcileResult> {
+  const { deps, projection } = work;
+  handled(work);
+  await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal: work.options.signal });
+  if (work.status.targetUser) tellForgotten(work);
+  return {};
+}

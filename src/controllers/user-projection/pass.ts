@@ -1,0 +1,132 @@
+import { directoryFailure, type DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { replicationPause, transientPause } from '../../core/errors/retry.ts';
+import { searchLeftMs } from '../../core/lifecycle/attention.ts';
+import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
+import { withoutTimesAhead } from '../../core/projection/times.ts';
+import { refusalWait, waitUntil } from '../../core/wire/times.ts';
+import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { mayWrite } from '../shared/access-gate.ts';
+import type { StepResult } from '../shared/skeleton.ts';
+import { act } from './act.ts';
+import { addressRival } from './claims.ts';
+import { observe } from './observe.ts';
+import type { Ended } from './outcome.ts';
+import { plan } from './plan.ts';
+import { recordDone } from './report.ts';
+import { Deferred, persist, type Work } from './work.ts';
+
+/** A cycle waits so long for a fresh account to become visible. */
+const briefWaitMs = 30_000;
+
+/** What a pass over a record came to, and as which action of the provisioning log it counts. */
+export type PassResult = StepResult<Ended> & { readonly action: ProvisioningEvent['action'] };
+
+/**
+ * One pass over a record: reads the target, decides, and does what was decided, or says in Plan mode what that would be. What its steps
+ * have done is recorded, whatever became of the pass (I12). Rejects with KubeError and with errors of the program itself.
+ */
+export async function pass(work: Work): Promise<PassResult> {
+  let decision: Decision | undefined;
+  try {
+    if (!(await mayAct(work)))
+      return { type: 'Waiting', because: 'AccessNotGranted', againInMs: undefined, holdsCycle: true, action: 'other' };
+    const healed = withoutTimesAhead(work.status, work.deps.clock.now());
+    if (healed) await persist(work, healed, true);
+    decision = await decide(work);
+    return { type: 'Done', outcome: await carryOut(work, decision), action: actionOf(decision) };
+  } catch (error) {
+    await recordDone(work, actionOf(decision));
+    return { ...resultOf(work, error, decision), action: actionOf(decision) };
+  }
+}
+
+/** Whether the target allows the work now, by its policy; Plan mode writes nothing there. */
+async function mayAct({ deps, projection, pair, session, options }: Work): Promise<boolean> {
+  if (projection.spec.mode !== 'Apply') return true;
+  return mayWrite(deps, pair, session, { signal: options.signal, priority: priorities.onDemand });
+}
+
+async function carryOut(work: Work, decision: Decision): Promise<Ended> {
+  if (work.projection.spec.mode === 'Plan') return plan(work, decision);
+  return decision.do === 'Forget' ? { type: 'Forgotten' } : { type: 'Acted', outcome: await act(work, decision) };
+}
+
+/** Observes and decides. Somebody who competes for the address may have been projected while the target was read. */
+async function decide(work: Work): Promise<Decision> {
+  const contested: Decision = { do: 'Conflict', reason: 'DuplicateSourceUsers' };
+  const isContested = (): boolean => work.status.targetUser === undefined && addressRival(work.deps, work.projection) !== undefined;
+  if (isContested()) return contested;
+  const decision = decideLifecycle({
+    ...(await observe(work)),
+    spec: work.projection.spec,
+    status: work.status,
+    configuration: work.configuration.spec,
+  });
+  return (decision.do === 'Create' || decision.do === 'Link') && isContested() ? contested : decision;
+}
+
+const wait = (because: string, againInMs: number | undefined, holdsCycle = true): StepResult<never> => ({
+  type: 'Waiting',
+  because,
+  againInMs,
+  holdsCycle,
+});
+
+/** What an error that ended a pass means for the record. */
+function resultOf(work: Work, error: unknown, decision: Decision | undefined): StepResult<never> {
+  if (error instanceof Deferred) return wait(error.message, error.requeueAfterMs, !isLongWait(work, error));
+  const failure = directoryFailure(error);
+  if (!failure) throw error;
+  const { deps } = work;
+  const now = deps.clock.now();
+  if (failure.kind === 'Throttled') return wait('Throttled', waitUntil(failure.retryAt ?? now + 1000, now, refusalWait));
+  if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden') deps.enqueue.pair(keyString(work.pair.metadata));
+  if (failure.kind === 'Unauthenticated') {
+    // The credentials are the pair's matter: its recovery brings everybody back.
+    work.session.verdict = { ready: false, reason: failure.reason, message: failure.message };
+    return wait(failure.reason, undefined);
+  }
+  // An invitation without an answer has been told already; a search for its account that fails too just goes on.
+  if (decision === undefined && work.status.intent && searchLeftMs(work.status, now, deps.settings.replicationWindowMs) > 0)
+    return wait('WaitingForReplication', replicationPause(now - Date.parse(work.status.intent.at)), false);
+  return withoutAnswer(work, failure) ?? { type: 'Failed', failure };
+}
+
+/** A moment's wait for an account to become visible belongs to the work; a longer one must not hold the cycle up. */
+function isLongWait({ status, deps }: Work, { message }: Deferred): boolean {
+  if (message !== 'WaitingForReplication') return false;
+  const since = status.lastWriteAt ?? status.intent?.at;
+  return since === undefined || deps.clock.now() - Date.parse(since) > briefWaitMs;
+}
+
+/**
+ * Answers that do not come are asked for again a few times before they count as an attempt of the user. An invitation whose outcome is
+ * unknown has a search of its own.
+ */
+function withoutAnswer({ deps, key, status }: Work, failure: DirectoryFailure): StepResult<never> | undefined {
+  // A record that has failed already says when the next attempt is made.
+  if (failure.kind !== 'Unavailable' || status.intent?.operation === 'Create' || status.state === 'Failed') return undefined;
+  const tries = deps.tracker.noAnswer(key);
+  const pauseMs = transientPause(tries);
+  return pauseMs === undefined ? undefined : wait(failure.reason, pauseMs, tries <= 2);
+}
+
+function actionOf(decision: Decision | undefined): ProvisioningEvent['action'] {
+  switch (decision?.do) {
+    case 'Create':
+      return 'create';
+    case 'Link':
+    case 'Update':
+      return 'update';
+    case 'Delete':
+      return 'delete';
+    case 'Block':
+      return 'disable';
+    case 'Restore':
+      return 'restore';
+    default:
+      return 'other';
+  }
+}

@@ -1,0 +1,82 @@
+import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { userMessage } from '../../core/status/messages.ts';
+import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
+import type { Outcome } from './outcome.ts';
+import type { Work } from './work.ts';
+
+/** The entry of the provisioning log for what a pass came to. */
+export function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reason' | 'objectId'>): ProvisioningEvent {
+  return {
+    ...commonEvent(work),
+    action: outcome.action,
+    status: outcome.status,
+    modifiedAttributes: [...work.done.written].sort(),
+    reason: outcome.reason,
+    errorCode: outcome.status === 'failure' ? outcome.reason : work.done.refused?.[0]?.code,
+    recommendedAction: outcome.status === 'failure' || outcome.status === 'warning' ? userMessage(outcome.reason) : undefined,
+    target: {
+      tenantId: work.projection.spec.target.tenantId,
+      objectId: work.done.targetUser?.objectId ?? outcome.objectId ?? work.status.targetUser?.objectId,
+    },
+  };
+}
+
+function commonEvent(
+  work: Work,
+): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'> {
+  const { deps, projection, configuration } = work;
+  return {
+    at: deps.clock.now(),
+    namespace: projection.metadata.namespace,
+    configuration: configuration.metadata.name,
+    cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
+    changeId: projection.spec.revision,
+    durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
+    source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
+    steps: work.steps,
+    approvedBy: projection.spec.approvedBy,
+  };
+}
+
+/** Tells the provisioning log and the metrics that an account is gone for good and its record with it. */
+export function tellForgotten(work: Work): void {
+  const event: ProvisioningEvent = {
+    ...commonEvent(work),
+    action: 'other',
+    status: 'success',
+    modifiedAttributes: [],
+    reason: 'UserPurged',
+    errorCode: undefined,
+    recommendedAction: undefined,
+    target: { tenantId: work.projection.spec.target.tenantId, objectId: work.status.targetUser?.objectId },
+  };
+  work.deps.provisioningLog.write(event);
+  const { namespace, configuration, action, status } = event;
+  work.deps.metrics.operationsTotal.inc({ namespace, configuration, action, status });
+}
+
+/** The entry of the provisioning log for a failed attempt. */
+export function failureOf(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): ProvisioningEvent {
+  const { target } = work.projection.spec;
+  return {
+    ...commonEvent(work),
+    action,
+    status: 'failure',
+    modifiedAttributes: [...work.done.written].sort(),
+    reason: failure.reason,
+    errorCode: failure.code,
+    recommendedAction: failure.message,
+    target: { tenantId: target.tenantId, objectId: failure.conflictingObjectId ?? work.status.targetUser?.objectId },
+  };
+}
+
+/** Tells the provisioning log and the metrics of an operation; `readAt`: when the change that has now arrived was read. */
+export function tell(work: Work, event: ProvisioningEvent, readAt?: number): void {
+  const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
+  work.deps.tracker.count(work.configurationKey, event);
+  work.deps.provisioningLog.write(event);
+  work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
+  if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });
+  if (event.status === 'success' && readAt !== undefined)
+    work.deps.metrics.propagationSeconds.observe(labels, (work.deps.clock.monotonic() - readAt) / 1000);
+}

@@ -1,0 +1,122 @@
+import type { DirectoryUser, GroupChange, SourceDirectory, UserChange } from '../../../src/ports/directory.ts';
+import { sourceUser } from '../../support/fake-source.ts';
+
+type Operation = keyof SourceDirectory;
+
+/** The people and groups of a source tenant: every change shows in a delta, and in direct reads unless a test says that those are behind. */
+export class People {
+  readonly users = new Map<string, DirectoryUser>();
+  readonly groups = new Map<string, Set<string>>();
+  /** Direct reads show these people as they were then; undefined: not at all. */
+  readonly stale = new Map<string, DirectoryUser | undefined>();
+  /** What was asked, in order: `getUsers u1,u2`. */
+  readonly asked: string[] = [];
+  /** Requests that always fail, as they stand in `asked`. */
+  readonly refused = new Map<string, Error>();
+  pageSize = 100;
+  readonly #changes: UserChange[] = [];
+  readonly #groupChanges: GroupChange[] = [];
+  readonly #failures: { readonly operation: Operation; readonly error: Error }[] = [];
+
+  constructor(...ids: readonly string[]) {
+    for (const id of ids) this.add(id);
+  }
+
+  add(id: string, attributes: DirectoryUser['attributes'] = {}): void {
+    this.set({ ...sourceUser(id, { accountEnabled: true, ...attributes }), accountEnabled: attributes.accountEnabled !== false });
+  }
+
+  set(user: DirectoryUser): void {
+    this.users.set(user.id, user);
+    this.#changes.push({ type: 'Present', user, complete: true });
+  }
+
+  delete(id: string): void {
+    this.users.delete(id);
+    this.announce({ type: 'SoftDeleted', id });
+  }
+
+  /** A delta says so, whatever is true. */
+  announce(change: UserChange): void {
+    this.#changes.push(change);
+  }
+
+  join(group: string, ...ids: readonly string[]): void {
+    const members = this.groups.get(group) ?? new Set<string>();
+    this.groups.set(group, members);
+    for (const id of ids) members.add(id);
+    this.#groupChanges.push({ type: 'Present', id: group, added: ids, removed: [] });
+  }
+
+  quit(group: string, ...ids: readonly string[]): void {
+    for (const id of ids) this.groups.get(group)?.delete(id);
+    this.#groupChanges.push({ type: 'Present', id: group, added: [], removed: ids });
+  }
+
+  /** The next request of that kind fails. */
+  fail(operation: Operation, ...errors: readonly Error[]): void {
+    for (const error of errors) this.#failures.push({ operation, error });
+  }
+
+  #answer<T>(operation: Operation, what: string, answer: () => T): Promise<T> {
+    const request = `${operation} ${what}`.trim();
+    this.asked.push(request);
+    const refused = this.refused.get(request);
+    if (refused) return Promise.reject(refused);
+    const index = this.#failures.findIndex((failure) => failure.operation === operation);
+    const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
+    return failure ? Promise.reject(failure.error) : Promise.resolve(answer());
+  }
+
+  #page(all: readonly UserChange[], from: number, more: string, end: number) {
+    const changes = all.slice(from, from + this.pageSize);
+    const next = from + this.pageSize;
+    return next < all.length ? { changes, next: `${more}/${next}/${end}` } : { changes, watermark: `since/${end}` };
+  }
+
+  #usersDelta(link: string | undefined) {
+    const everybody = [...this.users.values()].map((user): UserChange => ({ type: 'Present', user, complete: true }));
+    if (link === undefined) return this.#page(everybody, 0, 'all', this.#changes.length);
+    const [kind, from, end] = link.split('/');
+    if (kind === 'all') return this.#page(everybody, Number(from), 'all', Number(end));
+    return this.#page(this.#changes.slice(Number(from)), 0, 'never', this.#changes.length);
+  }
+
+  /** A person as a direct read shows them. */
+  #read(id: string): DirectoryUser | undefined {
+    return this.stale.has(id) ? this.stale.get(id) : this.users.get(id);
+  }
+
+  #getUsers(ids: readonly string[]): ReadonlyMap<string, DirectoryUser> {
+    return new Map(ids.flatMap((id) => [this.#read(id)].flatMap((user) => (user ? [[id, user] as const] : []))));
+  }
+
+  readonly source: Partial<SourceDirectory> = {
+    quota: { reserve: () => ({ release: () => undefined }), pauses: () => [] },
+    syncAccess: () =>
+      this.#answer('syncAccess', '', () => ({
+        userSyncInboundAllowed: null,
+        automaticConsent: { inboundAllowed: false, outboundAllowed: true },
+      })),
+    usersDelta: (request) => {
+      const link = 'link' in request ? request.link : undefined;
+      return this.#answer('usersDelta', link ?? '', () => this.#usersDelta(link));
+    },
+    groupsDelta: (request) =>
+      this.#answer('groupsDelta', 'link' in request ? request.link : '', () => ({
+        changes: 'link' in request ? this.#groupChanges.slice(Number(request.link)) : [],
+        watermark: String(this.#groupChanges.length),
+      })),
+    getUsers: (ids) => this.#answer('getUsers', ids.join(), () => this.#getUsers(ids)),
+    findUserByPrincipalName: (name) =>
+      this.#answer('findUserByPrincipalName', name, () => [...this.users.values()].find((user) => user.userPrincipalName === name)),
+    getGroup: (id) =>
+      this.#answer('getGroup', id, () =>
+        this.groups.has(id) ? { id, displayName: id, securityEnabled: true, visibility: null } : undefined,
+      ),
+    groupMembers: (request) =>
+      this.#answer('groupMembers', 'link' in request ? request.link : request.groupId, () => ({
+        items: 'link' in request ? [] : [...(this.groups.get(request.groupId) ?? [])],
+      })),
+  };
+}

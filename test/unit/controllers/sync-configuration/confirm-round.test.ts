@@ -1,0 +1,193 @@
+import type { RestingAct } from '../../../../src/core/evaluation/still-holds.ts';
+import { keyString, KubeError } from '../../../../src/ports/resources.ts';
+import { refusal } from '../../../support/fake-target.ts';
+import { minute } from '../support.ts';
+import { Cycles, key } from '../cycles.ts';
+import { People } from '../people.ts';
+
+async function provisioned(...ids: readonly string[]): Promise<Cycles> {
+  const world = new Cycles(new People(...ids));
+  await world.begin();
+  world.people.asked.length = 0;
+  world.site.enqueued.length = 0;
+  return world;
+}
+
+const keyOf = (world: Cycles, id: string): string => keyString(world.record(id).metadata);
+
+/** The record of somebody asks for a reading before it acts. */
+function ask(world: Cycles, id: string, act: RestingAct): void {
+  const { deps, clock } = world.site;
+  deps.confirmations.ask(key, { sourceId: id, projectionKey: keyOf(world, id), act }, clock.monotonic());
+}
+
+function isConfirmed(world: Cycles, id: string, since = 0): boolean {
+  const { revision } = world.record(id).spec;
+  return world.site.deps.confirmations.isConfirmed(key, keyOf(world, id), { revision, since, by: 'DirectRead' });
+}
+
+const reconsidered = (world: Cycles): readonly string[] => [...world.site.deps.confirmations.reconsideredOf(key).keys()];
+const removed = { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' } } as const;
+
+describe('I11 the reading that records wait for before they act', () => {
+  it('confirms an invitation of somebody who is in scope, by a direct read, and wakes the record', async () => {
+    const world = await provisioned('u0');
+    ask(world, 'u0', 'Create');
+    await world.settle();
+    expect(world.people.asked).toEqual(['getUsers u0']);
+    expect(isConfirmed(world, 'u0')).toBe(true);
+    expect(world.site.enqueued).toEqual([`projection ${keyOf(world, 'u0')}`]);
+  });
+
+  it('confirms a removal of somebody who is gone', async () => {
+    const world = await provisioned('u0');
+    world.rewrite('u0', removed);
+    world.people.users.delete('u0');
+    ask(world, 'u0', 'Delete');
+    await world.settle();
+    expect(isConfirmed(world, 'u0')).toBe(true);
+    expect(reconsidered(world)).toEqual([]);
+  });
+
+  it('does not confirm a removal of somebody who is back: read four times, then decided anew by a cycle', async () => {
+    const world = await provisioned('u0');
+    world.rewrite('u0', removed);
+    ask(world, 'u0', 'Delete');
+    await world.settle();
+    expect(isConfirmed(world, 'u0')).toBe(false);
+    expect(world.people.asked.filter((asked) => asked === 'getUsers u0').length).toBeGreaterThanOrEqual(4);
+    expect(world.standings()).toEqual(['u0 Present']);
+    expect(reconsidered(world)).toEqual([]);
+  });
+
+  it('a read that is behind by a moment is made again, and confirms then', async () => {
+    const world = await provisioned('u0');
+    world.rewrite('u0', removed);
+    ask(world, 'u0', 'Delete');
+    for (let looks = 0; looks < 4; looks += 1) await world.reconcile();
+    world.people.users.delete('u0');
+    await world.site.clock.advance(1000);
+    await world.reconcile();
+    await world.reconcile();
+    expect(isConfirmed(world, 'u0')).toBe(true);
+    expect(reconsidered(world)).toEqual([]);
+  });
+
+  it('does not confirm an invitation of somebody who has left', async () => {
+    const world = await provisioned('u0', 'u1');
+    world.people.users.delete('u0');
+    ask(world, 'u0', 'Create');
+    await world.settle();
+    expect(world.standings()).toEqual(['u0 Removed Deleted SoftDelete', 'u1 Present']);
+  });
+
+  it('confirms nothing for whom nothing can be said, and decides nothing either', async () => {
+    const world = await provisioned('u0', 'u1');
+    world.people.set({ ...(world.people.users.get('u0') ?? { id: 'u0', attributes: {} }), userPrincipalName: '', attributes: {} });
+    ask(world, 'u0', 'Create');
+    await world.reconcile();
+    await world.reconcile();
+    await world.reconcile();
+    expect(isConfirmed(world, 'u0')).toBe(false);
+    expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
+  });
+
+  it('reads the assignments past any delta', async () => {
+    const people = new People('u0', 'u1');
+    people.join('g', 'u0', 'u1');
+    const world = new Cycles(people, {
+      configuration: { scope: { type: 'Assigned', includeNestedGroups: false, groups: [{ id: 'g' }] } },
+    });
+    await world.begin();
+    world.rewrite('u0', { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' } });
+    people.groups.get('g')?.delete('u0');
+    people.asked.length = 0;
+    ask(world, 'u0', 'Delete');
+    await world.settle();
+    expect(people.asked).toEqual(['getGroup g', 'groupMembers g', 'getUsers u0']);
+    expect(isConfirmed(world, 'u0')).toBe(true);
+  });
+
+  it('reads twenty people at a time, and those who ask meanwhile afterwards', async () => {
+    const world = await provisioned(...Array.from({ length: 25 }, (_, index) => `u${index}`));
+    for (let index = 0; index < 24; index += 1) ask(world, `u${index}`, 'Create');
+    await world.reconcile();
+    ask(world, 'u24', 'Create');
+    await world.settle();
+    expect(world.people.asked.map((asked) => asked.split(',').length)).toEqual([20, 4, 1]);
+    expect(isConfirmed(world, 'u24')).toBe(true);
+  });
+
+  it('says nothing of a record that is gone', async () => {
+    const world = await provisioned('u0', 'u1');
+    ask(world, 'u0', 'Create');
+    await world.site.projections.delete(world.record('u0').metadata);
+    await world.settle();
+    expect(world.site.enqueued).toEqual([]);
+  });
+
+  it('I14 a source that cannot be read confirms nothing, and a cycle tells what is wrong', async () => {
+    const world = await provisioned('u0');
+    ask(world, 'u0', 'Create');
+    world.people.fail('getUsers', refusal('Forbidden'));
+    world.people.fail('usersDelta', refusal('Forbidden'));
+    await world.settle();
+    expect(isConfirmed(world, 'u0')).toBe(false);
+    expect(world.reason).toBe('SourceReadFailed');
+  });
+
+  it('an error of the program itself is thrown', async () => {
+    const world = await provisioned('u0');
+    ask(world, 'u0', 'Create');
+    world.people.fail('getUsers', new TypeError('a fault'));
+    await expect(world.settle()).rejects.toThrow('a fault');
+  });
+
+  it('is read anew when the spec changes in the midst of it', async () => {
+    const world = await provisioned('u0');
+    ask(world, 'u0', 'Create');
+    world.people.fail('getUsers', refusal('Throttled', { retryAt: world.site.clock.now() + minute }));
+    await world.reconcile();
+    await world.reconcile();
+    world.edit({ interval: '30m' });
+    ask(world, 'u0', 'Create');
+    world.people.asked.length = 0;
+    await world.reconcile();
+    await world.reconcile();
+    expect(world.people.asked).toContain('getUsers u0');
+  });
+
+  it.each<[string, (world: Cycles) => void]>([
+    ['suspended', (world) => world.edit({ suspend: true })],
+    [
+      'without a pair that may act',
+      (world) => void (world.site.session.verdict = { ready: false, reason: 'GraphUnreachable', message: '' }),
+    ],
+  ])('is forgotten when the configuration is %s: nothing read before counts afterwards', async (_, stop) => {
+    const world = await provisioned('u0');
+    ask(world, 'u0', 'Create');
+    await world.settle();
+    expect(isConfirmed(world, 'u0')).toBe(true);
+    stop(world);
+    await world.reconcile();
+    expect(isConfirmed(world, 'u0')).toBe(false);
+  });
+
+  it('a removal that a cycle has just marked rests on the read that led to it', async () => {
+    const world = await provisioned('u0', 'u1');
+    const before = world.site.clock.monotonic();
+    world.people.delete('u0');
+    await world.next();
+    expect(world.record('u0').spec.lifecycle).toBe('Removed');
+    expect(isConfirmed(world, 'u0', before)).toBe(true);
+    expect(isConfirmed(world, 'u0', world.site.clock.monotonic() + 1)).toBe(false);
+  });
+
+  it('a cluster that does not answer confirms nothing', async () => {
+    const world = await provisioned('u0');
+    ask(world, 'u0', 'Create');
+    world.people.fail('getUsers', new KubeError('Forbidden', 'no'));
+    await world.settle();
+    expect(isConfirmed(world, 'u0')).toBe(false);
+  });
+});
