@@ -26,6 +26,18 @@ describe('A3 soft deletion', () => {
     expect(world.projection(ana.id)?.spec.removal).toMatchObject({ reason: 'Deleted', action: 'SoftDelete' });
   });
 
+  it('A3 soft-deletes a user whom a full cycle does not find and reads by id still show', async () => {
+    world = new World({ settings: { latency: { min: 20, max: 300 } } });
+    const ana = hire(world, 'ana');
+    await provisioned(world, [ana, ...staff(world)]);
+    world.hub.settings.replication.reads = { min: 90_000, max: 90_000 };
+    world.hub.settings.replication.delta = { min: 0, max: 0 };
+    world.hub.softDelete(ana.id);
+    await world.restart();
+    expect(world.projection(ana.id)?.spec.lifecycle).toBe('Present');
+    await untilState(world, ana, 'SoftDeleted');
+  });
+
   it('A3 soft-deletes a user who was unassigned', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana');

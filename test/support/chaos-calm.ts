@@ -90,8 +90,8 @@ export class CalmChecks {
     const open = (status.refusedAttributes ?? []).length > 0 || status.nextAttemptAt !== undefined;
     if (!open && status.appliedRevision !== spec.revision) return 'has a record that does not say what was brought into the target (I12)';
     if (status.targetUser?.objectId !== account.id) return 'is linked to another account';
-    if (status.targetUser.origin !== 'Created' && account.id !== this.#chaos.guestId)
-      return "has an account that counts as somebody else's";
+    const adopted = account.id === this.#chaos.guestId || this.#chaos.unmarked.has(account.id);
+    if (status.targetUser.origin !== 'Created' && !adopted) return "has an account that counts as somebody else's";
     if (jobTitle !== user.properties.jobTitle) return 'has another title in the target';
     if (status.state === 'Blocked' && accountEnabled !== false) return 'is not blocked';
     if (status.state === 'Provisioned' && spec.rejected !== true && accountEnabled !== (user.properties.accountEnabled !== false))
@@ -109,7 +109,9 @@ export class CalmChecks {
         ? undefined
         : 'says that somebody else deleted its account';
     if (reason === 'ExistingUserNotAdopted')
-      return account && this.#chaos.foreign.has(account.id) ? undefined : 'says that its account is not adopted';
+      return account && (this.#chaos.foreign.has(account.id) || this.#chaos.unmarked.has(account.id))
+        ? undefined
+        : 'says that its account is not adopted';
     // Who was there before and was nobody's belongs to whichever installation marked them first.
     if (reason === 'OwnedByOtherInstallation')
       return account && this.#chaos.isOfOther(account) ? undefined : 'says that another installation owns its account';

@@ -54,7 +54,7 @@ export function clusterMoves(chaos: ChaosWorld): ClusterMoves {
       if (!chaos.options.anchor) return;
       chaos.withRecord(who, (name) => chaos.world.kube.delete({ kind: 'UserProjection', name, namespace }));
       const person = chaos.personAt(who);
-      if (person) chaos.recordDeleted.add(person.id);
+      if (person) chaos.loseRecord(person);
     },
   };
 }

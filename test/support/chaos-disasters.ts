@@ -1,5 +1,4 @@
 import type { Fault } from '@tenantsync/sandbox/entra';
-import type { Backup, EmbeddedKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { loadConfig } from '../../src/config.ts';
 import type { EventFields, Lie, Moves, Refused } from './chaos-events.ts';
 import { minute } from './chaos-tenants.ts';
@@ -32,9 +31,7 @@ export function disasters(chaos: ChaosWorld): Disasters {
     recreateConfiguration: ({ rename }) => recreateConfiguration(chaos, rename),
     decideLate: ({ decision, minutes }) => decideLate(chaos, decision, minutes),
     loseCluster: () => loseCluster(chaos),
-    backup: () => {
-      if (isEmbedded(world.kube)) backups.set(chaos, world.kube.backup());
-    },
+    backup: () => chaos.keepBackup(),
     restoreBackup: () => restoreBackup(chaos),
     secondInstallation: () => secondInstallation(chaos),
     refuse: (fields) => refuse(chaos, fields),
@@ -82,17 +79,9 @@ function startOver(chaos: ChaosWorld): void {
   chaos.applyManifests();
 }
 
-const backups = new WeakMap<ChaosWorld, Backup>();
-
-const isEmbedded = (kube: object): kube is EmbeddedKubernetes => 'restore' in kube;
-
 /** The state of the cluster from some time ago, brought up to what is in Git. */
 async function restoreBackup(chaos: ChaosWorld): Promise<void> {
-  const backup = backups.get(chaos);
-  const { kube } = chaos.world;
-  if (!chaos.options.anchor || !backup || !isEmbedded(kube)) return;
-  chaos.world.killOperator();
-  kube.restore(backup);
+  if (!chaos.options.anchor || !chaos.putBackupBack()) return;
   startOver(chaos);
   await chaos.start();
 }

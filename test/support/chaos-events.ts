@@ -78,7 +78,7 @@ export interface EventFields {
   readonly decideLate: { readonly decision: 'approve' | 'reject'; readonly minutes: number };
   /** The cluster is lost and installed again from Git alone; only where accounts carry anchors. */
   readonly loseCluster: Nothing;
-  /** Keeps what is in the cluster, and puts it back later; only where accounts carry anchors. */
+  /** Keeps what is in the cluster, as was done at the beginning, and puts it back later; only where accounts carry anchors. */
   readonly backup: Nothing;
   readonly restoreBackup: Nothing;
   /** A second operator in a cluster of its own begins to bring the same people into the same target; only with anchors. */

@@ -128,4 +128,19 @@ export const pastFailures: readonly Found[] = [
     { type: 'disable', who: 0, wait: 0 },
     { type: 'rename', who: 0, wait: 0 },
   ),
+  found(
+    'an old backup is put back before the mark of an account could be written',
+    { seed: 20, people: 2, adoption: 'Ignore', lag: 'some' },
+    { type: 'hire', who: 5, wait: 0 },
+    { type: 'decideLate', decision: 'reject', minutes: 5, wait: 127 },
+    { type: 'lie', tenant: 'spoke', how: 'page', times: 4, wait: 0 },
+    { type: 'lose', tenant: 'spoke', write: false, times: 4, effect: 'dropBefore', wait: 89 },
+    { type: 'restoreBackup', wait: 0 },
+  ),
+  found(
+    'a first cycle over everybody reads by id what was before somebody left',
+    { seed: 191529, people: 2, guest: true, lag: 'much' },
+    { type: 'leave', who: 1, wait: 4 },
+    { type: 'recreateConfiguration', rename: false, wait: 0 },
+  ),
 ];

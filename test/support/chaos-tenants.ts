@@ -50,6 +50,8 @@ export class ChaosTenants {
   /** Accounts of the target that are not ours, with their versions as its own administrator left them. */
   readonly foreign = new Map<string, number>();
   readonly guestId: string | undefined;
+  /** Accounts without a mark when the record of their person was lost: nothing says any more that they are ours. */
+  readonly unmarked = new Set<string>();
   /** Accounts that the target's own administrator has deleted. */
   readonly deletedByAdmin = new Set<string>();
   /** Since when inbound synchronization is cleared (monotonic). */
@@ -111,6 +113,11 @@ export class ChaosTenants {
       const { invitedAddress } = user;
       return (invitedAddress !== undefined && person.addresses.includes(invitedAddress)) || markOf(user)?.startsWith(prefix) === true;
     });
+  }
+
+  /** To be called when the record of a person is lost. */
+  noteUnmarked(person: Person): void {
+    for (const account of this.accountsOf(person)) if (markOf(account) === undefined) this.unmarked.add(account.id);
   }
 
   /** Whether an account carries the mark of an installation beside the one that is looked at. */

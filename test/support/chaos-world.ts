@@ -1,9 +1,12 @@
 import type { JsonObject } from '@tenantsync/sandbox/entra';
+import type { Backup, EmbeddedKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
 import { History } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { anchorAttribute, ChaosTenants, minute, type Person } from './chaos-tenants.ts';
 import { namespace, type World } from './world.ts';
+
+const isEmbedded = (kube: object): kube is EmbeddedKubernetes => 'restore' in kube;
 
 /** A world in which things happen, with what has to be remembered of them to tell whether the operator keeps its promises. */
 export class ChaosWorld extends ChaosTenants {
@@ -28,6 +31,8 @@ export class ChaosWorld extends ChaosTenants {
   /** Watches may be behind until then. */
   watchesBehindUntil = 0;
   startedAt = 0;
+  /** What was in the cluster some time ago: from the beginning, until another one is made. */
+  #backup: Backup | undefined;
   /** Takes back the kills that are still to come. */
   readonly disarm = new Set<() => void>();
 
@@ -50,6 +55,21 @@ export class ChaosWorld extends ChaosTenants {
     this.noteSource();
     await this.start();
     await this.world.run(2 * minute);
+    this.keepBackup();
+  }
+
+  keepBackup(): void {
+    const { kube } = this.world;
+    if (isEmbedded(kube)) this.#backup = kube.backup();
+  }
+
+  /** Puts back what was in the cluster; false if that is not possible. */
+  putBackupBack(): boolean {
+    const { kube } = this.world;
+    if (!this.#backup || !isEmbedded(kube)) return false;
+    this.world.killOperator();
+    kube.restore(this.#backup);
+    return true;
   }
 
   /** Applies everything from Git; what is in the cluster and not in Git is deleted. */
@@ -77,9 +97,15 @@ export class ChaosWorld extends ChaosTenants {
     this.world.kube.hooks.after(({ method }) => (method === 'GET' ? undefined : this.#countLive()));
   }
 
+  /** The record of a person is gone, or may be. */
+  loseRecord(person: Person): void {
+    this.recordDeleted.add(person.id);
+    this.noteUnmarked(person);
+  }
+
   /** All records may be gone or old, and with them what they knew. */
   forgetRecords(): void {
-    for (const { id } of this.people) this.recordDeleted.add(id);
+    for (const person of this.people) this.loseRecord(person);
     this.history.forgetRejections();
   }
 

@@ -12,6 +12,7 @@ import {
   type Steps,
 } from '../cycle-run.ts';
 import { evaluateUser, projectionOf } from '../project.ts';
+import { projectionsOf } from '../projections.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
@@ -49,6 +50,8 @@ const idOf = (change: UserChange): string => (change.type === 'Present' ? change
 export async function* fullUsersRound(run: CycleRun): Steps<string> {
   const round = newRound();
   const watermark = yield* readDelta(run, round, { select: sourceSelect(run) });
+  // A read that shows somebody whom a round over everybody does not name may be behind it, and no later delta tells of them again.
+  for (const { spec } of projectionsOf(run)) if (!round.seen.has(spec.source.objectId)) run.findings.announceGone(spec.source.objectId);
   yield* evaluateInvisible(run, round, []);
   return watermark;
 }
