@@ -27,6 +27,22 @@ export async function writeProjection(run: CycleRun, existing: UserProjection, d
   await unlessRefused(run, desired, () => patchProjection(run, existing, sealSpec(desired)));
 }
 
+/**
+ * Writes what was decided at the end of a round, on the record as it was then. An administrator may have decided about a staged set since:
+ * what was decided without knowing of that is not written, and the next cycle decides anew about whoever is still to be decided about.
+ */
+export async function writeDecided(run: CycleRun, decidedOn: UserProjection, desired: UnsealedSpec): Promise<void> {
+  const record = run.deps.projections.lister.get(decidedOn.metadata);
+  if (!record) return;
+  const { revision, lifecycle, source } = record.spec;
+  // A step that is repeated finds what it has written before.
+  if (revision === decidedOn.spec.revision || revision === projectionRevision(desired)) return writeProjection(run, record, desired);
+  // An approved removal is carried out under its approval, and reads the source again before: a new decision would take that away.
+  if (lifecycle === 'Removed') return;
+  run.deps.confirmations.reconsider(run.configurationKey, source.objectId);
+  run.deps.tracker.requestCycle(run.configurationKey);
+}
+
 async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();
@@ -40,6 +56,7 @@ async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: 
   }
 }
 
+/** Writes on the version of the record that the decision was made on: laid over a newer one it would be a mixture that nobody has sealed. */
 async function patchProjection(run: CycleRun, existing: UserProjection, spec: UserProjectionSpec): Promise<void> {
   if (existing.metadata.deletionTimestamp !== undefined) throw stillGoing();
   if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) {
@@ -49,7 +66,8 @@ async function patchProjection(run: CycleRun, existing: UserProjection, spec: Us
   const patch = mergePatchBetween(existing.spec, spec);
   if (!patch) return;
   confirmAsRead(run, existing.metadata.name, spec);
-  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.turn.signal });
+  const { resourceVersion } = existing.metadata;
+  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.turn.signal, resourceVersion });
   changed(run, existing.metadata.name);
 }
 

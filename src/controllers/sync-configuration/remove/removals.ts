@@ -4,7 +4,7 @@ import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { adopt } from '../read/groups-round.ts';
-import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
+import { evaluate, evidenceOf, projectionOf, projectReading, writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
@@ -72,7 +72,7 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   // A rejection stands, in whatever mode: only the mode of its record follows.
   const { mode } = run.configuration.spec;
   const ofOtherMode = rejected.filter(({ projection: { spec } }) => spec.mode !== mode && isUntampered(spec));
-  yield* inSteps(run, ofOtherMode, ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)));
+  yield* inSteps(run, ofOtherMode, ({ projection }) => writeDecided(run, projection, changeMode(projection.spec, mode)));
   const standing = new Set(rejected);
   return confirmed.filter((removal) => !standing.has(removal) && !waitsUnchanged(run, removal));
 }
