@@ -59,6 +59,17 @@ describe('A10 deletion of a configuration', () => {
     expect(world.projections()).toEqual([]);
   });
 
+  it('A10 who was staged before for another reason is approved with the others, and the configuration goes', async () => {
+    const people = await company({ deprovisioning: { onConfigurationDeletion: 'Deprovision', guard: { threshold: 5 } } });
+    for (const { id } of people.slice(0, 6)) world.hub.softDelete(id);
+    await world.until('half of them are staged', () => world.configuration().status.stagedDeletions?.count === 6, 3 * hour);
+    remove();
+    await staged(12);
+    world.annotate('SyncConfiguration', 'staff', { [annotations.approveDeletions]: token() });
+    await world.until('it is gone', () => !exists(), 30 * minute);
+    expect(guests(world)).toEqual([]);
+  });
+
   it('A10 a rejection lets everybody go', async () => {
     await company();
     const before = spokeVersions(world);

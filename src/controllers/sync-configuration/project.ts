@@ -27,6 +27,23 @@ export async function writeProjection(run: CycleRun, existing: UserProjection, d
   await unlessRefused(run, desired, () => patchProjection(run, existing, sealSpec(desired)));
 }
 
+/**
+ * Writes what was decided at the end of a round, on the record as it was then. An administrator may have decided about a staged set since:
+ * what was decided without knowing of that is not written, and the next cycle decides anew about whoever is still to be decided about.
+ */
+export async function writeDecided(run: CycleRun, decidedOn: UserProjection, desired: UnsealedSpec): Promise<void> {
+  const record = run.deps.projections.lister.get(decidedOn.metadata);
+  // A record that goes takes no decision: its person, if in scope, is decided about when it has gone.
+  if (!record || isGoing(record)) return;
+  const { revision, lifecycle, source } = record.spec;
+  // A step that is repeated finds what it has written before.
+  if (revision === decidedOn.spec.revision || revision === projectionRevision(desired)) return writeProjection(run, record, desired);
+  // An approved removal is carried out under its approval, and reads the source again before: a new decision would take that away.
+  if (lifecycle === 'Removed') return;
+  run.deps.confirmations.reconsider(run.configurationKey, source.objectId);
+  run.deps.tracker.requestCycle(run.configurationKey);
+}
+
 async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: () => Promise<T>): Promise<T | undefined> {
   try {
     return await write();
@@ -40,8 +57,8 @@ async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: 
   }
 }
 
+/** Writes on the version of the record that the decision was made on: laid over a newer one it would be a mixture that nobody has sealed. */
 async function patchProjection(run: CycleRun, existing: UserProjection, spec: UserProjectionSpec): Promise<void> {
-  if (existing.metadata.deletionTimestamp !== undefined) throw stillGoing();
   if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) {
     if (existing.status.state === 'Pending') confirmAsRead(run, existing.metadata.name, spec);
     return;
@@ -49,13 +66,9 @@ async function patchProjection(run: CycleRun, existing: UserProjection, spec: Us
   const patch = mergePatchBetween(existing.spec, spec);
   if (!patch) return;
   confirmAsRead(run, existing.metadata.name, spec);
-  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.turn.signal });
+  const { resourceVersion } = existing.metadata;
+  await run.deps.projections.writer.patch(existing.metadata, { spec: patch }, { signal: run.turn.signal, resourceVersion });
   changed(run, existing.metadata.name);
-}
-
-/** A record that is being deleted cannot take a decision; it goes at once, so the write is repeated shortly. */
-function stillGoing(): KubeError {
-  return new KubeError('Conflict', 'the projection is being deleted');
 }
 
 function changed(run: CycleRun, name: string): void {
@@ -95,6 +108,15 @@ async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promis
   }
   changed(run, name);
   return undefined;
+}
+
+/** Whether a record is being deleted: at once, or when whatever holds it has let go, which nobody can wait for. */
+export const isGoing = ({ metadata }: UserProjection): boolean => metadata.deletionTimestamp !== undefined;
+
+/** A record that is being deleted takes no decision. Its person alone is put off, and read again by each cycle until the record has gone. */
+function putOff(run: CycleRun, sourceId: string): void {
+  run.findings.skip(sourceId, 'Deleting');
+  run.deps.confirmations.reconsider(run.configurationKey, sourceId);
 }
 
 export function projectionOf(run: Pick<CycleRun, 'deps' | 'configuration'>, sourceObjectId: string): UserProjection | undefined {
@@ -167,6 +189,10 @@ async function projectEvaluation(
   existing: UserProjection | undefined,
   evaluation: Extract<Evaluation, { type: 'Present' | 'Ignored' }>,
 ): Promise<void> {
+  if (existing && isGoing(existing)) {
+    putOff(run, user.id);
+    return;
+  }
   if (evaluation.type === 'Ignored') return leaveUser(run, user, existing);
   const { desired } = evaluation;
   if (!existing) {

@@ -11,9 +11,9 @@ import {
   type ReadContext,
   type Steps,
 } from '../cycle-run.ts';
-import { evaluateUser, projectionOf } from '../project.ts';
-import { projectionsOf } from '../projections.ts';
+import { evaluateUser, isGoing, projectionOf } from '../project.ts';
 import { ensureMemberships } from './groups-round.ts';
+import { projectionsOf } from '../projections.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
 
@@ -67,9 +67,16 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   yield* evaluateInvisible(
     run,
     round,
-    unread([...touchedByGroups, ...tampered(run), ...run.lost.keys(), ...run.reconsidered.keys(), ...unconfirmed]),
+    unread([...touchedByGroups, ...tampered(run), ...going(run), ...run.lost.keys(), ...run.reconsidered.keys(), ...unconfirmed]),
   );
   return watermark;
+}
+
+/** Users whose record is being deleted: what changed about them could not be recorded, and no process remembers it for ever. */
+function going(run: CycleRun): readonly string[] {
+  return projectionsOf(run)
+    .filter(isGoing)
+    .map(({ spec }) => spec.source.objectId);
 }
 
 /** Follows a delta of users to its end and decides about each page at once. */

@@ -21,12 +21,12 @@ export function stagedProjections(projections: readonly UserProjection[]): reado
   return projections.filter(({ spec }) => (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) && isUntampered(spec));
 }
 
-/** The staged set as status shows it; the token stands for exactly these members. */
+/** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
 export function stagedDeletions(projections: readonly UserProjection[], since: string): Staged | undefined {
   const staged = stagedProjections(projections);
   if (staged.length === 0) return undefined;
   const live = projections.filter(isLive).length;
-  const members = staged.map(({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}`).sort();
+  const members = staged.map(({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`).sort();
   return {
     count: staged.length,
     percent: live === 0 ? 100 : Math.ceil((staged.length * 100) / live),

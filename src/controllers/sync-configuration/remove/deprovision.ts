@@ -72,9 +72,18 @@ export async function deprovision(
 
 const isRejected = ({ spec }: UserProjection, evidence: string): boolean => spec.rejected === true && spec.evidence === evidence;
 
+const isBlocked = (projection: UserProjection): boolean => isSignInBlocked(projection) && projection.spec.removal?.action === 'Block';
+
+/**
+ * Whether the deletion of the configuration has not been decided about for this record. A removal that was staged, judged or approved for
+ * another reason rests on a reading of the source, which nobody reads any more: unless it was carried out, it would wait for ever.
+ */
 function isUndecided(projection: UserProjection, evidence: string): boolean {
   const { metadata, spec } = projection;
-  return metadata.deletionTimestamp === undefined && spec.lifecycle === 'Present' && !isRejected(projection, evidence);
+  if (metadata.deletionTimestamp !== undefined || isRejected(projection, evidence)) return false;
+  if (spec.lifecycle === 'Present') return true;
+  const restsOnSource = spec.removal?.reason !== 'ConfigurationDeleted' && spec.removal?.action !== 'Retain';
+  return restsOnSource && !isBlocked(projection) && isOutstanding(projection, evidence);
 }
 
 /** Whether an account is still to be removed. */
@@ -82,9 +91,8 @@ function isOutstanding(projection: UserProjection, evidence: string): boolean {
   const { metadata, spec, status } = projection;
   if (metadata.deletionTimestamp !== undefined || !hasAccount(projection) || isRejected(projection, evidence)) return false;
   if (spec.lifecycle !== 'Removed' || status.observedGeneration !== metadata.generation) return true;
-  const blocked = isSignInBlocked(projection) && spec.removal?.action === 'Block';
   const failedForGood = status.state === 'Conflict' || (status.state === 'Failed' && (status.attempts ?? 0) >= lastAttempt);
-  return !blocked && !failedForGood;
+  return !isBlocked(projection) && !failedForGood;
 }
 
 /** Stages the removal of an account; who has none, or is to be let go, needs no approval. */

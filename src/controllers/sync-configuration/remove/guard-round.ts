@@ -11,7 +11,7 @@ import { keyString } from '../../../ports/resources.ts';
 import { configurationIndexes } from '../../shared/dependencies.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
-import { writeProjection } from '../project.ts';
+import { writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { wantedByOthers } from './handover.ts';
 import { confirmRemovals } from './removals.ts';
@@ -121,10 +121,10 @@ async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: J
     const { projection, reason, evidence, readAt } = removal;
     const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
     confirm(run, projection, spec, readAt);
-    await writeProjection(run, projection, spec);
+    await writeDecided(run, projection, spec);
   });
   yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
-    writeProjection(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
+    writeDecided(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
   );
 }
 

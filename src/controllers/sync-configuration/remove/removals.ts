@@ -4,7 +4,7 @@ import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { adopt } from '../read/groups-round.ts';
-import { evaluate, evidenceOf, projectionOf, projectReading, writeProjection } from '../project.ts';
+import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
@@ -16,7 +16,8 @@ const contradictionPausesMs = [500, 1000, 2000];
 /** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
 export function addUnseen(run: CycleRun): void {
   for (const projection of projectionsOf(run)) {
-    if (!run.findings.inScope.has(projection.spec.source.objectId)) run.findings.proposeRemoval(projection.metadata.name);
+    if (!isGoing(projection) && !run.findings.inScope.has(projection.spec.source.objectId))
+      run.findings.proposeRemoval(projection.metadata.name);
   }
 }
 
@@ -45,7 +46,8 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   const candidates = [...run.findings.candidates]
     .map((name) => run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name }))
     .filter((projection) => projection !== undefined)
-    .filter((projection) => !alreadyDecided(run, projection));
+    // A record that goes by itself takes nobody's account away.
+    .filter((projection) => !isGoing(projection) && !alreadyDecided(run, projection));
   if (candidates.length === 0) return [];
   if (run.configuration.spec.scope.type === 'Assigned') adopt(run, yield* readMemberships(run));
   const confirmed: ConfirmedRemoval[] = [];
@@ -72,7 +74,7 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   // A rejection stands, in whatever mode: only the mode of its record follows.
   const { mode } = run.configuration.spec;
   const ofOtherMode = rejected.filter(({ projection: { spec } }) => spec.mode !== mode && isUntampered(spec));
-  yield* inSteps(run, ofOtherMode, ({ projection }) => writeProjection(run, projection, changeMode(projection.spec, mode)));
+  yield* inSteps(run, ofOtherMode, ({ projection }) => writeDecided(run, projection, changeMode(projection.spec, mode)));
   const standing = new Set(rejected);
   return confirmed.filter((removal) => !standing.has(removal) && !waitsUnchanged(run, removal));
 }

@@ -293,20 +293,6 @@ describe('a full cycle', () => {
     await world.next(25 * 60 * minute);
     expect(world.standings()).toEqual(['u0 Present']);
   });
-
-  it('repeats the write to a record that is being deleted, until that is gone', async () => {
-    const world = await provisioned('u0');
-    const record = world.record('u0');
-    world.site.projections.put({ ...record, metadata: { ...record.metadata, deletionTimestamp: world.site.at() } });
-    world.people.add('u0', { jobTitle: 'Engineer' });
-    await world.site.clock.advance(40 * minute);
-    for (let looks = 0; looks < 6; looks += 1) await world.reconcile();
-    expect(world.configuration.status.watermark?.users).toBe('since/1');
-    await world.site.projections.delete(record.metadata);
-    await world.settle();
-    expect(world.configuration.status.watermark?.users).toBe('since/2');
-    expect(world.record('u0').spec.attributes).toMatchObject({ jobTitle: 'Engineer' });
-  });
 });
 
 describe('a cycle under way', () => {

@@ -136,6 +136,21 @@ describe('E7 an administrator decides about exactly the set that is shown', () =
     expect(waiting(world)).toEqual(['u0', 'u1', 'u2', 'u3']);
   });
 
+  it.each<[string, Parameters<Cycles['rewrite']>[1]]>([
+    ['what is to be done to a member', { removal: { reason: 'Deleted', action: 'Block' } }],
+    ['whether a member leaves', { lifecycle: 'Present', blockStaged: true }],
+  ])('the token stands for %s', async (_, change) => {
+    const world = await staged();
+    const token = tokenOf(world);
+    world.rewrite('u0', change);
+    await world.settle();
+    expect(waiting(world)).toEqual(['u0', 'u1', 'u2']);
+    expect(tokenOf(world)).not.toBe(token);
+    decide(world, 'approve', token);
+    await world.settle();
+    expect(waiting(world)).toEqual(['u0', 'u1', 'u2']);
+  });
+
   it('the token that is shown decides nothing when the records have changed behind it', async () => {
     const world = await staged();
     decide(world, 'approve', tokenOf(world));

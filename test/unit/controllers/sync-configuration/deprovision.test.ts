@@ -70,6 +70,34 @@ describe('A10 the deletion of a configuration', () => {
     expect(held(world)).toBe(false);
   });
 
+  it.each<[string, Parameters<Cycles['rewrite']>[1], Parameters<typeof handled>[2], string]>([
+    ['staged', { lifecycle: 'RemovalStaged', evidence: 'e' }, { state: 'Staged' }, 'RemovalStaged ConfigurationDeleted SoftDelete'],
+    ['passed', { lifecycle: 'Removed', guardedAt: '2026-01-05T09:00:00Z' }, {}, 'RemovalStaged ConfigurationDeleted SoftDelete'],
+    ['approved', { lifecycle: 'Removed', approvedToken: 't' }, {}, 'RemovalStaged ConfigurationDeleted SoftDelete'],
+    [
+      'begun',
+      { lifecycle: 'Removed', approvedToken: 't' },
+      { state: 'Failed', attempts: 1 },
+      'RemovalStaged ConfigurationDeleted SoftDelete',
+    ],
+    ['given up', { lifecycle: 'Removed', approvedToken: 't' }, { state: 'Failed', attempts: 7 }, 'Removed Deleted SoftDelete'],
+    ['carried out', { lifecycle: 'Removed', approvedToken: 't' }, { state: 'SoftDeleted' }, 'Removed Deleted SoftDelete'],
+    [
+      'carried out as a block',
+      { lifecycle: 'Removed', approvedToken: 't', removal: { reason: 'Deleted', action: 'Block' } },
+      { state: 'Blocked' },
+      'Removed Deleted Block',
+    ],
+    ['to let go', { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'Retain' } }, {}, 'Removed Unassigned Retain'],
+  ])('E7 decides anew about a removal for another reason unless it was carried out: %s', async (_, spec, status, standing) => {
+    const world = await deleted();
+    world.rewrite('u0', { removal: { reason: 'Deleted', action: 'SoftDelete' }, ...spec });
+    handled(world, 'u0', status);
+    await world.settle();
+    expect(world.standings()[0]).toBe(`u0 ${standing}`);
+    expect(world.record('u0').spec.guardedAt).toBeUndefined();
+  });
+
   it('goes when everybody is let go after a rejection', async () => {
     const world = await deleted();
     await world.settle();
