@@ -172,6 +172,17 @@ describe('I11 what a direct read says of a candidate', () => {
     expect(world.configuration.status.watermark?.unconfirmed).toBeUndefined();
   });
 
+  it('I14 nor is a delta that goes on saying so believed any longer than that', async () => {
+    const world = await grouped(5);
+    world.people.announce({ type: 'SoftDeleted', id: 'u0' });
+    await world.next();
+    world.people.stale.set('u0', sourceUser('u0', { accountEnabled: true, jobTitle: 'Engineer' }));
+    world.people.announce({ type: 'SoftDeleted', id: 'u0' });
+    await world.next(11 * 60_000);
+    expect(world.record('u0').spec.attributes).toMatchObject({ jobTitle: 'Engineer' });
+    expect(world.configuration.status.watermark?.unconfirmed).toBeUndefined();
+  });
+
   it('who was not seen by a full read, and is there, is projected as the direct reads show them when they can be behind it no more', async () => {
     const world = await grouped(5);
     world.people.users.delete('u0');
@@ -191,7 +202,7 @@ describe('I11 what a direct read says of a candidate', () => {
     const { metadata } = world.record('u0');
     world.people.asked.length = 0;
     await world.site.clock.advance(40 * 60_000);
-    await world.reconcile();
+    while (!world.people.asked.includes('usersDelta since/6')) await world.reconcile();
     await world.site.projections.delete(metadata);
     await world.settle();
     expect(world.configuration.status.lastCycle).toMatchObject({ result: 'Succeeded' });

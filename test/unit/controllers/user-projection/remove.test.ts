@@ -535,4 +535,32 @@ describe('A6 what a restore remembers of the deletion', () => {
     expect(given.seen.get('updateUser')?.targetUser).not.toHaveProperty('deletedAt');
     expect(given.record.status.targetUser).toMatchObject({ origin: 'Adopted' });
   });
+
+  it('I12 that it was done is recorded although somebody else has written the record meanwhile', async () => {
+    const given = new Site({
+      spec: { attributes: { jobTitle: 'Clerk' } },
+      status: { state: 'SoftDeleted', targetUser: link },
+      accounts: [],
+    });
+    given.target.deleted.set('account', account({ jobTitle: 'Clerk' }));
+    given.confirm();
+    given.target.during = (operation) => {
+      if (operation !== 'restoreUser') return;
+      const { record } = given;
+      given.projections.put({ ...record, metadata: { ...record.metadata, resourceVersion: 'newer' } });
+    };
+    await given.reconcile();
+    expect(given.record.status.targetUser).not.toHaveProperty('deletedAt');
+    expect(given.target.live.has('account')).toBe(true);
+  });
+
+  it.each(['ObjectConflict', 'Forbidden'] as const)('one that was refused for certain (%s) is not under way any more', async (kind) => {
+    const given = new Site({ status: { state: 'SoftDeleted', targetUser: link }, accounts: [] });
+    given.target.deleted.set('account', account());
+    given.confirm();
+    given.target.fail('restoreUser', refusal(kind));
+    await given.reconcile();
+    expect(given.seen.get('restoreUser')?.intent).toMatchObject({ operation: 'Restore' });
+    expect(given.record.status.intent).toBeUndefined();
+  });
 });

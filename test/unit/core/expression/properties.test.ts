@@ -5,22 +5,14 @@ import { functions } from '../../../../src/core/expression/functions/table.ts';
 import { parseExpression } from '../../../../src/core/expression/parser.ts';
 import { printExpression } from '../../../../src/core/expression/print.ts';
 import { FilterBudget, FilterPatterns } from '../../../../src/core/expression/regex/filter-pattern.ts';
+import { effortOf } from '../../../support/effort.ts';
 import { corpus } from './corpus.ts';
 import { contextOf } from './support.ts';
 
 const budget = 50;
 
-/** The shortest of up to three runs, in processor time, so that what else the machine does counts as little as can be. */
-function shortest(work: () => void): number {
-  let best = Infinity;
-  for (let run = 0; run < 3 && best > budget; run += 1) {
-    const start = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(start);
-    best = Math.min(best, (user + system) / 1000);
-  }
-  return best;
-}
+/** The effort of some work, in milliseconds of a machine at rest. */
+const shortest = (work: () => void): number => effortOf(work, { enough: budget });
 
 /** Compiles and evaluates; throws nothing, whatever the input. */
 function exercise(text: string, a: string): void {

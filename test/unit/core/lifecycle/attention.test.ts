@@ -127,6 +127,11 @@ describe('what wakes a record', () => {
       settled,
     ],
     [
+      'C10 a manager who was refused beside something else: nothing',
+      { spec: wantsBoss, status: { refusedAttributes: [{ name: 'mail' }, { name: 'manager' }], ...applied(wantsBoss) }, facts: boss },
+      settled,
+    ],
+    [
       'C10 a manager who was refused for other values',
       { spec: wantsBoss, status: { ...managerRefused, appliedContent: 'another' }, facts: boss },
       due,

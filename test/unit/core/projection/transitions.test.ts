@@ -258,7 +258,8 @@ describe('what each transition leaves of what was decided before', () => {
     ])('stays as it was: %s', (_, before, accountEnabled) => {
       const after = undecided(before);
       expect(standingOf(after)).toEqual(standingOf(before));
-      expect(after.attributes).toEqual({ displayName: 'Anna', ...(accountEnabled === undefined ? {} : { accountEnabled }) });
+      const attributes = { displayName: 'Anna', ...(accountEnabled === undefined ? {} : { accountEnabled }) };
+      expect(contentOf(after)).toEqual({ ...content(undefined), attributes });
     });
 
     it.each<[string, Judgement]>([

@@ -1,3 +1,4 @@
+import { effortOf } from '../../../support/effort.ts';
 import { compileFilters, type FilterProblem, type ScopeFilter } from '../../../../src/core/scope/filter.ts';
 
 type Filters = Parameters<typeof compileFilters>[0];
@@ -21,17 +22,8 @@ const usable = (...filters: readonly (readonly Clause[])[]): ScopeFilter => {
 /** Undecided for `long`, decided for the rest. */
 const user = (name: string): string => (name === 'x' ? 'a'.repeat(2_000) : 'right');
 
-/** The shortest of up to five runs, in processor time, so that what else the machine does counts as little as can be. */
-function shortest(work: () => void): number {
-  let best = Infinity;
-  for (let run = 0; run < 5 && best > 50; run += 1) {
-    const start = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(start);
-    best = Math.min(best, (user + system) / 1000);
-  }
-  return best;
-}
+/** The effort of some work, in milliseconds of a machine at rest. */
+const shortest = (work: () => void): number => effortOf(work, { enough: 50 });
 
 describe('what is too large to decide is neither in nor out:', () => {
   it.each<[string, readonly (readonly Clause[])[], boolean | null]>([
