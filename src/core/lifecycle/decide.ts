@@ -4,6 +4,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Match } from '../matching/match.ts';
 import { isReleased, isSignInBlocked } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
+import { actionNow } from './removal-policy.ts';
 
 export type ProjectionState = UserProjectionStatus['state'];
 export type Origin = NonNullable<UserProjectionStatus['targetUser']>['origin'] & string;
@@ -170,13 +171,6 @@ function decideCreate(input: LifecycleInput): Decision {
   return { do: 'Create' };
 }
 
-/** Whether the configuration has since been told to take nobody away: that counts for removals decided before, too. */
-function mayNotRemove({ configuration, status }: LifecycleInput): boolean {
-  const { deprovisioning, targetActions } = configuration;
-  if (!targetActions.includes('Delete') || deprovisioning.action === 'Retain') return true;
-  return status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain';
-}
-
 function decideRemoved(input: LifecycleInput): Decision {
   const { account } = input;
   if (input.ownedElsewhere) return settle('Retained', 'OwnedByOtherInstallation');
@@ -206,8 +200,9 @@ function decideRemovedLive(input: LifecycleInput, user: DirectoryUser): Decision
   // With an intent of ours open, it is our own write that made the account live, and nobody else's.
   if (status.targetUser?.deletedAt !== undefined && status.intent === undefined)
     return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
-  if (mayNotRemove(input)) return settle('Retained', 'UserRetained');
-  return writable(user) ?? (action === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
+  const softest = actionNow(input.configuration, input, action);
+  if (softest === 'Retain') return settle('Retained', 'UserRetained');
+  return writable(user) ?? (softest === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
 }
 
 function decideBlock(input: LifecycleInput, user: DirectoryUser): Decision {

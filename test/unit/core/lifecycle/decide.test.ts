@@ -351,6 +351,18 @@ describe('somebody who is to be removed', () => {
       settle('Retained', 'UserRetained'),
     ],
     [
+      'a configuration that blocks by now: block',
+      'SoftDelete',
+      { account: live, status: linked, deprovisioning: { action: 'Block' } },
+      { do: 'Block', user },
+    ],
+    [
+      'a block whose configuration deletes by now: block all the same',
+      'Block',
+      { account: live, status: linked, deprovisioning: { action: 'SoftDelete' } },
+      { do: 'Block', user },
+    ],
+    [
       'a block that may not be carried out any more: let go',
       'Block',
       { account: live, status: linked, deprovisioning: { action: 'Retain' } },
