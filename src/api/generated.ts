@@ -630,7 +630,7 @@ export interface TenantPairStatus {
   readonly guard?: {
     /** Removals and blocks that passed without an approval, by configuration and hour. */
     readonly windows?: readonly {
-      /** Name of the SyncConfiguration. */
+      /** Name of the SyncConfiguration; * stands for several whose days did not fit. */
       readonly configuration: string;
       /** Beginning of the hour. */
       readonly hour: string;

@@ -6,6 +6,10 @@ const hourMs = 3_600_000;
 const longestWindowMs = 170 * hourMs;
 /** As many as the status holds. */
 const mostEntries = 1024;
+/** The days that the longest window touches, and one more for each end of it. */
+const mostDays = 10;
+/** Stands for several configurations whose days do not fit. No configuration is called so, so that it counts for each of them. */
+const several = '*';
 
 type Guard = NonNullable<TenantPairStatus['guard']>;
 type Entry = NonNullable<Guard['windows']>[number];
@@ -43,8 +47,19 @@ export function withPassed(guard: Guard | undefined, now: number, passed: Passed
   const reached = (guard?.windows ?? [])
     .filter((entry) => Date.parse(entry.hour) > now - longestWindowMs)
     .map((entry) => (Date.parse(entry.hour) > now ? { ...entry, hour: thisHour } : entry));
-  const windows = merged([...reached, { ...passed, hour: thisHour }]);
-  return { windows: windows.length > mostEntries ? merged(windows.map(toDay)).slice(0, mostEntries) : windows };
+  return { windows: fitting(merged([...reached, { ...passed, hour: thisHour }])) };
+}
+
+/**
+ * The entries as the status can hold them: by days where hours do not fit, and the oldest days of all configurations together where days
+ * do not. What passed is counted longer by that, and for more configurations, and never forgotten: it would let more through.
+ */
+function fitting(hours: readonly Entry[]): readonly Entry[] {
+  if (hours.length <= mostEntries) return hours;
+  const days = merged(hours.map(toDay));
+  if (days.length <= mostEntries) return days;
+  const room = mostEntries - mostDays;
+  return merged([...days.slice(0, room), ...days.slice(room).map((day) => ({ ...day, configuration: several }))]);
 }
 
 /** One entry for each configuration and hour. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { timestamp } from '../../../../src/core/duration.ts';
 import { passedSince, withPassed } from '../../../../src/core/guard/window.ts';
 
 const hour = 3_600_000;
@@ -48,12 +49,55 @@ describe('I3 the window of the guard, kept with the pair', () => {
     expect(guard.windows).toEqual([{ configuration: 'a', hour: '2026-01-05T00:00:00Z', removed: 5, blocked: 0 }]);
   });
 
+  /** One removal of each of so many configurations in each of these hours, the last of which is now. */
+  function passedBy(configurations: number, hours: readonly number[]): ReturnType<typeof withPassed> {
+    const entries = hours.flatMap((index) =>
+      Array.from({ length: configurations }, (_, name) => ({
+        configuration: `c${name}`,
+        hour: timestamp(start + index * hour),
+        removed: 1,
+        blocked: 0,
+      })),
+    );
+    const last = Math.max(...hours);
+    return withPassed({ windows: entries }, start + last * hour, { configuration: 'c0', removed: 0, blocked: 0 });
+  }
+  const keysOf = ({ windows = [] }: ReturnType<typeof withPassed>): readonly string[] =>
+    windows.map(({ configuration, hour: at }) => `${configuration} ${at}`);
+
   it('keeps days where hours do not fit into the status', () => {
-    let guard: ReturnType<typeof withPassed> | undefined;
-    for (let index = 0; index < 160; index += 1)
-      for (let name = 0; name < 10; name += 1)
-        guard = withPassed(guard, start + index * hour, { configuration: `c${name}`, removed: 1, blocked: 0 });
-    expect(guard?.windows?.length).toBeLessThanOrEqual(1024);
+    const guard = passedBy(10, [...Array(160).keys()]);
+    expect(guard.windows?.length).toBeLessThanOrEqual(1024);
     expect(passedSince(guard, start, alone('x'))).toBe(1600);
+    const others = new Set(Array.from({ length: 9 }, (_, index) => `c${index + 1}`));
+    expect(passedSince(guard, start, { name: 'c0', others })).toBe(160);
+  });
+
+  it('keeps every hour while hours fit', () => {
+    expect(passedBy(8, [...Array(128).keys()]).windows).toHaveLength(1024);
+    expect(passedBy(8, [...Array(129).keys()]).windows?.length).toBeLessThan(1024);
+  });
+
+  it('where days do not fit either, forgets nothing: the oldest count for every configuration', () => {
+    const days = Array.from({ length: 8 }, (_, day) => day * 24 - (day === 7 ? 1 : 0));
+    const guard = passedBy(300, days);
+    expect(guard.windows?.length).toBeLessThanOrEqual(1024);
+    // As the API server wants it: each configuration and hour once.
+    expect(new Set(keysOf(guard)).size).toBe(guard.windows?.length);
+    expect(passedSince(guard, start, alone('x'))).toBe(2400);
+    const everybody = Array.from({ length: 300 }, (_, index) => `c${index}`);
+    for (const name of ['c0', 'c150', 'c299']) {
+      const others = new Set(everybody.filter((other) => other !== name));
+      expect(passedSince(guard, start, { name, others })).toBeGreaterThanOrEqual(8);
+      expect(passedSince(guard, start + 7 * 24 * hour - 2 * hour, { name, others })).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  it('and what was put together is dropped when no window reaches it any more', () => {
+    const days = Array.from({ length: 8 }, (_, day) => day * 24 - (day === 7 ? 1 : 0));
+    let guard = passedBy(300, days);
+    for (let later = 8; later < 17; later += 1)
+      guard = withPassed(guard, start + later * 24 * hour, { configuration: 'c0', removed: 0, blocked: 0 });
+    expect(passedSince(guard, start, alone('x'))).toBe(0);
   });
 });
