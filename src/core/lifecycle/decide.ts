@@ -141,6 +141,8 @@ function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
 
 function decideNew(input: LifecycleInput): Decision {
   const { match } = input;
+  // A rejection writes to no tenant either where the account has gone: an invitation or restore would ask the source in vain, for ever.
+  if (input.spec.rejected === true && !isCreationAwaited(input)) return settle('Skipped', 'UserPurged');
   switch (match?.type) {
     case 'Found': {
       // An account that appears after our own intent, where there was none before, is the one we created.
@@ -158,6 +160,11 @@ function decideNew(input: LifecycleInput): Decision {
     case undefined:
       return decideCreate(input);
   }
+}
+
+/** Whether an invitation of ours has made an account, or still may have. */
+function isCreationAwaited({ status, match, creationMayAppear }: LifecycleInput): boolean {
+  return status.intent?.operation === 'Create' && (match?.type === 'Found' || creationMayAppear);
 }
 
 function decideCreate(input: LifecycleInput): Decision {
