@@ -142,6 +142,35 @@ describe('I13 what is done is not proposed again', () => {
       expect(world.projection(user.id)).toMatchObject({ spec: { lifecycle: 'Removed' }, status: { state: 'SoftDeleted' } });
   });
 
+  it('I13 whose removal was rejected and whose account is then purged is not created anew, asks for no cycles, and can come back', async () => {
+    world = new World({ settings: unfriendly });
+    const people = hire(world, 12);
+    await replicated(world);
+    await world.begin({ interval: '40m', fullInterval: '2h', deprovisioning: { guard: { threshold: 5 } } });
+    await world.run(minute);
+    for (const { id } of people.slice(0, 6)) world.hub.softDelete(id);
+    await world.until('they are staged', () => staged() === 6, 180 * minute);
+    const person = people[0]?.id ?? '';
+    const account = world.account(person)?.id ?? '';
+    const { token } = world.configuration().status.stagedDeletions ?? {};
+    world.annotate('SyncConfiguration', 'staff', { [annotations.rejectDeletions]: token ?? '' });
+    await world.run(60 * minute);
+    world.spoke.softDelete(account);
+    world.spoke.purge(account);
+    const reason = (): string | undefined => world.projection(person)?.status.conditions?.find(({ type }) => type === 'Ready')?.reason;
+    await world.until('it is found', () => reason() === 'UserPurged', 180 * minute);
+    await world.run(60 * minute);
+    const cycles = new Set<string | undefined>();
+    for (let n = 0; n < 120; n += 1) {
+      await world.run(minute);
+      cycles.add(world.configuration().status.lastCycle?.id);
+    }
+    expect(cycles.size).toBeLessThanOrEqual(5);
+    expect(guests(world)).toHaveLength(11);
+    world.hub.restore(person);
+    await world.until('the person is there again', () => guests(world).length === 12, 60 * minute);
+  });
+
   it('I13 a rejection writes to no tenant, whatever the target has changed meanwhile', async () => {
     world = new World({ settings: unfriendly });
     const people = hire(world, 20);

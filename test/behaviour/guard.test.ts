@@ -375,6 +375,21 @@ describe('E7 the accidental deletion guard', () => {
     expect(guests(world)).toHaveLength(20);
   });
 
+  it('E7 approving a staged set deletes nobody once the configuration says Block: sign-in is blocked', async () => {
+    const people = await company(20, { threshold: 3, percent: 100 });
+    leave(people.slice(0, 3));
+    await cycles();
+    const spec = { deprovisioning: { action: 'Block' } };
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec });
+    await world.run(minute);
+    await decide(annotations.approveDeletions);
+    await world.run(hour);
+    expect(world.spoke.deletedUsers()).toEqual([]);
+    expect(guests(world)).toHaveLength(20);
+    expect(enabledGuests(world)).toHaveLength(17);
+    expect(staged()).toBe(0);
+  });
+
   it('E7 what somebody else writes into a staged record is neither decided about nor acted on', async () => {
     const people = await company(20, { threshold: 3, percent: 100 });
     leave(people.slice(0, 3));

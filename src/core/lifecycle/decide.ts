@@ -4,6 +4,7 @@ import type { Reason } from '../../api/reasons.ts';
 import type { Match } from '../matching/match.ts';
 import { isReleased, isSignInBlocked } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
+import { actionNow } from './removal-policy.ts';
 
 export type ProjectionState = UserProjectionStatus['state'];
 export type Origin = NonNullable<UserProjectionStatus['targetUser']>['origin'] & string;
@@ -140,6 +141,8 @@ function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
 
 function decideNew(input: LifecycleInput): Decision {
   const { match } = input;
+  // A rejection writes to no tenant either where the account has gone: an invitation or restore would ask the source in vain, for ever.
+  if (input.spec.rejected === true && !isCreationAwaited(input)) return settle('Skipped', 'UserPurged');
   switch (match?.type) {
     case 'Found': {
       // An account that appears after our own intent, where there was none before, is the one we created.
@@ -159,6 +162,11 @@ function decideNew(input: LifecycleInput): Decision {
   }
 }
 
+/** Whether an invitation of ours has made an account, or still may have. */
+function isCreationAwaited({ status, match, creationMayAppear }: LifecycleInput): boolean {
+  return status.intent?.operation === 'Create' && (match?.type === 'Found' || creationMayAppear);
+}
+
 function decideCreate(input: LifecycleInput): Decision {
   if (input.creationMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
   if (input.spec.sourceDisabled === true) return settle('Skipped', 'SourceDisabled');
@@ -168,13 +176,6 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   if (!input.addressVerified) return conflict('AddressNotVerified');
   return { do: 'Create' };
-}
-
-/** Whether the configuration has since been told to take nobody away: that counts for removals decided before, too. */
-function mayNotRemove({ configuration, status }: LifecycleInput): boolean {
-  const { deprovisioning, targetActions } = configuration;
-  if (!targetActions.includes('Delete') || deprovisioning.action === 'Retain') return true;
-  return status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain';
 }
 
 function decideRemoved(input: LifecycleInput): Decision {
@@ -206,8 +207,9 @@ function decideRemovedLive(input: LifecycleInput, user: DirectoryUser): Decision
   // With an intent of ours open, it is our own write that made the account live, and nobody else's.
   if (status.targetUser?.deletedAt !== undefined && status.intent === undefined)
     return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
-  if (mayNotRemove(input)) return settle('Retained', 'UserRetained');
-  return writable(user) ?? (action === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
+  const softest = actionNow(input.configuration, input, action);
+  if (softest === 'Retain') return settle('Retained', 'UserRetained');
+  return writable(user) ?? (softest === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
 }
 
 function decideBlock(input: LifecycleInput, user: DirectoryUser): Decision {

@@ -9,6 +9,8 @@ const texts: Partial<Record<Reason, string>> = {
   UserRestored: 'The account was restored from the recycle bin.',
   UserLinked: 'An existing account was linked.',
   UserRetained: 'The account was let go as it is.',
+  UserPurged:
+    'The account is gone for good. A removal or block was rejected, and while that stands no account is created: until the user or the scope changes.',
   Succeeded: 'The account agrees with the source.',
   Progressing: 'The account is being created or restored.',
   AwaitingSource: 'What was decided waits for a new reading of the source; until then nobody is deleted, blocked or invited.',

@@ -1,6 +1,6 @@
 import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
 import { hashOf } from '../../../core/hash.ts';
-import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
+import { actionNow, removalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { hasAccount, isSignInBlocked } from '../../../core/projection/account.ts';
 import { sealSpec } from '../../../core/projection/sealed-spec.ts';
 import { remove } from '../../../core/projection/transitions.ts';
@@ -21,6 +21,12 @@ const writeWidth = 16;
 const recheckMs = 60_000;
 /** Attempts after which a removal counts as failed for good: all growing pauses are used up. */
 const lastAttempt = 7;
+
+/** The deletion of a configuration, and a hash of it: what each removal with it rests on. */
+interface Deletion {
+  readonly configuration: SyncConfiguration;
+  readonly evidence: string;
+}
 
 /** Puts the finalizer on a configuration that asks for deprovisioning, and takes it off one that does not any more. */
 export async function keepFinalizer(deps: Dependencies, configuration: SyncConfiguration, signal: AbortSignal): Promise<SyncConfiguration> {
@@ -51,14 +57,14 @@ export async function deprovision(
   if (!pair || !asksForDeprovisioning(configuration) || spec.mode === 'Plan') return release();
   if (await handleDecision(deps, configuration, signal)) return { requeueAfterMs: 0 };
   await releaseForeign(deps, configuration, pair, signal);
-  const evidence = hashOf(['ConfigurationDeleted', metadata.uid]);
+  const deletion: Deletion = { configuration, evidence: hashOf(['ConfigurationDeleted', metadata.uid]) };
   const projections = projectionsOf({ deps, configurationKey });
   await inParallel(
-    projections.filter((projection) => isUndecided(projection, evidence)),
+    projections.filter((projection) => isUndecided(deletion, projection)),
     writeWidth,
-    (projection) => stage({ deps, configuration, evidence }, projection, signal),
+    (projection) => stage(deps, deletion, projection, signal),
   );
-  const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(projection, evidence));
+  const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(deletion, projection));
   if (outstanding.length === 0) return release();
   const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
   await reportConfiguration(
@@ -70,34 +76,39 @@ export async function deprovision(
   return { requeueAfterMs: recheckMs };
 }
 
-const isRejected = ({ spec }: UserProjection, evidence: string): boolean => spec.rejected === true && spec.evidence === evidence;
+const isRejected = ({ evidence }: Deletion, { spec }: UserProjection): boolean => spec.rejected === true && spec.evidence === evidence;
 
-const isBlocked = (projection: UserProjection): boolean => isSignInBlocked(projection) && projection.spec.removal?.action === 'Block';
+/** Whether the block is all that is to be done to the account, and was done. */
+function isBlocked({ configuration }: Deletion, projection: UserProjection): boolean {
+  const { removal } = projection.spec;
+  return isSignInBlocked(projection) && removal !== undefined && actionNow(configuration.spec, projection, removal.action) === 'Block';
+}
 
 /**
  * Whether the deletion of the configuration has not been decided about for this record. A removal that was staged, judged or approved for
  * another reason rests on a reading of the source, which nobody reads any more: unless it was carried out, it would wait for ever.
  */
-function isUndecided(projection: UserProjection, evidence: string): boolean {
+function isUndecided(deletion: Deletion, projection: UserProjection): boolean {
   const { metadata, spec } = projection;
-  if (metadata.deletionTimestamp !== undefined || isRejected(projection, evidence)) return false;
+  if (metadata.deletionTimestamp !== undefined || isRejected(deletion, projection)) return false;
   if (spec.lifecycle === 'Present') return true;
   const restsOnSource = spec.removal?.reason !== 'ConfigurationDeleted' && spec.removal?.action !== 'Retain';
-  return restsOnSource && !isBlocked(projection) && isOutstanding(projection, evidence);
+  return restsOnSource && !isBlocked(deletion, projection) && isOutstanding(deletion, projection);
 }
 
 /** Whether an account is still to be removed. */
-function isOutstanding(projection: UserProjection, evidence: string): boolean {
+function isOutstanding(deletion: Deletion, projection: UserProjection): boolean {
   const { metadata, spec, status } = projection;
-  if (metadata.deletionTimestamp !== undefined || !hasAccount(projection) || isRejected(projection, evidence)) return false;
+  if (metadata.deletionTimestamp !== undefined || !hasAccount(projection) || isRejected(deletion, projection)) return false;
   if (spec.lifecycle !== 'Removed' || status.observedGeneration !== metadata.generation) return true;
   const failedForGood = status.state === 'Conflict' || (status.state === 'Failed' && (status.attempts ?? 0) >= lastAttempt);
-  return !isBlocked(projection) && !failedForGood;
+  return !isBlocked(deletion, projection) && !failedForGood;
 }
 
 /** Stages the removal of an account; who has none, or is to be let go, needs no approval. */
 async function stage(
-  { deps, configuration, evidence }: { readonly deps: Dependencies; readonly configuration: SyncConfiguration; readonly evidence: string },
+  deps: Dependencies,
+  { configuration, evidence }: Deletion,
   projection: UserProjection,
   signal: AbortSignal,
 ): Promise<void> {

@@ -134,6 +134,16 @@ describe('A10 the deletion of a configuration', () => {
     expect(held(world)).toBe(holds);
   });
 
+  it('a block is all that is to be done where the configuration asks for no more by now', async () => {
+    const world = await deleted();
+    for (const id of ['u1', 'u2']) await world.site.projections.delete(world.record(id).metadata);
+    world.rewrite('u0', { lifecycle: 'Removed', removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } });
+    world.edit({ deprovisioning: { ...world.configuration.spec.deprovisioning, action: 'Block' } });
+    handled(world, 'u0', { state: 'Blocked' });
+    await world.settle();
+    expect(held(world)).toBe(false);
+  });
+
   it('who has no account needs no approval', async () => {
     const world = await deleted();
     for (const id of ['u0', 'u1', 'u2']) {

@@ -215,6 +215,26 @@ describe('somebody who is to be present', () => {
       { account: deletedByOthers, spec: { rejected: true } },
       conflict('DeletedInTarget', 'account'),
     ],
+    [
+      'I13 gone for certain, and the removal was rejected: nothing',
+      { account: { type: 'Gone' }, match: { type: 'None' }, spec: { rejected: true }, status: linked },
+      settle('Skipped', 'UserPurged'),
+    ],
+    [
+      'I13 gone, a tombstone of the person is there, and the removal was rejected: nothing is restored',
+      { account: { type: 'Gone' }, match: { type: 'Restorable', user }, spec: { rejected: true }, status: linked },
+      settle('Skipped', 'UserPurged'),
+    ],
+    [
+      'I1 what an invitation of ours has made is linked, whatever was rejected since',
+      { match: found, spec: { rejected: true }, status: creating },
+      { do: 'Link', user, origin: 'Created' },
+    ],
+    [
+      'I1 what an invitation of ours may have made is waited for, whatever was rejected since',
+      { match: { type: 'None' }, spec: { rejected: true }, status: creating, creationMayAppear: true },
+      wait,
+    ],
     ['A8 nothing is known of a match: create', {}, { do: 'Create' }],
     [
       'a conflict comes before a lost creation',
@@ -349,6 +369,18 @@ describe('somebody who is to be removed', () => {
       'SoftDelete',
       { account: live, status: linked, deprovisioning: { action: 'Retain' } },
       settle('Retained', 'UserRetained'),
+    ],
+    [
+      'a configuration that blocks by now: block',
+      'SoftDelete',
+      { account: live, status: linked, deprovisioning: { action: 'Block' } },
+      { do: 'Block', user },
+    ],
+    [
+      'a block whose configuration deletes by now: block all the same',
+      'Block',
+      { account: live, status: linked, deprovisioning: { action: 'SoftDelete' } },
+      { do: 'Block', user },
     ],
     [
       'a block that may not be carried out any more: let go',

@@ -1,5 +1,5 @@
 import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
-import { removalAction, type RemovalReason } from '../../../../src/core/lifecycle/removal-policy.ts';
+import { actionNow, removalAction, type RemovalAction, type RemovalReason } from '../../../../src/core/lifecycle/removal-policy.ts';
 import { isLive } from '../../../../src/core/projection/account.ts';
 
 type Deprovisioning = SyncConfigurationSpec['deprovisioning'];
@@ -60,5 +60,26 @@ describe('who counts as live', () => {
     [{ state: 'Retained', targetUser: { objectId: 'x' } }, false],
   ])('%j: %s', (status, expected) => {
     expect(isLive(projection(status))).toBe(expected);
+  });
+});
+
+describe('I11 what is done about a removal that was decided before', () => {
+  it.each<[RemovalAction, Partial<Deprovisioning>, RemovalAction]>([
+    ['SoftDelete', {}, 'SoftDelete'],
+    ['SoftDelete', { action: 'Block' }, 'Block'],
+    ['SoftDelete', { action: 'Retain' }, 'Retain'],
+    ['Block', {}, 'Block'],
+    ['Block', { action: 'Block' }, 'Block'],
+    ['Block', { action: 'Retain' }, 'Retain'],
+    ['Retain', {}, 'Retain'],
+    ['Retain', { action: 'Block' }, 'Retain'],
+  ])('is the softer of what was decided (%s) and what is asked for now (%j): %s', (decided, now, done) => {
+    expect(actionNow(configuration(now), projection({}), decided)).toBe(done);
+  });
+
+  it('is nothing when the accounts may not be deleted any more, or an adopted one is to stay', () => {
+    const adopted = projection({ targetUser: { objectId: 'x', origin: 'Adopted' } });
+    expect(actionNow(configuration({}, ['Create', 'Update']), projection({}), 'SoftDelete')).toBe('Retain');
+    expect(actionNow(configuration({ adoptedUsers: 'Retain' }), adopted, 'Block')).toBe('Retain');
   });
 });
