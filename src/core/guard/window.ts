@@ -6,8 +6,8 @@ const hourMs = 3_600_000;
 const longestWindowMs = 170 * hourMs;
 /** As many as the status holds. */
 const mostEntries = 1024;
-/** The days that the longest window touches, and one more for each end of it. */
-const mostDays = 10;
+/** The days that the longest window touches, with one more for each end of it, and as many that a clock has left ahead which was set back. */
+const mostDays = 20;
 /** Stands for several configurations whose days do not fit. No configuration is called so, so that it counts for each of them. */
 const several = '*';
 
@@ -39,15 +39,13 @@ export function passedSince(
 }
 
 /**
- * The numbers with a set that has passed now. Hours that no window reaches any more are dropped; an hour ahead of our clock, which was
- * wrong when it was written, counts as this hour.
+ * The numbers with a set that has passed now. Hours that no window reaches any more are dropped. An hour ahead of our clock stays and counts
+ * as now until it is past: if it is our clock that is wrong and was set back, the hour moved to it would be dropped when it is right again,
+ * and the guard would let more through.
  */
 export function withPassed(guard: Guard | undefined, now: number, passed: Passed): Guard {
-  const thisHour = hourOf(now);
-  const reached = (guard?.windows ?? [])
-    .filter((entry) => Date.parse(entry.hour) > now - longestWindowMs)
-    .map((entry) => (Date.parse(entry.hour) > now ? { ...entry, hour: thisHour } : entry));
-  return { windows: fitting(merged([...reached, { ...passed, hour: thisHour }])) };
+  const reached = (guard?.windows ?? []).filter((entry) => Date.parse(entry.hour) > now - longestWindowMs);
+  return { windows: fitting(merged([...reached, { ...passed, hour: hourOf(now) }])) };
 }
 
 /**

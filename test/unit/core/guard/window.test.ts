@@ -44,10 +44,24 @@ describe('I3 the window of the guard, kept with the pair', () => {
     );
   });
 
-  it('takes an hour ahead of our clock for this one, so that it is counted no longer than others', () => {
+  it('I14 counts an hour ahead of our clock as now, until it is past', () => {
     const wrong = withPassed(undefined, start + 30 * 24 * hour, { configuration: 'a', removed: 4, blocked: 0 });
     const guard = withPassed(wrong, start, { configuration: 'a', removed: 1, blocked: 0 });
-    expect(guard.windows).toEqual([{ configuration: 'a', hour: '2026-01-05T00:00:00Z', removed: 5, blocked: 0 }]);
+    expect(passedSince(guard, start - 24 * hour, alone('a'))).toBe(5);
+    const past = withPassed(guard, start + 40 * 24 * hour, { configuration: 'a', removed: 1, blocked: 0 });
+    expect(past.windows).toEqual([{ configuration: 'a', hour: '2026-02-14T00:00:00Z', removed: 1, blocked: 0 }]);
+  });
+
+  it('forgets nothing when the clock is set back for one set, by whatever time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 400 * 24 }), (hoursBack) => {
+        const before = withPassed(undefined, start, { configuration: 'a', removed: 18, blocked: 0 });
+        const during = withPassed(before, start - hoursBack * hour, { configuration: 'a', removed: 1, blocked: 0 });
+        expect(passedSince(during, start - hoursBack * hour - 24 * hour, alone('a'))).toBe(19);
+        const after = withPassed(during, start + hour, { configuration: 'a', removed: 1, blocked: 0 });
+        expect(passedSince(after, start - 24 * hour, alone('a'))).toBeGreaterThanOrEqual(19);
+      }),
+    );
   });
 
   /** One removal of each of so many configurations in each of these hours, the last of which is now. */
