@@ -102,17 +102,17 @@ describe('tenantsync release', () => {
     const settings = { ...unfriendly, delta: { pageSize: { min: 1, max: 2 } } };
     for (const startedFor of [2000, 4000, 6000]) {
       world = new World({ seed: startedFor, settings });
-      hire(world, 60);
+      hire(world, 120);
       await replicated(world);
       world.applyPair();
       world.applyConfiguration(deprovisioning);
       await world.startOperator();
       await world.run(startedFor);
       const before = world.projections().length;
-      expect(before).toBeLessThan(60);
+      expect(before).toBeLessThan(120);
       await release();
       expect(world.projections().length).toBeGreaterThan(before);
-      expect(world.projections().length).toBeLessThan(60);
+      expect(world.projections().length).toBeLessThan(120);
       await world.run(50_000);
       expect(held()).toEqual([]);
       await world.end();
