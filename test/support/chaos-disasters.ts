@@ -1,8 +1,8 @@
 import type { Fault } from '@tenantsync/sandbox/entra';
-import { loadConfig } from '../../src/config.ts';
 import type { EventFields, Lie, Moves, Refused } from './chaos-events.ts';
 import { minute } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
+import { realCluster } from './real-kubernetes/cluster.ts';
 import { namespace, World } from './world.ts';
 
 type Disasters = Pick<
@@ -86,20 +86,11 @@ async function restoreBackup(chaos: ChaosWorld): Promise<void> {
   await chaos.start();
 }
 
-/** Whether the operator can tell installations apart. */
-function knowsInstallations(): boolean {
-  try {
-    loadConfig(['--installation-id', 'second'], {});
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const second = new WeakSet<ChaosWorld>();
 
 async function secondInstallation(chaos: ChaosWorld): Promise<void> {
-  if (!chaos.options.anchor || second.has(chaos) || !knowsInstallations()) return;
+  // It has a cluster of its own, and of the real ones there is one for each process: two would work on the same records there.
+  if (realCluster !== undefined || !chaos.options.anchor || second.has(chaos)) return;
   second.add(chaos);
   const world = new World({ beside: chaos.world, seed: chaos.options.seed + 1, flags: ['--installation-id', 'second'] });
   world.applyPair();
