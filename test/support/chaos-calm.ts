@@ -54,7 +54,7 @@ export class CalmChecks {
     const { foreign } = this.#chaos;
     const projection = this.#chaos.projection(person);
     const accounts = this.#chaos.accountsOf(person);
-    const account = accounts.find(({ id }) => !foreign.has(id)) ?? accounts[0];
+    const account = accounts.find((one) => !foreign.has(one.id) && !this.#chaos.isLost(person, one)) ?? accounts[0];
     const live = account?.deletedAt === null;
     const user = this.#chaos.sourceOf(person);
     // While a removal is staged nobody looks what became of a write that was under way.

@@ -138,6 +138,13 @@ export const pastFailures: readonly Found[] = [
     { type: 'restoreBackup', wait: 0 },
   ),
   found(
+    'somebody has another address when the cluster is lost before the mark was written',
+    { seed: 1, people: 2, anchor: true, guest: true },
+    { type: 'rename', who: 0, wait: 0 },
+    { type: 'loseCluster', wait: 0 },
+    { type: 'lose', tenant: 'spoke', write: false, times: 1, effect: 'dropBefore', wait: 0 },
+  ),
+  found(
     'a first cycle over everybody reads by id what was before somebody left',
     { seed: 191529, people: 2, guest: true, lag: 'much' },
     { type: 'leave', who: 1, wait: 4 },

@@ -120,6 +120,13 @@ export class ChaosTenants {
     for (const account of this.accountsOf(person)) if (markOf(account) === undefined) this.unmarked.add(account.id);
   }
 
+  /** Whether nothing tells any more that an account is the person's: it had no mark when the record was lost, and the person has another address now. */
+  isLost(person: Person, { id, invitedAddress }: SandboxUser): boolean {
+    const account = this.world.spoke.user(id);
+    const marked = account !== undefined && markOf(account) !== undefined;
+    return this.unmarked.has(id) && !marked && invitedAddress !== this.sourceOf(person)?.properties.userPrincipalName;
+  }
+
   /** Whether an account carries the mark of an installation beside the one that is looked at. */
   isOfOther(account: SandboxUser): boolean {
     const installation = parseAnchor(markOf(account))?.installation;
