@@ -1,4 +1,3 @@
-import { Visibility } from './core/lifecycle/visibility.ts';
 import { kinds, apiGroup, type SyncConfiguration, type TenantPair, type UserProjection } from './api/kinds.ts';
 import type { KubeObject } from './api/meta.ts';
 import type { OperatorConfig } from './config.ts';
@@ -8,6 +7,7 @@ import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
+import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
@@ -203,16 +203,6 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     controllers: [pairController, configurationController, projectionController],
     events,
   });
-}
-
-/** One for each tenant, made when it is first asked for. */
-function visibilities(): Dependencies['visibilityOf'] {
-  const known = new Map<string, Visibility>();
-  return (tenantId) => {
-    const visibility = known.get(tenantId) ?? new Visibility();
-    known.set(tenantId, visibility);
-    return visibility;
-  };
 }
 
 interface Parts {

@@ -9,8 +9,8 @@ import type { Dependencies, Resource } from './dependencies.ts';
 
 /**
  * What a step over an object came to. `Waiting`: it goes on in `againInMs`, or, where that is undefined, when what it waits for changes;
- * that is no failure and no attempt of the object's. `holdsCycle`: a moment's wait belongs to the work, and the cycle that brought the
- * object here ends after it; a longer one holds no cycle up.
+ * that is no failure and no attempt of the object's. `holdsCycle`: the cycle that brought the object here waits as well, as for a moment that
+ * belongs to the work; without it the cycle ends meanwhile, and a long wait holds nobody else up.
  */
 export type StepResult<Outcome> =
   | { readonly type: 'Done'; readonly outcome: Outcome }

@@ -50,7 +50,7 @@ async function mayAct({ deps, projection, pair, session, options }: Work): Promi
   return mayWrite(deps, pair, session, { signal: options.signal, priority: priorities.onDemand });
 }
 
-/** The first look at an account that we have just made tells how long others should be waited for. */
+/** A look at an account that we have just made tells how long others should be waited for. */
 function learn({ deps, target, status }: Work, decision: Decision): void {
   if (!isUnfinished({ status }) || (decision.do !== 'Update' && decision.do !== 'Wait')) return;
   const ageMs = Math.max(0, deps.clock.now() - Date.parse(status.lastWriteAt ?? ''));

@@ -236,6 +236,14 @@ describe('I8 a failure of a pass', () => {
     expect(given.told).toMatchObject([{ modifiedAttributes: ['jobTitle'], status: 'success' }]);
   });
 
+  it('I12 of the write of its status is passed on, and what was done is written a second time', async () => {
+    const given = site();
+    given.projections.refuse('patchStatus', new KubeError('Unavailable', 'no answer'));
+    await expect(given.reconcile()).rejects.toThrow('no answer');
+    expect(given.target.live.get('account')?.attributes.jobTitle).toBe('Clerk');
+    expect(given.record.status).toMatchObject({ lastWriteAt: given.at(), appliedRevision: given.record.spec.revision });
+  });
+
   it('of the Kubernetes API is passed on', async () => {
     const given = site();
     given.projections.refuse('patchStatus', new KubeError('Unavailable', 'no server'));
