@@ -13,6 +13,7 @@ import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
+import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
 import { confirmRemovals } from './removals.ts';
 
@@ -35,15 +36,9 @@ export async function* guardAndMark(run: CycleRun): Steps<void> {
   const proposed: Proposed = { removals, wanted: yield* wantedByOthers(run, removals) };
   const verdict = judge(run, proposed);
   run.findings.judge({ result: verdict.result, count: verdict.count });
-  const currentCycle = {
-    id: run.id,
-    kind: run.kind,
-    phase: 'Guarding',
-    startedAt: timestamp(run.startedAt),
-    usersRead: run.findings.usersRead,
-    guard: run.findings.verdict,
-  };
-  yield* call(run, () => recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle }, { signal: run.turn.signal }));
+  yield* call(run, () =>
+    recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle: currentCycle(run) }, { signal: run.turn.signal }),
+  );
   if (verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply') yield* countPassed(run, proposed);
   run.findings.enter('Projecting');
   yield* mark(run, proposed, judgementOf(run, verdict));
