@@ -53,7 +53,9 @@ const successionPauseMs = 5000;
  */
 function awaitsSuccessor(deps: Dependencies, record: UserProjection): boolean {
   const pairs = deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey(record));
-  const configurations = pairs.flatMap(({ metadata }) => deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(metadata)));
+  const configurations = pairs.flatMap(({ metadata }) =>
+    deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(metadata)),
+  );
   return configurations.some(({ metadata, spec, status }) => {
     const age = deps.clock.now() - Date.parse(metadata.creationTimestamp);
     const acts = spec.mode === 'Apply' && !spec.suspend && metadata.deletionTimestamp === undefined;
