@@ -21,6 +21,8 @@ export interface Quota {
    * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
    */
   reserve(need: { readonly reads: number; readonly writes: number }, priority: number): Permit | { readonly retryAt: number };
+  /** How many pieces of work under way use the write budget up: it follows the time that answers take, and is small while the service asks to wait. */
+  inFlight(): number;
   /** The pauses that the service asked for and that last: at most one for each kind of request. */
   pauses(): readonly QuotaPause[];
 }

@@ -86,6 +86,7 @@ export class FakeTarget {
         this.permits += 1;
         return { release: () => void (this.permits -= 1) };
       },
+      inFlight: () => 8,
       pauses: () => [],
     },
     grantedPermissions: () => Promise.resolve([]),
