@@ -186,6 +186,12 @@ export interface CandidateQuery {
   readonly addresses: readonly string[];
 }
 
+/** What a search has found: each account once in each place. */
+export interface FoundAccounts {
+  readonly live: readonly DirectoryUser[];
+  readonly deleted: readonly DirectoryUser[];
+}
+
 export interface Invitation {
   readonly emailAddress: string;
   readonly displayName?: string;
@@ -196,10 +202,8 @@ export interface Invitation {
 
 /** Reads and writes in the tenant that receives the accounts. */
 export interface TargetDirectory extends TenantDirectory {
-  /** Live accounts that may be this person's. Without duplicates. */
-  findUsers(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]>;
-  /** Soft-deleted accounts that may be this person's. */
-  findDeletedUsers(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]>;
+  /** Accounts that may be this person's, among the live and among the soft-deleted ones: one request, where nothing is found in pages. */
+  findAccounts(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts>;
   /** A live account with its manager; undefined when there is none (or none yet). */
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
   /** A soft-deleted account; undefined when it is not among the deleted. */

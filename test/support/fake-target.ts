@@ -99,11 +99,10 @@ export class FakeTarget {
       })),
     allowedCloudEndpoints: () => Promise.resolve([]),
     invitationPolicy: () => Promise.resolve({ allowInvitesFrom: null }),
-    findUsers: (query) => {
+    findAccounts: (query) => {
       this.queries.push(query);
-      return this.#read('findUsers', '', () => this.found);
+      return this.#read('findAccounts', '', () => ({ live: this.found, deleted: this.foundDeleted }));
     },
-    findDeletedUsers: () => this.#read('findDeletedUsers', '', () => this.foundDeleted),
     getUser: (id) => this.#read('getUser', id, () => this.live.get(id)),
     getDeletedUser: (id) => this.#read('getDeletedUser', id, () => this.deleted.get(id)),
     invite: (invitation) => {
