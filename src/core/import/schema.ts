@@ -83,11 +83,14 @@ function named(of: Placed, names: readonly string[]): string | null {
   return typeof of.value === 'number' ? (names[of.value] ?? String(of.value)) : text(of);
 }
 
+/** The type of a source in words; null: the export does not say, which means Attribute. */
+export const sourceTypeOf = (source: Placed): string | null => named(member(source, 'type'), sourceTypes);
+
 function readSource(of: Placed, problems: Problem[]): EntraSource | undefined {
   if (!objectShape(of, problems)) return undefined;
   const name = text(member(of, 'name'));
   const expression = text(member(of, 'expression'));
-  const type = named(member(of, 'type'), sourceTypes);
+  const type = sourceTypeOf(of);
   const said = [name, expression].some((part) => part !== null && part !== '');
   // An empty constant is one; an object without a name and a text is how "none" is written too.
   if (!said && type?.toLowerCase() !== 'constant') return undefined;

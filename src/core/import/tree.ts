@@ -1,10 +1,11 @@
 import type { ExpressionNode } from '../expression/ast.ts';
+import { sourceTypeOf } from './schema.ts';
 import { entries, member, objectShape, present, text, type Placed } from './untrusted.ts';
 
 /** Empty arguments are lost in the tree, and an empty text may be. */
 const isSaid = (node: ExpressionNode): boolean => node.kind !== 'empty' && !(node.kind === 'text' && node.value === '');
 
-const typeOf = (tree: Placed): string => (text(member(tree, 'type')) ?? 'Attribute').toLowerCase();
+const typeOf = (tree: Placed): string => (sourceTypeOf(tree) ?? 'Attribute').toLowerCase();
 const nameOf = (tree: Placed): string => text(member(tree, 'name')) ?? '';
 
 /** The sources in the parameters of a node, without empty constants; undefined when they are not all there to be compared. */
