@@ -6,7 +6,9 @@ import { describeProblem } from '../../src/core/import/problem.ts';
 /** The files of an import as JSON values, or as bytes. */
 export type Exported = Readonly<Record<'schema', unknown> & Partial<Record<'job' | 'secrets' | 'assignments', unknown>>>;
 
-export const bytesOf = (value: unknown): Uint8Array => (value instanceof Uint8Array ? value : Buffer.from(JSON.stringify(value)));
+/** What is undefined is an empty file. */
+export const bytesOf = (value: unknown): Uint8Array =>
+  value instanceof Uint8Array ? value : Buffer.from(value === undefined ? '' : JSON.stringify(value));
 
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
 

@@ -41,7 +41,6 @@ function isDefault({ attribute, operator, values }: EntraClause): boolean {
 const letsEverybodyPass = ({ clauses }: EntraFilterGroup): boolean => clauses.length > 0 && clauses.every(isDefault);
 
 const longestValue = 1024;
-const longestAttribute = 128;
 
 function operandOf(operator: Operator, { operator: entra, values }: EntraClause): { readonly value?: string } | Trouble {
   const [first, ...more] = values;
@@ -65,8 +64,7 @@ function attributeOf(entra: string): { readonly name: string } | Trouble {
   const named = sourceNamed(entra);
   if ('what' in named) return { what: named.what, wayOut };
   const refusal = filterRefusal(named.name);
-  if (refusal !== undefined) return { what: `${quoted(entra)}: ${refusal}`, wayOut };
-  return named.name.length > longestAttribute ? { what: `the name ${quoted(entra)} is too long`, wayOut } : named;
+  return refusal === undefined ? named : { what: `${quoted(entra)}: ${refusal}`, wayOut };
 }
 
 /** One clause, or everything that stands against it. */

@@ -30,8 +30,17 @@ function graphNameOf(name: string): string {
 
 const exported = [...sourceAttributeNames, ...Object.keys(directoryNames)];
 
+/** As long as the name of an attribute may be in a manifest. */
+const longestName = 128;
+
+const tooLong = (entra: string): Trouble => ({
+  what: `the name ${quoted(entra)} has more than ${longestName} characters`,
+  wayOut: 'map an attribute with a shorter name',
+});
+
 /** A source attribute by the name that the export has for it. */
 export function sourceNamed(entra: string): Named {
+  if (entra.length > longestName) return tooLong(entra);
   const engine = engineOnly.get(entra.toLowerCase());
   if (engine !== undefined)
     return { what: `the source attribute ${quoted(entra)} cannot be read: ${engine}`, wayOut: 'map another attribute' };
@@ -49,6 +58,7 @@ export function sourceNamed(entra: string): Named {
 
 /** A target attribute by the name that the export has for it. */
 export function targetNamed(entra: string): Named {
+  if (entra.length > longestName) return tooLong(entra);
   const name = graphNameOf(entra);
   if (name === 'manager') return { name };
   const rules = targetAttribute(name);

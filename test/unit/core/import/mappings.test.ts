@@ -151,6 +151,8 @@ test.each(cases)('G7 %s is taken over', (_, target, source, more, mapping) => {
   expect(spec.attributeMappings).toEqual([{ target: written, ...mapping }]);
 });
 
+const longName = `extension_0d4f8a6b2c1e49738b5d6e7f8091a2b3_${'x'.repeat(90)}`;
+
 const refused: readonly (readonly [string, Row, string])[] = [
   ['an unknown function', row('city', expression('CityOf([l])')), 'column 1: there is no function "CityOf"'],
   ["a function of Entra's own", row('city', expression('AltSecIdFromNetId([l])')), 'the function "AltSecIdFromNetId" is not available'],
@@ -189,6 +191,8 @@ const refused: readonly (readonly [string, Row, string])[] = [
   ['the manager in another place', row('city', attribute('manager')), 'the reference "manager" cannot go to "city"'],
   ['another reference as the manager', row('manager', attribute('city')), 'the reference "city" cannot go to "manager"'],
   ['the manager inside an expression', row('city', expression('Append([manager], "x")')), 'manager refers to another object'],
+  ['a target with a name that is too long', row(longName, attribute('city')), 'has more than 128 characters'],
+  ['a source with a name that is too long', row('city', attribute(longName)), 'has more than 128 characters'],
   ['a target without a name', row('', attribute('city')), 'the mapping names no target'],
 ];
 
