@@ -28,7 +28,11 @@ export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPai
   [pairIndexes.tenants]: (pair) => [tenantsKey(pair)],
 };
 
-/** The value under which pairs of the same two tenants are indexed. */
-export function tenantsKey(pair: Pick<TenantPair, 'spec'>): string {
-  return `${pair.spec.source.tenantId}/${pair.spec.target.tenantId}`.toLowerCase();
+/** The value under which pairs of the same two tenants are indexed, and found from their records. */
+export function tenantsKey({
+  spec: { source, target },
+}: {
+  readonly spec: { readonly source: { readonly tenantId: string }; readonly target: { readonly tenantId: string } };
+}): string {
+  return `${source.tenantId}/${target.tenantId}`.toLowerCase();
 }
