@@ -121,7 +121,7 @@ function stateRemarks(job: EntraJob | undefined): readonly Remark[] {
           remark(
             'note',
             active
-              ? 'the state of the Entra job is Active: it still runs; Apply is not for a pair that Entra works on (EntraJobActive): pause it there first, and unassign nobody'
+              ? 'the state of the Entra job is Active: it still runs; before mode: Apply pause it there, and unassign nobody (runbook EntraJobActive)'
               : `the state of the Entra job is ${visible(job.state)}`,
           ),
         ];
@@ -189,6 +189,11 @@ function deprovisioning(facts: Facts): Part {
   return map(
     action,
     field('disabledUsers', 'Retain', remark('taken over', 'who was blocked before leaving stays, as in Entra')),
+    field(
+      'adoptedUsers',
+      'SoftDelete',
+      remark('note', 'the accounts that Entra made are adopted, and go like all others when people leave, as in Entra'),
+    ),
     ...skips,
     guardMember(facts.secrets),
   );
@@ -220,6 +225,7 @@ function configurationOf(facts: Facts): Part {
           'matching',
           value({ adoption: 'Adopt' }),
           remark('taken over', 'the row alternativeSecurityIds: accounts that are there are recognised'),
+          remark('note', 'an anchor (matching.anchor) is recommended: with it accounts are found again even if this cluster is lost'),
         ),
         actions(facts.targetActions),
         invitationMember(mappings.invitation),

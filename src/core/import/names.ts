@@ -1,5 +1,5 @@
 import { didYouMean, suggest } from '../expression/suggest.ts';
-import { directoryNames, isDirectoryExtension, sourceAttributeNames, sourceRefusal, sourceType } from '../mapping/source-attributes.ts';
+import { directoryNames, sourceAttributeNames, sourceRefusal } from '../mapping/source-attributes.ts';
 import { targetAttribute, targetAttributeNames } from '../mapping/target-attributes.ts';
 import { quoted, type Trouble } from './problem.ts';
 
@@ -69,11 +69,10 @@ export function targetNamed(entra: string): Named {
 
 /** What is to be said about an attribute whose meaning is not quite the same. */
 export function differenceOf(entra: string): string | undefined {
-  if (isDirectoryExtension(entra)) return undefined;
   return entra.toLowerCase() === 'originaluserprincipalname'
     ? 'originalUserPrincipalName differs from userPrincipalName only for guests, who are never in scope'
     : undefined;
 }
 
 /** Whether an attribute has several values with Graph where Entra's mappings see one. */
-export const isListHere = (name: string): boolean => name === 'businessPhones' && sourceType(name) === 'StringList';
+export const isListHere = (name: string): boolean => name === 'businessPhones';

@@ -115,7 +115,12 @@ test('G7 whatever manifest of this kind, the import of the job that it says give
         matching: { adoption: 'Adopt' },
         targetActions: actions,
         invitation: address,
-        deprovisioning: { action, disabledUsers: 'Retain', ...(threshold === undefined ? {} : { guard: { threshold } }) },
+        deprovisioning: {
+          action,
+          disabledUsers: 'Retain',
+          adoptedUsers: 'SoftDelete',
+          ...(threshold === undefined ? {} : { guard: { threshold } }),
+        },
       } as unknown as Imported['spec'];
       const pair = { target: { tenantId: fabrikam } } as unknown as Imported['pair'];
       const result = imported(entraExport({ pair, spec }), options);
