@@ -56,8 +56,8 @@ function readAssignment(of: Placed, problems: Problem[]): Assignment | undefined
 }
 
 function principals(all: readonly Assignment[], type: string): readonly Principal[] {
-  const byId = new Map<string, Principal>();
-  for (const { id, displayName, type: own } of all) if (own === type && !byId.has(id)) byId.set(id, { id, displayName });
+  const own = all.filter((assignment) => assignment.type === type);
+  const byId = new Map(own.map(({ id, displayName }) => [id, { id, displayName }]));
   return [...byId.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 

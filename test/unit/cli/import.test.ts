@@ -9,7 +9,7 @@ import { runImport } from '../../../src/cli/import.ts';
 import { compileSpec } from '../../../src/controllers/sync-configuration/validate.ts';
 import { crds } from '../../support/crds.ts';
 import { entraCases, type EntraCase } from '../../support/entra-cases.ts';
-import { fabrikam, pascalCased, schemaOf, secrets } from '../../support/entra-job.ts';
+import { engineRows, fabrikam, pascalCased, schemaOf, secrets } from '../../support/entra-job.ts';
 import { bytesOf } from '../../support/import-run.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -104,6 +104,12 @@ describe('G7 what is printed', () => {
     const { output } = await runCase(entraCase('default-2023'), '--namespace', 'identity');
     const [pair = {}] = loadAll(output) as object[];
     expect(() => cluster().create(pair)).toThrow(/clientId.*should match/s);
+  });
+
+  test('is an empty list where no mapping is left, and not nothing', async () => {
+    const { output } = await run(['-'], bytesOf(schemaOf(engineRows)));
+    const [, configuration] = loadAll(output) as { spec: object }[];
+    expect(configuration?.spec).toMatchObject({ attributeMappings: [] });
   });
 
   test('is the same bytes for the same files', async () => {

@@ -148,6 +148,7 @@ describe('G7 the default filter, which drops external users,', () => {
   test('counts in the list of filters that drop early too, and nothing else does there', () => {
     const early = (...groups: readonly Json[]): Imported => withScope({ groups: [filterGroup('sales', sales)], inputFilterGroups: groups });
     expect(filtersOf(early(filterGroup('default', internalOnly)))).toHaveLength(1);
+    expect(early(filterGroup('y')).problems).toHaveLength(1);
     expect(early(filterGroup('x', internalOnly, sales)).problems).toEqual([
       expect.stringContaining('inputFilterGroups[0] (x): the filter "x" is of a kind'),
     ]);
