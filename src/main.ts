@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { clientVerbs } from './cli/client/verbs.ts';
+import type { Streams } from './cli/evaluate.ts';
 import { packageVersion, systemClock, systemRandom } from './system.ts';
 
 const help = `TenantSync keeps the people of one Microsoft Entra tenant present as B2B users in other tenants.
@@ -8,6 +9,7 @@ Usage: tenantsync <command> [flags]
 
   operator     run the operator (--help shows its flags)
   release      remove the finalizers of TenantSync before it is uninstalled (--help says how)
+  import       make manifests of an Entra synchronization job (--help says how)
   evaluate     evaluate expressions and scoping filters (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
   version      print the version
@@ -36,15 +38,15 @@ async function runDemo(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The streams of the process. Whoever reads the results may stop early. */
+function standardStreams(): Streams {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  return { input: process.stdin, output: process.stdout, errors: process.stderr };
+}
+
 async function runEvaluate(args: readonly string[]): Promise<number> {
   const evaluate = await import('./cli/evaluate.ts');
-  // Whoever reads the results may stop early.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  return evaluate.runEvaluate(
-    args,
-    { input: process.stdin, output: process.stdout, errors: process.stderr },
-    { now: () => systemClock.now(), random: () => systemRandom.next() },
-  );
+  return evaluate.runEvaluate(args, standardStreams(), { now: () => systemClock.now(), random: () => systemRandom.next() });
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -54,6 +56,8 @@ async function main(args: readonly string[]): Promise<number> {
       return (await import('./cli/operator.ts')).runOperator(rest, process.env);
     case 'release':
       return (await import('./cli/release.ts')).runRelease(rest, process.env);
+    case 'import':
+      return (await import('./cli/import.ts')).runImport(rest, standardStreams());
     case 'evaluate':
       return runEvaluate(rest);
     case 'demo':
