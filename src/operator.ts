@@ -6,6 +6,7 @@ import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { HeldSeats } from './controllers/shared/held-seats.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
 import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
@@ -171,6 +172,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     sessions: new PairSessions(),
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
+    seats: new HeldSeats(),
     visibilityOf: visibilities(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],

@@ -540,13 +540,13 @@ export interface TenantPairSpec {
   };
   /** Bounds set by the target's side, above all configurations. */
   readonly limits?: {
-    /** Most live accounts of this pair in the target. */
+    /** Most live accounts of this pair in the target, those of all its configurations together. Who would be one more is Skipped, LimitReached. Lowered below what is there it deletes nobody. */
     readonly maxUsers?: number;
-    /** User types that may be created. */
+    /** User types that an account may be created with or changed to. Accounts of another type stay as they are. */
     readonly userTypes?: readonly ('Guest' | 'Member')[];
-    /** Whether accounts may be deleted. */
+    /** Whether accounts may be deleted. With false those that would be are let go: Retained, LimitReached. */
     readonly allowDelete: boolean;
-    /** Object ids of target users that are never touched. */
+    /** Target users that are never matched, written, blocked or deleted. */
     readonly excludedTargetUsers?: readonly string[];
   };
   /** Stops all work of this pair: nothing is read on schedule, nothing is written. */
@@ -806,6 +806,8 @@ export interface UserProjectionStatus {
   readonly compareAgainAt?: string;
   /** Object in the target that stands in the way. */
   readonly conflictingObjectId?: string;
+  /** The limit of the TenantPair by which the person is Skipped or Retained, with the reason LimitReached. */
+  readonly limitedBy?: 'maxUsers' | 'userTypes' | 'allowDelete' | 'excludedTargetUsers';
   /** The last failure. */
   readonly lastError?: {
     /** Code of the error table. */

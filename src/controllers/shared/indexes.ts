@@ -1,4 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { seatOf, type Seat } from '../../core/limits/seats.ts';
 import { managerKey, personKey } from '../../core/projection/claims.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
 
@@ -18,6 +19,11 @@ export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<Use
     const manager = managerKey(spec);
     return manager === undefined ? [] : [manager];
   },
+  [projectionIndexes.seats]: (projection) => {
+    const seat = seatOf(projection);
+    return seat === undefined ? [] : [seatsKey(tenantsOf(projection.spec), seat)];
+  },
+  [projectionIndexes.limited]: ({ spec, status }) => (status.limitedBy === undefined ? [] : [tenantsOf(spec)]),
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {
@@ -30,5 +36,21 @@ export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPai
 
 /** The value under which pairs of the same two tenants are indexed. */
 export function tenantsKey(pair: Pick<TenantPair, 'spec'>): string {
-  return `${pair.spec.source.tenantId}/${pair.spec.target.tenantId}`.toLowerCase();
+  return tenantsOf(pair.spec);
+}
+
+/** Source and target tenant of a pair or of a record, as one value. */
+export function tenantsOf({
+  source,
+  target,
+}: {
+  readonly source: { readonly tenantId: string };
+  readonly target: { readonly tenantId: string };
+}): string {
+  return `${source.tenantId}/${target.tenantId}`.toLowerCase();
+}
+
+/** The value under which the records that take a seat of that kind between two tenants are indexed. */
+export function seatsKey(tenants: string, seat: Seat): string {
+  return `${tenants}/${seat}`;
 }

@@ -3,6 +3,7 @@ import type { UserProjection } from '../../api/kinds.ts';
 import { keptLinks, type DeltaLinks } from '../../core/cycle/watermark.ts';
 import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
+import { awaitsSeat } from '../../core/limits/seats.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -136,7 +137,8 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   }
 }
 
-function isRechecked({ spec, status }: UserProjection, restarted: boolean): boolean {
+function isRechecked(projection: UserProjection, restarted: boolean): boolean {
+  const { spec, status } = projection;
   switch (status.state) {
     case 'Provisioned':
     case 'Blocked':
@@ -144,7 +146,11 @@ function isRechecked({ spec, status }: UserProjection, restarted: boolean): bool
     case 'Conflict':
       return true;
     case 'Skipped':
-      return findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled';
+      // Who waits for a seat is woken when there is one.
+      return (
+        findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled' ||
+        (status.limitedBy !== undefined && !awaitsSeat(projection))
+      );
     case 'Staged':
       // Where only a block waits, everything else about the person goes on.
       return spec.lifecycle === 'Present';

@@ -83,15 +83,31 @@ function accountsAdopted({ spec }: SyncConfiguration, adopted: number): readonly
   return [{ reason: 'AccountsAdopted', message }];
 }
 
+/** People in scope whom a limit of the pair keeps from having an account (B11). */
+function heldBack(projections: readonly UserProjection[]): readonly { reason: Reason; message: string }[] {
+  const count = projections.filter(({ status }) => status.limitedBy !== undefined && status.state === 'Skipped').length;
+  if (count === 0) return [];
+  return [
+    {
+      reason: 'LimitReached',
+      message: `${count} user(s) in scope are Skipped by spec.limits of the TenantPair; status.limitedBy of their records names the limit.`,
+    },
+  ];
+}
+
+/** Warnings that follow from the spec and the records, and not from a cycle. */
+const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached']);
+
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
   configuration: SyncConfiguration,
-  { adopted = 0 }: Users,
+  projections: readonly UserProjection[],
   ofCycle: StatusChanges['warnings'],
 ): StatusChanges['warnings'] {
   const { spec, status } = configuration;
-  const standing = [...(spec.matching.anchor ? [] : [anchorMissing]), ...accountsAdopted(configuration, adopted)];
-  const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => reason !== 'AnchorMissing' && reason !== 'AccountsAdopted') ?? [];
+  const adopted = projections.filter(counters.adopted).length;
+  const standing = [...(spec.matching.anchor ? [] : [anchorMissing]), ...accountsAdopted(configuration, adopted), ...heldBack(projections)];
+  const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];
   return all.length === 0 ? undefined : all;
 }
@@ -123,7 +139,7 @@ export async function reportConfiguration(
     ...configuration.status,
     ...computed,
     ...changes,
-    warnings: warningsOf(configuration, counted, changes.warnings),
+    warnings: warningsOf(configuration, projections, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });

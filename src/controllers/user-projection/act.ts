@@ -42,6 +42,8 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
       return {
         state: decision.state,
         reason: decision.reason,
+        ...(decision.objectId === undefined ? {} : { objectId: decision.objectId }),
+        ...(decision.limit === undefined ? {} : { limit: decision.limit }),
         action: decision.state === 'Staged' ? 'stagedDelete' : 'other',
         status: 'skipped',
         warnings: [],
@@ -52,9 +54,11 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
 }
 
 /** Notes what ends the life of the account with us: that outlives every other state of the record. */
-function noteEnd(work: Work, { state, reason }: Extract<Decision, { do: 'Settle' }>): void {
+function noteEnd(work: Work, { state, reason, objectId }: Extract<Decision, { do: 'Settle' }>): void {
   const link = work.status.targetUser;
   if (link === undefined) return;
+  // An account that is left as it is by a limit lives on.
+  if (state === 'Skipped' && objectId === link.objectId) return;
   if (state === 'Retained') work.done.targetUser = { ...link, releasedAt: link.releasedAt ?? now(work) };
   else if ((state === 'SoftDeleted' && reason === 'DeletedInTarget') || (state === 'Skipped' && reason !== 'ClaimedByOtherConfiguration')) {
     work.done.targetUser = { ...link, foundDeletedAt: link.foundDeletedAt ?? now(work) };

@@ -10,7 +10,7 @@ import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
 import { conclude } from './conclude.ts';
 import { finalize } from './finalize.ts';
-import { pass } from './pass.ts';
+import { endPass, pass } from './pass.ts';
 import { reportTampered } from './tampered.ts';
 import { nothingDone, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
@@ -102,6 +102,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   try {
     return await conclude(work, await pass(work));
   } finally {
+    endPass(work);
     permit.release();
   }
 }

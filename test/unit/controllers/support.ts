@@ -5,6 +5,7 @@ import { CycleTracker } from '../../../src/controllers/shared/cycle-tracker.ts';
 import { mappingsOf } from '../../../src/controllers/shared/compiled.ts';
 import type { Dependencies } from '../../../src/controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from '../../../src/controllers/shared/indexes.ts';
+import { HeldSeats } from '../../../src/controllers/shared/held-seats.ts';
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
 import { userProjectionReconciler } from '../../../src/controllers/user-projection/controller.ts';
 import { nothingDone, type Work } from '../../../src/controllers/user-projection/work.ts';
@@ -206,6 +207,7 @@ export class Site {
       sessions: new PairSessions(),
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
+      seats: new HeldSeats(),
       visibilityOf: () => this.visibility,
       settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };

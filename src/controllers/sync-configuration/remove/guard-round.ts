@@ -53,7 +53,7 @@ function judgementOf(run: CycleRun, { result }: GuardVerdict): Judgement {
 /** The action of a removal. A person whom another configuration wants changes hands, and nothing is deleted (B5). */
 function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
   if (wanted.has(projection.spec.source.objectId)) return 'Retain';
-  return removalAction(run.configuration.spec, projection, reason);
+  return removalAction({ ...run.configuration.spec, limits: run.pair.spec.limits }, projection, reason);
 }
 
 /** Removals that take an account away or block it; letting go and clearing up records need no guard. */

@@ -27,6 +27,7 @@ function attention({ spec, status, generation, facts }: Given): Attention {
     claimedElsewhere: false,
     wantedElsewhere: () => false,
     hasRival: () => false,
+    hasRoom: () => false,
     managerAccount: () => undefined,
     beingJudged: () => false,
     ...facts,
@@ -67,6 +68,13 @@ describe('what wakes a record', () => {
       'a competition for the address that goes on: nothing',
       { status: { state: 'Conflict', nextAttemptAt: at(hour), ...ready('DuplicateSourceUsers') }, facts: { hasRival: () => true } },
       in_(hour),
+    ],
+    ['B11 a seat that has become free', { status: { state: 'Skipped', limitedBy: 'maxUsers' }, facts: { hasRoom: () => true } }, due],
+    ['B11 no seat: nothing', { status: { state: 'Skipped', limitedBy: 'maxUsers' } }, settled],
+    [
+      'B11 a seat for somebody whom another limit holds back: nothing',
+      { status: { state: 'Skipped', limitedBy: 'userTypes' }, facts: { hasRoom: () => true } },
+      settled,
     ],
     ['a proposal to the guard that no cycle knows of', { status: { state: 'Staged', ...ready('AwaitingGuard') } }, due],
     [
