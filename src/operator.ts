@@ -23,6 +23,7 @@ import { Informer } from './kube/informer.ts';
 import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
 import { controllerRateLimits } from './kube/rate-limiter.ts';
+import { KubeNotes } from './kube/notes.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from './kube/secrets.ts';
 import { Shards } from './kube/shards.ts';
 import type { Clock, Random } from './ports/clock.ts';
@@ -164,6 +165,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     provisioningLog: jsonLinesProvisioningLog(surroundings.writeLine, random),
     directories,
     secrets: new KubeSecretReader(http),
+    guardLedger: new KubeNotes(http, { namespace: surroundings.kube.namespace, name: 'tenantsync-guard' }),
     shards,
     pairs: { lister: pairs.store, writer: pairs.client },
     configurations: { lister: configurations.store, writer: configurations.client },

@@ -8,7 +8,7 @@ import { visitAll } from '../ports/clock.ts';
 import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
-import { tenantsKey, tenantsOf } from './shared/indexes.ts';
+import { tenantsKey } from './shared/indexes.ts';
 import { wakeWaiting } from './shared/seats.ts';
 import { urgencyOf } from './shared/urgency.ts';
 import { needsAttention } from './user-projection/attention.ts';
@@ -102,7 +102,7 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (now) lookAt(deps, old, now, initial);
   else projectionGone(deps, projection, configurationKey);
   wakeRivals(deps, old, now);
-  if (freesSeat(old, now)) wakeWaiting(deps, tenantsOf(projection.spec));
+  if (freesSeat(old, now)) wakeWaiting(deps, tenantsKey(projection));
   const stateChanged = old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
   if (initial || !stateChanged) return;
   deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });

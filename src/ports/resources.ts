@@ -99,3 +99,14 @@ export interface SecretReader {
 export interface ServiceAccountTokens {
   request(account: ObjectKey, audience: string, signal?: AbortSignal): Promise<{ token: string; expiresAt: number }>;
 }
+
+/**
+ * Notes of the operator that outlive the resources they tell of: one text for each key, in one ConfigMap of its own namespace. Failures are
+ * KubeError.
+ */
+export interface Notes {
+  /** The text of a key, if there is one. `version` changes with any of the notes; undefined while there are none at all. */
+  read(key: string, signal?: AbortSignal): Promise<{ readonly text?: string; readonly version?: string }>;
+  /** Writes the text of a key; fails with a Conflict unless the notes still have this version. */
+  write(key: string, text: string, version: string | undefined, signal?: AbortSignal): Promise<void>;
+}

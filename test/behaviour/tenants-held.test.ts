@@ -149,6 +149,24 @@ describe.each(restarts)('I15: of two pairs for the same tenants%s', (_, again) =
     expect(world.spoke.deletedUsers()).toEqual([]);
   });
 
+  it('the one that takes over has the people too: it writes to them, and removes who leaves', async () => {
+    await olderWorks();
+    loseSecret();
+    await world.until('the younger takes over', isReady(younger), 2 * hour);
+    const people = world
+      .projections()
+      .filter(({ spec }) => spec.syncConfigurationRef.name === 'staff')
+      .map(({ spec }) => spec.source.objectId);
+    const record = (id: string) => world.projection(id, 'staff-2')?.status;
+    await world.until('all are its own', () => people.every((id) => record(id)?.state === 'Provisioned'), 30 * minute);
+    expect(people.map((id) => record(id)?.targetUser?.origin)).toEqual(people.map(() => 'Created'));
+    await world.until('it writes', () => guests(world).every(({ properties }) => properties.companyName === 'Younger'), 30 * minute);
+    await again();
+    world.hub.softDelete(people[0] ?? '');
+    await world.until('who leaves is removed', () => guests(world).length === 2, 30 * minute);
+    expect(world.spoke.deletedUsers()).toHaveLength(1);
+  });
+
   it('a suspended one that never worked blocks no other', async () => {
     applyOlder({ suspend: true });
     await applyYounger();

@@ -210,6 +210,35 @@ describe('I15 whose account it is', () => {
     await world.until('the leaver is deprovisioned', () => guests(world).length === 5);
   });
 
+  it('D4 a pair and its configuration renamed together keep what they created', async () => {
+    world = new World({ settings: unfriendly });
+    const people = hireMany(world, 6);
+    await replicated(world);
+    const policy = { deprovisioning: { adoptedUsers: 'Retain', guard: { threshold: 500, percent: 100 } } };
+    await world.begin(policy);
+    await world.until(
+      'everybody is there',
+      () => guests(world).length === 6 && world.projections().every(({ status }) => status.state === 'Provisioned'),
+    );
+    const before = guestIds(world);
+    world.applyPair({}, 'renamed');
+    world.applyConfiguration({ ...policy, tenantPairRef: { name: 'renamed' } }, 'people');
+    world.kube.delete({ kind: 'SyncConfiguration', name: 'staff', namespace });
+    world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
+    await world.until('all are taken over', () =>
+      people.every((user) => world.projection(user.id, 'people')?.status.state === 'Provisioned'),
+    );
+    await world.until('the old records are gone', () =>
+      world.projections().every(({ spec }) => spec.syncConfigurationRef.name === 'people'),
+    );
+    expect(people.map((user) => world.projection(user.id, 'people')?.status.targetUser?.origin)).toEqual(people.map(() => 'Created'));
+    expect(guestIds(world)).toEqual(before);
+    world.hub.softDelete(people[0]?.id ?? '');
+    await replicated(world);
+    await world.sync('people');
+    await world.until('the leaver is deprovisioned', () => guests(world).length === 5);
+  });
+
   it('D4 says how many accounts are adopted, where that means that they are never taken away', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana');

@@ -2,6 +2,7 @@ import { addFinalizer, removeFinalizer } from '../../src/controllers/shared/fina
 import { EventRecorder } from '../../src/kube/event-recorder.ts';
 import { KubeHttp } from '../../src/kube/http.ts';
 import { Informer } from '../../src/kube/informer.ts';
+import { KubeNotes } from '../../src/kube/notes.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../src/kube/secrets.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
@@ -130,6 +131,20 @@ describe('the operator’s runtime', () => {
     emit();
     await recorder.stop(10_000);
     expect((await api.get(path)).body.items).toMatchObject([{ reason: 'Succeeded', series: { count: 3 } }]);
+  });
+
+  test('keeps notes, which whoever comes second does not overwrite', async () => {
+    const { api, http } = await runtime();
+    const notes = new KubeNotes(http, { namespace: api.namespace, name: 'notes' });
+    expect(await notes.read('a.b')).toEqual({});
+    await notes.write('a.b', '{"one":1}', undefined);
+    await expect(notes.write('c', 'late', undefined)).rejects.toMatchObject({ kind: 'Conflict' });
+    const { text, version } = await notes.read('a.b');
+    expect(text).toBe('{"one":1}');
+    await notes.write('c', 'other', version);
+    await expect(notes.write('a.b', 'late', version)).rejects.toMatchObject({ kind: 'Conflict' });
+    expect(await notes.read('a.b')).toMatchObject({ text: '{"one":1}' });
+    expect(await notes.read('c')).toMatchObject({ text: 'other' });
   });
 
   test('reads Secrets and obtains tokens', async () => {

@@ -128,13 +128,13 @@ subjects:
 {{- end }}
 {{- end -}}
 
-{{- /* Rights on Leases in the release's namespace. Takes the same, without "rules" and with "verbs". */ -}}
-{{- define "tenantsync.leaseRights" -}}
+{{- /* Rights in the release's own namespace. Takes the same, without "namespaces" and with the "suffix" of the name. */ -}}
+{{- define "tenantsync.ownRights" -}}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ .name }}-leases
+  name: {{ .name }}-{{ .suffix }}
   namespace: {{ include "tenantsync.namespace" .root | quote }}
   labels:
     {{- include "tenantsync.labels" .root | nindent 4 }}
@@ -148,7 +148,7 @@ rules:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ .name }}-leases
+  name: {{ .name }}-{{ .suffix }}
   namespace: {{ include "tenantsync.namespace" .root | quote }}
   labels:
     {{- include "tenantsync.labels" .root | nindent 4 }}
@@ -159,7 +159,7 @@ metadata:
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: Role
-  name: {{ .name }}-leases
+  name: {{ .name }}-{{ .suffix }}
 subjects:
   - kind: ServiceAccount
     name: {{ .account | quote }}
@@ -178,6 +178,17 @@ subjects:
     {{- range $shard := until (int .Values.shards) }}
     - tenantsync-shard-{{ $shard }}
     {{- end }}
+{{- end -}}
+
+{{- /* What it notes beyond the life of its resources, in one ConfigMap. Creating cannot be narrowed by name. */ -}}
+{{- define "tenantsync.notesRules" -}}
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [create]
+- apiGroups: ['']
+  resources: [configmaps]
+  verbs: [get, patch]
+  resourceNames: [tenantsync-guard]
 {{- end -}}
 
 {{- define "tenantsync.releaseLeaseRules" -}}

@@ -8,7 +8,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { OperatorMetrics } from '../../ports/operator-metrics.ts';
 import type { ProvisioningLog } from '../../ports/provisioning-log.ts';
 import type { Enqueue } from '../../ports/reconcile.ts';
-import type { KubeObject, Lister, ResourceWriter, SecretReader } from '../../ports/resources.ts';
+import type { KubeObject, Lister, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { CycleTracker } from './cycle-tracker.ts';
 import type { PairSessions } from './pair-sessions.ts';
@@ -29,6 +29,8 @@ export interface Dependencies {
   readonly provisioningLog: ProvisioningLog;
   readonly directories: DirectoryFactory;
   readonly secrets: SecretReader;
+  /** What the guard has let through between two tenants, by `source.target`, beyond the life of their pairs. */
+  readonly guardLedger: Notes;
   readonly shards: ShardOwnership;
   readonly pairs: Resource<TenantPair>;
   readonly configurations: Resource<SyncConfiguration>;

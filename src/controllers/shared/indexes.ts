@@ -21,9 +21,9 @@ export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<Use
   },
   [projectionIndexes.seats]: (projection) => {
     const seat = seatOf(projection);
-    return seat === undefined ? [] : [seatsKey(tenantsOf(projection.spec), seat)];
+    return seat === undefined ? [] : [seatsKey(tenantsKey(projection), seat)];
   },
-  [projectionIndexes.limited]: ({ spec, status }) => (status.limitedBy === undefined ? [] : [tenantsOf(spec)]),
+  [projectionIndexes.limited]: (projection) => (projection.status.limitedBy === undefined ? [] : [tenantsKey(projection)]),
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {
@@ -34,18 +34,11 @@ export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPai
   [pairIndexes.tenants]: (pair) => [tenantsKey(pair)],
 };
 
-/** The value under which pairs of the same two tenants are indexed. */
-export function tenantsKey(pair: Pick<TenantPair, 'spec'>): string {
-  return tenantsOf(pair.spec);
-}
-
-/** Source and target tenant of a pair or of a record, as one value. */
-export function tenantsOf({
-  source,
-  target,
+/** The value under which pairs of the same two tenants are indexed, and found from their records. */
+export function tenantsKey({
+  spec: { source, target },
 }: {
-  readonly source: { readonly tenantId: string };
-  readonly target: { readonly tenantId: string };
+  readonly spec: { readonly source: { readonly tenantId: string }; readonly target: { readonly tenantId: string } };
 }): string {
   return `${source.tenantId}/${target.tenantId}`.toLowerCase();
 }

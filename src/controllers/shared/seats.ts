@@ -4,7 +4,7 @@ import { personKey } from '../../core/projection/claims.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { projectionIndexes, type Dependencies } from './dependencies.ts';
-import { seatsKey, tenantsOf } from './indexes.ts';
+import { seatsKey, tenantsKey } from './indexes.ts';
 
 type Mode = UserProjection['spec']['mode'];
 
@@ -31,12 +31,12 @@ function isAmple(deps: Dependencies, tenants: string, mode: Mode, maxUsers: numb
 
 /** Number of live accounts of a pair, those included that may be on their way. */
 export function countSeats(deps: Dependencies, pair: TenantPair): number {
-  return seated(deps, tenantsOf(pair.spec), 'Apply').size;
+  return seated(deps, tenantsKey(pair), 'Apply').size;
 }
 
 /** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
 export function takeSeat(deps: Dependencies, { spec }: UserProjection, maxUsers: number): boolean {
-  const tenants = tenantsOf(spec);
+  const tenants = tenantsKey({ spec });
   const person = personKey(spec);
   if (!isAmple(deps, tenants, spec.mode, maxUsers)) {
     const taken = seated(deps, tenants, spec.mode);
@@ -48,7 +48,7 @@ export function takeSeat(deps: Dependencies, { spec }: UserProjection, maxUsers:
 
 /** A pass is over: what it holds is given back, and, unless a record shows the account by now, others have their turn. */
 export function releaseSeat(deps: Dependencies, { spec }: UserProjection): void {
-  const tenants = tenantsOf(spec);
+  const tenants = tenantsKey({ spec });
   if (deps.seats.release(roomOf(tenants, spec.mode), personKey(spec))) wakeWaiting(deps, tenants);
 }
 
@@ -57,7 +57,7 @@ function freeSeats(deps: Dependencies, { metadata: { namespace }, spec }: UserPr
   const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
   const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
   const maxUsers = pair?.spec.limits?.maxUsers;
-  return maxUsers === undefined ? Number.POSITIVE_INFINITY : maxUsers - seated(deps, tenantsOf(spec), spec.mode).size;
+  return maxUsers === undefined ? Number.POSITIVE_INFINITY : maxUsers - seated(deps, tenantsKey({ spec }), spec.mode).size;
 }
 
 /** Whether there is a seat for one more. */

@@ -1,7 +1,8 @@
-import { labels, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
 import type { Reconcile, ReconcileResult } from '../../ports/reconcile.ts';
-import { parseKey } from '../../ports/resources.ts';
-import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { keyString, parseKey } from '../../ports/resources.ts';
+import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { tenantsKey } from '../shared/indexes.ts';
 import { deprovision, keepFinalizer } from './remove/deprovision.ts';
 import { newMemory, type Memory } from './memory.ts';
 import { reconcile } from './reconcile.ts';
@@ -47,13 +48,15 @@ const longestSuccessionMs = 15 * 60_000;
 const successionPauseMs = 5000;
 
 /**
- * Whether another configuration of the same pair has just been made and has not decided about everybody yet, as when one is renamed in
- * Git: its records take over the accounts of these while they are being deleted.
+ * Whether another configuration for the same tenants has just been made and has not decided about everybody yet, as when one is renamed in
+ * Git, alone or with its pair: its records take over the accounts of these while they are being deleted.
  */
-function awaitsSuccessor(deps: Dependencies, { metadata: { namespace, labels: marks } }: UserProjection): boolean {
-  const pair = marks?.[labels.tenantPair];
-  if (pair === undefined) return false;
-  return deps.configurations.lister.byIndex(configurationIndexes.pair, `${namespace}/${pair}`).some(({ metadata, spec, status }) => {
+function awaitsSuccessor(deps: Dependencies, record: UserProjection): boolean {
+  const pairs = deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey(record));
+  const configurations = pairs.flatMap(({ metadata }) =>
+    deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(metadata)),
+  );
+  return configurations.some(({ metadata, spec, status }) => {
     const age = deps.clock.now() - Date.parse(metadata.creationTimestamp);
     const acts = spec.mode === 'Apply' && !spec.suspend && metadata.deletionTimestamp === undefined;
     return acts && status.watermark === undefined && Math.abs(age) < longestSuccessionMs;

@@ -1,15 +1,32 @@
-import type { UserProjection } from '../../api/kinds.ts';
+import { labels, type UserProjection } from '../../api/kinds.ts';
 import type { LifecycleInput } from '../../core/lifecycle/decide.ts';
+import { holderOf } from '../../core/preflight/holding.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
-import { projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { keyString } from '../../ports/resources.ts';
+import { pairIndexes, projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { tenantsKey } from '../shared/indexes.ts';
 
 /** The records of one person in one target, whichever configurations they are of. */
 export const siblingsOf = (deps: Dependencies, projection: UserProjection): readonly UserProjection[] =>
   deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec));
 
+/**
+ * Whether the pair of a record has lost the tenants to another pair: nobody acts for the record any more, so that it claims no person and no
+ * address, and its account is the successor's. While no pair holds the tenants, every claim stands.
+ */
+export function isOfFormerHolder(deps: Dependencies, { metadata, spec }: UserProjection): boolean {
+  const holder = holderOf(deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey({ spec })));
+  if (holder === undefined) return false;
+  const configuration = deps.configurations.lister.get({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
+  const name = configuration?.spec.tenantPairRef.name ?? metadata.labels?.[labels.tenantPair];
+  return name !== undefined && keyString(holder.metadata) !== keyString({ namespace: metadata.namespace, name });
+}
+
 /** Whether another configuration owns the person, and whether another one wants the person to be present (B5). */
 export function claimsOn(deps: Dependencies, projection: UserProjection): Pick<LifecycleInput, 'claimedElsewhere' | 'wantedElsewhere'> {
-  const siblings = siblingsOf(deps, projection);
+  const siblings = siblingsOf(deps, projection).filter(
+    (other) => other.metadata.uid === projection.metadata.uid || !isOfFormerHolder(deps, other),
+  );
   if (siblings.length === 1) return { claimedElsewhere: false, wantedElsewhere: false };
   const owner = claimOwner(siblings);
   return {
@@ -35,6 +52,7 @@ export function addressRival(deps: Dependencies, projection: UserProjection): Us
       (other) =>
         other.spec.source.objectId !== spec.source.objectId &&
         other.spec.lifecycle === 'Present' &&
+        !isOfFormerHolder(deps, other) &&
         (other.status.state !== 'Skipped' || other.status.targetUser !== undefined),
     );
 }

@@ -9,7 +9,7 @@ import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import type { CandidateQuery } from '../../ports/directory.ts';
 import { projectionIndexes } from '../shared/dependencies.ts';
-import { claimsOn, siblingsOf } from './claims.ts';
+import { claimsOn, isOfFormerHolder, siblingsOf } from './claims.ts';
 import { mayBeOnItsWay } from './outcome.ts';
 import { limitsOf, type Work } from './work.ts';
 
@@ -30,16 +30,19 @@ export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): r
 }
 
 /**
- * The account that a sibling has handed over, or leaves behind while its record is being deleted, when this projection has none of its own.
+ * The account that a sibling has handed over, or leaves behind while its record is being deleted or after its pair has lost the tenants, when
+ * this projection has none of its own. A deletion that the sibling has begun counts as done: taken for live, the account would be linked
+ * and then be gone.
  */
-function inheritedLink(work: Work): UserProjection['status']['targetUser'] {
-  const sibling = siblingsOf(work.deps, work.projection).find(
-    (other) =>
-      other.metadata.uid !== work.projection.metadata.uid &&
-      (isReleased(other) || other.metadata.deletionTimestamp !== undefined) &&
-      other.status.targetUser !== undefined,
+function inheritedLink({ deps, projection }: Work): Link | undefined {
+  const leavesBehind = (other: UserProjection): boolean =>
+    isReleased(other) || other.metadata.deletionTimestamp !== undefined || isOfFormerHolder(deps, other);
+  const sibling = siblingsOf(deps, projection).find(
+    (other) => other.metadata.uid !== projection.metadata.uid && other.status.targetUser !== undefined && leavesBehind(other),
   );
-  return sibling?.status.targetUser;
+  if (sibling?.status.targetUser === undefined) return undefined;
+  const { targetUser, intent } = sibling.status;
+  return intent?.operation === 'Delete' ? { deletedAt: intent.at, ...targetUser } : targetUser;
 }
 
 function hasDeletionMark(work: Work, user: DirectoryUser): boolean {

@@ -3,7 +3,7 @@ import { timestamp } from '../duration.ts';
 
 const hourMs = 3_600_000;
 /** Longer than any window that a configuration can have (168 h). */
-const longestWindowMs = 170 * hourMs;
+export const longestWindowMs = 170 * hourMs;
 /** As many as the status holds. */
 const mostEntries = 1024;
 /** The days that the longest window touches, with one more for each end of it, and as many that a clock has left ahead which was set back. */

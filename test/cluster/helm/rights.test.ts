@@ -1,3 +1,4 @@
+import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { asked, granted, refused, rightsUsed } from './support/rights.ts';
 import { until } from '../../support/until.ts';
@@ -39,15 +40,20 @@ const countOf = async (selector: string): Promise<number> =>
   (await get<{ items: unknown[] }>('userprojections', '-n', identity, '-l', selector)).items.length;
 
 /** Has the operator do everything that it can do in a cluster. */
-async function everything(tenants: Tenants): Promise<void> {
+async function everything(tenants: Tenants, leavers: readonly SandboxUser[]): Promise<void> {
   await apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'sync', namespace: identity } });
   await apply(federatedPair(tenants));
-  await tenants.applyTo(identity, { deprovisioning: { onConfigurationDeletion: 'Deprovision' } });
+  await tenants.applyTo(identity, { deprovisioning: { onConfigurationDeletion: 'Deprovision', guard: { threshold: 5, percent: 100 } } });
   await until('everybody', () => tenants.guests().length === 10);
+  for (const [index, { id }] of leavers.entries()) {
+    tenants.hub.softDelete(id);
+    await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, `tenantsync.dev/requested-at=${id}`);
+    await until('the leaver is gone', () => tenants.guests().length === 9 - index);
+  }
   const plan = { tenantPairRef: { name: 'hub-to-spoke' }, mode: 'Plan', scope: { type: 'All' } };
   const metadata = { name: 'plan', namespace: identity };
   await apply({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'SyncConfiguration', metadata, spec: plan });
-  await until('the plan', async () => (await countOf('tenantsync.dev/configuration=plan')) === 10);
+  await until('the plan', async () => (await countOf('tenantsync.dev/configuration=plan')) === 8);
   await kubectl('delete', 'syncconfiguration', 'plan', '-n', identity, '--wait=false');
   for (const token of ['a', 'b', 'c']) {
     await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, `tenantsync.dev/approve-deletions=${token}`);
@@ -101,10 +107,10 @@ describe.each([
       const rights = await granted(system, 'ts-tenantsync');
       expect(rights.size).toBeGreaterThan(20);
       const around = twice({ method: 'POST', path: /\/userprojections/ }, { method: 'PUT', path: /\/leases/ });
-      tenants.hire(10);
+      const leavers = tenants.hire(10).slice(0, 2);
       const kubeconfig = await kubeconfigOf(system, 'ts-tenantsync');
       operator = await runOperator(tenants, kubeconfig, flags, around);
-      await everything(tenants);
+      await everything(tenants, leavers);
       expect(refused(asked(account))).toEqual([]);
       await operator.stop();
       await takeFinalizersOff();

@@ -19,6 +19,7 @@ import type { Labels } from '../../../src/ports/metrics.ts';
 import type { ProvisioningEvent } from '../../../src/ports/provisioning-log.ts';
 import type { ReconcileResult } from '../../../src/ports/reconcile.ts';
 import { keyString, type KubeObject, type ObjectMeta } from '../../../src/ports/resources.ts';
+import { FakeNotes } from '../../support/fake-notes.ts';
 import { FakeStore } from '../../support/fake-store.ts';
 import { fakeSource } from '../../support/fake-source.ts';
 import { FakeTarget } from '../../support/fake-target.ts';
@@ -147,6 +148,7 @@ export class Site {
   readonly session: PairSession;
   readonly deps: Dependencies;
   readonly visibility = new Visibility();
+  readonly notes = new FakeNotes();
   readonly key: string;
   holdsLease = true;
 
@@ -199,6 +201,7 @@ export class Site {
       provisioningLog: { write: (event) => void this.told.push(event) },
       directories: undefined as never,
       secrets: undefined as never,
+      guardLedger: this.notes,
       shards: { shardOf: () => 0, holds: () => this.holdsLease },
       pairs: { lister: this.pairs, writer: this.pairs },
       configurations: { lister: this.configurations, writer: this.configurations },

@@ -2,19 +2,18 @@ import type { UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
-import { passedSince, withPassed } from '../../../core/guard/window.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { removalAction, type RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
 import { keyString } from '../../../ports/resources.ts';
-import { configurationIndexes } from '../../shared/dependencies.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
+import { countPassed, passedBefore } from './passed.ts';
 import { confirmRemovals } from './removals.ts';
 
 /** The removals and blocks of a round, as one set. */
@@ -34,12 +33,14 @@ export async function* guardAndMark(run: CycleRun): Steps<void> {
   const removals = yield* confirmRemovals(run);
   if (removals.length === 0 && run.findings.blocks.size === 0) return;
   const proposed: Proposed = { removals, wanted: yield* wantedByOthers(run, removals) };
-  const verdict = judge(run, proposed);
+  const verdict = yield* judge(run, proposed);
   run.findings.judge({ result: verdict.result, count: verdict.count });
   yield* call(run, () =>
     recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle: currentCycle(run) }, { signal: run.turn.signal }),
   );
-  if (verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply') yield* countPassed(run, proposed);
+  const passed = { removed: guardedOf(run, proposed).length, blocked: run.findings.blocks.size };
+  const counts = verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply' && passed.removed + passed.blocked > 0;
+  if (counts) yield* countPassed(run, passed);
   run.findings.enter('Projecting');
   yield* mark(run, proposed, judgementOf(run, verdict));
 }
@@ -70,15 +71,17 @@ function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boole
 }
 
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
-function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
+async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
   const guarded = guardedOf(run, proposed);
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
+  const harmed = guarded.length + run.findings.blocks.size;
+  const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart);
   const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
   return guardVerdict({
-    proposed: guarded.length + run.findings.blocks.size,
-    recent: Math.max(counted.recent, passedBefore(run, windowStart)) + counted.overdue + counted.awaiting,
+    proposed: harmed,
+    recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
     staged: counted.staged,
     live: run.findings.liveBefore,
     emptied: run.findings.emptied || (guarded.length > 0 && counted.staying === 0) || wasHeldBack(run, guarded),
@@ -86,26 +89,6 @@ function judge(run: CycleRun, proposed: Proposed): GuardVerdict {
     threshold: guard.threshold,
     percent: guard.percent,
     minimum: guard.minimum,
-  });
-}
-
-/** The number that has passed since a time, as the pair says: sets of which no record tells any more are in it. */
-function passedBefore(run: CycleRun, since: number): number {
-  const { name } = run.configuration.metadata;
-  const there = run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata));
-  const pair = run.deps.pairs.lister.get(run.pair.metadata) ?? run.pair;
-  return passedSince(pair.status.guard, since, { name, others: new Set(there.map((other) => other.metadata.name)) });
-}
-
-/** Adds the set that has passed to the numbers of the pair. */
-function countPassed(run: CycleRun, proposed: Proposed): Steps<void> {
-  const guarded = guardedOf(run, proposed);
-  return call(run, async () => {
-    const pair = run.deps.pairs.lister.get(run.pair.metadata) ?? run.pair;
-    const passed = { configuration: run.configuration.metadata.name, removed: guarded.length, blocked: run.findings.blocks.size };
-    const guard = withPassed(pair.status.guard, run.deps.clock.now(), passed);
-    const { resourceVersion } = pair.metadata;
-    await recordFacts(run.deps.pairs, pair.metadata, { guard }, { signal: run.turn.signal, resourceVersion });
   });
 }
 

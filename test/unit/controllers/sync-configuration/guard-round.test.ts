@@ -102,6 +102,57 @@ describe('E7, I3 the removals and blocks of a cycle as one set', () => {
     }
   });
 
+  it('count what passed for another pair of the same tenants, which has lost them', async () => {
+    const world = await provisioned(8);
+    const guard = { windows: [{ configuration: 'staff', hour: '2026-01-05T08:00:00Z', removed: 2, blocked: 0 }] };
+    const { pair } = world.site;
+    world.site.pairs.put({ ...pair, metadata: { ...pair.metadata, name: 'former', uid: 'uid-former' }, status: { guard } });
+    world.people.delete('u2');
+    await world.next();
+    expect(others(world)).toEqual(['u2 RemovalStaged Deleted SoftDelete']);
+  });
+
+  it('count what passed for a pair that is gone, and once what passed for one that is there', async () => {
+    const world = await provisioned(8);
+    world.people.delete('u0');
+    await world.next();
+    world.people.delete('u1');
+    await world.next();
+    expect(others(world)).toEqual(['u0 Removed Deleted SoftDelete', 'u1 Removed Deleted SoftDelete']);
+    const { pair } = world.site;
+    world.site.pairs.put({ ...pair, metadata: { ...pair.metadata, uid: 'uid-made-anew' }, status: omit(pair.status, 'guard') });
+    for (const id of ['u0', 'u1']) await world.site.projections.delete(world.record(id).metadata);
+    world.people.delete('u2');
+    await world.next();
+    expect(others(world)).toEqual(['u2 RemovalStaged Deleted SoftDelete']);
+  });
+
+  it('are noted beyond the pair although another cycle notes something meanwhile', async () => {
+    const world = await provisioned(8);
+    world.site.notes.before = () => {
+      world.site.notes.before = () => undefined;
+      world.site.notes.set('other.tenants', '{}');
+    };
+    world.people.delete('u0');
+    await world.next();
+    expect([...world.site.notes.texts.values()].map((text) => JSON.parse(text) as unknown)).toEqual([
+      {},
+      { 'uid-pair': { [String(Date.parse('2026-01-05T09:00:00Z') / 3_600_000)]: 1 } },
+    ]);
+    expect(others(world)).toEqual(['u0 Removed Deleted SoftDelete']);
+  });
+
+  it('delete nobody while the notes cannot be read, and say which', async () => {
+    const world = await provisioned(8);
+    const { source, target } = world.site.pair.spec;
+    world.site.notes.set(`${source.tenantId}.${target.tenantId}`, 'garbled');
+    world.people.delete('u0');
+    await world.next();
+    expect(others(world)).toEqual([]);
+    expect(world.reason).toBe('CycleFailed');
+    expect(world.configuration.status.conditions?.find(({ type }) => type === 'Ready')?.message).toContain('tenantsync-guard');
+  });
+
   it('join what is staged already', async () => {
     const world = await provisioned(8);
     for (const id of ['u0', 'u1', 'u2']) world.people.delete(id);

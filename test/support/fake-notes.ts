@@ -1,0 +1,26 @@
+import { KubeError, type Notes } from '../../src/ports/resources.ts';
+
+/** Notes in memory, with the lock of the real ones. */
+export class FakeNotes implements Notes {
+  readonly texts = new Map<string, string>();
+  #version = 0;
+  /** Called before each write, as what happens meanwhile. */
+  before: () => void = () => undefined;
+
+  set(key: string, text: string): void {
+    this.texts.set(key, text);
+    this.#version += 1;
+  }
+
+  read(key: string): ReturnType<Notes['read']> {
+    const text = this.texts.get(key);
+    return Promise.resolve({ ...(text === undefined ? {} : { text }), ...(this.#version > 0 ? { version: String(this.#version) } : {}) });
+  }
+
+  async write(key: string, text: string, version: string | undefined): Promise<void> {
+    await Promise.resolve();
+    this.before();
+    if (version !== (this.#version > 0 ? String(this.#version) : undefined)) throw new KubeError('Conflict', 'the notes have changed');
+    this.set(key, text);
+  }
+}
