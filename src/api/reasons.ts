@@ -77,6 +77,8 @@ export const reasons = [
   'DeletionsRejected',
   'DeletionDecisionRefused',
   'CreationsStaged',
+  'CreationsApproved',
+  'CreationsRejected',
   'Quarantined',
   'DisabledAfterQuarantine',
   'EntraJobActive',

@@ -11,6 +11,7 @@ import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
+import { admitCreations } from './creations.ts';
 import { projectionsOf } from './projections.ts';
 import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -51,6 +52,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
       : yield* incrementalUsersRound(run, incrementalFrom, new Set([...groups.touched, ...names.found]));
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
+  yield* admitCreations(run);
   if (run.kind === 'Full') yield* recheckTarget(run);
   const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)

@@ -1,6 +1,6 @@
 import type { Decision } from '../../core/lifecycle/decide.ts';
 import { purgeDueAt } from '../../core/lifecycle/attention.ts';
-import { create, link } from './create.ts';
+import { allowanceOf, create, link, proposeCreation } from './create.ts';
 import { update } from './finish.ts';
 import { now, waitForReplication, type Outcome } from './outcome.ts';
 import { block, remove, restore } from './remove.ts';
@@ -13,6 +13,7 @@ const dayMs = 24 * 60 * 60_000;
 export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget' }>): Promise<Outcome> {
   switch (decision.do) {
     case 'Create':
+      if (allowanceOf(work).type === 'NotJudged') return proposeCreation(work);
       if (!confirmedBySource(work, 'Create')) throw awaitingSource();
       return create(work);
     case 'Link':
@@ -44,7 +45,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
         reason: decision.reason,
         ...(decision.objectId === undefined ? {} : { objectId: decision.objectId }),
         ...(decision.limit === undefined ? {} : { limit: decision.limit }),
-        action: decision.state === 'Staged' ? 'stagedDelete' : 'other',
+        action: decision.reason === 'RemovalStaged' ? 'stagedDelete' : 'other',
         status: 'skipped',
         warnings: [],
         keepIntent: decision.reason === 'RemovalStaged' || decision.reason === 'ClaimedByOtherConfiguration',
@@ -57,7 +58,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
 function noteEnd(work: Work, { state, reason, objectId }: Extract<Decision, { do: 'Settle' }>): void {
   const link = work.status.targetUser;
   if (link === undefined) return;
-  // An account that is left as it is by a limit lives on.
+  // An account that is left as it is by a limit of the pair lives on.
   if (state === 'Skipped' && objectId === link.objectId) return;
   if (state === 'Retained') work.done.targetUser = { ...link, releasedAt: link.releasedAt ?? now(work) };
   else if ((state === 'SoftDeleted' && reason === 'DeletedInTarget') || (state === 'Skipped' && reason !== 'ClaimedByOtherConfiguration')) {

@@ -1,5 +1,6 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { creationAllowance, type CreationAllowance } from '../../core/guard/creations.ts';
 import type { Decision } from '../../core/lifecycle/decide.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import { createdUserType, isExcluded } from '../../core/limits/limits.ts';
@@ -8,7 +9,22 @@ import { planFor } from './attributes.ts';
 import { finish, update } from './finish.ts';
 import { accountSelect } from './observe.ts';
 import { linkOf, noteRefusal, now, type Outcome } from './outcome.ts';
+import { proposeToGuard } from './rests-on-source.ts';
 import { conditionsOf, Deferred, limitsOf, persist, type Work } from './work.ts';
+
+/** Whether the account that a record asks for may be created, by the limit on creations. */
+export function allowanceOf({ projection: { spec }, status, configuration }: Work): CreationAllowance {
+  return creationAllowance({ spec, status }, configuration.spec.deprovisioning.guard.creations);
+}
+
+/** The account is to be created, and nobody has counted it yet: that is done in a cycle that comes at once, for all such together (E7). */
+export function proposeCreation(work: Work): Outcome {
+  proposeToGuard(work);
+  const link = work.status.targetUser;
+  // A link that is still there is one to an account that has gone for good: nobody loses it a second time.
+  if (link !== undefined) work.done.targetUser = { ...link, foundDeletedAt: link.foundDeletedAt ?? now(work) };
+  return { state: 'Staged', reason: 'AwaitingGuard', action: 'other', status: 'skipped', warnings: [] };
+}
 
 /** Records the intent first, then invites, then records the id, then writes the rest: a crash anywhere is found by the search. */
 export async function create(work: Work): Promise<Outcome> {
@@ -17,6 +33,7 @@ export async function create(work: Work): Promise<Outcome> {
   const userType = createdUserType(spec);
   const displayName = spec.attributes?.displayName ?? spec.onCreate?.displayName;
   const address = spec.invitedAddress ?? '';
+  const allowance = allowanceOf(work);
   // Facts of an account that is gone for good do not hold for the account that takes its place.
   const fresh = omit(
     work.status,
@@ -54,6 +71,7 @@ export async function create(work: Work): Promise<Outcome> {
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
     unfinished: true,
+    ...(allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {}),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
   // The limits of the pair may exclude a name that nobody had before.

@@ -24,6 +24,8 @@ export interface AttentionFacts {
   readonly wantedElsewhere: () => boolean;
   /** Another source user would be invited by the same address. */
   readonly hasRival: () => boolean;
+  /** The configuration limits creations. */
+  readonly creationsLimited: () => boolean;
   /** The pair may have one account more. */
   readonly hasRoom: () => boolean;
   /** Object id in the target of the wanted manager. */
@@ -99,7 +101,7 @@ function isWoken(facts: AttentionFacts): boolean {
 }
 
 /** Whether what stood in the way, and has no time of its own, does not any more. */
-function isObstacleGone({ projection, hasRival, hasRoom, beingJudged }: AttentionFacts): boolean {
+function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsLimited }: AttentionFacts): boolean {
   if (awaitsSeat(projection)) return hasRoom();
   switch (reasonOf(projection)) {
     case 'DuplicateSourceUsers':
@@ -107,6 +109,9 @@ function isObstacleGone({ projection, hasRival, hasRoom, beingJudged }: Attentio
       return !hasRival();
     case 'AwaitingGuard':
       return !beingJudged();
+    case 'CreationsStaged':
+    case 'CreationsRejected':
+      return !creationsLimited();
     default:
       return false;
   }

@@ -1,6 +1,7 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { creationAllowance } from '../guard/creations.ts';
 import type { Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
 import { isReleased, isSignInBlocked } from '../projection/account.ts';
@@ -196,7 +197,21 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   if (!input.addressVerified) return conflict('AddressNotVerified');
-  return { do: 'Create' };
+  return decideLimited(input) ?? { do: 'Create' };
+}
+
+/** A creation that waits for a decision where creations are limited, or was decided against (E7). */
+function decideLimited({ spec, status, configuration }: LifecycleInput): Decision | undefined {
+  if (spec.creation === undefined) return undefined;
+  switch (creationAllowance({ spec, status }, configuration.deprovisioning.guard.creations).type) {
+    case 'Staged':
+      return settle('Staged', 'CreationsStaged');
+    case 'Rejected':
+      return settle('Skipped', 'CreationsRejected');
+    case 'Allowed':
+    case 'NotJudged':
+      return undefined;
+  }
 }
 
 function decideRemoved(input: LifecycleInput): Decision {

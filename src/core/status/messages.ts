@@ -15,8 +15,11 @@ const texts: Partial<Record<Reason, string>> = {
   Progressing: 'The account is being created or restored.',
   AwaitingSource: 'What was decided waits for a new reading of the source; until then nobody is deleted, blocked or invited.',
   AwaitingGuard:
-    'The guard has not judged yet whether this account may be deleted or its sign-in blocked: it does so in a cycle that comes at once.',
+    'The guard has not judged yet whether this account may be deleted, blocked or created: it does so in a cycle that comes at once.',
   LimitReached: 'A limit of the TenantPair holds the person back: status.limitedBy names it.',
+  CreationsStaged:
+    'More accounts were to be created than spec.deprovisioning.guard.creations allows: the creation waits for approval on the SyncConfiguration.',
+  CreationsRejected: 'The creation was rejected: no account is created until the user or the scope changes.',
   RemovalStaged: 'The removal waits for approval on the SyncConfiguration.',
   SourceDisabled: 'The source user is blocked from sign-in, so no account is created. Enable the user in the source to create one.',
   ActionDisabled: 'spec.targetActions of the SyncConfiguration does not allow what would be needed.',

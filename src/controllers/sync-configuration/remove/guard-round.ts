@@ -77,7 +77,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const guarded = guardedOf(run, proposed);
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
   const harmed = guarded.length + run.findings.blocks.size;
-  const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart);
+  const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
   const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
   return guardVerdict({
     proposed: harmed,

@@ -56,6 +56,8 @@ function decide(given: Given): Decision {
   });
 }
 
+const unlimited = { threshold: 500, percent: 20, minimum: 10, window: '24h' };
+const limited = { ...unlimited, creations: 5 };
 const user = guest('account');
 const live: Account = { type: 'Live', user };
 const deletedByUs: Account = { type: 'SoftDeleted', user, byUs: true };
@@ -117,6 +119,26 @@ describe('somebody who is to be present', () => {
       'D3 several accounts',
       { match: { type: 'Conflict', reason: 'DuplicateTargetUsers', objectId: 'x' } },
       conflict('DuplicateTargetUsers', 'x'),
+    ],
+    [
+      'E7 nothing found, the creation waits for a decision',
+      { match: { type: 'None' }, spec: { creation: { verdict: 'Staged', limit: 1 } }, deprovisioning: { guard: limited } },
+      settle('Staged', 'CreationsStaged'),
+    ],
+    [
+      'E7 nothing found, the creation was rejected',
+      { match: { type: 'None' }, spec: { creation: { verdict: 'Rejected' } }, deprovisioning: { guard: limited } },
+      settle('Skipped', 'CreationsRejected'),
+    ],
+    [
+      'E7 nothing found, the creation waits, and there is no limit any more',
+      { match: { type: 'None' }, spec: { creation: { verdict: 'Staged', limit: 1 } }, deprovisioning: { guard: unlimited } },
+      { do: 'Create' },
+    ],
+    [
+      'E7 an account of the person, and the creation waits: link',
+      { match: found, spec: { creation: { verdict: 'Staged', limit: 1 } }, deprovisioning: { guard: limited } },
+      { do: 'Link', user, origin: 'Adopted' },
     ],
     [
       'B11 nothing but an excluded account',
