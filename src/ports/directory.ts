@@ -151,6 +151,13 @@ export interface SourceDirectory extends TenantDirectory {
   /** The user of that UPN, or undefined. */
   findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
   getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;
+  /** Groups by id; one that is not there is missing from the map. */
+  getGroups(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryGroup>>;
+  /**
+   * Ids of the groups that people are in, through other groups too. A person who is not there is missing from the map. Groups that hide their members
+   * are left out unless the application has Member.Read.Hidden.
+   */
+  groupsOf(userIds: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
   findGroupsByName(displayName: string, options: CallOptions): Promise<readonly DirectoryGroup[]>;
   /** One page of the users in a group: direct members, or all of nested groups too. */
   groupMembers(

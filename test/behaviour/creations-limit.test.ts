@@ -160,6 +160,7 @@ describe('E7 the limit on creations', () => {
     await world.restart();
     await world.until('she waits', () => reasonOfId(ana?.id) === 'CreationsStaged');
     await settled(3, 1);
+    expect(world.account(ana?.id ?? '')).toBeUndefined();
     await decide(annotations.approveDeletions);
     await settled(4, 0);
   });

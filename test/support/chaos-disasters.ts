@@ -28,7 +28,7 @@ export function disasters(chaos: ChaosWorld): Disasters {
       world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
       chaos.applyManifests();
     },
-    recreateConfiguration: ({ rename }) => recreateConfiguration(chaos, rename),
+    recreateConfiguration: (how) => recreateConfiguration(chaos, how),
     decideLate: ({ decision, minutes }) => decideLate(chaos, decision, minutes),
     loseCluster: () => loseCluster(chaos),
     backup: () => chaos.keepBackup(),
@@ -49,8 +49,9 @@ const lies: Readonly<Record<Lie, Fault>> = {
 };
 
 /** Whoever left before the new configuration knew them has been let go with the old one. */
-function recreateConfiguration(chaos: ChaosWorld, rename: boolean): void {
+function recreateConfiguration(chaos: ChaosWorld, { rename, withPair }: EventFields['recreateConfiguration']): void {
   if (!chaos.options.anchor) return;
+  if (withPair === true) chaos.world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
   chaos.world.kube.delete({ kind: 'SyncConfiguration', name: chaos.configurationName, namespace });
   if (rename) chaos.configurationName = `staff-${chaos.nextNumber()}`;
   chaos.forgetRecords();

@@ -73,7 +73,7 @@ export interface EventFields {
   readonly suspendPair: Switch;
   readonly recreatePair: Nothing;
   /** Deletes the configuration and applies it again at once, only where accounts carry anchors. */
-  readonly recreateConfiguration: { readonly rename: boolean };
+  readonly recreateConfiguration: { readonly rename: boolean; readonly withPair?: boolean };
   /** Writes down what is staged now, and decides about that after some minutes, whatever is staged by then. */
   readonly decideLate: { readonly decision: 'approve' | 'reject'; readonly minutes: number };
   /** The cluster is lost and installed again from Git alone; only where accounts carry anchors. */

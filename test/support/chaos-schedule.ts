@@ -82,7 +82,7 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   deleteRecord: [2, { who }],
   suspendPair: [3, { on }],
   recreatePair: [2, {}],
-  recreateConfiguration: [3, { rename: fc.boolean() }],
+  recreateConfiguration: [3, { rename: fc.boolean(), withPair: fc.boolean() }],
   decideLate: [3, { decision: fc.constantFrom('approve' as const, 'reject' as const), minutes: fc.constantFrom(1, 5, 20) }],
   loseCluster: [3, {}],
   backup: [3, {}],

@@ -20,6 +20,8 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     getUsers: absent('getUsers'),
     findUserByPrincipalName: absent('findUserByPrincipalName'),
     getGroup: (id): Promise<DirectoryGroup> => Promise.resolve({ id, displayName: id, securityEnabled: true, visibility: null }),
+    getGroups: absent('getGroups'),
+    groupsOf: absent('groupsOf'),
     findGroupsByName: absent('findGroupsByName'),
     groupMembers: absent('groupMembers'),
     applicationAssignments: absent('applicationAssignments'),

@@ -9,7 +9,7 @@ import { Memberships } from './read/memberships.ts';
 import type { Confirming } from './memory.ts';
 import { evaluate } from './project.ts';
 import { resolveScope } from './read/scope-names.ts';
-import { readAssignments } from './read/scope-reader.ts';
+import { disagree, readAssignmentsOf, type AssignmentReading } from './read/scope-reader.ts';
 import { readUsers } from './read/users-round.ts';
 import type { Work } from './work.ts';
 
@@ -78,19 +78,30 @@ async function* confirmRound(context: ReadContext): Steps<void> {
 /** Reads each person once. Returns those about whom the source contradicts the record. */
 async function* confirmAll(context: ReadContext, asked: readonly Asked[]): Steps<readonly Asked[]> {
   const { scope } = context.configuration.spec;
-  const memberships =
-    scope.type === 'All' ? context.memberships : yield* readAssignments(context, scope, (yield* resolveScope(context)).resolved);
+  const ids = asked.map(({ sourceId }) => sourceId);
+  const assignments = scope.type === 'All' ? undefined : yield* assignmentsOf(context, ids);
   const contradicted: Asked[] = [];
   for (let from = 0; from < asked.length; from += readBatch) {
-    contradicted.push(...(yield* confirmBatch({ ...context, memberships }, asked.slice(from, from + readBatch))));
+    contradicted.push(...(yield* confirmBatch(context, assignments, asked.slice(from, from + readBatch))));
     yield { waitMs: 0 };
   }
   return contradicted;
 }
 
-async function* confirmBatch(context: ReadContext, asked: readonly Asked[]): Steps<readonly Asked[]> {
+async function* assignmentsOf(context: ReadContext, ids: readonly string[]): Steps<AssignmentReading> {
+  const { resolved } = yield* resolveScope(context);
+  return yield* readAssignmentsOf(context, context.configuration.spec.scope, resolved, ids);
+}
+
+async function* confirmBatch(
+  context: ReadContext,
+  assignments: AssignmentReading | undefined,
+  asked: readonly Asked[],
+): Steps<readonly Asked[]> {
   const { deps, configurationKey } = context;
-  const readAt = deps.clock.monotonic();
+  // A reading is as old as the oldest of what it is made of.
+  const readAt = assignments?.readAt ?? deps.clock.monotonic();
+  const memberships = assignments?.memberships ?? context.memberships;
   const contradicted: Asked[] = [];
   const users = yield* readUsers(
     context,
@@ -100,8 +111,10 @@ async function* confirmBatch(context: ReadContext, asked: readonly Asked[]): Ste
     const { sourceId, projectionKey, act } = one;
     const record = deps.projections.lister.get(parseKey(projectionKey));
     if (!record) continue;
-    const reading = readingOf(users.get(sourceId), (user) => evaluate(context, user, record));
-    if (stillHolds(record.spec, act, reading)) {
+    const user = users.get(sourceId);
+    const reading = readingOf(user, (found) => evaluate({ ...context, memberships }, found, record));
+    if (disagree(assignments, user)) contradicted.push(one);
+    else if (stillHolds(record.spec, act, reading)) {
       deps.confirmations.confirm(configurationKey, projectionKey, { revision: record.spec.revision, readAt, by: 'DirectRead' });
       deps.enqueue.projection(projectionKey, { priority: act === 'Create' ? priorities.create : priorities.removal });
     } else if (reading.type === 'Unclear') deps.tracker.handled(configurationKey, projectionKey);

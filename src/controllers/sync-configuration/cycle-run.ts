@@ -193,21 +193,24 @@ export function countUnusable(run: CycleRun, where: string, count: number): void
   for (let index = 1; index <= count; index += 1) run.findings.skip(`unusable in ${where} ${index}`, 'RecordRefused');
 }
 
-/** Runs `work` over `items`, at most `width` at a time; the first error stops taking new items and is passed on. */
+/**
+ * Runs `work` over `items`, at most `width` at a time. The first error stops taking new items, and is passed on when what is under way has
+ * ended: whoever goes on meets no late write of it.
+ */
 export async function inParallel<T>(items: readonly T[], width: number, work: (item: T) => Promise<void>): Promise<void> {
+  const errors: unknown[] = [];
   let next = 0;
-  let failed = false;
   const worker = async (): Promise<void> => {
-    while (next < items.length && !failed) {
+    while (next < items.length && errors.length === 0) {
       const item = items[next] as T;
       next += 1;
       try {
         await work(item);
       } catch (error) {
-        failed = true;
-        throw error;
+        errors.push(error);
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
+  if (errors.length > 0) throw errors[0];
 }

@@ -1,4 +1,4 @@
-import { longestWindowMs } from './window.ts';
+import { keptUnder } from './window.ts';
 
 const hourMs = 3_600_000;
 
@@ -8,16 +8,22 @@ const hourMs = 3_600_000;
  */
 export type Ledger = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** The ledger with a set that has passed now. Hours that no window reaches any more are dropped, and pairs that have none left. */
+/** The ledger with a set that has passed now; what no window reaches any more is kept as the pair keeps it ({@link keptUnder}). */
 export function ledgerWith(ledger: Ledger, now: number, passed: { readonly pair: string; readonly count: number }): Ledger {
   const hour = String(Math.floor(now / hourMs));
   const own = ledger[passed.pair] ?? {};
   const counted = { ...ledger, [passed.pair]: { ...own, [hour]: (own[hour] ?? 0) + passed.count } };
-  const reached = Object.entries(counted).map(([pair, hours]): [string, Readonly<Record<string, number>>] => [
-    pair,
-    Object.fromEntries(Object.entries(hours).filter(([at]) => Number(at) * hourMs > now - longestWindowMs)),
-  ]);
-  return Object.fromEntries(reached.filter(([, hours]) => Object.keys(hours).length > 0));
+  const kept = Object.entries(counted).map(([pair, hours]) => [pair, keptAt(hours, now)] as const);
+  return Object.fromEntries(kept.filter(([, hours]) => Object.keys(hours).length > 0));
+}
+
+function keptAt(hours: Ledger[string], now: number): Ledger[string] {
+  const kept: Record<string, number> = {};
+  for (const [hour, count] of Object.entries(hours)) {
+    const under = keptUnder(Number(hour) * hourMs, now);
+    if (under !== undefined) kept[under / hourMs] = (kept[under / hourMs] ?? 0) + count;
+  }
+  return kept;
 }
 
 /** How many have passed since `from` for pairs that are gone. Whole hours count, and hours ahead of our clock: never too few. */

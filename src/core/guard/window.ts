@@ -2,12 +2,18 @@ import type { TenantPairStatus } from '../../api/generated.ts';
 import { timestamp } from '../duration.ts';
 
 const hourMs = 3_600_000;
-/** Longer than any window that a configuration can have (168 h). */
-export const longestWindowMs = 170 * hourMs;
+const dayMs = 24 * hourMs;
+/** Longer than any window that a configuration can have (168 h). Older hours become days, of all configurations together. */
+const longestWindowMs = 170 * hourMs;
+/**
+ * How long they are kept. No window reaches them, unless a clock that was ahead is set back: what was dropped by the wrong time would let
+ * more through.
+ */
+const keptMs = 45 * dayMs;
 /** As many as the status holds. */
 const mostEntries = 1024;
-/** The days that the longest window touches, with one more for each end of it, and as many that a clock has left ahead which was set back. */
-const mostDays = 20;
+/** The days that are kept, with one more for each end of them, and as many more that a clock has left ahead which was set back. */
+const mostDays = 70;
 /** Stands for several configurations whose days do not fit. No configuration is called so, so that it counts for each of them. */
 const several = '*';
 
@@ -49,14 +55,27 @@ function within(guard: Guard | undefined, from: number, { name, others }: Counti
     .filter(({ configuration }) => configuration === name || !others.has(configuration));
 }
 
+/** The hour under which what passed in an hour is kept at a time: its own, or the last one of its day when no window reaches it any more. */
+export function keptUnder(hour: number, now: number): number | undefined {
+  if (hour <= now - keptMs) return undefined;
+  return hour > now - longestWindowMs ? hour : lastOfDay(hour);
+}
+
+const lastOfDay = (ms: number): number => Math.floor(ms / dayMs) * dayMs + 23 * hourMs;
+
 /**
- * The numbers with a set that has passed now. Hours that no window reaches any more are dropped. An hour ahead of our clock stays and counts
+ * The numbers with a set that has passed now. Hours that no window reaches any more are put together, and dropped in the end. An hour ahead of our clock stays and counts
  * as now until it is past: if it is our clock that is wrong and was set back, the hour moved to it would be dropped when it is right again,
  * and the guard would let more through.
  */
 export function withPassed(guard: Guard | undefined, now: number, passed: Passed): Guard {
-  const reached = (guard?.windows ?? []).filter((entry) => Date.parse(entry.hour) > now - longestWindowMs);
-  return { windows: fitting(merged([...reached, { ...passed, hour: hourOf(now) }])) };
+  const kept = (guard?.windows ?? []).flatMap((entry) => {
+    const hour = Date.parse(entry.hour);
+    const under = keptUnder(hour, now);
+    if (under === undefined) return [];
+    return under === hour ? [entry] : [{ ...entry, hour: timestamp(under), configuration: several }];
+  });
+  return { windows: fitting(merged([...kept, { ...passed, hour: hourOf(now) }])) };
 }
 
 /**
@@ -88,7 +107,4 @@ function merged(entries: readonly Entry[]): Entry[] {
 }
 
 /** An entry moved to the last hour of its day: where hours do not fit, days are kept, and nothing is forgotten too early. */
-function toDay(entry: Entry): Entry {
-  const dayMs = 24 * hourMs;
-  return { ...entry, hour: timestamp(Math.floor(Date.parse(entry.hour) / dayMs) * dayMs + 23 * hourMs) };
-}
+const toDay = (entry: Entry): Entry => ({ ...entry, hour: timestamp(lastOfDay(Date.parse(entry.hour))) });

@@ -10,7 +10,7 @@ import type {
   UserChange,
 } from '../../ports/directory.ts';
 import { type Cost, readCost } from '../quota/costs.ts';
-import { getUsers } from './batch.ts';
+import { getUsers, readMany, type PartRead } from './batch.ts';
 import { groupsDelta, isUser, usersDelta } from './delta.ts';
 import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
@@ -55,6 +55,37 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     const path = `/groups/${segment(id)}${query({ $select: groupSelect })}`;
     const item = await this.#object({ operation: 'groups.get', path, id }, options);
     return item === undefined ? undefined : group(item);
+  }
+
+  getGroups(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryGroup>> {
+    const read: PartRead<DirectoryGroup> = {
+      operation: 'groups.getMany',
+      path: (id) => `/groups/${segment(id)}${query({ $select: groupSelect })}`,
+      cost: readCost('other', { select: true }),
+      parse: (body, id) => group(entity(body, id)),
+    };
+    return readMany(this.client, ids, read, options);
+  }
+
+  /** The groups are read from the directory itself, without a cast, which would read an index that lags behind. */
+  async groupsOf(userIds: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const cost = readCost('users', { select: true });
+    const read: PartRead<{ readonly ids: Set<string>; readonly next?: string }> = {
+      operation: 'users.groupsOfMany',
+      path: (id) => `/users/${segment(id)}/transitiveMemberOf${query({ $select: 'id', $top: 999 })}`,
+      cost,
+      parse: (body) => {
+        const { items, next: more } = collection(body);
+        return { ids: new Set(sortedOut(items).usable.map(idOf)), ...(more === undefined ? {} : { next: more }) };
+      },
+    };
+    const found = await readMany(this.client, userIds, read, options);
+    for (const { ids, next: link } of found.values()) {
+      if (link === undefined) continue;
+      const call = { operation: 'users.groupsOf', kind: 'read', method: 'GET', target: { link }, cost } as const;
+      for (const item of sortedOut(await allItems(this.client, call, options)).usable) ids.add(idOf(item));
+    }
+    return new Map(Array.from(found, ([id, { ids }]) => [id, ids]));
   }
 
   async findGroupsByName(displayName: string, options: CallOptions): Promise<readonly DirectoryGroup[]> {

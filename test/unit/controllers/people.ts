@@ -13,6 +13,8 @@ export class People {
   readonly asked: string[] = [];
   /** Requests that always fail, as they stand in `asked`. */
   readonly refused = new Map<string, Error>();
+  /** People whom reads of their groups do not show, although other reads do. */
+  readonly unlisted = new Set<string>();
   pageSize = 100;
   readonly #changes: UserChange[] = [];
   readonly #groupChanges: GroupChange[] = [];
@@ -63,14 +65,16 @@ export class People {
     for (const error of errors) this.#failures.push({ operation, error });
   }
 
-  #answer<T>(operation: Operation, what: string, answer: () => T): Promise<T> {
+  async #answer<T>(operation: Operation, what: string, answer: () => T): Promise<T> {
     const request = `${operation} ${what}`.trim();
     this.asked.push(request);
+    await Promise.resolve();
     const refused = this.refused.get(request);
-    if (refused) return Promise.reject(refused);
+    if (refused) throw refused;
     const index = this.#failures.findIndex((failure) => failure.operation === operation);
     const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
-    return failure ? Promise.reject(failure.error) : Promise.resolve(answer());
+    if (failure) throw failure.error;
+    return answer();
   }
 
   #page(all: readonly UserChange[], from: number, more: string, end: number) {
@@ -96,6 +100,15 @@ export class People {
     return new Map(ids.flatMap((id) => [this.#read(id)].flatMap((user) => (user ? [[id, user] as const] : []))));
   }
 
+  #groupsOf(id: string): ReadonlySet<string> {
+    return new Set([...this.groups].flatMap(([group, members]) => (members.has(id) ? [group, ...this.#groupsOf(group)] : [])));
+  }
+
+  #members(group: string, nested: boolean): readonly string[] {
+    const members = [...(this.groups.get(group) ?? [])];
+    return members.flatMap((id) => (this.groups.has(id) ? (nested ? this.#members(id, nested) : []) : [id]));
+  }
+
   readonly source: Partial<SourceDirectory> = {
     quota: { reserve: () => ({ release: () => undefined }), pauses: () => [] },
     syncAccess: () =>
@@ -119,9 +132,26 @@ export class People {
       this.#answer('getGroup', id, () =>
         this.groups.has(id) ? { id, displayName: id, securityEnabled: true, visibility: null } : undefined,
       ),
+    getGroups: (ids) =>
+      this.#answer(
+        'getGroups',
+        ids.join(),
+        () =>
+          new Map(
+            ids
+              .filter((id) => this.groups.has(id))
+              .map((id) => [id, { id, displayName: id, securityEnabled: true, visibility: null }] as const),
+          ),
+      ),
+    groupsOf: (ids) =>
+      this.#answer(
+        'groupsOf',
+        ids.join(),
+        () => new Map(ids.filter((id) => this.#read(id) && !this.unlisted.has(id)).map((id) => [id, this.#groupsOf(id)])),
+      ),
     groupMembers: (request) =>
       this.#answer('groupMembers', 'link' in request ? request.link : request.groupId, () => ({
-        items: 'link' in request ? [] : [...(this.groups.get(request.groupId) ?? [])],
+        items: 'link' in request ? [] : this.#members(request.groupId, request.nested),
       })),
   };
 }

@@ -169,3 +169,51 @@ describe('Finding and reading in the source', () => {
     expect(seen[0]?.path).toBe(`/servicePrincipals/${id(9)}/appRoleAssignedTo?$top=999`);
   });
 });
+
+describe('Reading the groups of people', () => {
+  const link = `${graphHost}/v1.0/users/${id(1)}/transitiveMemberOf?$skiptoken=2`;
+
+  test('asks for the groups of each, in a batch, to the last page', async () => {
+    const { source, seen } = world((request) =>
+      request.url === link
+        ? { body: { value: [{ '@odata.type': '#microsoft.graph.group', id: id(8) }] } }
+        : batch(request, (part) => ({
+            status: 200,
+            body: { value: [{ id: id(7) }], ...(idIn(part) === id(1) ? { '@odata.nextLink': link } : {}) },
+          })),
+    );
+    const groups = await source.groupsOf([id(1), id(2)], call());
+    expect(groups).toEqual(
+      new Map([
+        [id(1), new Set([id(7), id(8)])],
+        [id(2), new Set([id(7)])],
+      ]),
+    );
+    const [part] = (seen[0]?.body as { requests: Part[] }).requests;
+    expect(part?.url).toBe(`/users/${id(1)}/transitiveMemberOf?$select=id&$top=999`);
+  });
+
+  test.each<[string, object, object]>([
+    ['no list', { status: 200, body: {} }, { kind: 'Unavailable' }],
+    ['an entry without an id', { status: 200, body: { value: [{}] } }, { kind: 'Unavailable' }],
+    ['the page of a proxy', { status: 404, body: '<html>' }, { kind: 'Unavailable' }],
+    ['a refusal', { status: 403, body: envelope('Authorization_RequestDenied') }, { kind: 'Forbidden' }],
+  ])('E6 takes %s for an incomplete read, never for nobody in a group', async (_, part, failure) => {
+    const { source } = world((request) => batch(request, () => part));
+    await expect(failureOf(source.groupsOf([id(1)], call()))).resolves.toMatchObject(failure);
+  });
+
+  test('a person who is not there is missing, and so is a group', async () => {
+    const { source } = world((request) =>
+      batch(request, (part) =>
+        idIn(part) === id(1)
+          ? { status: 404, body: envelope('Request_ResourceNotFound') }
+          : { status: 200, body: part.url.startsWith('/users') ? { value: [] } : { id: idIn(part), visibility: 'HiddenMembership' } },
+      ),
+    );
+    expect([...(await source.groupsOf([id(1), id(2)], call())).entries()]).toEqual([[id(2), new Set()]]);
+    const groups = await source.getGroups([id(1), id(2)], call());
+    expect([...groups.keys()]).toEqual([id(2)]);
+    expect(groups.get(id(2))?.visibility).toBe('HiddenMembership');
+  });
+});

@@ -19,6 +19,24 @@ export const listTransitiveMembers = (call: Call): Reply => list(call, 'transiti
 /** GET /groups/{id}/transitiveMembers/microsoft.graph.user: needs the advanced pair. */
 export const listTransitiveUserMembers = (call: Call): Reply => list(call, 'transitive', true);
 
+/** GET /users/{id}/transitiveMemberOf: groups, without those that hide their members from the caller. */
+export function listGroupsOf(call: Call): Reply {
+  const user = call.tenant.users.primary.live(param(call, 0).toLowerCase());
+  if (user === undefined) throw notFound(param(call, 0));
+  const select = listOption(call.query, '$select');
+  const visible = (id: string): GroupRecord | undefined => {
+    const group = call.tenant.groups.live(id);
+    return group !== undefined && !isHidden(call, group) ? group : undefined;
+  };
+  return page(call, 'directoryObjects', {
+    ids: () => call.tenant.groups.transitiveGroupsOf(user.id).filter((id) => visible(id) !== undefined),
+    render: (id) => {
+      const group = visible(id);
+      return group && { '@odata.type': '#microsoft.graph.group', ...renderGroup(group, select) };
+    },
+  });
+}
+
 /** Direct members that are live, or none where the membership is hidden from the caller. */
 export function visibleMembers(call: Call, group: GroupRecord): readonly string[] {
   if (isHidden(call, group)) return [];

@@ -37,6 +37,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'GET /users/{id}/manager': reading.getManager,
   'PUT /users/{id}/manager/$ref': writing.putManager,
   'DELETE /users/{id}/manager/$ref': writing.deleteManager,
+  'GET /users/{id}/transitiveMemberOf': members.listGroupsOf,
   'POST /users/{id}/revokeSignInSessions': writing.revokeSessions,
   'GET /groups': groups.listGroups,
   'GET /groups/delta': groupsDelta,
@@ -79,6 +80,7 @@ const baseUnits: Readonly<Record<string, number>> = {
   'GET /groups/{id}/members/microsoft.graph.user': 3,
   'GET /groups/{id}/transitiveMembers': 5,
   'GET /groups/{id}/transitiveMembers/microsoft.graph.user': 5,
+  'GET /users/{id}/transitiveMemberOf': 2,
   'POST /directoryObjects/getByIds': 5,
 };
 

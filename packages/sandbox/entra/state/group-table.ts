@@ -105,6 +105,20 @@ export class GroupTable {
     return [...seen];
   }
 
+  /** Ids of the live groups that an object is in, through other groups too, each once. */
+  transitiveGroupsOf(memberId: string): string[] {
+    const seen = new Set<string>();
+    const visit = (id: string): void => {
+      for (const groupId of this.#memberOf.get(id) ?? []) {
+        if (seen.has(groupId) || this.live(groupId) === undefined) continue;
+        seen.add(groupId);
+        visit(groupId);
+      }
+    };
+    visit(memberId);
+    return [...seen];
+  }
+
   #groupsOf(memberId: string): Set<string> {
     let found = this.#memberOf.get(memberId);
     if (found === undefined) this.#memberOf.set(memberId, (found = new Set()));

@@ -67,6 +67,19 @@ describe('Groups', () => {
     expect(await (await client(entra, source, sourceApp)).all(`/groups/${id}/members`)).toHaveLength(1);
   });
 
+  it('are listed for a user, nested ones included, without those that hide their members', async () => {
+    const { inSource, source, sourceApp, entra, outer, inner, bert, carl } = await nested();
+    const { id: hidden } = source.createGroup({ displayName: 'Hidden', hiddenMembership: true, members: [bert] });
+    const groupsOf = async (graph: typeof inSource, user: string) =>
+      (await graph.all(`/users/${user}/transitiveMemberOf?$select=id`)).map(({ id }) => id);
+    expect((await groupsOf(inSource, bert)).toSorted()).toEqual([inner, outer].toSorted());
+    expect(await groupsOf(inSource, carl)).toEqual([outer]);
+    sourceApp.grant('Member.Read.Hidden');
+    expect(await groupsOf(await client(entra, source, sourceApp), bert)).toContain(hidden);
+    source.softDelete(bert);
+    expect((await inSource.get(`/users/${bert}/transitiveMemberOf`)).status).toBe(404);
+  });
+
   it('show only ids of members to an application that may not read users', async () => {
     const { source, sourceApp, entra, outer, anna } = await nested();
     sourceApp.revoke('User.Read.All', 'User.ReadWrite.All');

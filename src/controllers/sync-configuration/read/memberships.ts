@@ -49,6 +49,18 @@ export class Memberships {
     else this.#counts.set(userId, left);
   }
 
+  /** Takes over what a read has found of some people. */
+  correct(userIds: Iterable<string>, fresh: Memberships): void {
+    for (const id of userIds) {
+      if (fresh.users.has(id)) this.users.add(id);
+      else this.users.delete(id);
+      for (const groupId of this.#groups.keys()) {
+        if (fresh.#groups.get(groupId)?.has(id) === true) this.add(groupId, id);
+        else this.remove(groupId, id);
+      }
+    }
+  }
+
   /** Becomes what a complete read has found. */
   become(fresh: Memberships): void {
     this.clear();

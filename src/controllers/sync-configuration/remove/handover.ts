@@ -7,7 +7,7 @@ import { configurationIndexes } from '../../shared/dependencies.ts';
 import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { ResolvedScope } from '../findings.ts';
 import { compileSpec } from '../validate.ts';
-import { readAssignments } from '../read/scope-reader.ts';
+import { readAssignmentsOf } from '../read/scope-reader.ts';
 import { sourceSelect } from '../read/users-round.ts';
 
 const readBatch = 20;
@@ -49,8 +49,8 @@ async function* wantedBy(run: CycleRun, other: SyncConfiguration, ids: readonly 
   if ('message' in filter || !resolved) return [];
   const found: string[] = [];
   try {
-    const assigned = other.spec.scope.type === 'All' ? undefined : yield* readAssignments(run, other.spec.scope, resolved);
-    const candidates = ids.filter((id) => assigned?.isAssigned(id) ?? true);
+    const assigned = other.spec.scope.type === 'All' ? undefined : yield* readAssignmentsOf(run, other.spec.scope, resolved, ids);
+    const candidates = ids.filter((id) => assigned?.memberships.isAssigned(id) ?? true);
     const select = [...new Set([...sourceSelect(run), ...filter.attributes])].sort();
     for (let from = 0; from < candidates.length; from += readBatch) {
       const batch = candidates.slice(from, from + readBatch);
@@ -74,10 +74,11 @@ function resolvedScopeOf({ spec, status }: SyncConfiguration): ResolvedScope | u
   const groups = (spec.scope.groups ?? []).map(
     (entry) => entry.id ?? known?.groups?.find((group) => group.displayName === entry.displayName)?.id,
   );
+  const members = new Map(known?.groups?.map((group) => [group.id, group.members ?? 0]));
   // A user whose name is not known is left out of a scope; a group that is not known would leave out all its members.
   if (groups.includes(undefined)) return undefined;
   return {
     users: users.flatMap((id) => (id === undefined ? [] : [{ id }])),
-    groups: groups.flatMap((id) => (id === undefined ? [] : [{ id }])),
+    groups: groups.flatMap((id) => (id === undefined ? [] : [{ id, members: members.get(id) ?? 0 }])),
   };
 }

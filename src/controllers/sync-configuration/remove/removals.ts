@@ -6,7 +6,7 @@ import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRu
 import { adopt } from '../read/groups-round.ts';
 import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
-import { readMemberships } from '../read/scope-reader.ts';
+import { disagree, readAssignmentsOf, type AssignmentReading } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
 
 const readBatch = 20;
@@ -49,7 +49,6 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
     // A record that goes by itself takes nobody's account away.
     .filter((projection) => !isGoing(projection) && !alreadyDecided(run, projection));
   if (candidates.length === 0) return [];
-  if (run.configuration.spec.scope.type === 'Assigned') adopt(run, yield* readMemberships(run));
   const confirmed: ConfirmedRemoval[] = [];
   let open: readonly UserProjection[] = candidates;
   for (const pauseMs of [0, ...contradictionPausesMs]) {
@@ -86,20 +85,34 @@ async function* confirmOnce(
   confirmed: ConfirmedRemoval[],
 ): Steps<readonly UserProjection[]> {
   const contradicted: UserProjection[] = [];
+  if (candidates.length === 0) return contradicted;
+  const assignments = run.configuration.spec.scope.type === 'All' ? undefined : yield* assignmentsOf(run, candidates);
+  const known: CycleRun = assignments ? { ...run, memberships: assignments.memberships } : run;
   for (let from = 0; from < candidates.length; from += readBatch) {
     const batch = candidates.slice(from, from + readBatch);
     const ids = batch.map((projection) => projection.spec.source.objectId);
-    const readAt = run.deps.clock.monotonic();
+    // A reading is as old as the oldest of what it is made of.
+    const readAt = assignments?.readAt ?? run.deps.clock.monotonic();
     const users = yield* readUsers(run, ids);
     for (const projection of batch) {
       const user = users.get(projection.spec.source.objectId);
-      const reading = readingOf(user, (found) => evaluate(run, found, projection));
+      const reading = readingOf(user, (found) => evaluate(known, found, projection));
       const reason = leavingReason(reading);
-      if (reason !== undefined) confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
+      if (disagree(assignments, user)) contradicted.push(projection);
+      else if (reason !== undefined) confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
       else if (user && run.findings.announcedGone.has(user.id)) contradicted.push(projection);
-      else if (user && reading.type !== 'Gone') yield* call(run, () => projectReading(run, user, projectionOf(run, user.id)));
+      else if (user && reading.type !== 'Gone') yield* call(run, () => projectReading(known, user, projectionOf(run, user.id)));
     }
     yield { waitMs: 0 };
   }
   return contradicted;
+}
+
+/** Who of the candidates is assigned, past any delta. What is remembered of the assignments follows. */
+async function* assignmentsOf(run: CycleRun, candidates: readonly UserProjection[]): Steps<AssignmentReading> {
+  const ids = candidates.map((projection) => projection.spec.source.objectId);
+  const reading = yield* readAssignmentsOf(run, run.configuration.spec.scope, run.findings.scope, ids);
+  if (reading.memberships.complete) adopt(run, reading.memberships);
+  else run.memberships.correct(ids, reading.memberships);
+  return reading;
 }

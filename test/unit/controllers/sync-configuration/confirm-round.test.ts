@@ -92,20 +92,93 @@ describe('I11 the reading that records wait for before they act', () => {
     expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
   });
 
-  it('reads the assignments past any delta', async () => {
-    const people = new People('u0', 'u1');
-    people.join('g', 'u0', 'u1');
-    const world = new Cycles(people, {
-      configuration: { scope: { type: 'Assigned', includeNestedGroups: false, groups: [{ id: 'g' }] } },
+  describe('asks the source who is assigned, past any delta', () => {
+    type Groups = Readonly<Record<string, readonly string[]>>;
+
+    /** u0 is to be removed, and the groups are so now. */
+    async function leaving(before: Groups, now: Groups, nested = false): Promise<{ world: Cycles; people: People }> {
+      const people = new People('u0', 'u1', 'u2');
+      for (const [group, ids] of Object.entries(before)) people.join(group, ...ids);
+      const scope = { type: 'Assigned', includeNestedGroups: nested, groups: [{ id: 'g' }] } as const;
+      const world = new Cycles(people, { configuration: { scope } });
+      await world.begin();
+      world.rewrite('u0', { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' } });
+      for (const [group, ids] of Object.entries(now)) people.groups.set(group, new Set(ids));
+      people.asked.length = 0;
+      ask(world, 'u0', 'Delete');
+      return { world, people };
+    }
+
+    it.each<[string, Groups, Groups, boolean, readonly string[], boolean]>([
+      ['who has left', { g: ['u0', 'u1'] }, { g: ['u1'] }, false, ['groupsOf u0', 'getGroups g', 'getUsers u0'], true],
+      ['who has left a nested one', { g: ['h', 'u1'], h: ['u0'] }, { h: [] }, true, ['groupsOf u0', 'getGroups g', 'getUsers u0'], true],
+      [
+        'who is in it by another group, which does not count',
+        { g: ['u0', 'u1'] },
+        { g: ['u1', 'h'], h: ['u0'] },
+        false,
+        ['groupsOf u0', 'getGroups g', 'groupMembers g', 'getUsers u0'],
+        true,
+      ],
+      [
+        'who is back in it',
+        { g: ['u0', 'u1'] },
+        { g: ['u1', 'u0'] },
+        false,
+        ['groupsOf u0', 'getGroups g', 'groupMembers g', 'getUsers u0'],
+        false,
+      ],
+      [
+        'who is back by a nested one',
+        { g: ['u0', 'u1'] },
+        { g: ['h'], h: ['u0'] },
+        true,
+        ['groupsOf u0', 'getGroups g', 'getUsers u0'],
+        false,
+      ],
+    ])('%s', async (_, before, now, nested, asked, confirmed) => {
+      const { world, people } = await leaving(before, now, nested);
+      await world.settle();
+      expect(people.asked.slice(0, asked.length)).toEqual(asked);
+      expect(isConfirmed(world, 'u0')).toBe(confirmed);
     });
-    await world.begin();
-    world.rewrite('u0', { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' } });
-    people.groups.get('g')?.delete('u0');
-    people.asked.length = 0;
-    ask(world, 'u0', 'Delete');
-    await world.settle();
-    expect(people.asked).toEqual(['getGroup g', 'groupMembers g', 'getUsers u0']);
-    expect(isConfirmed(world, 'u0')).toBe(true);
+
+    it('whole where the application may not ask people for their groups', async () => {
+      const { world, people } = await leaving({ g: ['u0', 'u1'] }, { g: ['u1'] });
+      people.refused.set('groupsOf u0', refusal('Forbidden'));
+      await world.settle();
+      expect(people.asked).toEqual(['groupsOf u0', 'getGroup g', 'groupMembers g', 'getUsers u0']);
+      expect(isConfirmed(world, 'u0')).toBe(true);
+    });
+
+    it("E6 and confirms nothing where the group has gone, which is in nobody's list any more", async () => {
+      const { world, people } = await leaving({ g: ['u0', 'u1'] }, {});
+      people.groups.delete('g');
+      await world.settle();
+      expect(people.asked.slice(0, 2)).toEqual(['groupsOf u0', 'getGroups g']);
+      expect(isConfirmed(world, 'u0')).toBe(false);
+      expect(world.record('u0').spec.lifecycle).toBe('Removed');
+    });
+
+    it('and concludes nothing from a person who is in one of two reads and not in the other', async () => {
+      const { world, people } = await leaving({ g: ['u0', 'u1'] }, {});
+      people.quit('g', 'u0');
+      people.unlisted.add('u0');
+      await world.settle();
+      expect(isConfirmed(world, 'u0')).toBe(false);
+      expect(world.record('u0').spec.lifecycle).toBe('Removed');
+    });
+
+    it('I11 and a reading of members is as old as its beginning', async () => {
+      const { world, people } = await leaving({ g: ['u0', 'u1'] }, { g: ['u1'] });
+      people.refused.set('groupsOf u0', refusal('Forbidden'));
+      const began = world.site.clock.monotonic();
+      while (!people.asked.includes('getGroup g')) await world.reconcile();
+      await world.site.clock.advance(10_000);
+      await world.settle();
+      expect(isConfirmed(world, 'u0', began)).toBe(true);
+      expect(isConfirmed(world, 'u0', began + 1)).toBe(false);
+    });
   });
 
   it('reads twenty people at a time, and those who ask meanwhile afterwards', async () => {

@@ -15,11 +15,17 @@ describe('I3 what has passed between two tenants, beyond the life of a pair', ()
     expect(passedForGonePairs(ledger, start, new Set(['a', 'b']))).toBe(0);
   });
 
-  it('drops what no window reaches, and keeps what is ahead of a clock that was set back', () => {
+  it('puts together what no window reaches, drops it in the end, and keeps what is ahead of a clock that was set back', () => {
     const ahead = ledgerWith({}, start + 400 * hour, { pair: 'a', count: 3 });
     const back = ledgerWith(ahead, start, { pair: 'b', count: 1 });
     expect(passedForGonePairs(back, start - hour, none)).toBe(4);
-    expect(ledgerWith(back, start + 600 * hour, { pair: 'c', count: 1 })).toEqual({ c: { [String(start / hour + 600)]: 1 } });
+    const later = ledgerWith(back, start + 600 * hour, { pair: 'c', count: 1 });
+    expect(passedForGonePairs(later, start - hour, none)).toBe(5);
+    expect(later.b).toEqual({ [String(start / hour + 23)]: 1 });
+    expect(ledgerWith(later, start + 1600 * hour, { pair: 'd', count: 1 })).toEqual({
+      c: { [String(start / hour + 600 + (23 - (600 % 24)))]: 1 },
+      d: { [String(start / hour + 1600)]: 1 },
+    });
   });
 
   it('never counts too few, in whatever order sets pass, and reads what it wrote', () => {

@@ -60,8 +60,19 @@ describe('I3 the window of the guard, kept with the pair', () => {
     const wrong = withPassed(undefined, start + 30 * 24 * hour, { configuration: 'a', removed: 4, blocked: 0 });
     const guard = withPassed(wrong, start, { configuration: 'a', removed: 1, blocked: 0 });
     expect(passedSince(guard, start - 24 * hour, alone('a'))).toBe(5);
-    const past = withPassed(guard, start + 40 * 24 * hour, { configuration: 'a', removed: 1, blocked: 0 });
-    expect(past.windows).toEqual([{ configuration: 'a', hour: '2026-02-14T00:00:00Z', removed: 1, blocked: 0 }]);
+    const past = withPassed(guard, start + 80 * 24 * hour, { configuration: 'a', removed: 1, blocked: 0 });
+    expect(past.windows).toEqual([{ configuration: 'a', hour: '2026-03-26T00:00:00Z', removed: 1, blocked: 0 }]);
+  });
+
+  it('forgets nothing when the clock is ahead for one set, by up to 44 days', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 44 * 24 }), (hoursAhead) => {
+        const before = withPassed(undefined, start, { configuration: 'a', removed: 18, blocked: 0 });
+        const during = withPassed(before, start + hoursAhead * hour, { configuration: 'a', removed: 1, blocked: 0 });
+        const after = withPassed(during, start + hour, { configuration: 'a', removed: 1, blocked: 0 });
+        expect(passedSince(after, start - 24 * hour, alone('a'))).toBeGreaterThanOrEqual(20);
+      }),
+    );
   });
 
   it('forgets nothing when the clock is set back for one set, by whatever time', () => {
@@ -126,7 +137,7 @@ describe('I3 the window of the guard, kept with the pair', () => {
   it('and what was put together is dropped when no window reaches it any more', () => {
     const days = Array.from({ length: 8 }, (_, day) => day * 24 - (day === 7 ? 1 : 0));
     let guard = passedBy(300, days);
-    for (let later = 8; later < 17; later += 1)
+    for (let later = 8; later < 54; later += 1)
       guard = withPassed(guard, start + later * 24 * hour, { configuration: 'c0', removed: 0, blocked: 0 });
     expect(passedSince(guard, start, alone('x'))).toBe(0);
   });
