@@ -337,6 +337,8 @@ export interface SyncConfigurationStatus {
     readonly token?: string;
     /** When it was done. */
     readonly completedAt?: string;
+    /** Why the request was refused as a whole, and how to make it. */
+    readonly message?: string;
     /** One entry for each user. */
     readonly results?: readonly ({
       /** As written in the request. */

@@ -82,6 +82,8 @@ export const reasons = [
   'Quarantined',
   'DisabledAfterQuarantine',
   'EntraJobActive',
+  'RequestRefused',
+  'UserNotFound',
   // One user.
   'UserCreated',
   'UserUpdated',

@@ -81,7 +81,8 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     return {};
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return {};
-  const { need, priority } = quotaNeed(projection);
+  const { need, priority: usual } = quotaNeed(projection);
+  const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
   const permit = session.target.quota.reserve(need, priority);
   if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
   const work: Work = {

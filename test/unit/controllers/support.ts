@@ -6,6 +6,7 @@ import { mappingsOf } from '../../../src/controllers/shared/compiled.ts';
 import type { Dependencies } from '../../../src/controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from '../../../src/controllers/shared/indexes.ts';
 import { HeldSeats } from '../../../src/controllers/shared/held-seats.ts';
+import { OnDemand } from '../../../src/controllers/shared/on-demand.ts';
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
 import { userProjectionReconciler } from '../../../src/controllers/user-projection/controller.ts';
 import { nothingDone, type Work } from '../../../src/controllers/user-projection/work.ts';
@@ -211,6 +212,7 @@ export class Site {
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
       seats: new HeldSeats(),
+      onDemand: new OnDemand(),
       visibilityOf: () => this.visibility,
       settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };
