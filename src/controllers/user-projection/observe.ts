@@ -129,10 +129,9 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
   };
   if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
   const select = accountSelect(work);
-  const live = await work.target.findUsers(query, select, work.options);
+  const { live, deleted } = await work.target.findAccounts(query, select, work.options);
   const fading = deletedJustNow(work, live);
   if (fading !== undefined) return { type: 'Unsettled', since: fading };
-  const deleted = ownTombstone === undefined ? await work.target.findDeletedUsers(query, select, work.options) : [];
   return matchAccount({
     sourceTenantId: spec.source.tenantId,
     sourceObjectId: spec.source.objectId,
@@ -141,7 +140,7 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     installation: work.deps.settings.installationId,
     ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
     live: live.filter((user) => user.id !== ownTombstone),
-    deleted,
+    deleted: ownTombstone === undefined ? deleted : [],
     isExcluded: (user) => isExcluded(limitsOf(work), user),
     boundTo: (objectId) => boundTo(work, objectId),
   });

@@ -245,6 +245,7 @@ describe('I14 a tenant that throttles the check', () => {
     tenants.sourceAnswers = {
       quota: {
         reserve: () => ({ release: () => undefined }),
+        inFlight: () => 8,
         pauses: () => [{ requests: 'Reads', limit: 'Tenant', since, until: since + 10 * minute }],
       },
     };
