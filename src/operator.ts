@@ -5,7 +5,9 @@ import { Confirmations } from './controllers/shared/confirmations.ts';
 import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
+import { OnDemand } from './controllers/shared/on-demand.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { HeldSeats } from './controllers/shared/held-seats.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
 import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
@@ -181,6 +183,8 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     sessions,
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
+    seats: new HeldSeats(),
+    onDemand: new OnDemand(),
     visibilityOf: visibilities(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],

@@ -3,6 +3,7 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
 import { anchorOwner, anchorPrefix, formatAnchor, parseAnchor } from '../../core/matching/anchor.ts';
+import { isExcluded } from '../../core/limits/limits.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
@@ -10,7 +11,7 @@ import type { CandidateQuery } from '../../ports/directory.ts';
 import { projectionIndexes } from '../shared/dependencies.ts';
 import { claimsOn, isOfFormerHolder, siblingsOf } from './claims.ts';
 import { mayBeOnItsWay } from './outcome.ts';
-import type { Work } from './work.ts';
+import { limitsOf, type Work } from './work.ts';
 
 type Link = NonNullable<UserProjection['status']['targetUser']>;
 
@@ -140,6 +141,7 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
     live: live.filter((user) => user.id !== ownTombstone),
     deleted: ownTombstone === undefined ? deleted : [],
+    isExcluded: (user) => isExcluded(limitsOf(work), user),
     boundTo: (objectId) => boundTo(work, objectId),
   });
 }

@@ -355,7 +355,6 @@ describe('a pair that cannot be checked says why, and asks nothing of a tenant',
       { crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse' } },
       'FeatureNotAvailable',
     ],
-    ['it has limits', { limits: {} }, 'FeatureNotAvailable'],
     ['it has more credentials', { target: { ...sides.target, additionalCredentials: [{}] } }, 'FeatureNotAvailable'],
   ])('%s', async (_, pair, reason) => {
     const tenants = new Tenants({ pair });
