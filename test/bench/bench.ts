@@ -5,6 +5,7 @@ import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
 import { measureQuota, type QuotaFigures } from './quota.ts';
 import { measureReading } from './reading.ts';
+import { measureScale } from './scale.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
 import { openSite, type Site } from './sites.ts';
 
@@ -127,7 +128,13 @@ switch (positionals[0]) {
   case 'cluster':
     console.table(await measureCluster(Number(values.large)));
     break;
+  case 'scale': {
+    const figures = await measureScale(Number(values.users));
+    console.log(JSON.stringify(figures, undefined, 2));
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    break;
+  }
   default:
-    console.error(`bench: there is no ${positionals[0]}; name languages, quota, reading, cluster, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name languages, quota, reading, cluster, scale, or nothing`);
     process.exitCode = 2;
 }

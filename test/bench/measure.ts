@@ -16,7 +16,7 @@ const kubernetesWrite = /^(POST|PUT|PATCH|DELETE)$/;
 /** The last is how many users there are. */
 const ownRechecks = /organization|authorizationPolicy|crossTenantAccessPolicy\/default|\/users\?.*\$top=1&/;
 
-export function startCount(site: Site): () => Requests {
+export function startCount(site: Pick<Site, 'hub' | 'spoke' | 'kube'>): () => Requests {
   site.hub.log.reset();
   site.spoke.log.reset();
   site.kube.clearRequests();

@@ -135,8 +135,17 @@ export function manifests({ hub, spoke, apps }: Tenants): readonly KubeObject[] 
 /** As in the image (Dockerfile). */
 export const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
 
+/** What a benchmark adds to the operator's process. */
+export interface OperatorExtras {
+  /** A module that is loaded first. */
+  readonly preload?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Settings; the last of a name counts. */
+  readonly settings?: readonly string[];
+}
+
 /** The operator as a process of its own, with the flags of the image. */
-export function startOperator(folder: string, caPem: string, url: string, kubeconfig: string): ChildProcess {
+export function startOperator(folder: string, caPem: string, url: string, kubeconfig: string, extras: OperatorExtras = {}): ChildProcess {
   const caFile = join(folder, 'ca.pem');
   const cloudsFile = join(folder, 'clouds.json');
   writeFileSync(caFile, caPem);
@@ -152,9 +161,12 @@ export function startOperator(folder: string, caPem: string, url: string, kubeco
     '0',
     '--log-level',
     'warn',
+    ...(extras.settings ?? []),
   ];
-  return spawn(process.execPath, [...nodeFlags, new URL('../../dist/main.js', import.meta.url).pathname, 'operator', ...flags], {
-    env: { ...process.env, KUBECONFIG: kubeconfig, NODE_OPTIONS: '' },
+  const program = [new URL('../../dist/main.js', import.meta.url).pathname, 'operator', ...flags];
+  const preload = extras.preload === undefined ? [] : ['--import', extras.preload];
+  return spawn(process.execPath, [...nodeFlags, ...preload, ...program], {
+    env: { ...process.env, ...extras.environment, KUBECONFIG: kubeconfig, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

@@ -1,0 +1,322 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEntra, fillOrganisation, serveHttps as serveEntra } from '@tenantsync/sandbox/entra';
+import { createKubernetes, serveHttps as serveKubernetes, type Kubernetes } from '@tenantsync/sandbox/kubernetes';
+import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
+import { omit } from '../../src/core/omit.ts';
+import { sealSpec } from '../../src/core/projection/sealed-spec.ts';
+import { systemClock, systemRandom } from '../../src/system.ts';
+import { crds, namespace, operatorNamespace } from '../support/world.ts';
+import { startCount } from './measure.ts';
+import { manifests, sleep, startOperator, tenants, type Tenants } from './sites.ts';
+
+/** What so many people cost the operator after a restart; the names are those of docs/scale.md. Of what is not measured there is no member. */
+export type ScaleFigures = Readonly<Record<string, string | number>>;
+
+/** People who are really there, by whose records the others are made. */
+const realPeople = 200;
+const longestMs = 120_000;
+const kernelTick = /^\d+/;
+
+/** Everything around the operator; the operator comes and goes. */
+interface Place {
+  readonly made: Tenants;
+  readonly kube: Kubernetes;
+  readonly people: readonly string[];
+  start(): Promise<Running>;
+  close(): Promise<void>;
+}
+
+interface Probe {
+  readonly number: number;
+  readonly stallMs: number;
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly arrayBuffers: number;
+}
+
+/** The operator's process as the kernel and its probe see it. */
+class Running {
+  readonly began = performance.now();
+  readonly #process: ChildProcess;
+  readonly #healthPort: number;
+  readonly #probeFile: string;
+  #probed = 0;
+
+  constructor(process: ChildProcess, healthPort: number, probeFile: string) {
+    this.#process = process;
+    this.#healthPort = healthPort;
+    this.#probeFile = probeFile;
+  }
+
+  get #folder(): string {
+    return `/proc/${this.#process.pid ?? 0}`;
+  }
+
+  /** Peak resident memory so far. */
+  peakRssMb(): number {
+    return Math.round(Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`${this.#folder}/status`, 'utf8'))?.[1] ?? 0) / 1024);
+  }
+
+  /** Processor time of all threads so far, in milliseconds. */
+  cpuMs(): number {
+    const tasks = readdirSync(`${this.#folder}/task`);
+    const times = tasks.map((task) => Number(kernelTick.exec(readFileSync(`${this.#folder}/task/${task}/schedstat`, 'utf8'))?.[0] ?? 0));
+    return times.reduce((sum, time) => sum + time, 0) / 1e6;
+  }
+
+  /** Resolves when the operator says that it is ready, with the time since its start. */
+  async ready(): Promise<number> {
+    await this.until(async () => {
+      const answer = await fetch(`http://127.0.0.1:${this.#healthPort}/readyz`).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.ok === true;
+    });
+    return Math.round(performance.now() - this.began);
+  }
+
+  async until(done: () => boolean | Promise<boolean>): Promise<void> {
+    const end = performance.now() + longestMs;
+    while (!(await done())) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) throw new Error('the operator has ended');
+      if (performance.now() > end) throw new Error('the operator did not come to it in time');
+      await sleep(10);
+    }
+  }
+
+  /** What the probe has seen since it was last asked. */
+  async probe(): Promise<Probe> {
+    this.#probed += 1;
+    this.#process.kill('SIGUSR2');
+    let seen: Probe | undefined;
+    await this.until(() => {
+      try {
+        seen = JSON.parse(readFileSync(this.#probeFile, 'utf8')) as Probe;
+      } catch {
+        // Not written yet, or half.
+      }
+      return seen?.number === this.#probed;
+    });
+    if (seen === undefined) throw new Error('there is no probe');
+    return seen;
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.kill('SIGTERM');
+    await ended;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function openPlace(): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
+  const started: ChildProcess[] = [];
+  const entra = createEntra({ clock: systemClock, random: systemRandom, settings: { logLimit: 1_000_000 } });
+  const made = tenants(entra);
+  const { people } = fillOrganisation(made.hub, { people: realPeople, seed: 11, guests: 0 });
+  const entraServer = await serveEntra(entra);
+  const kube = createKubernetes({
+    clock: systemClock,
+    crds: crds(),
+    namespaces: [namespace, operatorNamespace],
+    tokens: { bench: 'admin' },
+    requestLogLimit: 200_000,
+  });
+  const kubeServer = await serveKubernetes(kube, { token: 'bench' });
+  const kubeconfig = join(folder, 'kubeconfig');
+  await kubeServer.writeKubeconfig(kubeconfig);
+  for (const manifest of manifests(made)) kube.apply(manifest);
+  return {
+    made,
+    kube,
+    people,
+    start: async () => {
+      const port = await freePort();
+      const probeFile = join(folder, 'probe.json');
+      rmSync(probeFile, { force: true });
+      const operator = startOperator(folder, entraServer.caPem, entraServer.url, kubeconfig, {
+        preload: new URL('probe.ts', import.meta.url).pathname,
+        environment: { TENANTSYNC_BENCH_PROBE: probeFile },
+        settings: ['--health-probe-bind-address', `127.0.0.1:${port}`],
+      });
+      started.push(operator);
+      return new Running(operator, port, probeFile);
+    },
+    close: async () => {
+      // After a failure one may be left, and servers wait for their clients.
+      for (const operator of started) operator.kill('SIGKILL');
+      kube.close();
+      await Promise.all([kubeServer.close(), entraServer.close()]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const records = (kube: Kubernetes): readonly UserProjection[] => kube.list('UserProjection', { namespace }) as unknown as UserProjection[];
+const configuration = (kube: Kubernetes): SyncConfiguration =>
+  kube.get({ kind: 'SyncConfiguration', name: 'staff', namespace }) as unknown as SyncConfiguration;
+
+/** Records of others, as settled as those of the real people. A cycle over changes has no reason to look at them. */
+function addSettled(kube: Kubernetes, users: number): void {
+  const patterns = records(kube).filter(({ status }) => status.state === 'Provisioned' || status.state === 'Blocked');
+  const id = (kind: number, index: number): string =>
+    `${String(index).padStart(8, '0')}-0000-4000-8${kind}00-${String(index * 7919).padStart(12, '0')}`;
+  const managers = id(1, 0);
+  for (let index = 0; index < users - realPeople; index += 1) {
+    const pattern = patterns[index % patterns.length];
+    if (pattern === undefined) throw new Error('nobody is provisioned');
+    const { metadata, spec, status } = pattern;
+    const objectId = id(1, index);
+    const address = `person.${index}@contoso.com`;
+    const unsealed = {
+      ...omit(spec, 'revision'),
+      source: { ...spec.source, objectId, userPrincipalName: address },
+      invitedAddress: address,
+      ...(spec.manager === undefined ? {} : { manager: { sourceObjectId: managers } }),
+      attributes: { ...spec.attributes, displayName: `Person ${index}`, givenName: `Given ${index}`, surname: `Family ${index}` },
+    };
+    const sealed = sealSpec(unsealed);
+    const name = projectionName('staff', objectId);
+    kube.create({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'UserProjection', metadata: { ...kept(metadata), name }, spec: sealed });
+    const target = { ...status.targetUser, objectId: id(2, index), userPrincipalName: `person.${index}_contoso.com#EXT#@fabrikam.com` };
+    const managed = spec.manager === undefined ? target : { ...target, managerId: id(2, 0) };
+    kube.patch(
+      { kind: 'UserProjection', name, namespace },
+      { status: { ...status, observedGeneration: 1, targetUser: managed } },
+      'status',
+    );
+  }
+}
+
+const kept = ({ namespace: home, labels, finalizers }: UserProjection['metadata']): object => ({ namespace: home, labels, finalizers });
+
+async function requestCycle(running: Running, kube: Kubernetes): Promise<void> {
+  const token = `${performance.now()}`;
+  kube.patch(
+    { kind: 'SyncConfiguration', name: 'staff', namespace },
+    { metadata: { annotations: { 'tenantsync.dev/requested-at': token } } },
+  );
+  await running.until(() => configuration(kube).status.lastHandledReconcileAt === token);
+}
+
+async function settled(running: Running, kube: Kubernetes): Promise<void> {
+  await running.until(() => {
+    const all = records(kube);
+    const open = all.filter(({ metadata, status }) => status.state === 'Pending' || status.observedGeneration !== metadata.generation);
+    return configuration(kube).status.lastCycle?.id !== undefined && all.length >= realPeople && open.length === 0;
+  });
+}
+
+/** What it takes to create the real people, with their managers. */
+async function measureCreation(running: Running, place: Place): Promise<ScaleFigures> {
+  const { kube, made } = place;
+  await running.ready();
+  const from = running.cpuMs();
+  const count = startCount({ ...made, kube });
+  await settled(running, kube);
+  const requests = count();
+  const each = (number: number): number => Number((number / realPeople).toFixed(2));
+  return {
+    createCpuMsPerUser: each(running.cpuMs() - from),
+    createGraphReadsPerUser: each(requests.graphReads),
+    createGraphWritesPerUser: each(requests.graphWrites),
+    createKubernetesWritesPerUser: each(requests.kubernetesWrites),
+  };
+}
+
+/** The processor time until a process that has started does nothing any more. */
+async function untilQuiet(running: Running): Promise<void> {
+  for (let quiet = 0, before = running.cpuMs(); quiet < 4;) {
+    await sleep(1000);
+    const now = running.cpuMs();
+    quiet = now - before < 15 ? quiet + 1 : 0;
+    before = now;
+  }
+}
+
+async function change(running: Running, place: Place, title: string): Promise<void> {
+  const { hub } = place.made;
+  const person = place.people[3] ?? '';
+  hub.updateUser(person, { jobTitle: title });
+  const key = { kind: 'UserProjection', name: projectionName('staff', person), namespace };
+  await requestCycle(running, place.kube);
+  await running.until(() => {
+    const record = place.kube.get(key) as unknown as UserProjection;
+    return record.spec.attributes?.jobTitle === title && record.status.observedGeneration === record.metadata.generation;
+  });
+}
+
+/**
+ * A restart with records of so many people, then cycles without changes and one change. Tenants and the API server are simulated in this
+ * process, the operator is a process of its own with the flags of the image.
+ */
+export async function measureScale(users: number): Promise<ScaleFigures> {
+  const place = await openPlace();
+  const { kube, made } = place;
+  try {
+    const first = await place.start();
+    const created = await measureCreation(first, place);
+    await first.stop();
+    addSettled(kube, users);
+    // What has changed while the operator was away is its first work.
+    const person = place.people[2] ?? '';
+    made.hub.updateUser(person, { jobTitle: 'Changed meanwhile' });
+    kube.patch(
+      { kind: 'SyncConfiguration', name: 'staff', namespace },
+      { metadata: { annotations: { 'tenantsync.dev/requested-at': 'restart' } } },
+    );
+    const running = await place.start();
+    const readyMs = await running.ready();
+    const worked = { kind: 'UserProjection', name: projectionName('staff', person), namespace };
+    await running.until(() => (kube.get(worked) as unknown as UserProjection).spec.attributes?.jobTitle === 'Changed meanwhile');
+    const firstWorkMs = Math.round(performance.now() - running.began);
+    await untilQuiet(running);
+    const startCpuMs = running.cpuMs();
+    const restart = await running.probe();
+    await requestCycle(running, kube);
+    await sleep(6000);
+    const count = startCount({ ...made, kube });
+    const idleFrom = running.cpuMs();
+    await requestCycle(running, kube);
+    const idleCpuMs = running.cpuMs() - idleFrom;
+    const idle = count();
+    await sleep(6000);
+    const changeFrom = running.cpuMs();
+    await change(running, place, 'Changed once');
+    await sleep(6000);
+    const oneChangeCpuMs = running.cpuMs() - changeFrom;
+    const later = await running.probe();
+    const figures = {
+      server: 'embedded',
+      users,
+      rssMb: running.peakRssMb(),
+      readyMs,
+      firstWorkMs,
+      loopStallMs: Math.max(restart.stallMs, later.stallMs),
+      ...created,
+      startCpuMs: Math.round(startCpuMs),
+      idleCpuMs: Math.round(idleCpuMs),
+      idleGraphRequests: idle.graphReads + idle.graphWrites,
+      idleKubernetesWrites: idle.kubernetesWrites,
+      oneChangeCpuMs: Math.round(oneChangeCpuMs),
+      heapMb: Math.round(later.heapUsed / 2 ** 20),
+      externalMb: Math.round(later.external / 2 ** 20),
+    };
+    await running.stop();
+    return figures;
+  } finally {
+    await place.close();
+  }
+}
