@@ -26,6 +26,7 @@ export class Collection {
   #historyStart = 0;
   /** Versions up to this one can no longer be told apart. */
   #compacted = 0;
+  #snapshot: { readonly version: number; readonly prefix: string; readonly entries: [string, KubeObject][] } | undefined;
   readonly listeners = new Set<(event: StoreEvent) => void>();
 
   constructor(name: string, historyLimit: number) {
@@ -56,9 +57,17 @@ export class Collection {
     }
   }
 
-  /** The objects as they were at `version`, by undoing what came later. Undefined when that is forgotten. */
-  snapshot(version: number, prefix = ''): [string, KubeObject][] | undefined {
+  /** The objects as they were at `version`. Undefined when that is forgotten. */
+  snapshot(version: number, prefix = ''): readonly (readonly [string, KubeObject])[] | undefined {
     if (version < this.#compacted) return undefined;
+    // Page after page is asked of the same one.
+    if (this.#snapshot?.version !== version || this.#snapshot.prefix !== prefix)
+      this.#snapshot = { version, prefix, entries: this.#asAt(version, prefix) };
+    return this.#snapshot.entries;
+  }
+
+  /** By undoing what came later. */
+  #asAt(version: number, prefix: string): [string, KubeObject][] {
     const state = new Map(this.scan(prefix));
     let changed = false;
     for (let index = this.#history.length - 1; index >= this.#historyStart; index -= 1) {
