@@ -1,8 +1,8 @@
 import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, fetch, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpFetch } from '../ports/http.ts';
+import { Authenticator, currentOf, type CurrentContext, type KubeConfigData } from './kubeconfig.ts';
 
 /** A way to one API server. */
 export interface KubeTransport {
@@ -22,29 +22,10 @@ interface Credentials {
   readonly dispatcher: Dispatcher;
 }
 
-/**
- * The configuration to use: the file named, else what KUBECONFIG names, else in a pod its own ServiceAccount, else
- * ~/.kube/config. `context` chooses another than the current one.
- */
-export function loadKubeConfig(options: {
-  readonly file?: string;
-  readonly context?: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}): KubeConfig {
-  const { file, context, environment } = options;
-  const config = new KubeConfig();
-  if (file !== undefined) config.loadFromFile(file);
-  else if (!environment.KUBECONFIG && environment.KUBERNETES_SERVICE_HOST) config.loadFromCluster();
-  else config.loadFromDefault();
-  if (context !== undefined) config.setCurrentContext(context);
-  return config;
-}
-
-/** HTTP to the API server of a KubeConfig's current context. Throws when the context names no cluster. */
-export function kubeTransport(config: KubeConfig, clock: Clock): KubeTransport {
-  const cluster = config.getCurrentCluster();
-  if (cluster === null) throw new Error('the kubeconfig has no current cluster');
-  const credentials = new CredentialSource(withPlainHttp(config), clock);
+/** HTTP to the API server of a kubeconfig's current context. Throws when the context names no cluster. */
+export function kubeTransport(config: KubeConfigData, clock: Clock): KubeTransport {
+  const current = currentOf(config);
+  const credentials = new CredentialSource(current, clock);
   const send = async (url: string, request: Parameters<HttpFetch>[1]): Promise<Response> => {
     const { headers, dispatcher } = await credentials.get();
     const response = await fetch(url, {
@@ -59,8 +40,8 @@ export function kubeTransport(config: KubeConfig, clock: Clock): KubeTransport {
     return response;
   };
   return {
-    baseUrl: cluster.server.replace(/\/+$/, ''),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    baseUrl: current.cluster.server.replace(/\/+$/, ''),
+    namespace: current.namespace,
     fetch: async (url, request) => {
       const response = await send(url, request);
       if (response.status !== 401) return response;
@@ -73,25 +54,18 @@ export function kubeTransport(config: KubeConfig, clock: Clock): KubeTransport {
   };
 }
 
-/** client-node refuses plain HTTP unless TLS verification is off; kubectl does not (a local proxy, the demo). */
-function withPlainHttp(config: KubeConfig): KubeConfig {
-  const cluster = config.getCurrentCluster();
-  if (cluster?.server.startsWith('http:') !== true || cluster.skipTLSVerify) return config;
-  const plain = new KubeConfig();
-  plain.loadFromClusterAndUser({ ...cluster, skipTLSVerify: true }, config.getCurrentUser() ?? { name: 'user' });
-  return plain;
-}
-
 /** Credentials of the current context, kept for a moment; connections are kept for as long as the TLS material stays the same. */
 class CredentialSource {
   readonly #clock: Clock;
-  #config: KubeConfig;
+  readonly #context: CurrentContext;
+  #authenticator: Authenticator;
   #current: Promise<Credentials> | undefined;
   #until = 0;
   #tls: { readonly fingerprint: string; readonly dispatcher: Dispatcher } | undefined;
 
-  constructor(config: KubeConfig, clock: Clock) {
-    this.#config = config;
+  constructor(context: CurrentContext, clock: Clock) {
+    this.#context = context;
+    this.#authenticator = new Authenticator(context);
     this.#clock = clock;
   }
 
@@ -108,11 +82,9 @@ class CredentialSource {
     return this.#current;
   }
 
-  /** Has the next request look up everything anew. client-node keeps tokens in its authenticators, so these go too. */
+  /** Has the next request look up everything anew. Tokens are kept by the authenticator, so it goes too. */
   invalidate(): void {
-    const { clusters, users, contexts, currentContext } = this.#config;
-    this.#config = new KubeConfig();
-    this.#config.loadFromOptions({ clusters, users, contexts, currentContext });
+    this.#authenticator = new Authenticator(this.#context);
     this.#current = undefined;
   }
 
@@ -121,8 +93,7 @@ class CredentialSource {
   }
 
   async #lookUp(): Promise<Credentials> {
-    const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    const options = await this.#authenticator.options();
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries((options.headers ?? {}) as Record<string, unknown>)) {
       if (typeof value === 'string') headers[name.toLowerCase()] = value.trim();
@@ -139,7 +110,7 @@ class CredentialSource {
     const fingerprint = JSON.stringify(tls);
     if (this.#tls?.fingerprint === fingerprint) return this.#tls.dispatcher;
     const previous = this.#tls?.dispatcher;
-    const dispatcher = dispatcherOf(this.#config, tls);
+    const dispatcher = dispatcherOf(this.#context, tls);
     this.#tls = { fingerprint, dispatcher };
     // Waits for the requests on it; watches end within ten minutes.
     void previous?.close();
@@ -147,12 +118,12 @@ class CredentialSource {
   }
 }
 
-function dispatcherOf(config: KubeConfig, tls: Readonly<Record<string, unknown>>): Dispatcher {
+function dispatcherOf({ cluster }: CurrentContext, tls: Readonly<Record<string, unknown>>): Dispatcher {
   // Watches are silent for minutes and have timers of their own.
   const timeouts = { bodyTimeout: 0, headersTimeout: 0 };
   const connect = { keepAlive: true, keepAliveInitialDelay: 30_000 };
-  const proxy = config.getCurrentCluster()?.proxyUrl;
-  if (proxy === undefined) return new Agent({ ...timeouts, connect: { ...tls, ...connect } });
+  const proxy = cluster.proxyUrl;
+  if (!proxy) return new Agent({ ...timeouts, connect: { ...tls, ...connect } });
   if (!proxy.startsWith('http')) throw new Error('only HTTP proxies to the API server are supported');
   return new ProxyAgent({ ...timeouts, uri: proxy, requestTls: tls, connect });
 }

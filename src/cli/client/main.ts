@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { KubeHttp } from '../../kube/http.ts';
-import { kubeTransport, loadKubeConfig } from '../../kube/transport.ts';
+import { loadKubeConfig } from '../../kube/kubeconfig.ts';
+import { kubeTransport } from '../../kube/transport.ts';
 import { packageVersion, systemClock, systemRandom } from '../../system.ts';
 import { Metrics } from '../../telemetry/registry.ts';
 import { runtimeMetrics } from '../../telemetry/runtime-metrics.ts';

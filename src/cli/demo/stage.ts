@@ -8,7 +8,8 @@ import { serveHttps as serveKubernetes, createKubernetes, type JsonObject, type 
 import { loadConfig } from '../../config.ts';
 import { builtInClouds, cloudsFromFile } from '../../graph/clouds.ts';
 import { createTransport, defaultTransport } from '../../graph/transport.ts';
-import { kubeTransport, loadKubeConfig } from '../../kube/transport.ts';
+import { loadKubeConfig } from '../../kube/kubeconfig.ts';
+import { kubeTransport } from '../../kube/transport.ts';
 import { createOperator, type Operator } from '../../operator.ts';
 import { packageVersion, systemClock, systemRandom } from '../../system.ts';
 import { createOperatorLogger } from '../../telemetry/logger.ts';

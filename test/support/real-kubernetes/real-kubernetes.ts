@@ -1,7 +1,8 @@
 import { ApiError, FaultBook, type JsonObject, type KubeObject, type Kubernetes, type ObjectRef } from '@tenantsync/sandbox/kubernetes';
 import type { Clock, Random } from '../../../src/ports/clock.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
-import { kubeTransport, loadKubeConfig, type KubeTransport } from '../../../src/kube/transport.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { kubeTransport, type KubeTransport } from '../../../src/kube/transport.ts';
 import { systemClock } from '../../../src/system.ts';
 import { Mirror } from './mirror.ts';
 import { Namespaces } from './namespaces.ts';

@@ -1,6 +1,7 @@
 /** Asks a real API server while the thread that wants to know stands still: tests look at the cluster without waiting for it. */
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { kubeTransport, loadKubeConfig } from '../../../src/kube/transport.ts';
+import { loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { kubeTransport } from '../../../src/kube/transport.ts';
 import { systemClock } from '../../../src/system.ts';
 import { resetCluster, type Ask, type Reset } from './reset.ts';
 import type { Answer, Question } from './sync-http.ts';

@@ -3,27 +3,18 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig, type User } from '@kubernetes/client-node';
 import { generate } from 'selfsigned';
-import { kubeTransport, loadKubeConfig, type KubeTransport } from '../../../src/kube/transport.ts';
+import { currentOf, loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { kubeTransport, type KubeTransport } from '../../../src/kube/transport.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 interface Seen {
   readonly authorization: string | undefined;
   readonly path: string | undefined;
   readonly client: string | undefined;
-}
-
-interface User {
-  readonly name: string;
-  readonly token?: string;
-  readonly certData?: string;
-  readonly keyData?: string;
-  readonly username?: string;
-  readonly password?: string;
-  readonly authProvider?: { readonly name: string; readonly config: { readonly tokenFile: string } };
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantsync-transport-'));
@@ -158,9 +149,42 @@ describe('the transport to the API server', () => {
     expect(seen).toMatchObject([{ authorization: 'Bearer abc', path: '/version' }]);
   });
 
+  it('takes of several kubeconfigs what the first one says', () => {
+    const write = (name: string, content: object): string => {
+      const file = join(folder, name);
+      writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...content }));
+      return file;
+    };
+    const cluster = (server: string): object => ({ name: 'c', cluster: { server, 'certificate-authority': 'ca.pem' } });
+    const context = { name: 'one', context: { cluster: 'c', user: 'u', namespace: 'ns-one' } };
+    const first = write('first', { 'current-context': 'one', clusters: [cluster('https://first')], contexts: [context] });
+    const second = write('second', {
+      'current-context': 'two',
+      clusters: [cluster('https://second')],
+      users: [{ name: 'u', user: { token: 'abc' } }],
+    });
+    expect(currentOf(loadKubeConfig({ environment: { KUBECONFIG: [first, second].join(delimiter) } }))).toMatchObject({
+      cluster: { server: 'https://first', caFile: join(folder, 'ca.pem') },
+      user: { name: 'u', token: 'abc' },
+      namespace: 'ns-one',
+    });
+  });
+
+  it('signs in with what a plugin prints', async () => {
+    const credential = { apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token: 'of the plugin' } };
+    await get(transport({ name: 'u', exec: { command: 'echo', args: [JSON.stringify(credential)] } }));
+    expect(seen).toMatchObject([{ authorization: 'Bearer of the plugin' }]);
+  });
+
+  it('leaves users of old providers to client-node as a whole', async () => {
+    const provider = { name: 'azure', config: { 'access-token': 'of azure', 'expires-on': '99999999999' } };
+    await get(transport({ name: 'u', authProvider: provider }));
+    expect(seen).toMatchObject([{ authorization: 'Bearer of azure' }]);
+  });
+
   it('uses the pod’s own ServiceAccount in a pod, unless KUBECONFIG says otherwise', () => {
     const config = loadKubeConfig({ environment: { KUBERNETES_SERVICE_HOST: '10.0.0.1' } });
-    expect(config.getCurrentUser()?.authProvider).toMatchObject({
+    expect(currentOf(config).user?.authProvider).toMatchObject({
       name: 'tokenFile',
       config: { tokenFile: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
     });

@@ -1,7 +1,8 @@
 import { createEntra, type App, type Entra, type SandboxUser, type Tenant } from '@tenantsync/sandbox/entra';
 import { loadConfig } from '../../../../src/config.ts';
 import { builtInClouds } from '../../../../src/graph/clouds.ts';
-import { kubeTransport, loadKubeConfig } from '../../../../src/kube/transport.ts';
+import { loadKubeConfig } from '../../../../src/kube/kubeconfig.ts';
+import { kubeTransport } from '../../../../src/kube/transport.ts';
 import { createOperator } from '../../../../src/operator.ts';
 import type { HttpFetch } from '../../../../src/ports/http.ts';
 import { silentLogger } from '../../../../src/ports/logger.ts';
