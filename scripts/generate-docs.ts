@@ -45,7 +45,12 @@ export function allMetrics(): Metrics {
   runtimeMetrics(metrics);
   operatorMetrics(metrics);
   graphMetrics(metrics);
-  registerResourceMetrics(metrics, { pairs: empty, configurations: empty, projections: empty, credentialExpiry: () => undefined });
+  registerResourceMetrics(metrics, {
+    pairs: empty,
+    configurations: empty,
+    records: { inState: () => 0, drifted: () => 0 },
+    credentialExpiry: () => undefined,
+  });
   registerBuildInfo(metrics, 'test', process.version);
   return metrics;
 }

@@ -4,7 +4,7 @@ import type { OperatorConfig } from './config.ts';
 import { Confirmations } from './controllers/shared/confirmations.ts';
 import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
-import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
+import { configurationIndexFunctions, pairIndexFunctions, projectionFiling } from './controllers/shared/indexes.ts';
 import { OnDemand } from './controllers/shared/on-demand.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
 import { HeldSeats } from './controllers/shared/held-seats.ts';
@@ -15,14 +15,17 @@ import { syncConfigurationReconciler } from './controllers/sync-configuration/co
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
+import { groupOf } from './core/projection/groups.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller, type ControllerOptions } from './kube/controller.ts';
+import { PlainEntries, type Entries } from './kube/entries.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { KubeHttp } from './kube/http.ts';
 import { Informer } from './kube/informer.ts';
 import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
+
 import { controllerRateLimits } from './kube/rate-limiter.ts';
 import { KubeNotes } from './kube/notes.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from './kube/secrets.ts';
@@ -88,15 +91,19 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informer = <T extends KubeObject>(
     kind: { kind: string; plural: string },
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
+    kept: { readonly entries?: Entries<T> } = {},
   ): Informer<T> => {
-    const made = new Informer<T>({ type: { group: apiGroup, version: 'v1alpha1', ...kind }, http, indexes, clock, random, logger });
+    const type = { group: apiGroup, version: 'v1alpha1', ...kind };
+    const made = new Informer<T>({ type, http, indexes, ...kept, clock, random, logger });
     if (config.watchNamespaces.length === 0) made.watch({});
     for (const namespace of config.watchNamespaces) made.watch({ namespace });
     return made;
   };
   const pairs = informer<TenantPair>(kinds.tenantPair, pairIndexFunctions);
   const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
-  const projections = informer<UserProjection>(kinds.userProjection, projectionIndexFunctions);
+  const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
+    entries: new PlainEntries(projectionFiling),
+  });
   const events = new EventRecorder({ http, reportingInstance: surroundings.hostname, clock, random, logger });
   const shards = new Shards({
     http,
@@ -163,7 +170,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     'userprojection',
     () => Math.min(projectionsAtOnce.most, Math.max(projectionsAtOnce.least, sessions.inFlight())),
     (key, context) => reconcilers.projection(key, context),
-    keysOf(projections.store),
+    () => projections.store.keys(),
   );
   const deps: Dependencies = {
     clock,
@@ -208,7 +215,10 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   registerResourceMetrics(metrics, {
     pairs: pairs.store,
     configurations: configurations.store,
-    projections: projections.store,
+    records: {
+      inState: (key, state) => projections.store.count(groupOf(key, `State/${state}`)),
+      drifted: (key) => projections.store.count(groupOf(key, 'Drifted')),
+    },
     credentialExpiry: (pair, side) => deps.sessions.get(keyString(pair.metadata))?.[side].credentialExpiresAt,
   });
   return assemble(surroundings, {

@@ -1,6 +1,7 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
 import { annotations } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
+import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
 import { hashOf } from '../core/hash.ts';
 import { awaitsSeat, seatOf } from '../core/limits/seats.ts';
@@ -54,7 +55,7 @@ function pairChanged(deps: Dependencies, old: TenantPair | undefined, now: Tenan
 /** Whom a limit holds back is looked at again when the limits change; who waits for a seat, as far as there are some. */
 function limitsChanged(deps: Dependencies, old: TenantPair | undefined, pair: TenantPair): void {
   if (hashOf(old?.spec.limits ?? null) === hashOf(pair.spec.limits ?? null)) return;
-  for (const record of deps.projections.lister.byIndex(projectionIndexes.limited, tenantsKey(pair))) {
+  for (const record of deps.projections.lister.each(limitedGroupOf(tenantsKey(pair)))) {
     const key = keyString(record.metadata);
     if (record.status.state !== 'Skipped' || awaitsSeat(record)) continue;
     deps.tracker.requestRecheck(key);
@@ -77,11 +78,9 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
 export function resume(deps: Dependencies, configuration: SyncConfiguration): void {
   const key = keyString(configuration.metadata);
   deps.enqueue.configuration(key, { priority: priorities.onDemand });
-  void visitAll(deps.clock, deps.projections.lister.byIndex(projectionIndexes.configuration, key), ({ metadata }) => {
-    // It may have changed since the walk began.
-    const projection = deps.projections.lister.get(metadata);
-    const projectionKey = keyString(metadata);
-    if (projection && needsAttention(deps, projection, projectionKey).type === 'Due')
+  void visitAll(deps.clock, deps.projections.lister.each(groupOf(key, 'All')), (projection) => {
+    const projectionKey = keyString(projection.metadata);
+    if (needsAttention(deps, projection, projectionKey).type === 'Due')
       deps.enqueue.projection(projectionKey, { priority: urgencyOf(projection) });
   });
 }
@@ -90,9 +89,7 @@ export function resume(deps: Dependencies, configuration: SyncConfiguration): vo
 export function resumeEverything(deps: Dependencies): void {
   for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
   for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
-  void visitAll(deps.clock, deps.projections.lister.list(), ({ metadata }) =>
-    deps.enqueue.projection(keyString(metadata), { priority: priorities.background }),
-  );
+  void visitAll(deps.clock, deps.projections.lister.keys(), (key) => deps.enqueue.projection(key, { priority: priorities.background }));
 }
 
 function projectionChanged(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined, initial: boolean): void {

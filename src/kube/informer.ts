@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { KubeObject } from '../ports/resources.ts';
+import type { Entries } from './entries.ts';
 import type { KubeHttp } from './http.ts';
 import { namespaceIsGone } from './namespaces.ts';
 import { Reflector } from './reflector.ts';
@@ -21,6 +22,8 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
   readonly type: ResourceType;
   readonly http: KubeHttp;
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
+  /** See {@link StoreOptions}. */
+  readonly entries?: Entries<T>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -55,8 +58,8 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
   constructor(options: InformerOptions<T, IndexName>) {
     this.#options = options;
     this.name = options.type.plural;
-    const { clock, indexes, logger, http, type } = options;
-    this.store = new Store<T, IndexName>({ clock, logger, indexes });
+    const { clock, indexes, entries, logger, http, type } = options;
+    this.store = new Store<T, IndexName>({ clock, logger, indexes, ...(entries === undefined ? {} : { entries }) });
     this.client = new ResourceClient<T>({
       http,
       type,

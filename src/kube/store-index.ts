@@ -16,6 +16,11 @@ export class StoreIndex<T> {
     return bucket === undefined ? [] : [...bucket.values()];
   }
 
+  /** How many there are under `value`. */
+  count(value: string): number {
+    return this.#buckets.get(value)?.size ?? 0;
+  }
+
   /** Files `current` in place of `old`; either may be absent. */
   replace(key: string, old: T | undefined, current: T | undefined): void {
     const values = current === undefined ? [] : this.#values(current);

@@ -1,7 +1,8 @@
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import { keyString, type KubeObject, type Lister, type ObjectKey } from '../ports/resources.ts';
-import { StoreIndex, type IndexFunction } from './store-index.ts';
+import { keyString, type GroupedLister, type KubeObject, type Lister, type ObjectKey, type Subject } from '../ports/resources.ts';
+import { PlainEntries, type Entries } from './entries.ts';
+import type { IndexFunction } from './store-index.ts';
 import { Tombstones } from './tombstones.ts';
 import { strip, versionOf } from './object-version.ts';
 
@@ -18,11 +19,8 @@ export interface StoreOptions<T extends KubeObject, IndexName extends string> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
-}
-
-interface Entry<T> {
-  readonly object: T;
-  readonly version: bigint;
+  /** What keeps the objects, where they are too many to be kept as they came; it has the indexes itself then. */
+  readonly entries?: Entries<T>;
 }
 
 /** What a list of the server covers; objects outside of it are not judged by it. */
@@ -32,17 +30,17 @@ export type Scope<T> = (object: T) => boolean;
  * The local copy of one kind. It is fed by reflectors and by the process's own writes alike, and only ever moves forward:
  * neither a late event nor an old list undoes what a newer answer of the server has shown.
  */
-export class Store<T extends KubeObject, IndexName extends string = string> implements Lister<T> {
+export class Store<T extends KubeObject, IndexName extends string = string> implements Lister<T>, GroupedLister<T> {
   readonly #options: StoreOptions<T, IndexName>;
-  readonly #entries = new Map<string, Entry<T>>();
-  readonly #indexes: ReadonlyMap<string, StoreIndex<T>>;
+  readonly #entries: Entries<T>;
   readonly #tombstones: Tombstones;
   readonly #handlers: ChangeHandler<T>[] = [];
 
   constructor(options: StoreOptions<T, IndexName>) {
     this.#options = options;
     this.#tombstones = new Tombstones(options.clock);
-    this.#indexes = new Map(Object.entries<IndexFunction<T>>(options.indexes).map(([name, values]) => [name, new StoreIndex(values)]));
+    const { indexes } = options;
+    this.#entries = options.entries ?? new PlainEntries<T>({ indexes, groups: () => [], subject: ({ metadata }) => metadata.name });
   }
 
   get size(): number {
@@ -50,22 +48,32 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
   }
 
   get(key: ObjectKey): T | undefined {
-    return this.#entries.get(keyString(key))?.object;
+    return this.#entries.get(keyString(key));
   }
 
   list(): readonly T[] {
-    return Array.from(this.#entries.values(), (entry) => entry.object);
+    return [...this.#entries.all()];
   }
 
   /** Keys of all objects, as they stand in queues. */
-  keys(): readonly string[] {
-    return [...this.#entries.keys()];
+  keys(): Iterable<string> {
+    return this.#entries.keys();
   }
 
   byIndex(index: NoInfer<IndexName>, value: string): readonly T[] {
-    const found = this.#indexes.get(index);
-    if (found === undefined) throw new TypeError(`there is no index ${index}`);
-    return found.get(value);
+    return this.#entries.byIndex(index, value);
+  }
+
+  count(group: string): number {
+    return this.#entries.count(group);
+  }
+
+  each(group: string): Iterable<T> {
+    return this.#entries.each(group);
+  }
+
+  subjects(group: string): Iterable<Subject<T>> {
+    return this.#entries.subjects(group);
   }
 
   /** Calls `handler` for each change from now on. It must only enqueue keys; what it throws is logged and dropped. */
@@ -90,21 +98,21 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
   applyDeleted(object: T, scope: Scope<T>): void {
     const key = keyString(object.metadata);
     const version = versionOf(object);
-    const entry = this.#entries.get(key);
+    const known = this.#entries.get(key);
     // A newer state, or one of the same moment that belongs elsewhere, shows that there is an object of that name.
-    if (entry !== undefined && (entry.version > version || !scope(entry.object))) return;
+    if (known !== undefined && (versionOf(known) > version || !scope(known))) return;
     this.#tombstones.add(key, { version });
-    if (entry !== undefined) this.#drop(key, entry);
+    if (known !== undefined) this.#drop(key, known);
   }
 
   /** Records that this process's own delete has removed the object of that uid at once (any uid, if it is not known). */
   removeLocal(key: ObjectKey, uid: string | undefined): void {
     const text = keyString(key);
-    const entry = this.#entries.get(text);
-    const removed = uid ?? entry?.object.metadata.uid;
+    const there = this.#entries.get(text);
+    const removed = uid ?? there?.metadata.uid;
     if (removed === undefined) return;
-    const known = entry?.object.metadata.uid === removed ? entry : undefined;
-    this.#tombstones.add(text, { uid: removed, version: known?.version ?? 0n });
+    const known = there?.metadata.uid === removed ? there : undefined;
+    this.#tombstones.add(text, { uid: removed, version: known === undefined ? 0n : versionOf(known) });
     if (known !== undefined) this.#drop(text, known);
   }
 
@@ -116,14 +124,16 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
   /** Ends a list of `scope` taken at `resourceVersion`: what it did not show is gone, unless it was written after the list. */
   retain(listed: ReadonlySet<string>, resourceVersion: string, scope: Scope<T>): void {
     const version = versionOf({ metadata: { resourceVersion } });
-    for (const [key, entry] of [...this.#entries]) {
-      if (!listed.has(key) && entry.version <= version && scope(entry.object)) this.#drop(key, entry);
+    for (const key of this.#entries.keys()) {
+      if (listed.has(key)) continue;
+      const object = this.#entries.get(key);
+      if (object !== undefined && versionOf(object) <= version && scope(object)) this.#drop(key, object);
     }
   }
 
   /** Drops all objects of a scope that is no longer watched, or is no more; handlers see removals. */
   clear(scope: Scope<T>): void {
-    for (const [key, entry] of [...this.#entries]) if (scope(entry.object)) this.#drop(key, entry);
+    for (const object of this.#entries.all()) if (scope(object)) this.#drop(keyString(object.metadata), object);
   }
 
   #put(incoming: T, initial: boolean): T {
@@ -131,35 +141,34 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     const { metadata } = object;
     const key = keyString(metadata);
     const version = versionOf(object);
-    const entry = this.#entries.get(key);
+    const known = this.#entries.version(key);
     const gone = metadata.deletionTimestamp !== undefined && (metadata.finalizers?.length ?? 0) === 0;
     // The answer to the patch that takes the last finalizer off carries the version from before it: nothing was stored.
-    if (entry !== undefined && (entry.version > version || (entry.version === version && !gone))) return entry.object;
+    if (known !== undefined && (known > version || (known === version && !gone))) return this.#entries.get(key) ?? object;
     if (this.#tombstones.covers(key, metadata.uid, version)) return object;
+    const old = known === undefined ? undefined : this.#entries.get(key);
     if (gone) {
       this.#tombstones.add(key, { uid: metadata.uid, version });
-      if (entry !== undefined) this.#drop(key, entry);
+      if (old !== undefined) this.#drop(key, old);
       return object;
     }
-    if (entry !== undefined && entry.object.metadata.uid !== metadata.uid) {
-      this.#drop(key, entry);
-      this.#set(key, { object, version }, undefined, initial);
+    if (old !== undefined && old.metadata.uid !== metadata.uid) {
+      this.#drop(key, old);
+      this.#set(key, undefined, object, { version, initial });
     } else {
-      this.#set(key, { object, version }, entry?.object, initial);
+      this.#set(key, old, object, { version, initial });
     }
     return object;
   }
 
-  #set(key: string, entry: Entry<T>, old: T | undefined, initial: boolean): void {
-    this.#entries.set(key, entry);
-    for (const index of this.#indexes.values()) index.replace(key, old, entry.object);
-    this.#notify(old, entry.object, initial);
+  #set(key: string, old: T | undefined, current: T, { version, initial }: { readonly version: bigint; readonly initial: boolean }): void {
+    this.#entries.set(key, { old, current, version });
+    this.#notify(old, current, initial);
   }
 
-  #drop(key: string, entry: Entry<T>): void {
-    this.#entries.delete(key);
-    for (const index of this.#indexes.values()) index.replace(key, entry.object, undefined);
-    this.#notify(entry.object, undefined, false);
+  #drop(key: string, object: T): void {
+    this.#entries.delete(key, object);
+    this.#notify(object, undefined, false);
   }
 
   #notify(old: T | undefined, current: T | undefined, initial: boolean): void {

@@ -27,6 +27,29 @@ export interface Lister<T extends KubeObject> {
   byIndex(index: string, value: string): readonly T[];
 }
 
+/** An object by what it is about. */
+export interface Subject<T> {
+  readonly id: string;
+  /** `namespace/name`. */
+  readonly key: string;
+  /** The object as it is now; undefined when it is not what was asked for any more. */
+  read(): T | undefined;
+}
+
+/**
+ * Reads of a local store of so many objects that nobody walks over all of them. A group has a name that stands for many objects; what there
+ * is of one is kept as objects change. A walk takes each object as it is when its turn comes: what comes and goes meanwhile is met or not.
+ */
+export interface GroupedLister<T extends KubeObject> extends Omit<Lister<T>, 'list'> {
+  readonly size: number;
+  keys(): Iterable<string>;
+  /** How many objects are in a group. */
+  count(group: string): number;
+  each(group: string): Iterable<T>;
+  /** As {@link each}, by what each object is about: for a look at all that reads few. */
+  subjects(group: string): Iterable<Subject<T>>;
+}
+
 /** A JSON merge patch (RFC 7386): null removes a field. */
 export type MergePatch = Readonly<Record<string, unknown>>;
 

@@ -1,16 +1,21 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
 import type { Labels } from '../ports/metrics.ts';
-import type { Lister } from '../ports/resources.ts';
+import { keyString, type Lister } from '../ports/resources.ts';
 import type { Metrics } from './registry.ts';
 
 interface Sources {
   readonly pairs: Lister<TenantPair>;
   readonly configurations: Lister<SyncConfiguration>;
-  readonly projections: Lister<UserProjection>;
+  /** Numbers of records of a configuration, by `namespace/name`. */
+  readonly records: {
+    readonly inState: (configuration: string, state: State) => number;
+    readonly drifted: (configuration: string) => number;
+  };
   /** Expiry of the credentials in use, epoch milliseconds, where it is known. */
   readonly credentialExpiry: (pair: TenantPair, side: 'source' | 'target') => number | undefined;
 }
 
+type State = UserProjection['status']['state'];
 type Series = readonly [Labels, number];
 
 const states = [
@@ -30,17 +35,9 @@ const states = [
 const configurationLabels = ({ metadata }: SyncConfiguration): Labels => ({ namespace: metadata.namespace, configuration: metadata.name });
 
 function* usersByState(sources: Sources): Generator<Series> {
-  const counts = new Map<string, Map<string, number>>();
   for (const configuration of sources.configurations.list()) {
-    counts.set(`${configuration.metadata.namespace}/${configuration.metadata.name}`, new Map(states.map((state) => [state, 0])));
-  }
-  for (const { metadata, spec, status } of sources.projections.list()) {
-    const own = counts.get(`${metadata.namespace}/${spec.syncConfigurationRef.name}`);
-    own?.set(status.state, (own.get(status.state) ?? 0) + 1);
-  }
-  for (const [key, own] of counts) {
-    const [namespace = '', configuration = ''] = key.split('/');
-    for (const [state, count] of own) yield [{ namespace, configuration, state }, count];
+    const key = keyString(configuration.metadata);
+    for (const state of states) yield [{ ...configurationLabels(configuration), state }, sources.records.inState(key, state)];
   }
 }
 
@@ -95,13 +92,9 @@ export function registerResourceMetrics(metrics: Metrics, sources: Sources): voi
   perConfiguration('tenantsync_quarantined', 'Whether the configuration is slowed down.', ({ status }) => (status.quarantine ? 1 : 0));
   perConfiguration('tenantsync_suspended', 'Whether the configuration is suspended.', ({ spec }) => (spec.suspend ? 1 : 0));
   metrics.computedGauge('tenantsync_drifted_users', 'Users whose account was changed in the target.', labels, () =>
-    sources.configurations.list().map((configuration) => {
-      const { namespace, name } = configuration.metadata;
-      return [
-        configurationLabels(configuration),
-        sources.projections.byIndex('configuration', `${namespace}/${name}`).filter(({ status }) => (status.drift?.length ?? 0) > 0).length,
-      ] as const;
-    }),
+    sources.configurations
+      .list()
+      .map((configuration) => [configurationLabels(configuration), sources.records.drifted(keyString(configuration.metadata))] as const),
   );
   metrics.computedGauge(
     'tenantsync_resource_condition',

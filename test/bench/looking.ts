@@ -1,10 +1,11 @@
 import type { UserProjection } from '../../src/api/kinds.ts';
-import { projectionIndexFunctions } from '../../src/controllers/shared/indexes.ts';
+import { projectionFiling } from '../../src/controllers/shared/indexes.ts';
 import { userProjectionReconciler } from '../../src/controllers/user-projection/controller.ts';
 import { resume, resumeEverything } from '../../src/controllers/wiring.ts';
 import { omit } from '../../src/core/omit.ts';
 import { sealSpec } from '../../src/core/projection/sealed-spec.ts';
 import { Controller } from '../../src/kube/controller.ts';
+import { PlainEntries } from '../../src/kube/entries.ts';
 import { Store } from '../../src/kube/store.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
 import { systemClock } from '../../src/system.ts';
@@ -17,7 +18,8 @@ const random = { next: Math.random, uuid: () => 'uuid' };
 /** A process that looks after so many settled records. */
 function processWith(people: number): { readonly deps: Site['deps']; readonly site: Site; readonly controller: Controller } {
   const site = new Site();
-  const store = new Store<UserProjection>({ clock: systemClock, logger: silentLogger, indexes: projectionIndexFunctions });
+  const entries = new PlainEntries(projectionFiling);
+  const store = new Store<UserProjection>({ clock: systemClock, logger: silentLogger, indexes: projectionFiling.indexes, entries });
   const { record } = site;
   for (let index = 0; index < people; index += 1) {
     const objectId = `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`;

@@ -1,8 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { UserProjection } from '../../src/api/kinds.ts';
 import { fullUsersRound, incrementalUsersRound } from '../../src/controllers/sync-configuration/read/users-round.ts';
-import { countUsers } from '../../src/controllers/sync-configuration/status.ts';
 import type { DirectoryUser, UserChange } from '../../src/ports/directory.ts';
 import { systemClock } from '../../src/system.ts';
 import { cycleRun, finish, type RunOptions } from '../support/cycle-run.ts';
@@ -103,14 +101,6 @@ const scenarios: Readonly<Record<string, (people: number) => Promise<void>>> = {
     });
     await finish(fullUsersRound(run));
   },
-  'counts of a status': async (people) => {
-    const { run, records } = cycleRun({ clock: systemClock, source: source(people, 'same') });
-    await finish(fullUsersRound(run));
-    const all: readonly UserProjection[] = [...records.values()];
-    stalls.reset();
-    busy.reset();
-    countUsers(all);
-  },
   'a pair becomes ready': (people) => pairBecomesReady(people, beginLooking),
   'a shard is taken over': (people) => takeOver(people, beginLooking),
 };
@@ -162,7 +152,6 @@ export function measureReading(people: number): readonly ReadingFigures[] {
     ['changes', people, nodeFlags],
     ['unchanged', people, ['--max-old-space-size=2048']],
     ['hostile filter', pageSize, nodeFlags],
-    ['counts of a status', people, ['--max-old-space-size=2048']],
     ['a pair becomes ready', people, ['--max-old-space-size=2048']],
     ['a shard is taken over', people, ['--max-old-space-size=2048']],
   ];

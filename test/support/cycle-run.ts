@@ -2,11 +2,13 @@ import type { SyncConfiguration, UserProjection } from '../../src/api/kinds.ts';
 import type { CycleRun, Pause, Steps } from '../../src/controllers/sync-configuration/cycle-run.ts';
 import { Findings } from '../../src/controllers/sync-configuration/findings.ts';
 import { Memberships } from '../../src/controllers/sync-configuration/read/memberships.ts';
+import { groupsOf } from '../../src/core/projection/groups.ts';
 import { compileMappings, type Mappings } from '../../src/core/mapping/compile.ts';
 import { compileFilters, type ScopeFilter } from '../../src/core/scope/filter.ts';
 import { breather, type Clock } from '../../src/ports/clock.ts';
 import type { SourceDirectory } from '../../src/ports/directory.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
+import { keyString } from '../../src/ports/resources.ts';
 import { fakeSource } from './fake-source.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -60,7 +62,7 @@ export function cycleRun(options: RunOptions): TestRun {
       confirmations: { confirm: () => undefined },
       settings: { replicationWindowMs: 10 * minutes },
       projections: {
-        lister: { get: ({ name }: { name: string }) => records.get(name.slice('staff-'.length)), byIndex: () => [...records.values()] },
+        lister: listerOf(records),
         writer: writer(records, options.onRecord),
       },
     },
@@ -80,6 +82,18 @@ export function cycleRun(options: RunOptions): TestRun {
     reconsidered: new Map(),
   } as unknown as CycleRun;
   return { run, records };
+}
+
+function listerOf(records: ReadonlyMap<string, UserProjection>): object {
+  const each = (group: string): readonly UserProjection[] => [...records.values()].filter((record) => groupsOf(record).includes(group));
+  return {
+    get: ({ name }: { name: string }) => records.get(name.slice('staff-'.length)),
+    byIndex: () => [...records.values()],
+    each,
+    count: (group: string) => each(group).length,
+    subjects: (group: string) =>
+      each(group).map((record) => ({ id: record.spec.source.objectId, key: keyString(record.metadata), read: () => record })),
+  };
 }
 
 function writer(records: Map<string, UserProjection>, onRecord: RunOptions['onRecord']): object {

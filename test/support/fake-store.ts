@@ -1,13 +1,16 @@
-import { apiVersion } from '../../src/api/kinds.ts';
+import { apiVersion, type UserProjection } from '../../src/api/kinds.ts';
+import { groupsOf } from '../../src/core/projection/groups.ts';
 import {
   KubeError,
   keyString,
   type KubeObject,
+  type GroupedLister,
   type Lister,
   type MergePatch,
   type ObjectKey,
   type ObjectMeta,
   type ResourceWriter,
+  type Subject,
   type WriteOptions,
 } from '../../src/ports/resources.ts';
 
@@ -29,7 +32,7 @@ function merged(target: unknown, patch: unknown): unknown {
 export type StoreVerb = 'create' | 'patch' | 'patchStatus' | 'delete';
 
 /** Objects of one kind, as a store and a writer have them: locks hold, versions and generations grow, and writes are kept in order. */
-export class FakeStore<T extends KubeObject> implements Lister<T>, ResourceWriter<T> {
+export class FakeStore<T extends KubeObject> implements Lister<T>, GroupedLister<T>, ResourceWriter<T> {
   readonly #objects = new Map<string, T>();
   readonly #indexes: Readonly<Record<string, (object: T) => readonly string[]>>;
   readonly #refusals: { readonly verb: StoreVerb; readonly error: Error }[] = [];
@@ -67,6 +70,28 @@ export class FakeStore<T extends KubeObject> implements Lister<T>, ResourceWrite
     const values = this.#indexes[index];
     if (!values) throw new Error(`no index ${index}`);
     return this.list().filter((object) => values(object).includes(value));
+  }
+
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  keys(): readonly string[] {
+    return [...this.#objects.keys()];
+  }
+
+  count(group: string): number {
+    return this.each(group).length;
+  }
+
+  /** Groups are those of records. */
+  each(group: string): readonly T[] {
+    return this.list().filter((object) => groupsOf(object as unknown as UserProjection).includes(group));
+  }
+
+  subjects(group: string): readonly Subject<T>[] {
+    const subject = (object: T): string => (object as unknown as UserProjection).spec.source.objectId;
+    return this.each(group).map((object) => ({ id: subject(object), key: keyString(object.metadata), read: () => object }));
   }
 
   #begin(verb: StoreVerb): void {

@@ -8,7 +8,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { OperatorMetrics } from '../../ports/operator-metrics.ts';
 import type { ProvisioningLog } from '../../ports/provisioning-log.ts';
 import type { Enqueue } from '../../ports/reconcile.ts';
-import type { KubeObject, Lister, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
+import type { GroupedLister, KubeObject, Lister, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { CycleTracker } from './cycle-tracker.ts';
 import type { OnDemand } from './on-demand.ts';
@@ -35,7 +35,7 @@ export interface Dependencies {
   readonly shards: ShardOwnership;
   readonly pairs: Resource<TenantPair>;
   readonly configurations: Resource<SyncConfiguration>;
-  readonly projections: Resource<UserProjection>;
+  readonly projections: { readonly lister: GroupedLister<UserProjection>; readonly writer: ResourceWriter<UserProjection> };
   readonly enqueue: { readonly pair: Enqueue; readonly configuration: Enqueue; readonly projection: Enqueue };
   readonly sessions: PairSessions;
   readonly tracker: CycleTracker;
@@ -56,8 +56,6 @@ export interface Dependencies {
 
 /** Names of the indexes of the projection store. */
 export const projectionIndexes = {
-  /** `namespace/configuration`. */
-  configuration: 'configuration',
   /** All projections of one person in one target. */
   person: 'person',
   /** `target tenant/object id` of the linked account. */
@@ -68,10 +66,6 @@ export const projectionIndexes = {
   obstacle: 'obstacle',
   /** The person key of the manager. */
   manager: 'manager',
-  /** `source tenant/target tenant/seat`: records that take an account of those that the pair may have. */
-  seats: 'seats',
-  /** `source tenant/target tenant`: records that a limit of the pair holds back. */
-  limited: 'limited',
 } as const;
 
 /** Names of the indexes of the configuration store. */

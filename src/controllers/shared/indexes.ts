@@ -1,7 +1,9 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { seatOf, type Seat } from '../../core/limits/seats.ts';
 import { managerKey, personKey } from '../../core/projection/claims.ts';
+import { groupsOf, tenantsKey } from '../../core/projection/groups.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
+
+export { tenantsKey };
 
 type IndexFunction<T> = (object: T) => readonly string[];
 
@@ -10,7 +12,6 @@ const inTarget = (projection: UserProjection, value: string | undefined): readon
 
 /** Index functions of the projection store. */
 export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<UserProjection>>> = {
-  [projectionIndexes.configuration]: (projection) => [`${projection.metadata.namespace}/${projection.spec.syncConfigurationRef.name}`],
   [projectionIndexes.person]: (projection) => [personKey(projection.spec)],
   [projectionIndexes.targetUser]: (projection) => inTarget(projection, projection.status.targetUser?.objectId),
   [projectionIndexes.address]: (projection) => inTarget(projection, projection.spec.invitedAddress),
@@ -19,11 +20,13 @@ export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<Use
     const manager = managerKey(spec);
     return manager === undefined ? [] : [manager];
   },
-  [projectionIndexes.seats]: (projection) => {
-    const seat = seatOf(projection);
-    return seat === undefined ? [] : [seatsKey(tenantsKey(projection), seat)];
-  },
-  [projectionIndexes.limited]: (projection) => (projection.status.limitedBy === undefined ? [] : [tenantsKey(projection)]),
+};
+
+/** How records are found in their store: by index, in the groups of their configuration, and by the person whom they are about. */
+export const projectionFiling = {
+  indexes: projectionIndexFunctions,
+  groups: groupsOf,
+  subject: ({ spec }: UserProjection): string => spec.source.objectId,
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {
@@ -33,17 +36,3 @@ export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<
 export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPair>>> = {
   [pairIndexes.tenants]: (pair) => [tenantsKey(pair)],
 };
-
-/** The value under which pairs of the same two tenants are indexed, and found from their records. */
-export function tenantsKey({
-  spec: { source, target },
-}: {
-  readonly spec: { readonly source: { readonly tenantId: string }; readonly target: { readonly tenantId: string } };
-}): string {
-  return `${source.tenantId}/${target.tenantId}`.toLowerCase();
-}
-
-/** The value under which the records that take a seat of that kind between two tenants are indexed. */
-export function seatsKey(tenants: string, seat: Seat): string {
-  return `${tenants}/${seat}`;
-}

@@ -1,32 +1,34 @@
 import type { TenantPair, UserProjection } from '../../api/kinds.ts';
-import { awaitsHandover, awaitsSeat, nextInTurn, seatOf } from '../../core/limits/seats.ts';
-import { personKey } from '../../core/projection/claims.ts';
+import { awaitsHandover, awaitsSeat, nextInTurn, type Seat } from '../../core/limits/seats.ts';
+import { personKey, personKeyOf } from '../../core/projection/claims.ts';
+import { limitedGroupOf, seatsGroupOf, tenantsKey } from '../../core/projection/groups.ts';
 import { priorities } from '../../ports/reconcile.ts';
-import { keyString } from '../../ports/resources.ts';
+import { keyString, type ObjectMeta } from '../../ports/resources.ts';
 import { projectionIndexes, type Dependencies } from './dependencies.ts';
-import { seatsKey, tenantsKey } from './indexes.ts';
 
 type Mode = UserProjection['spec']['mode'];
 
 const roomOf = (tenants: string, mode: Mode): string => `${tenants}/${mode}`;
 
-/** Records that take a seat, those included whose account nobody wants any more. */
-function seatRecords(deps: Dependencies, tenants: string, mode: Mode): readonly UserProjection[] {
-  const seats = ['Account', 'HandedOver', ...(mode === 'Plan' ? (['Planned'] as const) : [])] as const;
-  return seats.flatMap((seat) => deps.projections.lister.byIndex(projectionIndexes.seats, seatsKey(tenants, seat)));
-}
+const seatsIn = (mode: Mode): readonly Seat[] => (mode === 'Plan' ? ['Account', 'HandedOver', 'Planned'] : ['Account', 'HandedOver']);
 
 /** The people who have an account of the pair, or may have one, by the records and by the passes under way (B11). */
 function seated(deps: Dependencies, tenants: string, mode: Mode): ReadonlySet<string> {
   const isWanted = ({ spec }: UserProjection): boolean =>
     deps.projections.lister.byIndex(projectionIndexes.person, personKey(spec)).some(awaitsHandover);
-  const records = seatRecords(deps, tenants, mode).filter((record) => seatOf(record) !== 'HandedOver' || isWanted(record));
-  return new Set([...records.map(({ spec }) => personKey(spec)), ...deps.seats.heldIn(roomOf(tenants, mode))]);
+  const { lister } = deps.projections;
+  const people = new Set(deps.seats.heldIn(roomOf(tenants, mode)));
+  const [sourceTenant = '', targetTenant = ''] = tenants.split('/');
+  for (const seat of seatsIn(mode).filter((each) => each !== 'HandedOver'))
+    for (const { id } of lister.subjects(seatsGroupOf(tenants, seat))) people.add(personKeyOf(sourceTenant, id, targetTenant));
+  for (const record of lister.each(seatsGroupOf(tenants, 'HandedOver'))) if (isWanted(record)) people.add(personKey(record.spec));
+  return people;
 }
 
 /** Whether so many are left that nobody has to be counted one by one. */
 function isAmple(deps: Dependencies, tenants: string, mode: Mode, maxUsers: number): boolean {
-  return seatRecords(deps, tenants, mode).length + deps.seats.heldIn(roomOf(tenants, mode)).length < maxUsers;
+  const records = seatsIn(mode).reduce((sum, seat) => sum + deps.projections.lister.count(seatsGroupOf(tenants, seat)), 0);
+  return records + deps.seats.heldIn(roomOf(tenants, mode)).length < maxUsers;
 }
 
 /** Number of live accounts of a pair, those included that may be on their way. */
@@ -65,12 +67,16 @@ export const hasRoom = (deps: Dependencies, record: UserProjection): boolean => 
 
 /** Puts as many of those who wait for a seat into the queue as there are free ones, oldest first. */
 export function wakeWaiting(deps: Dependencies, tenants: string): void {
-  const limited = deps.projections.lister.byIndex(projectionIndexes.limited, tenants).filter(awaitsSeat);
   for (const mode of ['Apply', 'Plan'] as const) {
-    const waiting = limited.filter(({ spec }) => spec.mode === mode);
-    const [first] = waiting;
+    const waiting: Pick<ObjectMeta, 'namespace' | 'name' | 'creationTimestamp'>[] = [];
+    let first: UserProjection | undefined;
+    for (const record of deps.projections.lister.each(limitedGroupOf(tenants))) {
+      if (record.spec.mode !== mode || !awaitsSeat(record)) continue;
+      first ??= record;
+      const { namespace, name, creationTimestamp } = record.metadata;
+      waiting.push({ namespace, name, creationTimestamp });
+    }
     if (first === undefined) continue;
-    for (const { metadata } of nextInTurn(waiting, freeSeats(deps, first)))
-      deps.enqueue.projection(keyString(metadata), { priority: priorities.create });
+    for (const key of nextInTurn(waiting, freeSeats(deps, first))) deps.enqueue.projection(keyString(key), { priority: priorities.create });
   }
 }

@@ -51,7 +51,7 @@ export interface StatusChange<T extends Stated> {
  */
 export async function writeStatus<T extends Stated>(
   { events }: Pick<Dependencies, 'events'>,
-  { writer }: Resource<T>,
+  { writer }: Pick<Resource<T>, 'writer'>,
   seen: T,
   { desired, tell, told, ...options }: StatusChange<T> & WriteOptions,
 ): Promise<T | undefined> {
@@ -63,7 +63,7 @@ export async function writeStatus<T extends Stated>(
 
 /** Records facts in a status, whatever else stands there: its conditions stay. Rejects with KubeError. */
 export function recordFacts<T extends Stated>(
-  { writer }: Resource<T>,
+  { writer }: Pick<Resource<T>, 'writer'>,
   key: ObjectKey,
   facts: MergePatch & { readonly conditions?: never },
   options: WriteOptions,

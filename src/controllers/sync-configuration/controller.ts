@@ -5,6 +5,7 @@ import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/
 import { tenantsKey } from '../shared/indexes.ts';
 import { deprovision, keepFinalizer } from './remove/deprovision.ts';
 import { newMemory, type Memory } from './memory.ts';
+import { projectionsOf } from './projections.ts';
 import { reconcile } from './reconcile.ts';
 
 /** Reconciles SyncConfigurations: runs their cycles, step by step, and says how they stand. */
@@ -68,7 +69,7 @@ function awaitsSuccessor(deps: Dependencies, record: UserProjection): boolean {
 async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<ReconcileResult> {
   const isDue = ({ metadata, spec }: UserProjection): boolean =>
     metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId));
-  const records = deps.projections.lister.byIndex('configuration', key).filter(isDue);
+  const records = [...projectionsOf({ deps, configurationKey: key }, 'All')].filter(isDue);
   // The cache may lag behind, as after a failover: a configuration that it does not show may well be there.
   if (records.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return {};
   if (records[0] && awaitsSuccessor(deps, records[0])) return { requeueAfterMs: successionPauseMs };

@@ -1,8 +1,8 @@
 import { durationMs, timestamp } from '../../core/duration.ts';
-import { creationsPassing, isCreationStaged, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
+import { creationsPassing, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
 import { inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { writeDecided } from './project.ts';
-import { projectionsOf } from './projections.ts';
+import { countOf, projectionsOf } from './projections.ts';
 import { countPassed, passedBefore } from './remove/passed.ts';
 
 /**
@@ -15,10 +15,9 @@ export async function* admitCreations(run: CycleRun): Steps<void> {
   if (limit === undefined || proposed.length === 0 || run.configuration.spec.mode === 'Plan') return;
   const now = run.deps.clock.now();
   const windowStart = now - durationMs(window);
-  const records = projectionsOf(run);
-  const overdue = records.filter((record) => isOverdueCreation(record, windowStart)).length;
+  const overdue = [...projectionsOf(run, 'CreationPassed')].filter((record) => isOverdueCreation(record, windowStart)).length;
   const recent = (yield* passedBefore(run, windowStart, 'Creations')) + overdue;
-  const staged = records.filter(isCreationStaged).length;
+  const staged = countOf(run, 'CreationStaged');
   const passing = creationsPassing({ proposed: proposed.length, recent, staged }, limit);
   if (passing > 0) yield* countPassed(run, { removed: 0, blocked: 0, created: passing });
   const passed = new Set(proposed.slice(0, passing));

@@ -1,18 +1,16 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
-import type { UserProjection } from '../../api/kinds.ts';
 import { keptLinks, type DeltaLinks } from '../../core/cycle/watermark.ts';
 import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
-import { awaitsSeat } from '../../core/limits/seats.ts';
-import { findCondition } from '../../core/status/conditions.ts';
+import type { RecordGroup } from '../../core/projection/groups.ts';
 import { priorities } from '../../ports/reconcile.ts';
-import { keyString } from '../../ports/resources.ts';
+import { parseKey } from '../../ports/resources.ts';
 import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { admitCreations } from './creations.ts';
-import { projectionsOf } from './projections.ts';
+import { peopleOf } from './projections.ts';
 import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
 import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
@@ -122,43 +120,19 @@ async function* checkAccess(run: CycleRun): Steps<void> {
  */
 async function* recheckTarget(run: CycleRun): Steps<void> {
   const restarted = run.answers.restartedAt !== undefined && run.answers.restartedAt !== run.configuration.status.lastHandledRestartAt;
-  const due = projectionsOf(run).filter((projection) => isRechecked(projection, restarted));
+  const groups: readonly RecordGroup[] = restarted ? ['Rechecked', 'State/Failed'] : ['Rechecked'];
+  const due = groups.flatMap((group) => Array.from(peopleOf(run, group), ({ key }) => key));
   if (restarted) {
-    const waiting = due.filter(({ status }) => status.nextAttemptAt !== undefined);
+    const waiting = due.filter((key) => run.deps.projections.lister.get(parseKey(key))?.status.nextAttemptAt !== undefined);
     const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
-    yield* inSteps(run, waiting, async ({ metadata }) => {
-      await recordFacts(run.deps.projections, metadata, anew, { signal: run.turn.signal });
+    yield* inSteps(run, waiting, async (key) => {
+      await recordFacts(run.deps.projections, parseKey(key), anew, { signal: run.turn.signal });
     });
   }
-  for (const projection of due) {
-    const key = keyString(projection.metadata);
+  for (const key of due) {
     await run.breathe(() => {
       run.deps.tracker.requestRecheck(key);
       run.deps.enqueue.projection(key, { priority: priorities.background });
     });
-  }
-}
-
-function isRechecked(projection: UserProjection, restarted: boolean): boolean {
-  const { spec, status } = projection;
-  switch (status.state) {
-    case 'Provisioned':
-    case 'Blocked':
-    case 'SoftDeleted':
-    case 'Conflict':
-      return true;
-    case 'Skipped':
-      // Who waits for a seat is woken when there is one.
-      return (
-        findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled' ||
-        (status.limitedBy !== undefined && !awaitsSeat(projection))
-      );
-    case 'Staged':
-      // Where only a block waits, everything else about the person goes on.
-      return spec.lifecycle === 'Present';
-    case 'Failed':
-      return restarted;
-    default:
-      return false;
   }
 }

@@ -1,7 +1,31 @@
 import type { UserProjection } from '../../api/kinds.ts';
+import { groupOf, type RecordGroup } from '../../core/projection/groups.ts';
+import type { Subject } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 
-/** All projections of a configuration, as the store has them now. */
-export function projectionsOf(run: { readonly deps: Dependencies; readonly configurationKey: string }): readonly UserProjection[] {
-  return run.deps.projections.lister.byIndex('configuration', run.configurationKey);
+interface Whose {
+  readonly deps: Pick<Dependencies, 'projections'>;
+  readonly configurationKey: string;
+}
+
+/** The projections of a configuration that are in a group, each as the store has it when its turn comes. */
+export function projectionsOf({ deps, configurationKey }: Whose, group: RecordGroup): Iterable<UserProjection> {
+  return deps.projections.lister.each(groupOf(configurationKey, group));
+}
+
+/** How many projections of a configuration are in a group. */
+export function countOf({ deps, configurationKey }: Whose, group: RecordGroup): number {
+  return deps.projections.lister.count(groupOf(configurationKey, group));
+}
+
+/** The source id of whom the records of a configuration know by a user principal name, in any case. */
+export function idByName(whose: Whose, name: string): string | undefined {
+  for (const { spec } of projectionsOf(whose, 'All'))
+    if (spec.source.userPrincipalName?.toLowerCase() === name.toLowerCase()) return spec.source.objectId;
+  return undefined;
+}
+
+/** The projections of a configuration that are in a group, by source id: for a look at all that reads few. */
+export function peopleOf({ deps, configurationKey }: Whose, group: RecordGroup): Iterable<Subject<UserProjection>> {
+  return deps.projections.lister.subjects(groupOf(configurationKey, group));
 }

@@ -1,10 +1,11 @@
-import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
+import { tenantsGroupOf, tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { objectReference } from '../shared/skeleton.ts';
 import { inParallel } from './cycle-run.ts';
-import { projectionsOf } from './projections.ts';
+import { countOf, projectionsOf } from './projections.ts';
 
 /**
  * Lets go of records that were made for other tenants than those of the pair now, as after a configuration or pair was deleted and
@@ -16,9 +17,12 @@ export async function releaseForeign(
   pair: TenantPair,
   signal: AbortSignal,
 ): Promise<void> {
-  const foreign = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) }).filter(
-    ({ metadata, spec }) => metadata.deletionTimestamp === undefined && !isOfPair(spec, pair),
-  );
+  const whose = { deps, configurationKey: keyString(configuration.metadata) };
+  const own = deps.projections.lister.count(tenantsGroupOf(whose.configurationKey, tenantsKey(pair)));
+  if (own === countOf(whose, 'All')) return;
+  const foreign: Pick<UserProjection, 'metadata'>[] = [];
+  for (const { metadata, spec } of projectionsOf(whose, 'All'))
+    if (metadata.deletionTimestamp === undefined && !isOfPair(spec, pair)) foreign.push({ metadata });
   if (foreign.length === 0) return;
   await inParallel(foreign, 16, ({ metadata }) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal }));
   deps.events.emit(objectReference(configuration), {

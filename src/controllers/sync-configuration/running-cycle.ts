@@ -2,7 +2,6 @@ import { oneMoreFailure } from '../../core/cycle/failures.ts';
 import { restartAsked, withoutLinks, type CycleKind, type NextCycle } from '../../core/cycle/schedule.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { hasAccount } from '../../core/projection/account.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { breather } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -14,7 +13,7 @@ import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import { Findings } from './findings.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
-import { projectionsOf } from './projections.ts';
+import { countOf } from './projections.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { scheduleOf } from './schedule.ts';
@@ -101,7 +100,7 @@ export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRu
     turn: { signal: work.context.signal, progress: 0 },
     lost: deps.tracker.lostOf(configurationKey),
     reconsidered: deps.confirmations.reconsideredOf(configurationKey),
-    findings: new Findings(projectionsOf(work).filter(hasAccount).length),
+    findings: new Findings(countOf(work, 'WithAccount')),
   };
 }
 

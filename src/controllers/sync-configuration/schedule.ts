@@ -1,6 +1,6 @@
 import { nextCycle, type NextCycle } from '../../core/cycle/schedule.ts';
 import { durationMs } from '../../core/duration.ts';
-import { projectionsOf } from './projections.ts';
+import { countOf } from './projections.ts';
 import { requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import type { StatusChanges } from './status.ts';
@@ -26,5 +26,5 @@ export function scheduleOf(work: Work, changes: StatusChanges): NextCycle {
 export function recordsMissing(work: Work): boolean {
   const { configuration, memory } = work;
   if (memory.cycles > 0) return false;
-  return projectionsOf(work).filter(({ spec }) => spec.lifecycle === 'Present').length < (configuration.status.users?.inScope ?? 0);
+  return countOf(work, 'InScope') < (configuration.status.users?.inScope ?? 0);
 }

@@ -1,37 +1,32 @@
-import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import { annotations, type SyncConfiguration } from '../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
-import { isLive } from '../../core/projection/account.ts';
+import type { RecordGroup } from '../../core/projection/groups.ts';
 import { findCondition, makeCondition, type DesiredCondition } from '../../core/status/conditions.ts';
 import { summaryConditions, suspendedConditions, type Standing } from '../../core/status/summary.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
 import { stagedCreations, stagedDeletions } from './remove/decisions.ts';
-import { projectionsOf } from './projections.ts';
+import { countOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
 
-/** Which records each number of users counts. */
-const counters: { readonly [K in keyof Users]-?: (record: UserProjection) => boolean } = {
-  inScope: ({ spec }) => spec.lifecycle === 'Present',
-  synced: ({ spec, status }) => spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked'),
-  adopted: (record) => isLive(record) && record.status.targetUser?.origin === 'Adopted',
-  pending: ({ status }) => status.state === 'Pending',
-  failed: ({ status }) => status.state === 'Failed' || status.state === 'Conflict',
-  retained: ({ status }) => status.state === 'Retained',
-  softDeleted: ({ status }) => status.state === 'SoftDeleted',
-  pendingAcceptance: (record) => isLive(record) && record.status.targetUser?.externalUserState === 'PendingAcceptance',
-};
-
-/** Number of users by state, from the projections. */
-export function countUsers(projections: readonly UserProjection[]): Required<Users> {
-  const users = { inScope: 0, synced: 0, adopted: 0, pending: 0, failed: 0, retained: 0, softDeleted: 0, pendingAcceptance: 0 };
-  const names = Object.keys(counters) as (keyof Users)[];
-  for (const record of projections) for (const name of names) if (counters[name](record)) users[name] += 1;
-  return users;
+/** Number of users by state. */
+function countUsers(whose: Parameters<typeof countOf>[0]): Required<Users> {
+  const of = (group: RecordGroup): number => countOf(whose, group);
+  return {
+    inScope: of('InScope'),
+    synced: of('Synced'),
+    adopted: of('Adopted'),
+    pending: of('State/Pending'),
+    failed: of('State/Failed') + of('State/Conflict'),
+    retained: of('State/Retained'),
+    softDeleted: of('State/SoftDeleted'),
+    pendingAcceptance: of('PendingAcceptance'),
+  };
 }
 
 /** How the configuration stands, apart from what is staged. */
@@ -101,8 +96,7 @@ function accountsAdopted({ spec }: SyncConfiguration, adopted: number): readonly
 }
 
 /** People in scope whom a limit of the pair keeps from having an account (B11). */
-function heldBack(projections: readonly UserProjection[]): readonly { reason: Reason; message: string }[] {
-  const count = projections.filter(({ status }) => status.limitedBy !== undefined && status.state === 'Skipped').length;
+function heldBack(count: number): readonly { reason: Reason; message: string }[] {
   if (count === 0) return [];
   return [
     {
@@ -118,12 +112,15 @@ const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
   configuration: SyncConfiguration,
-  projections: readonly UserProjection[],
+  whose: Parameters<typeof countOf>[0],
   ofCycle: StatusChanges['warnings'],
 ): StatusChanges['warnings'] {
   const { spec, status } = configuration;
-  const adopted = projections.filter(counters.adopted).length;
-  const standing = [...(spec.matching.anchor ? [] : [anchorMissing]), ...accountsAdopted(configuration, adopted), ...heldBack(projections)];
+  const standing = [
+    ...(spec.matching.anchor ? [] : [anchorMissing]),
+    ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
+    ...heldBack(countOf(whose, 'HeldBack')),
+  ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];
   return all.length === 0 ? undefined : all;
@@ -142,15 +139,15 @@ export async function reportConfiguration(
   { standing, changes }: { readonly standing: ConfigurationStanding; readonly changes: StatusChanges },
   signal: AbortSignal,
 ): Promise<void> {
-  const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
+  const whose = { deps, configurationKey: keyString(configuration.metadata) };
   const now = timestamp(deps.clock.now());
-  const staged = stagedDeletions(projections, configuration.status.stagedDeletions?.since ?? now);
-  const creations = stagedCreations(projections, configuration.status.stagedCreations?.since ?? now);
+  const staged = stagedDeletions(whose, configuration.status.stagedDeletions?.since ?? now);
+  const creations = stagedCreations(whose, configuration.status.stagedCreations?.since ?? now);
   const findings = heldFor(staged?.count ?? 0, creations?.count ?? 0);
   const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, findings));
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
-  const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
-  const counted = countUsers(projections);
+  const lost = deps.tracker.lostOf(whose.configurationKey).size;
+  const counted = countUsers(whose);
   const users = { ...counted, inScope: counted.inScope + lost };
   const computed = { users, stagedDeletions: staged, stagedCreations: creations, conditions };
   const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
@@ -158,7 +155,7 @@ export async function reportConfiguration(
     ...configuration.status,
     ...computed,
     ...changes,
-    warnings: warningsOf(configuration, projections, changes.warnings),
+    warnings: warningsOf(configuration, whose, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });

@@ -19,8 +19,6 @@ export interface Counted {
   readonly awaiting: number;
   /** Waiting for a decision. */
   readonly staged: number;
-  /** To be present, and not leaving. */
-  readonly staying: number;
 }
 
 /** Whether a removal or block was decided and not carried out yet. A block that the directory refused for good counts as over. */
@@ -32,13 +30,11 @@ export function isUnexecuted({ spec, status }: UserProjection): boolean {
 }
 
 /** Counts the decisions that were made before `proposals`. A person who is proposed anew counts there, once. */
-export function countRecords(records: readonly UserProjection[], proposals: Proposals, windowStart: number): Counted {
-  const counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0, staying: 0 };
+export function countRecords(records: Iterable<UserProjection>, proposals: Proposals, windowStart: number): Counted {
+  const counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
   for (const record of records) {
     const { spec, metadata } = record;
-    const leaving = proposals.leaving.has(metadata.name);
-    if (spec.lifecycle === 'Present' && !leaving) counted.staying += 1;
-    if (leaving || proposals.blocked.has(metadata.name)) continue;
+    if (proposals.leaving.has(metadata.name) || proposals.blocked.has(metadata.name)) continue;
     if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) counted.staged += 1;
     // Who waits for an account waits for another judgement.
     if (isLive(record) && findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;

@@ -30,7 +30,10 @@ export function awaitsSeat({ status }: UserProjection): boolean {
 }
 
 /** Those who are first in turn for `free` seats: the oldest records. */
-export function nextInTurn(waiting: readonly UserProjection[], free: number): readonly UserProjection[] {
-  const age = ({ metadata }: UserProjection): string => `${metadata.creationTimestamp}/${metadata.name}`;
+export function nextInTurn<T extends Pick<UserProjection['metadata'], 'creationTimestamp' | 'name'>>(
+  waiting: readonly T[],
+  free: number,
+): readonly T[] {
+  const age = ({ creationTimestamp, name }: T): string => `${creationTimestamp}/${name}`;
   return free <= 0 ? [] : waiting.toSorted((a, b) => (age(a) < age(b) ? -1 : 1)).slice(0, free);
 }

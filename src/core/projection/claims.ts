@@ -3,7 +3,11 @@ import { isReleased } from './account.ts';
 
 /** The value under which all projections of one person in one target are indexed. */
 export function personKey(spec: UserProjection['spec']): string {
-  return `${spec.source.tenantId}/${spec.source.objectId}/${spec.target.tenantId}`.toLowerCase();
+  return personKeyOf(spec.source.tenantId, spec.source.objectId, spec.target.tenantId);
+}
+
+export function personKeyOf(sourceTenant: string, person: string, targetTenant: string): string {
+  return `${sourceTenant}/${person}/${targetTenant}`.toLowerCase();
 }
 
 /** Whether a record was made for the tenants that its pair connects now: nobody is acted on for another pair of tenants (I15). */

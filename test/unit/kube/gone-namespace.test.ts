@@ -44,7 +44,7 @@ function setUp(answer: () => Response | Promise<Response> = missing, watched: re
   const asked = (path: RegExp): readonly SeenRequest[] => server.requests.filter((request) => path.test(request.path));
   const lists = (): readonly SeenRequest[] => asked(/\/namespaces\/b\/widgets/).filter(({ query }) => query.watch === undefined);
   const warnings = (): readonly string[] => lines.filter(({ level }) => level === 'warn').map(({ message }) => message);
-  const names = (): readonly string[] => informer.store.keys();
+  const names = (): readonly string[] => [...informer.store.keys()];
   return { clock, lines, streams, state, server, informer, asked, lists, warnings, names };
 }
 

@@ -53,7 +53,7 @@ describe('the store', () => {
     store.applyDeleted(widget('a', 6), everything);
     expect(store.byIndex('owner', 'y')).toEqual([]);
     expect(store.list()).toHaveLength(2);
-    expect(store.keys()).toEqual(['team/b', 'team/c']);
+    expect([...store.keys()]).toEqual(['team/b', 'team/c']);
   });
 
   it('refuses an index it does not have', () => {

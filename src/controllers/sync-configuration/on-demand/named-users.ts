@@ -1,6 +1,6 @@
 import { isObjectId } from '../../../core/on-demand/request.ts';
 import { call, readOptions, type ReadContext, type Steps } from '../cycle-run.ts';
-import { projectionsOf } from '../projections.ts';
+import { idByName } from '../projections.ts';
 
 /** A user as written in a request, and the object id in the source, where there is or was one. */
 export interface NamedUser {
@@ -15,14 +15,9 @@ export async function* findNamed(run: ReadContext, users: readonly string[]): St
     if (isObjectId(user)) named.push({ user, id: user.toLowerCase() });
     else {
       const found = yield* call(run, () => run.session.source.findUserByPrincipalName(user, readOptions(run)));
-      named.push({ user, id: found?.id ?? recorded(run, user) });
+      named.push({ user, id: found?.id ?? idByName(run, user) });
     }
     yield { waitMs: 0 };
   }
   return named;
-}
-
-function recorded(run: ReadContext, name: string): string | undefined {
-  const record = projectionsOf(run).find(({ spec }) => spec.source.userPrincipalName?.toLowerCase() === name.toLowerCase());
-  return record?.spec.source.objectId;
 }

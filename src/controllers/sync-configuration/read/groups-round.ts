@@ -1,5 +1,6 @@
 import { hashOf } from '../../../core/hash.ts';
 import { countUnusable, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
+import { peopleOf } from '../projections.ts';
 import type { Memberships } from './memberships.ts';
 import { endless, readPages } from './pages.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
@@ -51,7 +52,7 @@ async function* completeRound(run: CycleRun): Steps<GroupsRound> {
 }
 
 function projectedIds(run: CycleRun): readonly string[] {
-  return run.deps.projections.lister.byIndex('configuration', run.configurationKey).map((projection) => projection.spec.source.objectId);
+  return Array.from(peopleOf(run, 'All'), ({ id }) => id);
 }
 
 async function* incrementalRound(run: CycleRun, watermark: string): Steps<GroupsRound> {

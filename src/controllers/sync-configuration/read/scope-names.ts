@@ -1,6 +1,6 @@
 import { call, CycleFailure, readOptions, type ReadContext, type Steps } from '../cycle-run.ts';
 import type { CycleWarning, ResolvedScope } from '../findings.ts';
-import { projectionsOf } from '../projections.ts';
+import { idByName } from '../projections.ts';
 
 /** What the names of a scope came to. */
 export interface ScopeNames {
@@ -62,8 +62,7 @@ async function* findUser(run: ReadContext, name: string): Steps<string | undefin
   const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
   yield { waitMs: 0 };
   if (user) return user.id;
-  const recorded = projectionsOf(run).find(({ spec }) => spec.source.userPrincipalName?.toLowerCase() === name.toLowerCase());
-  return recorded?.spec.source.objectId;
+  return idByName(run, name);
 }
 
 async function* resolveGroups(run: ReadContext): Steps<ResolvedScope['groups']> {

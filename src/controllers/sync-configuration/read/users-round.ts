@@ -1,4 +1,3 @@
-import { isCreationStaged } from '../../../core/guard/creations.ts';
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
@@ -12,9 +11,9 @@ import {
   type ReadContext,
   type Steps,
 } from '../cycle-run.ts';
-import { evaluateUser, isGoing, projectionOf } from '../project.ts';
+import { evaluateUser, projectionOf } from '../project.ts';
 import { ensureMemberships } from './groups-round.ts';
-import { projectionsOf } from '../projections.ts';
+import { peopleOf, projectionsOf } from '../projections.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
 
@@ -52,7 +51,7 @@ export async function* fullUsersRound(run: CycleRun): Steps<string> {
   const round = newRound();
   const watermark = yield* readDelta(run, round, { select: sourceSelect(run) });
   // A read that shows somebody whom a round over everybody does not name may be behind it, and no later delta tells of them again.
-  for (const { spec } of projectionsOf(run)) if (!round.seen.has(spec.source.objectId)) run.findings.announceGone(spec.source.objectId);
+  for (const { id } of peopleOf(run, 'All')) if (!round.seen.has(id)) run.findings.announceGone(id);
   yield* evaluateInvisible(run, round, []);
   return watermark;
 }
@@ -83,18 +82,16 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
 
 /** Users whose record is being deleted: what changed about them could not be recorded, and no process remembers it for ever. */
 function going(run: CycleRun): readonly string[] {
-  return projectionsOf(run)
-    .filter(isGoing)
-    .map(({ spec }) => spec.source.objectId);
+  return Array.from(peopleOf(run, 'Going'), ({ id }) => id);
 }
 
 /** Users whose creation was staged under a lower limit than there is now: it is judged anew. */
 function raised(run: CycleRun): readonly string[] {
   const limit = run.configuration.spec.deprovisioning.guard.creations;
   if (limit === undefined) return [];
-  return projectionsOf(run)
-    .filter((record) => isCreationStaged(record) && (record.spec.creation?.limit ?? 0) < limit)
-    .map(({ spec }) => spec.source.objectId);
+  const ids: string[] = [];
+  for (const { spec } of projectionsOf(run, 'CreationStaged')) if ((spec.creation?.limit ?? 0) < limit) ids.push(spec.source.objectId);
+  return ids;
 }
 
 /** Follows a delta of users to its end and decides about each page at once. */
@@ -122,10 +119,7 @@ async function* readDelta(
 
 /** Users whose projection somebody else has changed: it is written anew. */
 function tampered(run: CycleRun): readonly string[] {
-  return run.deps.projections.lister
-    .byIndex('configuration', run.configurationKey)
-    .filter((projection) => projection.status.conditions?.some((condition) => condition.reason === 'SpecTampered') === true)
-    .map((projection) => projection.spec.source.objectId);
+  return Array.from(peopleOf(run, 'Tampered'), ({ id }) => id);
 }
 
 /** Decides about the users of one page by what the delta says of them, reading again whoever it does not give whole. */

@@ -1,46 +1,42 @@
-import { annotations, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
+import { annotations, type SyncConfiguration } from '../../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../../api/generated.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import { timestamp } from '../../../core/duration.ts';
 import { hashOf } from '../../../core/hash.ts';
 import { omit } from '../../../core/omit.ts';
 import { decideCreation, isCreationStaged } from '../../../core/guard/creations.ts';
-import { isLive } from '../../../core/projection/account.ts';
-import { isUntampered, sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
+import { isStaged } from '../../../core/projection/groups.ts';
+import { sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
-import { keyString } from '../../../ports/resources.ts';
+import { keyString, parseKey } from '../../../ports/resources.ts';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { inParallel } from '../cycle-run.ts';
+import { countOf, peopleOf, projectionsOf } from '../projections.ts';
 
+type Whose = Parameters<typeof countOf>[0];
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
 
-/** Projections whose removal or block waits for a decision. */
-export function stagedProjections(projections: readonly UserProjection[]): readonly UserProjection[] {
-  // A record that somebody tampered with was never staged by us.
-  return projections.filter(({ spec }) => (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) && isUntampered(spec));
-}
-
 /** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
-export function stagedDeletions(projections: readonly UserProjection[], since: string): Staged | undefined {
-  const staged = stagedProjections(projections);
-  if (staged.length === 0) return undefined;
-  const live = projections.filter(isLive).length;
-  const members = staged.map(({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`).sort();
+export function stagedDeletions(whose: Whose, since: string): Staged | undefined {
+  const staged = projectionsOf(whose, 'Staged');
+  const members = Array.from(staged, ({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`).sort();
+  if (members.length === 0) return undefined;
+  const live = countOf(whose, 'Live');
   return {
-    count: staged.length,
-    percent: live === 0 ? 100 : Math.ceil((staged.length * 100) / live),
+    count: members.length,
+    percent: live === 0 ? 100 : Math.ceil((members.length * 100) / live),
     token: hashOf([members, since]),
     since,
   };
 }
 
 /** The staged creations as status shows them; the token stands for exactly these people. */
-export function stagedCreations(projections: readonly UserProjection[], since: string): StagedCreations | undefined {
-  const members = projections.filter(isCreationStaged).map(({ metadata }) => metadata.name);
+export function stagedCreations(whose: Whose, since: string): StagedCreations | undefined {
+  const members = Array.from(projectionsOf(whose, 'CreationStaged'), ({ metadata }) => metadata.name);
   return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Creations', members.sort(), since]), since };
 }
 
@@ -54,11 +50,11 @@ interface StagedSet {
 }
 
 /** The staged sets that may be decided about: one whose members have changed since it was shown is not what an administrator has seen. */
-function shownSets({ status }: SyncConfiguration, projections: readonly UserProjection[]): readonly StagedSet[] {
+function shownSets({ status }: SyncConfiguration, whose: Whose): readonly StagedSet[] {
   const { stagedDeletions: deletions, stagedCreations: creations } = status;
   const actual: readonly (readonly [SetName, string | undefined, string | undefined])[] = [
-    ['Deletions', deletions?.token, deletions?.since && stagedDeletions(projections, deletions.since)?.token],
-    ['Creations', creations?.token, creations?.since && stagedCreations(projections, creations.since)?.token],
+    ['Deletions', deletions?.token, deletions?.since && stagedDeletions(whose, deletions.since)?.token],
+    ['Creations', creations?.token, creations?.since && stagedCreations(whose, creations.since)?.token],
   ];
   return actual.flatMap(([set, shown, now]) => (shown !== undefined && shown === now ? [{ set, token: shown }] : []));
 }
@@ -111,13 +107,13 @@ const told = {
  * anywhere goes on from there. Each token decides once. Returns true when the resource was changed and is to be looked at anew.
  */
 export async function handleDecision(deps: Dependencies, configuration: SyncConfiguration, signal: AbortSignal): Promise<boolean> {
-  const projections = deps.projections.lister.byIndex('configuration', keyString(configuration.metadata));
+  const whose = { deps, configurationKey: keyString(configuration.metadata) };
   const last = configuration.status.lastHandledDeletionDecision;
   if (last?.state === 'Executing') {
-    await finishDecision(deps, configuration, last, signal);
+    await finishDecision(whose, configuration, last, signal);
     return true;
   }
-  const decided = shownSets(configuration, projections)
+  const decided = shownSets(configuration, whose)
     .map((shown) => ({ ...shown, decision: decisionAbout(configuration, shown.token) }))
     .find(({ decision }) => decision !== undefined);
   if (decided?.decision === undefined) {
@@ -138,13 +134,14 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
 
 /** Marks the records as was decided, and says that it is done. */
 async function finishDecision(
-  deps: Dependencies,
+  whose: Whose & { readonly deps: Dependencies },
   configuration: SyncConfiguration,
   decided: HandledDecision,
   signal: AbortSignal,
 ): Promise<void> {
   const { set = 'Deletions', decision = 'Rejected' } = decided;
-  await execute(deps, deps.projections.lister.byIndex('configuration', keyString(configuration.metadata)), decided, signal);
+  const { deps } = whose;
+  await execute(whose, decided, signal);
   const done = set === 'Creations' ? { stagedCreations: null } : { stagedDeletions: null };
   await recordFacts(
     deps.configurations,
@@ -164,20 +161,20 @@ function deciderOf(configuration: SyncConfiguration | undefined): { by?: string 
   return entry?.manager === undefined ? {} : { by: entry.manager };
 }
 
-async function execute(
-  deps: Dependencies,
-  projections: readonly UserProjection[],
-  { token = '', by, decision = 'Rejected', set }: HandledDecision,
-  signal: AbortSignal,
-): Promise<void> {
+async function execute(whose: Whose, { token = '', by, decision = 'Rejected', set }: HandledDecision, signal: AbortSignal): Promise<void> {
   const approval = { token, ...(by === undefined ? {} : { by }) };
   const decide = (spec: UnsealedSpec): UnsealedSpec => {
     if (set === 'Creations') return decideCreation(spec, decision, approval);
     return decision === 'Approved' ? approve(spec, approval) : reject(spec);
   };
-  const staged = set === 'Creations' ? projections.filter(isCreationStaged) : stagedProjections(projections);
-  await inParallel(staged, 16, async ({ spec, metadata }) => {
+  const { lister, writer } = whose.deps.projections;
+  const waits = set === 'Creations' ? isCreationStaged : isStaged;
+  const staged = Array.from(peopleOf(whose, set === 'Creations' ? 'CreationStaged' : 'Staged'), ({ key }) => key);
+  await inParallel(staged, 16, async (key) => {
+    const record = lister.get(parseKey(key));
+    if (record === undefined || !waits(record)) return;
+    const { spec, metadata } = record;
     const patch = mergePatchBetween(spec, sealSpec(decide(omit(spec, 'revision'))));
-    if (patch) await deps.projections.writer.patch(metadata, { spec: patch }, { signal });
+    if (patch) await writer.patch(metadata, { spec: patch }, { signal });
   });
 }

@@ -2,17 +2,19 @@ import { annotations, finalizers, type SyncConfiguration, type UserProjection } 
 import { hashOf } from '../../../core/hash.ts';
 import { actionNow, removalAction, type RemovalPolicy } from '../../../core/lifecycle/removal-policy.ts';
 import { hasAccount, isSignInBlocked } from '../../../core/projection/account.ts';
+import { isStaged } from '../../../core/projection/groups.ts';
 import { sealSpec } from '../../../core/projection/sealed-spec.ts';
 import { remove } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
+import { visitAll } from '../../../ports/clock.ts';
 import type { ReconcileResult } from '../../../ports/reconcile.ts';
-import { keyString } from '../../../ports/resources.ts';
+import { keyString, type ObjectKey } from '../../../ports/resources.ts';
 import { asksForDeprovisioning } from '../../shared/deprovisioning.ts';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { addFinalizer, removeFinalizer } from '../../shared/finalizers.ts';
 import { inParallel } from '../cycle-run.ts';
 import { releaseForeign } from '../release-foreign.ts';
-import { handleDecision, stagedProjections } from './decisions.ts';
+import { handleDecision } from './decisions.ts';
 import { projectionsOf } from '../projections.ts';
 import { reportConfiguration } from '../status.ts';
 
@@ -60,14 +62,22 @@ export async function deprovision(
   await releaseForeign(deps, configuration, pair, signal);
   const policy = { ...spec, limits: pair.spec.limits };
   const deletion: Deletion = { configuration, policy, evidence: hashOf(['ConfigurationDeleted', metadata.uid]) };
-  const projections = projectionsOf({ deps, configurationKey });
-  await inParallel(
-    projections.filter((projection) => isUndecided(deletion, projection)),
-    writeWidth,
-    (projection) => stage(deps, deletion, projection, signal),
-  );
-  const outstanding = projectionsOf({ deps, configurationKey }).filter((projection) => isOutstanding(deletion, projection));
-  if (outstanding.length === 0) return release();
+  const whose = { deps, configurationKey };
+  const undecided: ObjectKey[] = [];
+  await visitAll(deps.clock, projectionsOf(whose, 'All'), (projection) => {
+    if (isUndecided(deletion, projection)) undecided.push(projection.metadata);
+  });
+  await inParallel(undecided, writeWidth, async (key) => {
+    const projection = deps.projections.lister.get(key);
+    if (projection && isUndecided(deletion, projection)) await stage(deps, deletion, projection, signal);
+  });
+  const outstanding = { count: 0, staged: 0 };
+  await visitAll(deps.clock, projectionsOf(whose, 'All'), (projection) => {
+    if (!isOutstanding(deletion, projection)) return;
+    outstanding.count += 1;
+    if (isStaged(projection)) outstanding.staged += 1;
+  });
+  if (outstanding.count === 0) return release();
   const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
   await reportConfiguration(
     deps,
@@ -128,10 +138,13 @@ function pairObstacle(deps: Dependencies, pairKey: string, suspended: boolean): 
   return verdict?.ready === false ? verdict.message : undefined;
 }
 
-function describe(configuration: SyncConfiguration, outstanding: readonly UserProjection[], obstacle: string | undefined): string {
-  const staged = stagedProjections(outstanding).length;
+function describe(
+  configuration: SyncConfiguration,
+  { count, staged }: { readonly count: number; readonly staged: number },
+  obstacle: string | undefined,
+): string {
   return [
-    `${outstanding.length} account(s) are to be deprovisioned before this configuration goes.`,
+    `${count} account(s) are to be deprovisioned before this configuration goes.`,
     ...(staged > 0
       ? [
           `${staged} wait for a decision: annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with status.stagedDeletions.token.`,

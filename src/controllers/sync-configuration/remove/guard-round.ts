@@ -10,7 +10,7 @@ import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeDecided } from '../project.ts';
-import { projectionsOf } from '../projections.ts';
+import { countOf, projectionsOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
 import { countPassed, passedBefore } from './passed.ts';
@@ -70,6 +70,15 @@ function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boole
   return [...guarded, ...run.findings.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
 }
 
+/** Whether of all who are to be present each one leaves in this round. */
+function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): boolean {
+  const present = countOf(run, 'InScope');
+  if (present > leaving.size) return false;
+  const { namespace } = run.configuration.metadata;
+  const isPresent = (name: string): boolean => run.deps.projections.lister.get({ namespace, name })?.spec.lifecycle === 'Present';
+  return [...leaving].filter(isPresent).length === present;
+}
+
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
 async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
@@ -78,13 +87,13 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
   const harmed = guarded.length + run.findings.blocks.size;
   const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
+  const counted = countRecords(projectionsOf(run, 'Judged'), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
   return guardVerdict({
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
     staged: counted.staged,
     live: run.findings.liveBefore,
-    emptied: run.findings.emptied || (guarded.length > 0 && counted.staying === 0) || wasHeldBack(run, guarded),
+    emptied: run.findings.emptied || (guarded.length > 0 && nobodyStays(run, leaving)) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
     threshold: guard.threshold,
     percent: guard.percent,

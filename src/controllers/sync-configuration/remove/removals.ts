@@ -6,7 +6,7 @@ import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRu
 import { disagree, openScope, readAssignmentsOf, type AssignmentReading, type OpenScope } from '../read/assignments.ts';
 import { adopt, adoptSome } from '../read/groups-round.ts';
 import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeDecided } from '../project.ts';
-import { projectionsOf } from '../projections.ts';
+import { peopleOf } from '../projections.ts';
 import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
 
@@ -16,9 +16,10 @@ const contradictionPausesMs = [500, 1000, 2000];
 
 /** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
 export function addUnseen(run: CycleRun): void {
-  for (const projection of projectionsOf(run)) {
-    if (!isGoing(projection) && !run.findings.inScope.has(projection.spec.source.objectId))
-      run.findings.proposeRemoval(projection.metadata.name);
+  for (const person of peopleOf(run, 'All')) {
+    if (run.findings.inScope.has(person.id)) continue;
+    const projection = person.read();
+    if (projection && !isGoing(projection)) run.findings.proposeRemoval(projection.metadata.name);
   }
 }
 

@@ -20,36 +20,31 @@ const blockedByUs: Partial<UserProjectionStatus> = { targetUser: { objectId: 'ac
 const refused: Partial<UserProjectionStatus> = { refusedAttributes: [{ name: 'accountEnabled' }] };
 const deleted: Partial<UserProjectionStatus> = { targetUser: { objectId: 'account', deletedAt: old } };
 const nobody = { leaving: new Set<string>(), blocked: new Set<string>() };
-const none: Counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0, staying: 0 };
+const none: Counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
 
 describe('I3 what the guard counts of one record', () => {
   it.each<[string, Partial<UnsealedSpec>, Partial<UserProjectionStatus>, Partial<Counted>]>([
-    ['who is there', {}, {}, { staying: 1 }],
+    ['who is there', {}, {}, {}],
     ['a staged removal', staged, {}, { staged: 1 }],
-    ['a staged block, of one who stays', { blockStaged: true, evidence: 'e' }, {}, { staged: 1, staying: 1 }],
+    ['a staged block, of one who stays', { blockStaged: true, evidence: 'e' }, {}, { staged: 1 }],
     ['a removal that passed within the window', { ...softDelete, guardedAt: recent }, deleted, { recent: 1 }],
     ['a removal that passed before and was carried out', { ...softDelete, guardedAt: old }, deleted, {}],
     ['a removal that passed before and was not carried out', { ...softDelete, guardedAt: old }, {}, { overdue: 1 }],
-    ['a block that passed within the window, of one who stays', { ...disabled, guardedAt: recent }, blockedByUs, { recent: 1, staying: 1 }],
-    ['a block that passed before and was carried out', { ...disabled, guardedAt: old }, blockedByUs, { staying: 1 }],
-    ['a block that passed before and was not carried out', { ...disabled, guardedAt: old }, {}, { overdue: 1, staying: 1 }],
-    ['a block that passed before and that the directory refused', { ...disabled, guardedAt: old }, refused, { staying: 1 }],
+    ['a block that passed within the window, of one who stays', { ...disabled, guardedAt: recent }, blockedByUs, { recent: 1 }],
+    ['a block that passed before and was carried out', { ...disabled, guardedAt: old }, blockedByUs, {}],
+    ['a block that passed before and was not carried out', { ...disabled, guardedAt: old }, {}, { overdue: 1 }],
+    ['a block that passed before and that the directory refused', { ...disabled, guardedAt: old }, refused, {}],
     [
       'a block that the directory refused among others',
       { ...disabled, guardedAt: old },
       { refusedAttributes: [{ name: 'jobTitle' }, { name: 'accountEnabled' }] },
-      { staying: 1 },
+      {},
     ],
     ['a removal that was approved: not counted', { ...softDelete, approvedToken: 't' }, {}, {}],
     ['who is let go', { ...retain, guardedAt: old }, {}, {}],
     ['a removal found at the act', softDelete, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1 }],
-    [
-      'a creation found at the act: not counted',
-      {},
-      { targetUser: undefined as never, state: 'Staged', ...ready('AwaitingGuard') },
-      { staying: 1 },
-    ],
-    ['a block found at the act', disabled, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1, staying: 1 }],
+    ['a creation found at the act: not counted', {}, { targetUser: undefined as never, state: 'Staged', ...ready('AwaitingGuard') }, {}],
+    ['a block found at the act', disabled, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1 }],
   ])('%s', (_, spec, status, expected) => {
     expect(countRecords([recordWith({ spec, status })], nobody, start)).toEqual({ ...none, ...expected });
   });
@@ -67,10 +62,10 @@ describe('I3 what the guard counts of one record', () => {
     expect(countRecords([record], { ...nobody, leaving: new Set([record.metadata.name]) }, start)).toEqual(none);
   });
 
-  it.each(mixed)('who is to be blocked is proposed, and stays: %j', (spec) => {
+  it.each(mixed)('who is to be blocked is proposed, and not counted here: %j', (spec) => {
     const record = recordWith({ spec, status: ready('AwaitingGuard') });
     const counted = countRecords([record], { ...nobody, blocked: new Set([record.metadata.name]) }, start);
-    expect(counted).toEqual({ ...none, staying: record.spec.lifecycle === 'Present' ? 1 : 0 });
+    expect(counted).toEqual(none);
   });
 
   it('every record once, whatever else there is', () => {
@@ -91,7 +86,6 @@ function add(a: Counted, b: Counted): Counted {
     overdue: a.overdue + b.overdue,
     awaiting: a.awaiting + b.awaiting,
     staged: a.staged + b.staged,
-    staying: a.staying + b.staying,
   };
 }
 

@@ -49,7 +49,11 @@ describe('B11 what a record takes of the accounts of a pair', () => {
 
   it('gives the oldest their turn, as many as there are seats', () => {
     const waiting = [3, 1, 2].map((day) => recordWith({ metadata: { name: `r${day}`, creationTimestamp: `2026-01-0${day}T00:00:00Z` } }));
-    const names = (free: number) => nextInTurn(waiting, free).map(({ metadata }) => metadata.name);
+    const names = (free: number) =>
+      nextInTurn(
+        waiting.map(({ metadata }) => metadata),
+        free,
+      ).map(({ name }) => name);
     expect(names(2)).toEqual(['r1', 'r2']);
     expect(names(0)).toEqual([]);
     expect(names(-3)).toEqual([]);

@@ -1,0 +1,123 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import { findCondition } from '../status/conditions.ts';
+import { hasAccount, isLive } from './account.ts';
+import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
+import { isCreationStaged } from '../guard/creations.ts';
+import { isUntampered } from './sealed-spec.ts';
+
+type State = UserProjection['status']['state'];
+
+/** Which records of a configuration are in which group. What is asked of all records of a configuration is asked of one of these. */
+const members = {
+  All: () => true,
+  InScope: ({ spec }) => spec.lifecycle === 'Present',
+  Synced: ({ spec, status }) => spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked'),
+  Live: (record) => isLive(record),
+  WithAccount: (record) => hasAccount(record),
+  Adopted: (record) => isLive(record) && record.status.targetUser?.origin === 'Adopted',
+  PendingAcceptance: (record) => isLive(record) && record.status.targetUser?.externalUserState === 'PendingAcceptance',
+  Drifted: ({ status }) => (status.drift?.length ?? 0) > 0,
+  /** Being deleted. */
+  Going: ({ metadata }) => metadata.deletionTimestamp !== undefined,
+  /** Said to be tampered with. */
+  Tampered: ({ status }) => status.conditions?.some(({ reason }) => reason === 'SpecTampered') === true,
+  Staged: (record) => isStaged(record),
+  /** With anything that the guard counts. */
+  Judged: ({ spec, status }) => waits(spec) || spec.guardedAt !== undefined || readyReason(status) === 'AwaitingGuard',
+  /** Kept from having an account by a limit of the pair. */
+  HeldBack: ({ status }) => status.limitedBy !== undefined && status.state === 'Skipped',
+  CreationStaged: (record) => isCreationStaged(record),
+  /** With a creation that passed, and no account yet. */
+  CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),
+  /** Whose accounts a full cycle looks at. */
+  Rechecked: (record) => isRechecked(record),
+} as const satisfies Readonly<Record<string, (record: UserProjection) => boolean>>;
+
+/** A group of the records of one configuration. */
+export type RecordGroup = keyof typeof members | `State/${State}`;
+
+const names = Object.keys(members) as (keyof typeof members)[];
+
+/** Names of groups by configuration: each record asks for a dozen of the same. */
+const known = new Map<string, Map<string, string>>();
+const mostConfigurations = 10_000;
+
+/** The name of a group in a store. */
+export function groupOf(configurationKey: string, group: RecordGroup): string {
+  return nameOf(configurationKey, group);
+}
+
+function nameOf(configurationKey: string, group: string): string {
+  let ofConfiguration = known.get(configurationKey);
+  if (ofConfiguration === undefined) {
+    if (known.size >= mostConfigurations) known.clear();
+    known.set(configurationKey, (ofConfiguration = new Map<string, string>()));
+  }
+  let name = ofConfiguration.get(group);
+  if (name === undefined) ofConfiguration.set(group, (name = `${configurationKey}/${group}`));
+  return name;
+}
+
+/** The name of the group of those of a configuration who were made for these tenants, by {@link tenantsKey}. */
+export function tenantsGroupOf(configurationKey: string, tenants: string): string {
+  return nameOf(configurationKey, `Tenants/${tenants}`);
+}
+
+/** The name of the group of those who take a seat of that kind between two tenants, by {@link tenantsKey}. */
+export function seatsGroupOf(tenants: string, seat: Seat): string {
+  return nameOf(tenants, `Seats/${seat}`);
+}
+
+/** The name of the group of those whom a limit of the pair between two tenants holds back. */
+export function limitedGroupOf(tenants: string): string {
+  return nameOf(tenants, 'Limited');
+}
+
+/** Two tenants as one value: that of a pair, and of the records that are made for it. */
+export function tenantsKey({
+  spec: { source, target },
+}: {
+  readonly spec: { readonly source: { readonly tenantId: string }; readonly target: { readonly tenantId: string } };
+}): string {
+  return `${source.tenantId}/${target.tenantId}`.toLowerCase();
+}
+
+/** The groups that a record is in. */
+export function groupsOf(record: UserProjection): readonly string[] {
+  const { metadata, spec, status } = record;
+  const tenants = tenantsKey(record);
+  const seat = seatOf(record);
+  const key = `${metadata.namespace}/${spec.syncConfigurationRef.name}`;
+  return [
+    ...names.filter((name) => members[name](record)).map((name) => groupOf(key, name)),
+    groupOf(key, `State/${status.state}`),
+    tenantsGroupOf(key, tenants),
+    ...(seat === undefined ? [] : [seatsGroupOf(tenants, seat)]),
+    ...(status.limitedBy === undefined ? [] : [limitedGroupOf(tenants)]),
+  ];
+}
+
+/** Whether a removal or block waits for a decision. A record that somebody tampered with was never staged by us. */
+export const isStaged = ({ spec }: Pick<UserProjection, 'spec'>): boolean => waits(spec) && isUntampered(spec);
+
+const waits = (spec: UserProjection['spec']): boolean => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true;
+const readyReason = ({ conditions }: UserProjection['status']): string | undefined => findCondition(conditions, 'Ready')?.reason;
+
+function isRechecked(record: UserProjection): boolean {
+  const { spec, status } = record;
+  switch (status.state) {
+    case 'Provisioned':
+    case 'Blocked':
+    case 'SoftDeleted':
+    case 'Conflict':
+      return true;
+    case 'Skipped':
+      // Who waits for a seat is woken when there is one.
+      return readyReason(status) === 'ActionDisabled' || (status.limitedBy !== undefined && !awaitsSeat(record));
+    case 'Staged':
+      // Where only a block waits, everything else about the person goes on.
+      return spec.lifecycle === 'Present';
+    default:
+      return false;
+  }
+}
