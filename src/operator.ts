@@ -19,13 +19,13 @@ import { groupOf } from './core/projection/groups.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller, type ControllerOptions } from './kube/controller.ts';
-import { PlainEntries, type Entries } from './kube/entries.ts';
+import type { Entries } from './kube/entries.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { KubeHttp } from './kube/http.ts';
 import { Informer } from './kube/informer.ts';
 import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
-
+import { PackedEntries } from './kube/packed/packed-entries.ts';
 import { controllerRateLimits } from './kube/rate-limiter.ts';
 import { KubeNotes } from './kube/notes.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from './kube/secrets.ts';
@@ -102,7 +102,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const pairs = informer<TenantPair>(kinds.tenantPair, pairIndexFunctions);
   const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
   const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
-    entries: new PlainEntries(projectionFiling),
+    entries: new PackedEntries(projectionFiling),
   });
   const events = new EventRecorder({ http, reportingInstance: surroundings.hostname, clock, random, logger });
   const shards = new Shards({

@@ -5,7 +5,7 @@ import { resume, resumeEverything } from '../../src/controllers/wiring.ts';
 import { omit } from '../../src/core/omit.ts';
 import { sealSpec } from '../../src/core/projection/sealed-spec.ts';
 import { Controller } from '../../src/kube/controller.ts';
-import { PlainEntries } from '../../src/kube/entries.ts';
+import { PackedEntries } from '../../src/kube/packed/packed-entries.ts';
 import { Store } from '../../src/kube/store.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
 import { systemClock } from '../../src/system.ts';
@@ -18,7 +18,7 @@ const random = { next: Math.random, uuid: () => 'uuid' };
 /** A process that looks after so many settled records. */
 function processWith(people: number): { readonly deps: Site['deps']; readonly site: Site; readonly controller: Controller } {
   const site = new Site();
-  const entries = new PlainEntries(projectionFiling);
+  const entries = new PackedEntries(projectionFiling);
   const store = new Store<UserProjection>({ clock: systemClock, logger: silentLogger, indexes: projectionFiling.indexes, entries });
   const { record } = site;
   for (let index = 0; index < people; index += 1) {
