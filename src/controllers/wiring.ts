@@ -2,6 +2,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds
 import { annotations } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
+import { isUntampered } from '../core/projection/sealed-spec.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
 import { hashOf } from '../core/hash.ts';
 import { awaitsSeat, seatOf } from '../core/limits/seats.ts';
@@ -19,9 +20,14 @@ const countsDelayMs = 5000;
 
 /** Whether somebody asked for something: the spec, a deletion or one of our annotations changed. */
 function asked(old: KubeObject | undefined, now: KubeObject): boolean {
-  if (old?.metadata.uid !== now.metadata.uid || old.metadata.generation !== now.metadata.generation) return true;
-  if (old.metadata.deletionTimestamp !== now.metadata.deletionTimestamp) return true;
+  if (!isSame(old, now)) return true;
   return Object.values(annotations).some((name) => old.metadata.annotations?.[name] !== now.metadata.annotations?.[name]);
+}
+
+/** Whether neither the spec nor a deletion has changed. */
+function isSame(old: KubeObject | undefined, now: KubeObject): old is KubeObject {
+  const [before, after] = [old?.metadata, now.metadata];
+  return before?.uid === after.uid && before.generation === after.generation && before.deletionTimestamp === after.deletionTimestamp;
 }
 
 /** Which keys are to be looked at when a resource changes. Called by the stores; only enqueues. */
@@ -68,6 +74,11 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
   const configuration = now ?? old;
   if (!configuration) return;
   if (now && !asked(old, now)) return;
+  // What is asked of a configuration by annotation is no reason to look at its records.
+  if (now && isSame(old, now)) {
+    deps.enqueue.configuration(keyString(now.metadata), { priority: priorities.onDemand });
+    return;
+  }
   resume(deps, configuration);
   if (now && old?.metadata.generation === now.metadata.generation) return;
   // The permissions that a configuration needs are part of the pair's check.
@@ -85,11 +96,31 @@ export function resume(deps: Dependencies, configuration: SyncConfiguration): vo
   });
 }
 
-/** Looks at everything, as after taking over a shard: first at what has something to do. */
+/**
+ * Looks at everything, as after taking over a shard: at each record of a configuration for what has something to do, now or at a known time,
+ * or was changed by somebody else. Records that have lost their configuration lead to the sweep.
+ */
 export function resumeEverything(deps: Dependencies): void {
+  const { lister } = deps.projections;
   for (const pair of deps.pairs.lister.list()) deps.enqueue.pair(keyString(pair.metadata));
-  for (const configuration of deps.configurations.lister.list()) resume(deps, configuration);
+  let owned = 0;
+  for (const { metadata } of deps.configurations.lister.list()) {
+    const key = keyString(metadata);
+    owned += lister.count(groupOf(key, 'All'));
+    deps.enqueue.configuration(key, { priority: priorities.onDemand });
+    void visitAll(deps.clock, lister.each(groupOf(key, 'All')), (projection) => takeUp(deps, projection));
+  }
+  if (owned === lister.size) return;
   void visitAll(deps.clock, deps.projections.lister.keys(), (key) => deps.enqueue.projection(key, { priority: priorities.background }));
+}
+
+function takeUp(deps: Dependencies, projection: UserProjection): void {
+  const key = keyString(projection.metadata);
+  const attention = needsAttention(deps, projection, key);
+  if (attention.type === 'Due') deps.enqueue.projection(key, { priority: urgencyOf(projection) });
+  else if (projection.metadata.deletionTimestamp !== undefined || !isUntampered(projection.spec))
+    deps.enqueue.projection(key, { priority: priorities.background });
+  else if (attention.dueInMs !== undefined) deps.enqueue.projection(key, { priority: priorities.background, delayMs: attention.dueInMs });
 }
 
 function projectionChanged(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined, initial: boolean): void {
@@ -115,7 +146,8 @@ function freesSeat(old: UserProjection | undefined, now: UserProjection | undefi
 }
 
 function lookAt(deps: Dependencies, old: UserProjection | undefined, now: UserProjection, initial: boolean): void {
-  if (asked(old, now)) deps.enqueue.projection(keyString(now.metadata), { priority: initial ? priorities.background : urgencyOf(now) });
+  // What was there at the start is looked at by whoever takes a shard over.
+  if (!initial && asked(old, now)) deps.enqueue.projection(keyString(now.metadata), { priority: urgencyOf(now) });
   const owner = { namespace: now.metadata.namespace, name: now.spec.syncConfigurationRef.name };
   // Records that have lost their configuration are swept by its controller.
   if (!deps.configurations.lister.get(owner)) deps.enqueue.configuration(keyString(owner), { priority: priorities.background });
