@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { load } from 'js-yaml';
 import { ConfigError, describeSettings, loadConfig, type OperatorConfig } from '../config.ts';
 import { builtInClouds, cloudsFromFile, CloudsFileError, type Cloud } from '../graph/clouds.ts';
@@ -9,6 +10,7 @@ import { kubeTransport } from '../kube/transport.ts';
 import { createOperator } from '../operator.ts';
 import { packageVersion, systemClock, systemRandom } from '../system.ts';
 import { createOperatorLogger } from '../telemetry/logger.ts';
+import { watchMemory, type MemoryUse } from '../telemetry/memory-watch.ts';
 import { Metrics } from '../telemetry/registry.ts';
 import { registerBuildInfo } from '../telemetry/resource-metrics.ts';
 import { ownNamespace } from './own-namespace.ts';
@@ -68,13 +70,25 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
     hostname: hostname(),
     version: packageVersion(),
   });
+  const endWatch = watchMemory(memoryUse, systemClock, logger);
   const ended = endRequested((signal) => logger.info('Asked to end', { signal }));
   logger.info('Starting', { version: packageVersion(), node: process.version });
   await operator.start();
   await ended;
   await operator.stop();
+  endWatch();
   await Promise.all([kube.close(), transport.close()]);
   return 0;
+}
+
+function memoryUse(): MemoryUse {
+  const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
+  // Where there is no bound, the number is larger than any machine's memory.
+  const bound = process.constrainedMemory();
+  return {
+    heap: { used, limit },
+    process: { used: process.memoryUsage.rss(), limit: bound > 0 && bound < totalmem() ? bound : undefined },
+  };
 }
 
 /** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
