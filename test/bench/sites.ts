@@ -133,6 +133,7 @@ export function manifests({ hub, spoke, apps }: Tenants): readonly KubeObject[] 
 }
 
 /** As in the image (Dockerfile). */
+export const imageEnvironment = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' };
 export const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
 
 /** What a benchmark adds to the operator's process. */
@@ -166,7 +167,7 @@ export function startOperator(folder: string, caPem: string, url: string, kubeco
   const program = [new URL('../../dist/main.js', import.meta.url).pathname, 'operator', ...flags];
   const preload = extras.preload === undefined ? [] : ['--import', extras.preload];
   return spawn(process.execPath, [...nodeFlags, ...preload, ...program], {
-    env: { ...process.env, ...extras.environment, KUBECONFIG: kubeconfig, NODE_OPTIONS: '' },
+    env: { ...process.env, ...imageEnvironment, ...extras.environment, KUBECONFIG: kubeconfig, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
