@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { clientVerbs } from './cli/client/verbs.ts';
 import type { Streams } from './cli/evaluate.ts';
 import { packageVersion, systemClock, systemRandom } from './system.ts';
 
@@ -12,6 +13,15 @@ Usage: tenantsync <command> [flags]
   evaluate     evaluate expressions and scoping filters (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
   version      print the version
+
+Commands for the people of a cluster, also as kubectl tenantsync (<command> --help says how):
+  status       each pair and configuration at a glance, problems first
+  who          where a person stands
+  history      what happened to a person, or to everybody
+  decisions    what waits for a decision, and what was decided
+  tree         pairs, configurations, and users by state
+  sync, restart, suspend, resume, approve, reject, wait
+  completion   a completion script for a shell
   help         print this
 `;
 
@@ -63,6 +73,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(help);
       return command === undefined ? 2 : 0;
     default:
+      if (clientVerbs.includes(command)) return (await import('./cli/client/main.ts')).runClientHere(args, process.env);
       process.stderr.write(`tenantsync: unknown command ${JSON.stringify(command)}; see tenantsync --help\n`);
       return 2;
   }

@@ -5,7 +5,9 @@ import { Confirmations } from './controllers/shared/confirmations.ts';
 import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from './controllers/shared/indexes.ts';
+import { OnDemand } from './controllers/shared/on-demand.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { HeldSeats } from './controllers/shared/held-seats.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
 import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
@@ -15,7 +17,7 @@ import { userProjectionReconciler } from './controllers/user-projection/controll
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
-import { Controller } from './kube/controller.ts';
+import { Controller, type ControllerOptions } from './kube/controller.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { KubeHttp } from './kube/http.ts';
 import { Informer } from './kube/informer.ts';
@@ -66,8 +68,10 @@ const stopDeadlineMs = 25_000;
 const requestTimeoutMs = 30_000;
 const hourMs = 3_600_000;
 
-/** The same work at the same time, by controller: projections wait for Graph most of the time. */
-const concurrency = { pair: 4, configuration: 4, projection: 24 };
+/** The same work at the same time, by controller. */
+const concurrency = { pair: 4, configuration: 4 };
+/** Projections wait for Graph most of the time: as many as use the quota up, within what a process bears. */
+const projectionsAtOnce = { least: 16, most: 256 };
 
 /** Puts the operator together. Nothing runs before {@link Operator.start}. */
 export function createOperator(surroundings: OperatorSurroundings): Operator {
@@ -128,7 +132,13 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     readShare: (budget) => readShareOf(pairs.store.list(), budget, shards),
     serviceAccountTokens: new KubeServiceAccountTokens(http, { expirationSeconds: 3600 }),
   });
-  const controller = (name: string, workers: number, reconcile: Reconcile, keys: () => Iterable<string>): Controller =>
+  const sessions = new PairSessions();
+  const controller = (
+    name: string,
+    workers: ControllerOptions['concurrency'],
+    reconcile: Reconcile,
+    keys: () => Iterable<string>,
+  ): Controller =>
     new Controller({
       name,
       reconcile,
@@ -151,7 +161,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   );
   const projectionController = controller(
     'userprojection',
-    concurrency.projection,
+    () => Math.min(projectionsAtOnce.most, Math.max(projectionsAtOnce.least, sessions.inFlight())),
     (key, context) => reconcilers.projection(key, context),
     keysOf(projections.store),
   );
@@ -170,9 +180,11 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     configurations: { lister: configurations.store, writer: configurations.client },
     projections: { lister: projections.store, writer: projections.client },
     enqueue: { pair: pairController.enqueue, configuration: configurationController.enqueue, projection: projectionController.enqueue },
-    sessions: new PairSessions(),
+    sessions,
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
+    seats: new HeldSeats(),
+    onDemand: new OnDemand(),
     visibilityOf: visibilities(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],

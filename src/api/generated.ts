@@ -130,7 +130,7 @@ export interface SyncConfigurationSpec {
       readonly minimum: number;
       /** How far back deletions and blocks are counted. */
       readonly window: string;
-      /** Staged from this number of creations within the window on; no limit when left out. */
+      /** So many accounts are created within the window; further creations are staged until they are approved, or this number is raised. No limit when left out. */
       readonly creations?: number;
     };
   };
@@ -156,7 +156,7 @@ export interface SyncConfigurationStatus {
   readonly lastHandledReconcileAt?: string;
   /** The value of the annotation tenantsync.dev/restarted-at that was handled last. */
   readonly lastHandledRestartAt?: string;
-  /** Ready; Reconciling, Stalled, Quarantined and DeletionsStaged while true. */
+  /** Ready; Reconciling, Stalled, Quarantined, DeletionsStaged and CreationsStaged while true. */
   readonly conditions?: readonly ({
     /** What is observed, such as Ready. */
     readonly type: string;
@@ -307,8 +307,19 @@ export interface SyncConfigurationStatus {
     /** When the first of them was staged. */
     readonly since?: string;
   };
-  /** The last decision about staged deletions. */
+  /** Creations that wait for a decision. */
+  readonly stagedCreations?: {
+    /** How many. */
+    readonly count?: number;
+    /** Write this value into the annotation tenantsync.dev/approve-deletions or tenantsync.dev/reject-deletions. */
+    readonly token?: string;
+    /** When the first of them was staged. */
+    readonly since?: string;
+  };
+  /** The last decision about staged deletions or creations. */
   readonly lastHandledDeletionDecision?: {
+    /** What was decided about; deletions unless it is said. */
+    readonly set?: 'Deletions' | 'Creations';
     /** Which set it was about. */
     readonly token?: string;
     /** What was decided. */
@@ -326,6 +337,8 @@ export interface SyncConfigurationStatus {
     readonly token?: string;
     /** When it was done. */
     readonly completedAt?: string;
+    /** Why the request was refused as a whole, and how to make it. */
+    readonly message?: string;
     /** One entry for each user. */
     readonly results?: readonly ({
       /** As written in the request. */
@@ -540,13 +553,13 @@ export interface TenantPairSpec {
   };
   /** Bounds set by the target's side, above all configurations. */
   readonly limits?: {
-    /** Most live accounts of this pair in the target. */
+    /** Most live accounts of this pair in the target, those of all its configurations together. Who would be one more is Skipped, LimitReached. Lowered below what is there it deletes nobody. */
     readonly maxUsers?: number;
-    /** User types that may be created. */
+    /** User types that an account may be created with or changed to. Accounts of another type stay as they are. */
     readonly userTypes?: readonly ('Guest' | 'Member')[];
-    /** Whether accounts may be deleted. */
+    /** Whether accounts may be deleted. With false those that would be are let go: Retained, LimitReached. */
     readonly allowDelete: boolean;
-    /** Object ids of target users that are never touched. */
+    /** Target users that are never matched, written, blocked or deleted. */
     readonly excludedTargetUsers?: readonly string[];
   };
   /** Stops all work of this pair: nothing is read on schedule, nothing is written. */
@@ -628,7 +641,7 @@ export interface TenantPairStatus {
   };
   /** What the accidental deletion guard has let through, kept with the pair so that deleting records or configurations forgets nothing. */
   readonly guard?: {
-    /** Removals and blocks that passed without an approval, by configuration and hour. */
+    /** Removals, blocks and limited creations that passed without an approval, by configuration and hour. */
     readonly windows?: readonly {
       /** Name of the SyncConfiguration; * stands for several whose days did not fit. */
       readonly configuration: string;
@@ -638,6 +651,8 @@ export interface TenantPairStatus {
       readonly removed: number;
       /** Blocks of sign-in. */
       readonly blocked: number;
+      /** Creations, where guard.creations of the configuration limits them. */
+      readonly created?: number;
     }[];
   };
 }
@@ -684,6 +699,21 @@ export interface UserProjectionSpec {
   readonly approvedBy?: string;
   /** Token of the staged set in which an administrator approved the removal or block. */
   readonly approvedToken?: string;
+  /** What was decided about the creation of the account, where guard.creations of the configuration limits them. */
+  readonly creation?: {
+    /** Passed: within the limit. Staged: it waits for approval. Approved, Rejected: by an administrator. */
+    readonly verdict: 'Passed' | 'Staged' | 'Approved' | 'Rejected';
+    /** When it passed. */
+    readonly at?: string;
+    /** The limit under which it was staged: a higher one judges it anew. */
+    readonly limit?: number;
+    /** Token of the staged set in which an administrator approved it. */
+    readonly token?: string;
+    /** Field manager that approved it. */
+    readonly by?: string;
+    /** Hash of what it rests on: a rejection stands while that stays the same. */
+    readonly evidence?: string;
+  };
   /** Hash of who decides about which attribute, where it is not the source: a change is a change of the desired state. */
   readonly authorities?: string;
   /** The removal or block that evidence stands for was rejected: it is not staged again while the evidence stays the same. */
@@ -782,6 +812,8 @@ export interface UserProjectionStatus {
     readonly sessionsOpen?: boolean;
     /** The verdict of the guard, or the approval, under which we blocked sign-in last: it covers no second block. */
     readonly blockVerdict?: string;
+    /** The verdict or approval under which we created the account, where creations are limited: it covers no second creation. */
+    readonly creationVerdict?: string;
   };
   /** Revision of the spec that was applied last. */
   readonly appliedRevision?: string;
@@ -806,6 +838,8 @@ export interface UserProjectionStatus {
   readonly compareAgainAt?: string;
   /** Object in the target that stands in the way. */
   readonly conflictingObjectId?: string;
+  /** The limit of the TenantPair by which the person is Skipped or Retained, with the reason LimitReached. */
+  readonly limitedBy?: 'maxUsers' | 'userTypes' | 'allowDelete' | 'excludedTargetUsers';
   /** The last failure. */
   readonly lastError?: {
     /** Code of the error table. */

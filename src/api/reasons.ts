@@ -77,9 +77,13 @@ export const reasons = [
   'DeletionsRejected',
   'DeletionDecisionRefused',
   'CreationsStaged',
+  'CreationsApproved',
+  'CreationsRejected',
   'Quarantined',
   'DisabledAfterQuarantine',
   'EntraJobActive',
+  'RequestRefused',
+  'UserNotFound',
   // One user.
   'UserCreated',
   'UserUpdated',

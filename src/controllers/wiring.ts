@@ -2,11 +2,14 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds
 import { annotations } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
+import { hashOf } from '../core/hash.ts';
+import { awaitsSeat, seatOf } from '../core/limits/seats.ts';
 import { visitAll } from '../ports/clock.ts';
 import { priorities } from '../ports/reconcile.ts';
 import { keyString, type KubeObject } from '../ports/resources.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
 import { tenantsKey } from './shared/indexes.ts';
+import { wakeWaiting } from './shared/seats.ts';
 import { urgencyOf } from './shared/urgency.ts';
 import { needsAttention } from './user-projection/attention.ts';
 
@@ -43,8 +46,21 @@ function pairChanged(deps: Dependencies, old: TenantPair | undefined, now: Tenan
     for (const other of deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey(pair))) deps.enqueue.pair(keyString(other.metadata));
   }
   const flipped = !now || asked(old, now) || isReady(now.status) !== (old !== undefined && isReady(old.status));
+  limitsChanged(deps, old, pair);
   if (!flipped) return;
   for (const configuration of deps.configurations.lister.byIndex(configurationIndexes.pair, key)) resume(deps, configuration);
+}
+
+/** Whom a limit holds back is looked at again when the limits change; who waits for a seat, as far as there are some. */
+function limitsChanged(deps: Dependencies, old: TenantPair | undefined, pair: TenantPair): void {
+  if (hashOf(old?.spec.limits ?? null) === hashOf(pair.spec.limits ?? null)) return;
+  for (const record of deps.projections.lister.byIndex(projectionIndexes.limited, tenantsKey(pair))) {
+    const key = keyString(record.metadata);
+    if (record.status.state !== 'Skipped' || awaitsSeat(record)) continue;
+    deps.tracker.requestRecheck(key);
+    deps.enqueue.projection(key, { priority: priorities.create });
+  }
+  wakeWaiting(deps, tenantsKey(pair));
 }
 
 function configurationChanged(deps: Dependencies, old: SyncConfiguration | undefined, now: SyncConfiguration | undefined): void {
@@ -86,11 +102,19 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (now) lookAt(deps, old, now, initial);
   else projectionGone(deps, projection, configurationKey);
   wakeRivals(deps, old, now);
+  if (freesSeat(old, now)) wakeWaiting(deps, tenantsKey(projection));
   const stateChanged = old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
   if (initial || !stateChanged) return;
   deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
   wakeOthers(deps, projection);
   wakeObstructed(deps, old);
+}
+
+/** Whether a record has let go of a seat, or waits for one no more: others may have their turn. */
+function freesSeat(old: UserProjection | undefined, now: UserProjection | undefined): boolean {
+  if (old === undefined) return false;
+  const had = seatOf(old) !== undefined && (now === undefined || seatOf(now) === undefined);
+  return had || (awaitsSeat(old) && (now === undefined || !awaitsSeat(now)));
 }
 
 function lookAt(deps: Dependencies, old: UserProjection | undefined, now: UserProjection, initial: boolean): void {

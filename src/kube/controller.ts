@@ -10,8 +10,8 @@ export interface ControllerOptions {
   /** Label of metrics and log lines; also the name of the queue. */
   readonly name: string;
   readonly reconcile: Reconcile;
-  /** Reconciles at the same time, of different keys. */
-  readonly concurrency: number;
+  /** Reconciles at the same time, of different keys. A function is asked again with each key, at least 1 counts. */
+  readonly concurrency: number | (() => number);
   /** Aborts a reconcile that takes longer. Its key stays busy until the reconcile ends. */
   readonly timeoutMs?: number;
   /** Enqueues every key in the background once per (jittered) interval. */
@@ -43,7 +43,9 @@ export class Controller {
   readonly #labels: { readonly controller: string };
   readonly #queue: WorkQueue;
   readonly #stopping = new AbortController();
-  #workers: Promise<void>[] = [];
+  readonly #workers = new Set<Promise<void>>();
+  /** Workers that go on: one that leaves is not among them from that instant. */
+  #staff = 0;
   #active = 0;
   readonly #breathe: Breathe;
   #handled = 0;
@@ -74,7 +76,7 @@ export class Controller {
   }
 
   start(): void {
-    this.#workers = Array.from({ length: this.#options.concurrency }, () => this.#work());
+    for (let limit = this.#limit(); this.#staff < limit;) this.#hire();
     this.#armResync();
   }
 
@@ -90,9 +92,24 @@ export class Controller {
     if (this.#active > 0) this.#options.logger.warn('Stopped with reconciles running', { controller: this.name, running: this.#active });
   }
 
+  #limit(): number {
+    const { concurrency, metrics } = this.#options;
+    const limit = typeof concurrency === 'number' ? concurrency : Math.max(1, concurrency());
+    metrics.maxConcurrentReconciles.set(this.#labels, limit);
+    return limit;
+  }
+
+  #hire(): void {
+    this.#staff += 1;
+    const worker: Promise<void> = this.#work().finally(() => this.#workers.delete(worker));
+    this.#workers.add(worker);
+  }
+
+  /** Works off keys until there are more workers than are wanted. A worker that takes a key while all others have one calls for one more. */
   async #work(): Promise<void> {
     for (let item = await this.#queue.take(); item !== undefined; item = await this.#queue.take()) {
       this.#setActive(1);
+      if (this.#active >= this.#staff && this.#staff < this.#limit()) this.#hire();
       try {
         await this.#giveWay();
         await this.#handle(item);
@@ -100,7 +117,9 @@ export class Controller {
         this.#setActive(-1);
         this.#queue.done(item.key);
       }
+      if (this.#staff > this.#limit()) break;
     }
+    this.#staff -= 1;
   }
 
   async #giveWay(): Promise<void> {
@@ -199,11 +218,11 @@ export class Controller {
   }
 
   #initMetrics(): void {
-    const { metrics, concurrency } = this.#options;
+    const { metrics } = this.#options;
     for (const result of results) metrics.reconcileTotal.inc({ ...this.#labels, result }, 0);
     for (const counter of [metrics.reconcileErrors, metrics.reconcilePanics, metrics.reconcileTimeouts]) counter.inc(this.#labels, 0);
     metrics.activeWorkers.set(this.#labels, 0);
-    metrics.maxConcurrentReconciles.set(this.#labels, concurrency);
+    this.#limit();
   }
 }
 

@@ -21,6 +21,8 @@ export interface Quota {
    * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
    */
   reserve(need: { readonly reads: number; readonly writes: number }, priority: number): Permit | { readonly retryAt: number };
+  /** How many pieces of work under way use the write budget up: it follows the time that answers take, and is small while the service asks to wait. */
+  inFlight(): number;
   /** The pauses that the service asked for and that last: at most one for each kind of request. */
   pauses(): readonly QuotaPause[];
 }
@@ -184,6 +186,12 @@ export interface CandidateQuery {
   readonly addresses: readonly string[];
 }
 
+/** What a search has found: each account once in each place. */
+export interface FoundAccounts {
+  readonly live: readonly DirectoryUser[];
+  readonly deleted: readonly DirectoryUser[];
+}
+
 export interface Invitation {
   readonly emailAddress: string;
   readonly displayName?: string;
@@ -194,10 +202,8 @@ export interface Invitation {
 
 /** Reads and writes in the tenant that receives the accounts. */
 export interface TargetDirectory extends TenantDirectory {
-  /** Live accounts that may be this person's. Without duplicates. */
-  findUsers(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]>;
-  /** Soft-deleted accounts that may be this person's. */
-  findDeletedUsers(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]>;
+  /** Accounts that may be this person's, among the live and among the soft-deleted ones: one request, where nothing is found in pages. */
+  findAccounts(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts>;
   /** A live account with its manager; undefined when there is none (or none yet). */
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
   /** A soft-deleted account; undefined when it is not among the deleted. */

@@ -273,11 +273,6 @@ describe('B10 preflight', () => {
 
   it.each([
     {
-      spec: { limits: { maxUsers: 1, allowDelete: true } },
-      says: 'spec.limits is not available in this version; remove it.',
-      reason: 'FeatureNotAvailable',
-    },
-    {
       spec: { crossTenantAccess: { managementPolicy: 'Enforce' } },
       says: 'spec.crossTenantAccess.managementPolicy: Enforce is not available in this version; use Observe.',
       reason: 'FeatureNotAvailable',

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
-import { measureQuota } from './quota.ts';
+import { measureQuota, type QuotaFigures } from './quota.ts';
 import { measureReading } from './reading.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
 import { openSite, type Site } from './sites.ts';
@@ -79,6 +79,8 @@ const { values, positionals } = parseArgs({
   options: {
     small: { type: 'string', default: '1000' },
     large: { type: 'string', default: '10000' },
+    users: { type: 'string', default: '10000' },
+    json: { type: 'string' },
     out: { type: 'string', default: 'bench-results.json' },
   },
   allowPositionals: true,
@@ -91,10 +93,22 @@ async function measureOperator(): Promise<void> {
   console.table(rows);
   rows.push(...(await linking(Number(values.large))));
   console.table(rows);
-  const quota = [await measureQuota(Number(values.small)), await measureQuota(Number(values.large))];
+  const quota = [await measureQuota({ users: Number(values.large), lag: 0.5, latency: 0.25 })];
   console.table(quota);
   writeFileSync(values.out, `${JSON.stringify({ rows, quota }, undefined, 2)}\n`);
   console.log(`Written to ${values.out}`);
+}
+
+/** The write quota of a target at lags and latencies, on a simulated clock. */
+async function measureQuotas(users: number): Promise<void> {
+  const lags = [0, 2, 10, 30].map((lag) => ({ users, lag, latency: 0.1 }));
+  const latencies = [0.5, 1, 2].map((latency) => ({ users, lag: 0, latency }));
+  const figures: QuotaFigures[] = [];
+  for (const scenario of [...lags, ...latencies]) {
+    figures.push(await measureQuota(scenario));
+    console.table(figures.slice(-1));
+  }
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
 switch (positionals[0]) {
@@ -104,6 +118,9 @@ switch (positionals[0]) {
   case 'languages':
     console.table(measureLanguages());
     break;
+  case 'quota':
+    await measureQuotas(Number(values.users));
+    break;
   case 'reading':
     console.table(measureReading(100_000));
     break;
@@ -111,6 +128,6 @@ switch (positionals[0]) {
     console.table(await measureCluster(Number(values.large)));
     break;
   default:
-    console.error(`bench: there is no ${positionals[0]}; name languages, reading, cluster, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name languages, quota, reading, cluster, or nothing`);
     process.exitCode = 2;
 }

@@ -1,12 +1,28 @@
 import { fillOrganisation } from '@tenantsync/sandbox/entra';
 import { World } from '../support/world.ts';
 
-export interface QuotaFigures {
+/** How the target behaves. */
+export interface QuotaScenario {
   readonly users: number;
+  /** Seconds until an account that was made can be written to. */
+  readonly lag: number;
+  /** Mean seconds of an answer. */
+  readonly latency: number;
+}
+
+export interface QuotaFigures extends QuotaScenario {
   readonly virtualMinutes: number;
   readonly writes: number;
-  readonly usedShare: number;
+  /** Writes that took effect, of those that the share of the limit gives in the time. */
+  readonly usefulShare: number;
   readonly throttledShare: number;
+  /** Writes that found no account yet. */
+  readonly missedShare: number;
+  readonly readsPerUser: number;
+  readonly inviteToCompleteP50Seconds: number;
+  readonly inviteToCompleteP99Seconds: number;
+  /** Hours for 100,000 people at this rate. */
+  readonly hours: number;
   readonly realSeconds: number;
 }
 
@@ -14,13 +30,17 @@ export interface QuotaFigures {
 const grantedWrites = (seconds: number, share: number): number => share * (3000 + (3000 / 150) * seconds);
 const quotaShare = 0.9;
 
-/** An initial cycle against the documented write quota, on a simulated clock: how much of the granted share is used. */
-export async function measureQuota(users: number): Promise<QuotaFigures> {
+/** Delays and latencies around a mean. */
+const around = (seconds: number): { min: number; max: number } => ({ min: seconds * 500, max: seconds * 1500 });
+
+/** An initial cycle against the documented write quota, on a simulated clock: how much of the granted share is used, and for what. */
+export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigures> {
+  const { users, lag, latency } = scenario;
   const began = performance.now();
   const world = new World({
     settings: {
-      latency: { min: 80, max: 400 },
-      replication: { reads: { min: 0, max: 1000 }, advanced: { min: 0, max: 2000 } },
+      latency: around(latency),
+      replication: { reads: around(lag), advanced: around(lag + 1) },
       throttling: { enabled: true, scale: 1 },
       logLimit: 1_000_000,
       delta: { pageSize: { min: 200, max: 500 } },
@@ -33,20 +53,46 @@ export async function measureQuota(users: number): Promise<QuotaFigures> {
   const done = (): boolean =>
     world.configuration().status.lastCycle?.id !== undefined && world.projections().every(({ status }) => status.state !== 'Pending');
   while (!done()) await world.run(10_000);
-  const entries = world.spoke.log.entries().filter((entry) => entry.method !== 'GET' && !entry.operation.includes('token'));
+  const all = world.spoke.log.entries();
+  const entries = all.filter(({ write }) => write);
   const first = entries[0]?.at ?? 0;
   // The tail is short of work, not of quota: what counts is the time until nine tenths are done.
   const counted = entries.slice(0, Math.floor(entries.length * 0.9));
   const seconds = ((counted.at(-1)?.at ?? first) - first) / 1000;
+  const useful = counted.filter(({ status }) => status < 300).length;
+  const ages = completions(world);
+  // A batch is one request, whatever it asks.
+  const reads = new Set(all.filter(({ write, operation }) => !write && !operation.includes('token')).map(({ number }) => number));
+  const share = (status: number): number => entries.filter((entry) => entry.status === status).length / entries.length;
   const figures = {
-    users,
-    virtualMinutes: Math.round(seconds / 6) / 10,
+    ...scenario,
+    virtualMinutes: round(seconds / 60, 1),
     writes: entries.length,
-    usedShare: counted.length / grantedWrites(seconds, quotaShare),
-    throttledShare: entries.filter((entry) => entry.status === 429).length / entries.length,
-    realSeconds: Math.round((performance.now() - began) / 100) / 10,
+    usefulShare: round(useful / grantedWrites(seconds, quotaShare), 3),
+    throttledShare: round(share(429), 4),
+    missedShare: round(share(404), 4),
+    readsPerUser: round(reads.size / users, 2),
+    inviteToCompleteP50Seconds: quantile(ages, 0.5),
+    inviteToCompleteP99Seconds: quantile(ages, 0.99),
+    hours: round((seconds / 3600) * (100_000 / users) * 0.9 ** -1, 2),
+    realSeconds: round((performance.now() - began) / 1000, 1),
   };
   world.killOperator();
   world.kube.close();
   return figures;
 }
+
+/** Seconds from each invitation to the first write that filled the account in. */
+function completions(world: World): readonly number[] {
+  const invited = new Map<string, number>();
+  const complete = new Map<string, number>();
+  for (const { operation, objectId, status, at } of world.spoke.log.entries()) {
+    if (objectId === undefined || status >= 300) continue;
+    if (operation === 'POST /invitations') invited.set(objectId, at);
+    if (operation === 'PATCH /users/{id}' && !complete.has(objectId)) complete.set(objectId, at);
+  }
+  return Array.from(complete, ([id, at]) => (at - (invited.get(id) ?? at)) / 1000).toSorted((a, b) => a - b);
+}
+
+const quantile = (sorted: readonly number[], share: number): number => round(sorted[Math.floor((sorted.length - 1) * share)] ?? 0, 1);
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));

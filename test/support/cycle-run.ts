@@ -46,6 +46,7 @@ export function cycleRun(options: RunOptions): TestRun {
     attributeMappings: [],
     matching: { adoption: 'Adopt' },
     targetActions: ['Create', 'Update', 'Delete'],
+    deprovisioning: { guard: { threshold: 500, percent: 20, minimum: 10, window: '24h' } },
   };
   const mappings = compileMappings({ defaultAttributeMappings: true, attributeMappings: [], invitation } as never) as Mappings;
   const records = new Map<string, UserProjection>();

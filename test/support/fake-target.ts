@@ -86,6 +86,7 @@ export class FakeTarget {
         this.permits += 1;
         return { release: () => void (this.permits -= 1) };
       },
+      inFlight: () => 8,
       pauses: () => [],
     },
     grantedPermissions: () => Promise.resolve([]),
@@ -98,11 +99,10 @@ export class FakeTarget {
       })),
     allowedCloudEndpoints: () => Promise.resolve([]),
     invitationPolicy: () => Promise.resolve({ allowInvitesFrom: null }),
-    findUsers: (query) => {
+    findAccounts: (query) => {
       this.queries.push(query);
-      return this.#read('findUsers', '', () => this.found);
+      return this.#read('findAccounts', '', () => ({ live: this.found, deleted: this.foundDeleted }));
     },
-    findDeletedUsers: () => this.#read('findDeletedUsers', '', () => this.foundDeleted),
     getUser: (id) => this.#read('getUser', id, () => this.live.get(id)),
     getDeletedUser: (id) => this.#read('getDeletedUser', id, () => this.deleted.get(id)),
     invite: (invitation) => {

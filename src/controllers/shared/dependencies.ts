@@ -11,7 +11,9 @@ import type { Enqueue } from '../../ports/reconcile.ts';
 import type { KubeObject, Lister, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { CycleTracker } from './cycle-tracker.ts';
+import type { OnDemand } from './on-demand.ts';
 import type { PairSessions } from './pair-sessions.ts';
+import type { HeldSeats } from './held-seats.ts';
 
 export interface Resource<T extends KubeObject> {
   readonly lister: Lister<T>;
@@ -38,6 +40,8 @@ export interface Dependencies {
   readonly sessions: PairSessions;
   readonly tracker: CycleTracker;
   readonly confirmations: Confirmations;
+  readonly seats: HeldSeats;
+  readonly onDemand: OnDemand;
   /** What was learned of a target tenant about fresh accounts, by tenant id. */
   readonly visibilityOf: (tenantId: string) => Visibility;
   readonly settings: {
@@ -64,6 +68,10 @@ export const projectionIndexes = {
   obstacle: 'obstacle',
   /** The person key of the manager. */
   manager: 'manager',
+  /** `source tenant/target tenant/seat`: records that take an account of those that the pair may have. */
+  seats: 'seats',
+  /** `source tenant/target tenant`: records that a limit of the pair holds back. */
+  limited: 'limited',
 } as const;
 
 /** Names of the indexes of the configuration store. */

@@ -1,4 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { seatOf, type Seat } from '../../core/limits/seats.ts';
 import { managerKey, personKey } from '../../core/projection/claims.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
 
@@ -18,6 +19,11 @@ export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<Use
     const manager = managerKey(spec);
     return manager === undefined ? [] : [manager];
   },
+  [projectionIndexes.seats]: (projection) => {
+    const seat = seatOf(projection);
+    return seat === undefined ? [] : [seatsKey(tenantsKey(projection), seat)];
+  },
+  [projectionIndexes.limited]: (projection) => (projection.status.limitedBy === undefined ? [] : [tenantsKey(projection)]),
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {
@@ -35,4 +41,9 @@ export function tenantsKey({
   readonly spec: { readonly source: { readonly tenantId: string }; readonly target: { readonly tenantId: string } };
 }): string {
   return `${source.tenantId}/${target.tenantId}`.toLowerCase();
+}
+
+/** The value under which the records that take a seat of that kind between two tenants are indexed. */
+export function seatsKey(tenants: string, seat: Seat): string {
+  return `${tenants}/${seat}`;
 }

@@ -41,6 +41,13 @@ export class PairSessions {
     this.#sessions.set(pairKey, session);
   }
 
+  /** How many pieces of work under way use up the write budgets of all targets. */
+  inFlight(): number {
+    let sum = 0;
+    for (const { verdict, target } of this.#sessions.values()) if (verdict.ready) sum += target.quota.inFlight();
+    return sum;
+  }
+
   /** Ends the session, for those too who have it in their hands; `now` is monotonic. */
   delete(pairKey: string, now: number): void {
     const session = this.#sessions.get(pairKey);

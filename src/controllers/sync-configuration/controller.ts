@@ -14,6 +14,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     memories.delete(key);
     deps.tracker.end(key);
     deps.confirmations.end(key);
+    deps.onDemand.end(key);
   };
   return async (key, context) => {
     const configuration = deps.configurations.lister.get(parseKey(key));

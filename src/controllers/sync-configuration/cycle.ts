@@ -3,6 +3,7 @@ import type { UserProjection } from '../../api/kinds.ts';
 import { keptLinks, type DeltaLinks } from '../../core/cycle/watermark.ts';
 import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
+import { awaitsSeat } from '../../core/limits/seats.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -10,6 +11,7 @@ import { permitsUserSync } from '../../core/preflight/sync-permission.ts';
 import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
+import { admitCreations } from './creations.ts';
 import { projectionsOf } from './projections.ts';
 import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -50,6 +52,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
       : yield* incrementalUsersRound(run, incrementalFrom, new Set([...groups.touched, ...names.found]));
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
+  yield* admitCreations(run);
   if (run.kind === 'Full') yield* recheckTarget(run);
   const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)
@@ -136,7 +139,8 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
   }
 }
 
-function isRechecked({ spec, status }: UserProjection, restarted: boolean): boolean {
+function isRechecked(projection: UserProjection, restarted: boolean): boolean {
+  const { spec, status } = projection;
   switch (status.state) {
     case 'Provisioned':
     case 'Blocked':
@@ -144,7 +148,11 @@ function isRechecked({ spec, status }: UserProjection, restarted: boolean): bool
     case 'Conflict':
       return true;
     case 'Skipped':
-      return findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled';
+      // Who waits for a seat is woken when there is one.
+      return (
+        findCondition(status.conditions, 'Ready')?.reason === 'ActionDisabled' ||
+        (status.limitedBy !== undefined && !awaitsSeat(projection))
+      );
     case 'Staged':
       // Where only a block waits, everything else about the person goes on.
       return spec.lifecycle === 'Present';

@@ -1,11 +1,19 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { UnsealedSpec } from '../../core/projection/sealed-spec.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 
 /** A change of accountEnabled to false, with the whole desired state it comes with. */
 export interface ProposedBlock {
   readonly projection: UserProjection;
   readonly desired: DesiredContent;
+  readonly evidence: string;
+}
+
+/** A creation that has to be counted first, with the whole spec it comes with. */
+export interface ProposedCreation {
+  readonly projection: UserProjection;
+  readonly spec: UnsealedSpec;
   readonly evidence: string;
 }
 
@@ -41,6 +49,7 @@ export class Findings {
   readonly #inScope = new Set<string>();
   readonly #candidates = new Set<string>();
   readonly #blocks = new Map<string, ProposedBlock>();
+  readonly #creations = new Map<string, ProposedCreation>();
   readonly #unconfirmed = new Map<string, number>();
   readonly #announcedGone = new Set<string>();
   readonly #warnings: CycleWarning[] = [];
@@ -117,12 +126,22 @@ export class Findings {
     this.#blocks.set(block.projection.metadata.name, block);
   }
 
+  /** Creations that have to be counted, by name of the projection. */
+  get creations(): ReadonlyMap<string, ProposedCreation> {
+    return this.#creations;
+  }
+
+  proposeCreation(creation: ProposedCreation): void {
+    this.#creations.set(creation.projection.metadata.name, creation);
+  }
+
   /** The round names a source user again: what was found about the user and the projection, if there is one, is void. */
   takeBack(sourceId: string, projection: string | undefined): void {
     this.#inScope.delete(sourceId);
     if (projection === undefined) return;
     this.#candidates.delete(projection);
     this.#blocks.delete(projection);
+    this.#creations.delete(projection);
   }
 
   /** Source users that a delta of this round announced as gone or as no longer assigned. */

@@ -1,5 +1,6 @@
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, ReadContext, Steps } from './cycle-run.ts';
+import type { UserResult } from '../../core/on-demand/result.ts';
 import { Memberships } from './read/memberships.ts';
 
 /** A reading of people on behalf of records that wait for one, under way beside the cycles. */
@@ -7,6 +8,15 @@ export interface Confirming {
   readonly context: ReadContext;
   readonly steps: Steps<void>;
   /** When the next step is due (monotonic): the configuration may be looked at sooner for other reasons. */
+  resumeAt: number;
+}
+
+/** A request about single users, under way beside the cycles. */
+export interface ActiveRequest {
+  readonly token: string;
+  readonly run: CycleRun;
+  readonly steps: Steps<readonly UserResult[]>;
+  /** When the next step is due (monotonic). */
   resumeAt: number;
 }
 
@@ -36,6 +46,10 @@ export interface Memory {
   active: ActiveCycle | undefined;
   /** A reading of people for whom records wait. */
   confirming: Confirming | undefined;
+  /** A request about single users. */
+  onDemand: ActiveRequest | undefined;
+  /** The value of a request that was refused, and said to be. */
+  refusedRequest: string | undefined;
   /** A cycle whose last step was cut off by the time that a reconcile has, until that is recorded. */
   cutOff: CycleRun | undefined;
   /** Completed in this process. */
@@ -49,6 +63,8 @@ export function newMemory(uid: string): Memory {
     memberships: new Memberships(),
     active: undefined,
     confirming: undefined,
+    onDemand: undefined,
+    refusedRequest: undefined,
     cutOff: undefined,
     cycles: 0,
   };

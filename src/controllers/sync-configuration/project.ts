@@ -3,6 +3,7 @@ import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { hashOf } from '../../core/hash.ts';
 import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluation/evaluate-user.ts';
+import { creationKept, proposesCreation } from '../../core/guard/creations.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
 import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/sealed-spec.ts';
@@ -124,9 +125,15 @@ export function projectionOf(run: Pick<CycleRun, 'deps' | 'configuration'>, sour
   return run.deps.projections.lister.get({ namespace, name: projectionName(name, sourceObjectId) });
 }
 
+/** The values of a user in one form, whoever told them: an empty list of a direct read is nothing to a delta. */
+function readAlike(attributes: DirectoryUser['attributes']): DirectoryUser['attributes'] {
+  const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, isEmpty(value) ? null : value]));
+}
+
 /** Hash of what a removal or block of a user rests on: while it stays the same, a rejection stands. */
 export function evidenceOf(run: CycleRun, what: string, user: DirectoryUser | undefined): string {
-  return hashOf([what, run.configuration.spec.scope, user === undefined ? null : [user.attributes, user.managerId ?? null]]);
+  return hashOf([what, run.configuration.spec.scope, user === undefined ? null : [readAlike(user.attributes), user.managerId ?? null]]);
 }
 
 /** The part of a cycle that an evaluation needs, so that users can be evaluated outside of its rounds too. */
@@ -194,9 +201,8 @@ async function projectEvaluation(
     return;
   }
   if (evaluation.type === 'Ignored') return leaveUser(run, user, existing);
-  const { desired } = evaluation;
   if (!existing) {
-    const spec = present(undefined, desired);
+    const spec = present(undefined, evaluation.desired);
     const unheardOf = await unlessRefused(run, spec, () => createProjection(run, sealSpec(spec)));
     if (!unheardOf) return;
     // The spec was decided without this record: it may hold a block that has to pass the guard, or undo an earlier decision.
@@ -204,10 +210,14 @@ async function projectEvaluation(
     return projectReading(run, user, unheardOf);
   }
   const former = trustedSpec(existing.spec);
-  if (evaluation.signIn === 'Undecided') return writeProjection(run, existing, presentWithSignInUndecided(former, desired));
   const record = { spec: sealSpec(former), status: existing.status };
-  if (proposesBlock(record, desired)) return proposeBlock(run, user, existing, desired);
-  return writeProjection(run, existing, present(former, desired));
+  const limit = run.configuration.spec.deprovisioning.guard.creations;
+  const evidence = (): string => evidenceOf(run, 'Create', user);
+  const desired: DesiredContent = { ...evaluation.desired, ...creationKept(record, limit, evidence) };
+  if (evaluation.signIn === 'Decided' && proposesBlock(record, desired)) return proposeBlock(run, user, existing, desired);
+  const spec = evaluation.signIn === 'Decided' ? present(former, desired) : presentWithSignInUndecided(former, desired);
+  if (!proposesCreation(existing, limit)) return writeProjection(run, existing, spec);
+  run.findings.proposeCreation({ projection: existing, spec, evidence: evidence() });
 }
 
 /** A block that was rejected or staged before stays so; a new one is collected for the guard. */

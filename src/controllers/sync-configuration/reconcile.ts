@@ -7,6 +7,7 @@ import { keyString } from '../../ports/resources.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { handleDecision } from './remove/decisions.ts';
 import type { Admitted } from './cycle-run.ts';
+import { continueOnDemand, refuseOnDemand } from './on-demand/answer.ts';
 import { continueConfirming } from './confirm-round.ts';
 import { releaseForeign } from './release-foreign.ts';
 import { echoOf, requestsOf } from './requests.ts';
@@ -42,8 +43,9 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
   const admitted = { ...compiled, pair, session };
+  const onDemandMs = await continueOnDemand(work, admitted);
   const confirmMs = await continueConfirming(work, admitted);
-  return soonest(await cycle(work, admitted), confirmMs);
+  return soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
 }
 
 /** What is due first decides when the configuration is looked at again. */
@@ -59,6 +61,7 @@ async function stop(work: Work, standing: ConfigurationStanding): Promise<Reconc
   // What was read before the work was interrupted confirms nothing that is done after it (I11).
   work.memory.confirming = undefined;
   work.deps.confirmations.forget(work.configurationKey);
+  await refuseOnDemand(work, standing.type === 'Suspended' ? 'Suspended' : standing.type === 'Done' ? 'Progressing' : standing.reason);
   // A verdict to stage outlives the cycle that reached it.
   const dropped = active && active.run.findings.verdict?.result !== 'Staged';
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};

@@ -79,7 +79,8 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
   }
 }
 
-function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
+/** A run over the source that has found nothing yet. */
+export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRun {
   const { deps, configuration, configurationKey, memory } = work;
   if (kind !== 'Incremental') memory.memberships.clear();
   const interrupted = configuration.status.currentCycle;

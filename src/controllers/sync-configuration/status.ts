@@ -9,7 +9,7 @@ import { summaryConditions, suspendedConditions, type Standing } from '../../cor
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
-import { stagedDeletions } from './remove/decisions.ts';
+import { stagedCreations, stagedDeletions } from './remove/decisions.ts';
 import { projectionsOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
@@ -56,18 +56,35 @@ export function standingDuringCycle(
   if (status.observedGeneration !== metadata.generation) return progressing;
   if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');
-  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' ? { type: 'Done' } : progressing;
+  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' || ready?.reason === 'CreationsStaged'
+    ? { type: 'Done' }
+    : progressing;
 }
 
-function conditionsFor({ status }: SyncConfiguration, standing: ConfigurationStanding, staged: number): readonly DesiredCondition[] {
+/** What waits for a decision, as a condition for each set; the first of them sums the configuration up. */
+function heldFor(deletions: number, creations: number): readonly DesiredCondition[] {
+  const how = (name: string): string =>
+    `Look at status.${name}, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
+  const held = (reason: 'DeletionsStaged' | 'CreationsStaged', message: string) => makeCondition(reason, 'True', reason, message);
+  return [
+    ...(deletions > 0
+      ? [held('DeletionsStaged', `${deletions} deletion(s) and block(s) wait for a decision. ${how('stagedDeletions')}`)]
+      : []),
+    ...(creations > 0 ? [held('CreationsStaged', `${creations} creation(s) wait for a decision. ${how('stagedCreations')}`)] : []),
+  ];
+}
+
+function conditionsFor(
+  { status }: SyncConfiguration,
+  standing: ConfigurationStanding,
+  findings: readonly DesiredCondition[],
+): readonly DesiredCondition[] {
   if (standing.type === 'Suspended') return suspendedConditions(status.conditions);
-  const message = `${staged} deletion(s) and block(s) wait for a decision. Look at status.stagedDeletions, then annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with its token.`;
-  const held = { reason: 'DeletionsStaged', message } as const;
-  const findings = staged > 0 ? [makeCondition('DeletionsStaged', 'True', held.reason, message)] : [];
+  const [held] = findings;
   if (standing.type !== 'Done') return [...summaryConditions(standing), ...findings];
-  return staged > 0
-    ? [...summaryConditions({ type: 'Stalled', ...held }), ...findings]
-    : summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' });
+  return held === undefined
+    ? summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' })
+    : [...summaryConditions({ type: 'Stalled', reason: held.reason, message: held.message }), ...findings];
 }
 
 const anchorMissing = {
@@ -83,15 +100,31 @@ function accountsAdopted({ spec }: SyncConfiguration, adopted: number): readonly
   return [{ reason: 'AccountsAdopted', message }];
 }
 
+/** People in scope whom a limit of the pair keeps from having an account (B11). */
+function heldBack(projections: readonly UserProjection[]): readonly { reason: Reason; message: string }[] {
+  const count = projections.filter(({ status }) => status.limitedBy !== undefined && status.state === 'Skipped').length;
+  if (count === 0) return [];
+  return [
+    {
+      reason: 'LimitReached',
+      message: `${count} user(s) in scope are Skipped by spec.limits of the TenantPair; status.limitedBy of their records names the limit.`,
+    },
+  ];
+}
+
+/** Warnings that follow from the spec and the records, and not from a cycle. */
+const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached']);
+
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
   configuration: SyncConfiguration,
-  { adopted = 0 }: Users,
+  projections: readonly UserProjection[],
   ofCycle: StatusChanges['warnings'],
 ): StatusChanges['warnings'] {
   const { spec, status } = configuration;
-  const standing = [...(spec.matching.anchor ? [] : [anchorMissing]), ...accountsAdopted(configuration, adopted)];
-  const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => reason !== 'AnchorMissing' && reason !== 'AccountsAdopted') ?? [];
+  const adopted = projections.filter(counters.adopted).length;
+  const standing = [...(spec.matching.anchor ? [] : [anchorMissing]), ...accountsAdopted(configuration, adopted), ...heldBack(projections)];
+  const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];
   return all.length === 0 ? undefined : all;
 }
@@ -112,18 +145,20 @@ export async function reportConfiguration(
   const projections = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) });
   const now = timestamp(deps.clock.now());
   const staged = stagedDeletions(projections, configuration.status.stagedDeletions?.since ?? now);
-  const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, staged?.count ?? 0));
+  const creations = stagedCreations(projections, configuration.status.stagedCreations?.since ?? now);
+  const findings = heldFor(staged?.count ?? 0, creations?.count ?? 0);
+  const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, findings));
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(keyString(configuration.metadata)).size;
   const counted = countUsers(projections);
   const users = { ...counted, inScope: counted.inScope + lost };
-  const computed = { users, stagedDeletions: staged, conditions };
+  const computed = { users, stagedDeletions: staged, stagedCreations: creations, conditions };
   const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,
     ...computed,
     ...changes,
-    warnings: warningsOf(configuration, counted, changes.warnings),
+    warnings: warningsOf(configuration, projections, changes.warnings),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });

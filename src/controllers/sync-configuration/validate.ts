@@ -15,7 +15,6 @@ function unavailable(configuration: SyncConfiguration): string | undefined {
   if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;
   if (spec.drift.policy !== 'Ignore') return `spec.drift.policy: ${spec.drift.policy}`;
   if (spec.deprovisioning.purgeAfterSourcePurge) return 'spec.deprovisioning.purgeAfterSourcePurge';
-  if (spec.deprovisioning.guard.creations !== undefined) return 'spec.deprovisioning.guard.creations';
   return undefined;
 }
 

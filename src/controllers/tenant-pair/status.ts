@@ -5,7 +5,6 @@ import type { Holding } from '../../core/preflight/holding.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
 import { findCondition, type DesiredCondition } from '../../core/status/conditions.ts';
 import { findingsOf, summaryConditions, suspendedConditions } from '../../core/status/summary.ts';
-import { pauseWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { Warning } from '../../core/preflight/warnings.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
@@ -24,10 +23,10 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
   return requested === undefined ? {} : { lastHandledReconcileAt: requested };
 }
 
-/** The status of a pair whose check is done: its findings and the pauses that last, and nothing of what was there before. */
-export function checkedStatus(pair: TenantPair, result: PreflightResult, holding: Holding, pauses: readonly Pause[]): DesiredStatus {
+/** The status of a pair whose check is done: its findings, what else was found beside them, and nothing of what was there before. */
+export function checkedStatus(pair: TenantPair, result: PreflightResult, holding: Holding, found: readonly Warning[]): DesiredStatus {
   const { conditions, source, target } = result;
-  const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...pauseWarnings(pauses)] };
+  const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...found] };
   return { ...baseStatus(pair), ...holding, conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
 }
 

@@ -30,8 +30,6 @@ export function specProblem(deps: Dependencies, pair: TenantPair): Problem | und
       message: 'spec.crossTenantAccess.managementPolicy: Enforce is not available in this version; use Observe.',
     };
   }
-  if (pair.spec.limits)
-    return { stalled: true, reason: 'FeatureNotAvailable', message: 'spec.limits is not available in this version; remove it.' };
   if ((pair.spec.target.additionalCredentials?.length ?? 0) > 0) {
     return {
       stalled: true,

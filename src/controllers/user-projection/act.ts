@@ -1,6 +1,6 @@
 import type { Decision } from '../../core/lifecycle/decide.ts';
 import { purgeDueAt } from '../../core/lifecycle/attention.ts';
-import { create, link } from './create.ts';
+import { allowanceOf, create, link, proposeCreation } from './create.ts';
 import { update } from './finish.ts';
 import { now, waitForReplication, type Outcome } from './outcome.ts';
 import { block, remove, restore } from './remove.ts';
@@ -13,6 +13,7 @@ const dayMs = 24 * 60 * 60_000;
 export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget' }>): Promise<Outcome> {
   switch (decision.do) {
     case 'Create':
+      if (allowanceOf(work).type === 'NotJudged') return proposeCreation(work);
       if (!confirmedBySource(work, 'Create')) throw awaitingSource();
       return create(work);
     case 'Link':
@@ -42,7 +43,9 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
       return {
         state: decision.state,
         reason: decision.reason,
-        action: decision.state === 'Staged' ? 'stagedDelete' : 'other',
+        ...(decision.objectId === undefined ? {} : { objectId: decision.objectId }),
+        ...(decision.limit === undefined ? {} : { limit: decision.limit }),
+        action: decision.reason === 'RemovalStaged' ? 'stagedDelete' : 'other',
         status: 'skipped',
         warnings: [],
         keepIntent: decision.reason === 'RemovalStaged' || decision.reason === 'ClaimedByOtherConfiguration',
@@ -52,9 +55,11 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
 }
 
 /** Notes what ends the life of the account with us: that outlives every other state of the record. */
-function noteEnd(work: Work, { state, reason }: Extract<Decision, { do: 'Settle' }>): void {
+function noteEnd(work: Work, { state, reason, objectId }: Extract<Decision, { do: 'Settle' }>): void {
   const link = work.status.targetUser;
   if (link === undefined) return;
+  // An account that is left as it is by a limit of the pair lives on.
+  if (state === 'Skipped' && objectId === link.objectId) return;
   if (state === 'Retained') work.done.targetUser = { ...link, releasedAt: link.releasedAt ?? now(work) };
   else if ((state === 'SoftDeleted' && reason === 'DeletedInTarget') || (state === 'Skipped' && reason !== 'ClaimedByOtherConfiguration')) {
     work.done.targetUser = { ...link, foundDeletedAt: link.foundDeletedAt ?? now(work) };

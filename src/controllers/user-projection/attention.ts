@@ -1,7 +1,8 @@
 import { annotations, type UserProjection } from '../../api/kinds.ts';
 import { attentionOf, type Attention } from '../../core/lifecycle/attention.ts';
-import { keyString } from '../../ports/resources.ts';
+import { keyString, parseKey } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { hasRoom } from '../shared/seats.ts';
 import { addressRival, claimsOn } from './claims.ts';
 import { resolveManager } from './manager.ts';
 
@@ -18,6 +19,8 @@ export function needsAttention(deps: Dependencies, projection: UserProjection, k
     claimedElsewhere: claimsOn(deps, projection).claimedElsewhere,
     wantedElsewhere: () => claimsOn(deps, projection).wantedElsewhere,
     hasRival: () => addressRival(deps, projection) !== undefined,
+    creationsLimited: () => deps.configurations.lister.get(parseKey(configurationKey))?.spec.deprovisioning.guard.creations !== undefined,
+    hasRoom: () => hasRoom(deps, projection),
     managerAccount: () => resolveManager(deps, projection),
     beingJudged: () => deps.confirmations.reconsideredOf(configurationKey).has(spec.source.objectId),
   });

@@ -6,7 +6,7 @@ import { splitPatch } from '../../core/mapping/diff.ts';
 import { rulesOf } from '../../core/mapping/target-attributes.ts';
 import { formatAnchor, type AnchorMark } from '../../core/matching/anchor.ts';
 import { resolveManager } from './manager.ts';
-import type { Work } from './work.ts';
+import { limitsOf, type Work } from './work.ts';
 
 /** The ownership anchor as it should stand on the account: live, or deleted by us at a time. */
 export function anchorValue(work: Work, deletedAt?: number): AnchorMark | undefined {
@@ -35,6 +35,7 @@ export function planFor(work: Work, account: WrittenAccount, block: 'Write' | 'W
     managerAccount: resolveManager(work.deps, work.projection),
     anchor: anchorValue(work),
     retryRefused: retriesRefused(work),
+    limits: limitsOf(work),
     block,
   });
 }

@@ -1,3 +1,4 @@
+import type { Ending } from '../../core/on-demand/result.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import type { StepResult } from '../shared/skeleton.ts';
 import { urgencyOf } from '../shared/urgency.ts';
@@ -21,20 +22,23 @@ export async function conclude(work: Work, result: PassResult): Promise<Reconcil
       return pause(work, result);
     case 'Failed':
       await reportFailure(work, result.failure, result.action);
-      handled(work);
+      handled(work, { state: 'Failed', reason: result.failure.reason, action: result.action });
       return afterwards(work);
   }
 }
 
 /** The urgency of what is left to be done. */
-function nextPriority({ projection, status }: Work): number {
+function nextPriority({ deps, key, projection, status }: Work): number {
+  if (deps.onDemand.isExpected(key)) return priorities.onDemand;
   return projection.spec.mode === 'Plan' ? priorities.background : urgencyOf({ spec: projection.spec, status });
 }
 
 type Result<T extends PassResult['type']> = Extract<StepResult<Ended>, { type: T }> & Pick<PassResult, 'action'>;
 
-function handled({ deps, configurationKey, key }: Work): void {
+function handled(work: Work, ending: Omit<Ending, 'wrote'>): void {
+  const { deps, configurationKey, key } = work;
   deps.tracker.handled(configurationKey, key);
+  deps.onDemand.ended(key, work.startedAt, { ...ending, wrote: work.done.written.length > 0 || ending.action === 'delete' });
 }
 
 async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Promise<ReconcileResult> {
@@ -43,7 +47,7 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
       return forget(work);
     case 'Planned':
       await reportPlan(work, ended);
-      handled(work);
+      handled(work, { state: 'Planned', reason: 'Planned', action });
       return {};
     case 'Acted': {
       const { outcome } = ended;
@@ -54,7 +58,7 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
         await recordDone(work, action);
         throw error;
       }
-      handled(work);
+      handled(work, { state: outcome.state, reason: outcome.reason, action: outcome.action });
       // What Plan mode says stands until something changes.
       if (work.projection.spec.mode === 'Plan') return {};
       return outcome.requeueAfterMs === undefined
@@ -65,8 +69,10 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
 }
 
 async function pause(work: Work, { because, againInMs, holdsCycle, action }: Result<'Waiting'>): Promise<ReconcileResult> {
+  const { deps, configurationKey, key } = work;
   const inVain = because === 'AwaitingSource' && asksInVain(work);
-  if (!holdsCycle || inVain) handled(work);
+  if (!holdsCycle || inVain) deps.tracker.handled(configurationKey, key);
+  deps.onDemand.waits(key, because);
   if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
   return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: nextPriority(work) };
 }
@@ -87,7 +93,7 @@ function afterwards({ deps, projection, key }: Work): ReconcileResult {
 /** Removes a record that has served its purpose, and says so where there was an account. */
 async function forget(work: Work): Promise<ReconcileResult> {
   const { deps, projection } = work;
-  handled(work);
+  handled(work, { state: 'Skipped', reason: work.status.targetUser ? 'UserPurged' : 'NotInScope', action: 'other' });
   await deps.projections.writer.delete(projection.metadata, { uid: projection.metadata.uid, signal: work.options.signal });
   if (work.status.targetUser) tellForgotten(work);
   return {};

@@ -10,7 +10,7 @@ import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
 import { conclude } from './conclude.ts';
 import { finalize } from './finalize.ts';
-import { pass } from './pass.ts';
+import { endPass, pass } from './pass.ts';
 import { reportTampered } from './tampered.ts';
 import { nothingDone, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
@@ -81,7 +81,8 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     return {};
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return {};
-  const { need, priority } = quotaNeed(projection);
+  const { need, priority: usual } = quotaNeed(projection);
+  const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
   const permit = session.target.quota.reserve(need, priority);
   if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
   const work: Work = {
@@ -102,6 +103,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   try {
     return await conclude(work, await pass(work));
   } finally {
+    endPass(work);
     permit.release();
   }
 }

@@ -1,21 +1,39 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { creationAllowance, type CreationAllowance } from '../../core/guard/creations.ts';
 import type { Decision } from '../../core/lifecycle/decide.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
+import { createdUserType, isExcluded } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
 import { planFor } from './attributes.ts';
 import { finish, update } from './finish.ts';
 import { accountSelect } from './observe.ts';
 import { linkOf, noteRefusal, now, type Outcome } from './outcome.ts';
-import { conditionsOf, Deferred, persist, type Work } from './work.ts';
+import { proposeToGuard } from './rests-on-source.ts';
+import { conditionsOf, Deferred, limitsOf, persist, type Work } from './work.ts';
+
+/** Whether the account that a record asks for may be created, by the limit on creations. */
+export function allowanceOf({ projection: { spec }, status, configuration }: Work): CreationAllowance {
+  return creationAllowance({ spec, status }, configuration.spec.deprovisioning.guard.creations);
+}
+
+/** The account is to be created, and nobody has counted it yet: that is done in a cycle that comes at once, for all such together (E7). */
+export function proposeCreation(work: Work): Outcome {
+  proposeToGuard(work);
+  const link = work.status.targetUser;
+  // A link that is still there is one to an account that has gone for good: nobody loses it a second time.
+  if (link !== undefined) work.done.targetUser = { ...link, foundDeletedAt: link.foundDeletedAt ?? now(work) };
+  return { state: 'Staged', reason: 'AwaitingGuard', action: 'other', status: 'skipped', warnings: [] };
+}
 
 /** Records the intent first, then invites, then records the id, then writes the rest: a crash anywhere is found by the search. */
 export async function create(work: Work): Promise<Outcome> {
   const { spec } = work.projection;
   const invitation = work.configuration.spec.invitation;
-  const userType = spec.onCreate?.userType ?? spec.attributes?.userType;
+  const userType = createdUserType(spec);
   const displayName = spec.attributes?.displayName ?? spec.onCreate?.displayName;
   const address = spec.invitedAddress ?? '';
+  const allowance = allowanceOf(work);
   // Facts of an account that is gone for good do not hold for the account that takes its place.
   const fresh = omit(
     work.status,
@@ -41,7 +59,7 @@ export async function create(work: Work): Promise<Outcome> {
   const invited = await invite(work, {
     emailAddress: address,
     ...(typeof displayName === 'string' ? { displayName } : {}),
-    userType: userType === 'Guest' ? 'Guest' : 'Member',
+    userType,
     redirectUrl: invitation.redirectUrl,
     sendMessage: invitation.sendInvitationMessage,
   });
@@ -49,12 +67,15 @@ export async function create(work: Work): Promise<Outcome> {
   const targetUser = {
     objectId: invited.id,
     ...(invited.userPrincipalName === undefined ? {} : { userPrincipalName: invited.userPrincipalName }),
-    userType: userType === 'Guest' ? 'Guest' : 'Member',
+    userType,
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
     unfinished: true,
+    ...(allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {}),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
+  // The limits of the pair may exclude a name that nobody had before.
+  if (isExcluded(limitsOf(work), invited)) throw new Deferred('Linked', 0);
   const visibility = work.deps.visibilityOf(work.target.tenantId);
   const waitMs = visibility.next();
   // A write that misses costs as much quota as one that does not.

@@ -72,10 +72,11 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
 /** Facts of the link that a read does not tell. */
 function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
   if (known === undefined) return {};
-  const { signInBlockedAt, blockVerdict, managerId, sessionsOpen, unfinished } = known;
+  const { signInBlockedAt, blockVerdict, creationVerdict, managerId, sessionsOpen, unfinished } = known;
   return {
     ...(signInBlockedAt === undefined ? {} : { signInBlockedAt }),
     ...(blockVerdict === undefined ? {} : { blockVerdict }),
+    ...(creationVerdict === undefined ? {} : { creationVerdict }),
     ...(managerId === undefined ? {} : { managerId }),
     ...(sessionsOpen === undefined ? {} : { sessionsOpen }),
     ...(unfinished === undefined ? {} : { unfinished }),

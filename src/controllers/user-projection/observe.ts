@@ -3,6 +3,7 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
 import { anchorOwner, anchorPrefix, formatAnchor, parseAnchor } from '../../core/matching/anchor.ts';
+import { isExcluded } from '../../core/limits/limits.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
@@ -10,7 +11,7 @@ import type { CandidateQuery } from '../../ports/directory.ts';
 import { projectionIndexes } from '../shared/dependencies.ts';
 import { claimsOn, isOfFormerHolder, siblingsOf } from './claims.ts';
 import { mayBeOnItsWay } from './outcome.ts';
-import type { Work } from './work.ts';
+import { limitsOf, type Work } from './work.ts';
 
 type Link = NonNullable<UserProjection['status']['targetUser']>;
 
@@ -128,10 +129,9 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
   };
   if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
   const select = accountSelect(work);
-  const live = await work.target.findUsers(query, select, work.options);
+  const { live, deleted } = await work.target.findAccounts(query, select, work.options);
   const fading = deletedJustNow(work, live);
   if (fading !== undefined) return { type: 'Unsettled', since: fading };
-  const deleted = ownTombstone === undefined ? await work.target.findDeletedUsers(query, select, work.options) : [];
   return matchAccount({
     sourceTenantId: spec.source.tenantId,
     sourceObjectId: spec.source.objectId,
@@ -140,7 +140,8 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     installation: work.deps.settings.installationId,
     ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
     live: live.filter((user) => user.id !== ownTombstone),
-    deleted,
+    deleted: ownTombstone === undefined ? deleted : [],
+    isExcluded: (user) => isExcluded(limitsOf(work), user),
     boundTo: (objectId) => boundTo(work, objectId),
   });
 }

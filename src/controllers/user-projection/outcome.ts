@@ -4,6 +4,7 @@ import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
+import type { Limit } from '../../core/limits/limits.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { Deferred, type Work } from './work.ts';
@@ -14,6 +15,8 @@ export interface Outcome {
   readonly reason: Reason;
   /** The object in the target that stands in the way. */
   readonly objectId?: string;
+  /** The limit of the pair that decided so. */
+  readonly limit?: Limit;
   readonly action: ProvisioningEvent['action'];
   readonly status: ProvisioningEvent['status'];
   readonly warnings: readonly { readonly reason: Reason; readonly message: string }[];

@@ -2,6 +2,7 @@ import { directoryFailure, type DirectoryFailure } from '../../core/errors/direc
 import { replicationPause, transientPause } from '../../core/errors/retry.ts';
 import { searchLeftMs } from '../../core/lifecycle/attention.ts';
 import { decideLifecycle, type Decision } from '../../core/lifecycle/decide.ts';
+import { withinLimits } from '../../core/limits/within-limits.ts';
 import { isUnfinished } from '../../core/projection/account.ts';
 import { withoutTimesAhead } from '../../core/projection/times.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
@@ -9,6 +10,7 @@ import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { mayWrite } from '../shared/access-gate.ts';
+import { releaseSeat, takeSeat } from '../shared/seats.ts';
 import type { StepResult } from '../shared/skeleton.ts';
 import { act } from './act.ts';
 import { addressRival } from './claims.ts';
@@ -16,7 +18,7 @@ import { observe } from './observe.ts';
 import type { Ended } from './outcome.ts';
 import { plan } from './plan.ts';
 import { recordDone } from './report.ts';
-import { Deferred, persist, type Work } from './work.ts';
+import { Deferred, limitsOf, persist, type Work } from './work.ts';
 
 /** A cycle waits so long for a fresh account to become visible. */
 const briefWaitMs = 30_000;
@@ -44,6 +46,11 @@ export async function pass(work: Work): Promise<PassResult> {
   }
 }
 
+/** What a pass has taken of the pair's accounts is in the record by the time that its outcome is, or is for others to take. */
+export function endPass({ deps, projection }: Work): void {
+  releaseSeat(deps, projection);
+}
+
 /** Whether the target allows the work now, by its policy; Plan mode writes nothing there. */
 async function mayAct({ deps, projection, pair, session, options }: Work): Promise<boolean> {
   if (projection.spec.mode !== 'Apply') return true;
@@ -67,13 +74,14 @@ async function decide(work: Work): Promise<Decision> {
   const contested: Decision = { do: 'Conflict', reason: 'DuplicateSourceUsers' };
   const isContested = (): boolean => work.status.targetUser === undefined && addressRival(work.deps, work.projection) !== undefined;
   if (isContested()) return contested;
-  const decision = decideLifecycle({
-    ...(await observe(work)),
-    spec: work.projection.spec,
-    status: work.status,
-    configuration: work.configuration.spec,
-  });
-  return (decision.do === 'Create' || decision.do === 'Link') && isContested() ? contested : decision;
+  const { spec } = work.projection;
+  const observed = await observe(work);
+  const limits = limitsOf(work);
+  const configuration = { ...work.configuration.spec, limits };
+  const decision = decideLifecycle({ ...observed, spec, status: work.status, configuration });
+  if ((decision.do === 'Create' || decision.do === 'Link') && isContested()) return contested;
+  const takesSeat = (): boolean => limits?.maxUsers === undefined || takeSeat(work.deps, work.projection, limits.maxUsers);
+  return withinLimits(decision, { limits, spec, takesSeat });
 }
 
 const wait = (because: string, againInMs: number | undefined, holdsCycle = true): StepResult<never> => ({

@@ -6,6 +6,7 @@ import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
 import { searchLeftMs } from '../../core/lifecycle/attention.ts';
 import { standingRefusals, writeOnlyRevision } from '../../core/lifecycle/writes.ts';
+import { limitMessage } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
 import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf } from '../../core/projection/standing.ts';
@@ -45,7 +46,10 @@ function reasonOf(work: Work, outcome: Outcome): Reason {
 function messageOf(work: Work, outcome: Outcome): string {
   const reason = reasonOf(work, outcome);
   const [first] = reason === 'MappingFailed' ? mappingWarnings(work) : [];
-  const text = userMessage(reason, outcome.objectId === undefined ? {} : { objectId: outcome.objectId });
+  const text = userMessage(reason, {
+    ...(outcome.limit === undefined ? {} : { text: limitMessage(outcome.limit) }),
+    ...(outcome.objectId === undefined ? {} : { objectId: outcome.objectId }),
+  });
   return first === undefined ? text : `${text} ${first.message}.`;
 }
 
@@ -100,6 +104,7 @@ function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent')
     'nextAttemptAt',
     'compareAgainAt',
     'conflictingObjectId',
+    'limitedBy',
     'attempts',
     'warnings',
   );
@@ -141,11 +146,16 @@ export async function reportOutcome(work: Work, outcome: Outcome): Promise<void>
     ...(wrote ? { lastWriteAt: at } : {}),
     ...(warnings.length > 0 ? { warnings } : {}),
     ...(outcome.compareAgainAt === undefined ? {} : { compareAgainAt: timestamp(outcome.compareAgainAt) }),
-    ...(outcome.state === 'Conflict' ? nextAttempt(work) : {}),
-    ...(outcome.state === 'Conflict' && outcome.objectId !== undefined ? { conflictingObjectId: outcome.objectId } : {}),
+    ...heldUp(work, outcome),
     ...(changed ? { history: remember(work, outcome, at) } : {}),
   };
   await conclude(work, status, changed || outcome.state !== work.projection.status.state ? eventOf(work, outcome) : undefined);
+}
+
+/** What holds the person up: a conflict, looked at again, or a limit of the pair. */
+function heldUp(work: Work, { state, objectId, limit }: Outcome): Partial<UserProjectionStatus> {
+  if (state !== 'Conflict') return limit === undefined ? {} : { limitedBy: limit };
+  return { ...nextAttempt(work), ...(objectId === undefined ? {} : { conflictingObjectId: objectId }) };
 }
 
 /** Names of what was written in this pass. */

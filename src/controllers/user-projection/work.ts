@@ -2,6 +2,7 @@ import type { UserProjectionStatus } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { RefusedAttribute } from '../../core/lifecycle/writes.ts';
+import type { Limits } from '../../core/limits/limits.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
@@ -58,6 +59,11 @@ export interface Work {
   readonly startedAt: number;
   /** Names of the steps taken, for the provisioning log. */
   readonly steps: string[];
+}
+
+/** The limits of the pair as the watch has seen them last. */
+export function limitsOf({ deps, pair }: Pick<Work, 'deps' | 'pair'>): Limits | undefined {
+  return (deps.pairs.lister.get(pair.metadata) ?? pair).spec.limits;
 }
 
 /** The results of a pass that has not done anything yet. */

@@ -40,7 +40,8 @@ export function countRecords(records: readonly UserProjection[], proposals: Prop
     if (spec.lifecycle === 'Present' && !leaving) counted.staying += 1;
     if (leaving || proposals.blocked.has(metadata.name)) continue;
     if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) counted.staged += 1;
-    if (findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;
+    // Who waits for an account waits for another judgement.
+    if (isLive(record) && findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;
     if (spec.guardedAt === undefined) continue;
     if (Date.parse(spec.guardedAt) > windowStart) counted.recent += 1;
     else if (isLive(record) && isUnexecuted(record)) counted.overdue += 1;

@@ -20,11 +20,18 @@ const several = '*';
 type Guard = NonNullable<TenantPairStatus['guard']>;
 type Entry = NonNullable<Guard['windows']>[number];
 
-/** The removals and blocks of one set that passed the guard. */
+/** One set that passed the guard: of removals and blocks, or of creations. */
 export interface Passed {
   readonly configuration: string;
   readonly removed: number;
   readonly blocked: number;
+  readonly created?: number;
+}
+
+/** The configuration that is counted for, and the others that are there, which count for themselves. */
+interface Counting {
+  readonly name: string;
+  readonly others: ReadonlySet<string>;
 }
 
 const hourOf = (ms: number): string => timestamp(Math.floor(ms / hourMs) * hourMs);
@@ -33,15 +40,19 @@ const hourOf = (ms: number): string => timestamp(Math.floor(ms / hourMs) * hourM
  * How many removals and blocks have passed since `from`, for a configuration: its own, and those of configurations that are gone, so
  * that one made anew under any name goes on with what was let through before. Whole hours count: never too few.
  */
-export function passedSince(
-  guard: Guard | undefined,
-  from: number,
-  configuration: { readonly name: string; readonly others: ReadonlySet<string> },
-): number {
+export function passedSince(guard: Guard | undefined, from: number, configuration: Counting): number {
+  return within(guard, from, configuration).reduce((sum, { removed, blocked }) => sum + removed + blocked, 0);
+}
+
+/** How many limited creations have passed since `from`: as {@link passedSince}. */
+export function createdSince(guard: Guard | undefined, from: number, configuration: Counting): number {
+  return within(guard, from, configuration).reduce((sum, { created = 0 }) => sum + created, 0);
+}
+
+function within(guard: Guard | undefined, from: number, { name, others }: Counting): readonly Entry[] {
   return (guard?.windows ?? [])
     .filter((entry) => Date.parse(entry.hour) + hourMs > from)
-    .filter((entry) => entry.configuration === configuration.name || !configuration.others.has(entry.configuration))
-    .reduce((sum, { removed, blocked }) => sum + removed + blocked, 0);
+    .filter(({ configuration }) => configuration === name || !others.has(configuration));
 }
 
 /** The hour under which what passed in an hour is kept at a time: its own, or the last one of its day when no window reaches it any more. */
@@ -81,10 +92,16 @@ function fitting(hours: readonly Entry[]): readonly Entry[] {
 /** One entry for each configuration and hour. */
 function merged(entries: readonly Entry[]): Entry[] {
   const sums = new Map<string, Entry>();
-  for (const { configuration, hour, removed, blocked } of entries) {
+  for (const { configuration, hour, removed, blocked, created } of entries) {
     const key = `${configuration}/${hour}`;
     const sum = sums.get(key);
-    sums.set(key, { configuration, hour, removed: removed + (sum?.removed ?? 0), blocked: blocked + (sum?.blocked ?? 0) });
+    sums.set(key, {
+      configuration,
+      hour,
+      removed: removed + (sum?.removed ?? 0),
+      blocked: blocked + (sum?.blocked ?? 0),
+      ...(created === undefined && sum?.created === undefined ? {} : { created: (created ?? 0) + (sum?.created ?? 0) }),
+    });
   }
   return [...sums.values()].toSorted((a, b) => Date.parse(b.hour) - Date.parse(a.hour));
 }

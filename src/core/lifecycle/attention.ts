@@ -1,4 +1,5 @@
 import type { UserProjection } from '../../api/kinds.ts';
+import { awaitsSeat } from '../limits/seats.ts';
 import { findCondition } from '../status/conditions.ts';
 import { notInFuture } from '../wire/times.ts';
 import { isContentApplied } from './writes.ts';
@@ -23,6 +24,10 @@ export interface AttentionFacts {
   readonly wantedElsewhere: () => boolean;
   /** Another source user would be invited by the same address. */
   readonly hasRival: () => boolean;
+  /** The configuration limits creations. */
+  readonly creationsLimited: () => boolean;
+  /** The pair may have one account more. */
+  readonly hasRoom: () => boolean;
   /** Object id in the target of the wanted manager. */
   readonly managerAccount: () => string | undefined;
   /** A cycle is about to judge what the record proposes. */
@@ -84,10 +89,7 @@ function isWoken(facts: AttentionFacts): boolean {
   const { status, spec, metadata } = projection;
   if (facts.asked || status.observedGeneration !== metadata.generation) return true;
   if (spec.lifecycle === 'Present' && isClaimed(projection) !== facts.claimedElsewhere) return true;
-  const reason = reasonOf(projection);
-  // The rival has let go of the address.
-  if (reason === 'DuplicateSourceUsers' && !facts.hasRival()) return true;
-  if (reason === 'AwaitingGuard' && !facts.beingJudged()) return true;
+  if (isObstacleGone(facts)) return true;
   if (
     status.state === 'SoftDeleted' &&
     spec.lifecycle === 'Removed' &&
@@ -96,6 +98,23 @@ function isWoken(facts: AttentionFacts): boolean {
   )
     return true;
   return isManagerDue(facts);
+}
+
+/** Whether what stood in the way, and has no time of its own, does not any more. */
+function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsLimited }: AttentionFacts): boolean {
+  if (awaitsSeat(projection)) return hasRoom();
+  switch (reasonOf(projection)) {
+    case 'DuplicateSourceUsers':
+      // The rival has let go of the address.
+      return !hasRival();
+    case 'AwaitingGuard':
+      return !beingJudged();
+    case 'CreationsStaged':
+    case 'CreationsRejected':
+      return !creationsLimited();
+    default:
+      return false;
+  }
 }
 
 /** Whether the manager whom the record wants has an account that was not set yet. A failure has a time of its own for the next attempt. */

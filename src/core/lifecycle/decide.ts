@@ -1,10 +1,12 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { creationAllowance } from '../guard/creations.ts';
+import type { Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
 import { isReleased, isSignInBlocked } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
-import { actionNow } from './removal-policy.ts';
+import { actionNow, keptBy, type RemovalPolicy } from './removal-policy.ts';
 
 export type ProjectionState = UserProjectionStatus['state'];
 export type Origin = NonNullable<UserProjectionStatus['targetUser']>['origin'] & string;
@@ -22,7 +24,8 @@ export type Account =
 export interface LifecycleInput {
   readonly spec: UserProjectionSpec;
   readonly status: UserProjectionStatus;
-  readonly configuration: Pick<SyncConfigurationSpec, 'matching' | 'targetActions' | 'deprovisioning'>;
+  /** The configuration, with the limits of its pair. */
+  readonly configuration: Pick<SyncConfigurationSpec, 'matching'> & RemovalPolicy;
   /** Another configuration has the older claim to this person (B5). */
   readonly claimedElsewhere: boolean;
   /** The anchor of the account names another installation (I15). */
@@ -51,7 +54,14 @@ export type Decision =
   | { readonly do: 'Restore'; readonly user: DirectoryUser }
   | { readonly do: 'Delete'; readonly user: DirectoryUser }
   | { readonly do: 'Block'; readonly user: DirectoryUser }
-  | { readonly do: 'Settle'; readonly state: ProjectionState; readonly reason: Reason }
+  /** `limit`: the limit of the pair that decided so; `objectId`: the account that it has us leave as it is. */
+  | {
+      readonly do: 'Settle';
+      readonly state: ProjectionState;
+      readonly reason: Reason;
+      readonly limit?: Limit;
+      readonly objectId?: string;
+    }
   | { readonly do: 'Conflict'; readonly reason: Reason; readonly objectId?: string }
   /** `since`: when that was written which is waited for; without it, our own last write. */
   | { readonly do: 'Wait'; readonly reason: Reason; readonly since?: string }
@@ -114,10 +124,20 @@ function decidePresent(input: LifecycleInput): Decision {
   }
 }
 
+/** The account that would be found is one that the pair's limits exclude: an invitation by the address would reach it. */
+const excluded = (objectId: string): Decision => ({
+  do: 'Settle',
+  state: 'Skipped',
+  reason: 'LimitReached',
+  limit: 'excludedTargetUsers',
+  objectId,
+});
+
 /** A deleted account is not restored while another live account is this person's, or has the address: there would be two (A6, I1). */
 function decideRestore(input: LifecycleInput, user: DirectoryUser): Decision {
   if (input.match?.type === 'Unsettled') return { do: 'Wait', reason: 'WaitingForReplication', since: input.match.since };
   if (input.match?.type === 'Found') return conflict('RestoreConflict', input.match.user.id);
+  if (input.match?.type === 'Excluded') return excluded(input.match.objectId);
   return input.match?.type === 'Conflict' ? conflict(input.match.reason, input.match.objectId) : { do: 'Restore', user };
 }
 
@@ -156,6 +176,8 @@ function decideNew(input: LifecycleInput): Decision {
       return { do: 'Wait', reason: 'WaitingForReplication', since: match.since };
     case 'Conflict':
       return conflict(match.reason, match.objectId);
+    case 'Excluded':
+      return excluded(match.objectId);
     case 'None':
     case undefined:
       return decideCreate(input);
@@ -175,7 +197,21 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   if (!input.addressVerified) return conflict('AddressNotVerified');
-  return { do: 'Create' };
+  return decideLimited(input) ?? { do: 'Create' };
+}
+
+/** A creation that waits for a decision where creations are limited, or was decided against (E7). */
+function decideLimited({ spec, status, configuration }: LifecycleInput): Decision | undefined {
+  if (spec.creation === undefined) return undefined;
+  switch (creationAllowance({ spec, status }, configuration.deprovisioning.guard.creations).type) {
+    case 'Staged':
+      return settle('Staged', 'CreationsStaged');
+    case 'Rejected':
+      return settle('Skipped', 'CreationsRejected');
+    case 'Allowed':
+    case 'NotJudged':
+      return undefined;
+  }
 }
 
 function decideRemoved(input: LifecycleInput): Decision {
@@ -203,13 +239,19 @@ function decideRemovedLive(input: LifecycleInput, user: DirectoryUser): Decision
   const action = spec.removal?.action;
   if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
   // An account that was let go stays so, whatever becomes of the reason.
-  if (isReleased(input) || (action !== 'SoftDelete' && action !== 'Block')) return settle('Retained', 'UserRetained');
+  if (isReleased(input) || (action !== 'SoftDelete' && action !== 'Block')) return retain(input);
   // With an intent of ours open, it is our own write that made the account live, and nobody else's.
   if (status.targetUser?.deletedAt !== undefined && status.intent === undefined)
     return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
   const softest = actionNow(input.configuration, input, action);
-  if (softest === 'Retain') return settle('Retained', 'UserRetained');
+  if (softest === 'Retain') return retain(input);
   return writable(user) ?? (softest === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
+}
+
+/** The account is let go: by the policy of its configuration, or because a limit of the pair keeps it (B11). */
+function retain(input: LifecycleInput): Decision {
+  const limit = keptBy(input.configuration, input, input.spec.removal?.reason ?? 'Unassigned');
+  return limit === undefined ? settle('Retained', 'UserRetained') : { do: 'Settle', state: 'Retained', reason: 'LimitReached', limit };
 }
 
 function decideBlock(input: LifecycleInput, user: DirectoryUser): Decision {

@@ -1,30 +1,53 @@
 import type { SyncConfigurationSpec, UserProjectionSpec } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
+import { isExcluded, type Limit, type Limits } from '../limits/limits.ts';
 import { isSignInBlocked } from '../projection/account.ts';
 
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
 export type RemovalAction = NonNullable<UserProjectionSpec['removal']>['action'];
 
-type Policy = Pick<SyncConfigurationSpec, 'deprovisioning' | 'targetActions'>;
+/** What decides about removals: the configuration, and above it the limits of its pair. */
+export type RemovalPolicy = Pick<SyncConfigurationSpec, 'deprovisioning' | 'targetActions'> & { readonly limits: Limits | undefined };
 type Linked = Pick<UserProjection, 'status'>;
 
-/** Whether the policy takes nothing from this account, for whatever reason its person leaves (D4). */
-function takesNothing({ deprovisioning, targetActions }: Policy, { status }: Linked): boolean {
+/** Whether the configuration takes nothing from this account, for whatever reason its person leaves (D4). */
+function takesNothing({ deprovisioning, targetActions }: RemovalPolicy, { status }: Linked): boolean {
   if (!targetActions.includes('Delete') || deprovisioning.action === 'Retain') return true;
   return status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain';
 }
 
-/** What a removal means for one projection, by the configuration's policy (A5, D4). */
-export function removalAction(configuration: Policy, projection: Linked, reason: RemovalReason): RemovalAction {
-  const { deprovisioning } = configuration;
-  if (takesNothing(configuration, projection)) return 'Retain';
+/** What a removal means for one account by its configuration alone (A5, D4). */
+function wishedAction(policy: RemovalPolicy, projection: Linked, reason: RemovalReason): RemovalAction {
+  const { deprovisioning } = policy;
+  if (takesNothing(policy, projection)) return 'Retain';
   // The block was written in an earlier cycle, and only now is the person unassigned.
   if (reason === 'Unassigned' && isSignInBlocked(projection) && deprovisioning.disabledUsers === 'Retain') return 'Retain';
   return deprovisioning.action;
 }
 
+/** The limit that keeps an account from what was to be done to it, if one does (B11). */
+function limitOn({ limits }: RemovalPolicy, { status }: Linked, action: RemovalAction): Limit | undefined {
+  if (limits === undefined || action === 'Retain') return undefined;
+  const { targetUser } = status;
+  if (targetUser && isExcluded(limits, { ...targetUser, id: targetUser.objectId })) return 'excludedTargetUsers';
+  return action === 'SoftDelete' && !limits.allowDelete ? 'allowDelete' : undefined;
+}
+
+const within = (policy: RemovalPolicy, projection: Linked, action: RemovalAction): RemovalAction =>
+  limitOn(policy, projection, action) === undefined ? action : 'Retain';
+
+/** What a removal means for one projection, by the policy. */
+export function removalAction(policy: RemovalPolicy, projection: Linked, reason: RemovalReason): RemovalAction {
+  return within(policy, projection, wishedAction(policy, projection, reason));
+}
+
+/** The limit by which a person who leaves for this reason keeps the account; undefined: none, or the configuration would let it go anyhow. */
+export function keptBy(policy: RemovalPolicy, projection: Linked, reason: RemovalReason): Limit | undefined {
+  return limitOn(policy, projection, wishedAction(policy, projection, reason));
+}
+
 /** What is done about a removal that was decided before: the softer of what was decided, judged and approved and what the policy says now. */
-export function actionNow(configuration: Policy, projection: Linked, decided: RemovalAction): RemovalAction {
-  if (decided === 'Retain' || takesNothing(configuration, projection)) return 'Retain';
-  return configuration.deprovisioning.action === 'Block' ? 'Block' : decided;
+export function actionNow(policy: RemovalPolicy, projection: Linked, decided: RemovalAction): RemovalAction {
+  if (decided === 'Retain' || takesNothing(policy, projection)) return 'Retain';
+  return within(policy, projection, policy.deprovisioning.action === 'Block' ? 'Block' : decided);
 }

@@ -3,7 +3,7 @@ const remembered = 20;
 /** While fewer than this share of writes to fresh accounts miss, they are made at once. */
 const bearableMisses = 0.05;
 /** One in so many is made at once although others wait: only so is it learned that waiting is needed no more. */
-const probeEvery = 20;
+const probeEvery = 50;
 const firstWaitMs = 2_000;
 const leastWaitMs = 500;
 const mostWaitMs = 60_000;

@@ -6,6 +6,7 @@ import { omit } from '../omit.ts';
 import { canonicalValue, sameValue } from '../mapping/canonical.ts';
 import type { Authority } from '../mapping/compile.ts';
 import { diffAttributes, writeOnlyValues } from '../mapping/diff.ts';
+import { allowsUserType, limitMessage, type Limits } from '../limits/limits.ts';
 import { agreesWith, type AnchorMark } from '../matching/anchor.ts';
 import { isSignInBlocked } from '../projection/account.ts';
 import { contentRevision } from '../projection/desired.ts';
@@ -36,6 +37,8 @@ export interface WriteInput {
   readonly anchor: AnchorMark | undefined;
   /** Whether refusals of before are met again: because somebody asked, or a full cycle came. */
   readonly retryRefused: 'Retry' | 'Remember';
+  /** The limits of the pair. */
+  readonly limits: Limits | undefined;
   /** Whether a block of sign-in may be written now. */
   readonly block: 'Write' | 'Withhold';
 }
@@ -98,10 +101,16 @@ function only(patch: UserPatch, names: ReadonlySet<string>): UserPatch {
   return Object.fromEntries(Object.entries(patch).filter(([name]) => names.has(name)));
 }
 
+/** A change of the user type that a limit of the pair forbids: met like a refusal of the directory, and tried again like one. */
+const userTypeLimited: RefusedAttribute = { name: 'userType', code: 'LimitReached', message: limitMessage('userTypes') };
+
 /** The one computation of what is to be written (I13). */
 export function writePlan(input: WriteInput): WritePlan {
-  const refused = standingRefusals(input.record, input.retryRefused);
-  const whole = input.account.type === 'New' ? patchForNew(input) : withoutOpening(input, patchFor(input, input.account, refused));
+  const met = standingRefusals(input.record, input.retryRefused);
+  const wanted = input.account.type === 'New' ? patchForNew(input) : withoutOpening(input, patchFor(input, input.account, met));
+  const limited = typeof wanted.userType === 'string' && !allowsUserType(input.limits, wanted.userType);
+  const whole = limited ? omit(wanted, 'userType') : wanted;
+  const refused = limited ? [...met, userTypeLimited] : met;
   const blocks = whole.accountEnabled === false;
   const blockWithheld = blocks && input.block === 'Withhold';
   const patch = blockWithheld ? only(whole, new Set(Object.keys(whole).filter((name) => name !== 'accountEnabled'))) : whole;

@@ -21,6 +21,8 @@ export type Match =
   | { readonly type: 'Unsettled'; readonly since: string }
   /** A soft-deleted account that we deleted. */
   | { readonly type: 'Restorable'; readonly user: DirectoryUser }
+  /** Nothing but a live account that may not be matched, by a limit of the pair. */
+  | { readonly type: 'Excluded'; readonly objectId: string }
   | { readonly type: 'Conflict'; readonly reason: MatchConflictReason; readonly objectId?: string };
 
 export interface MatchInput {
@@ -35,6 +37,8 @@ export interface MatchInput {
   readonly installation: string;
   readonly live: readonly DirectoryUser[];
   readonly deleted: readonly DirectoryUser[];
+  /** Whether an account is never to be matched (B11). */
+  readonly isExcluded: (user: DirectoryUser) => boolean;
   /** What our own records know of an account: whose it is, and whether that person competes for the same address. */
   readonly boundTo: (targetObjectId: string) => { readonly sourceObjectId: string; readonly sameAddress: boolean } | undefined;
 }
@@ -104,6 +108,16 @@ function matchDeleted(input: MatchInput): Match {
 
 /** Finds a person's account among the candidates, or says why none may be taken. Live accounts come before deleted ones. */
 export function matchAccount(input: MatchInput): Match {
+  const offered = (users: readonly DirectoryUser[]): readonly DirectoryUser[] => users.filter((user) => !input.isExcluded(user));
+  const match = matchOffered({ ...input, live: offered(input.live), deleted: offered(input.deleted) });
+  const excluded = input.live.find(input.isExcluded);
+  // The address of an excluded account is taken: an invitation or restore would reach it, or be refused because of it.
+  return excluded !== undefined && (match.type === 'None' || match.type === 'Restorable')
+    ? { type: 'Excluded', objectId: excluded.id }
+    : match;
+}
+
+function matchOffered(input: MatchInput): Match {
   const live = matchLive(input);
   const deleted = matchDeleted(input);
   if (live.type === 'None') return deleted;

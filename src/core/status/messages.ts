@@ -15,7 +15,11 @@ const texts: Partial<Record<Reason, string>> = {
   Progressing: 'The account is being created or restored.',
   AwaitingSource: 'What was decided waits for a new reading of the source; until then nobody is deleted, blocked or invited.',
   AwaitingGuard:
-    'The guard has not judged yet whether this account may be deleted or its sign-in blocked: it does so in a cycle that comes at once.',
+    'The guard has not judged yet whether this account may be deleted, blocked or created: it does so in a cycle that comes at once.',
+  LimitReached: 'A limit of the TenantPair holds the person back: status.limitedBy names it.',
+  CreationsStaged:
+    'More accounts were to be created than spec.deprovisioning.guard.creations allows: the creation waits for approval on the SyncConfiguration.',
+  CreationsRejected: 'The creation was rejected: no account is created until the user or the scope changes.',
   RemovalStaged: 'The removal waits for approval on the SyncConfiguration.',
   SourceDisabled: 'The source user is blocked from sign-in, so no account is created. Enable the user in the source to create one.',
   ActionDisabled: 'spec.targetActions of the SyncConfiguration does not allow what would be needed.',
@@ -51,8 +55,8 @@ const texts: Partial<Record<Reason, string>> = {
   Planned: 'Plan mode: nothing is written.',
 };
 
-/** The message of a reason on a UserProjection. */
-export function userMessage(reason: Reason, detail?: { readonly objectId?: string }): string {
-  const text = texts[reason] ?? `See the runbook of ${reason}.`;
+/** The message of a reason on a UserProjection; `text` in place of what the reason means, where it means several things. */
+export function userMessage(reason: Reason, detail?: { readonly objectId?: string; readonly text?: string }): string {
+  const text = detail?.text ?? texts[reason] ?? `See the runbook of ${reason}.`;
   return detail?.objectId === undefined ? text : `${text} Object in the target: ${detail.objectId}.`;
 }

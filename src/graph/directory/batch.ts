@@ -1,15 +1,15 @@
-import { DirectoryError } from '../../core/errors/directory-error.ts';
+import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, DirectoryUser } from '../../ports/directory.ts';
 import { classify } from '../errors/classify.ts';
 import type { GraphClient } from '../http/client.ts';
-import { type Cost, readCost, times } from '../quota/costs.ts';
+import { type Cost, readCost } from '../quota/costs.ts';
 import { entity, incomplete, wholeUser } from './evidence.ts';
 import { isJson, type Json, objectBody } from './json.ts';
 import { query, segment } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
 /** Most parts that one batch can have. */
-const batchSize = 20;
+export const batchSize = 20;
 /** Batches under way at a time for one call. */
 const parallel = 3;
 /** Query of a read of one user with its manager. */
@@ -68,30 +68,65 @@ export async function readMany<T>(
   return found;
 }
 
+/** One read of a batch. */
+export interface BatchPart<T> {
+  readonly path: string;
+  readonly cost: Cost;
+  /** Adds the header that advanced queries need. */
+  readonly advanced?: boolean;
+  /** The object that the part is about. */
+  readonly objectId?: string;
+  /** Throws a DirectoryError where the answer is not what was asked for. */
+  readonly parse: (body: unknown) => T;
+}
+
+/** What a part of a batch came to. */
+export type PartAnswer<T> = { readonly object: T } | DirectoryError;
+
+/** Sends up to 20 reads as one request. Each part has an answer of its own; a batch that is no answer to what was asked fails whole. */
+export async function sendBatch<T>(
+  client: GraphClient,
+  operation: string,
+  parts: readonly BatchPart<T>[],
+  options: CallOptions,
+): Promise<readonly PartAnswer<T>[]> {
+  const requests = parts.map(({ path, advanced }, index) => ({
+    id: String(index + 1),
+    method: 'GET',
+    url: path,
+    ...(advanced === true ? { headers: { ConsistencyLevel: 'eventual' } } : {}),
+  }));
+  const cost = parts.reduce((sum, part) => ({ reads: sum.reads + part.cost.reads, writes: 0 }), { reads: 0, writes: 0 });
+  const answer = await client.send(
+    { operation, kind: 'read', method: 'POST', target: { path: '/$batch' }, cost, body: { requests } },
+    options,
+  );
+  const answers = partsOf(answer.body, parts.length);
+  return parts.map((part, index) => readPart(client, answers.get(String(index + 1)), part));
+}
+
+/** The failure that decides for a whole: throttling, and of several the longest; else any. Undefined when all parts have answers. */
+export function worstOf(answers: readonly PartAnswer<unknown>[]): DirectoryError | undefined {
+  const failures = answers.filter((answer) => answer instanceof DirectoryError);
+  return failures.toSorted((a, b) => rank(b) - rank(a))[0];
+}
+
 async function readChunk<T>(
   client: GraphClient,
   ids: readonly string[],
   read: PartRead<T>,
   options: CallOptions,
 ): Promise<readonly (readonly [string, T])[]> {
-  const requests = ids.map((id, index) => ({ id: String(index + 1), method: 'GET', url: read.path(id) }));
-  const { operation } = read;
-  const cost = times(read.cost, ids.length);
-  const answer = await client.send(
-    { operation, kind: 'read', method: 'POST', target: { path: '/$batch' }, cost, body: { requests } },
-    options,
-  );
-  const parts = partsOf(answer.body, ids.length);
-  const failures: DirectoryError[] = [];
-  const found: (readonly [string, T])[] = [];
-  for (const [index, id] of ids.entries()) {
-    const part = readPart(client, parts.get(String(index + 1)), id, read);
-    if (part instanceof DirectoryError) failures.push(part);
-    else if (part !== undefined) found.push([id, part.object]);
-  }
-  const failure = failures.toSorted((a, b) => rank(b) - rank(a))[0];
+  const parts = ids.map((id) => ({
+    path: read.path(id),
+    cost: read.cost,
+    objectId: id,
+    parse: (body: unknown) => read.parse(body, id),
+  }));
+  const answers = await sendBatch(client, read.operation, parts, options);
+  const failure = worstOf(answers.filter((answer) => directoryFailure(answer, 'NotFound') === undefined));
   if (failure !== undefined) throw failure;
-  return found;
+  return answers.flatMap((answer, index) => ('object' in answer ? [[ids[index] ?? '', answer.object] as const] : []));
 }
 
 /** The parts by id. Parts that were not asked for, or that answer twice, make the whole batch unusable: whose answer is whose is not known. */
@@ -107,21 +142,13 @@ function partsOf(body: unknown, count: number): ReadonlyMap<string, Json> {
   return parts;
 }
 
-/** The object of a part; undefined when Graph says about this id that it is not there; else why nothing is known. */
-function readPart<T>(
-  client: GraphClient,
-  part: Json | undefined,
-  id: string,
-  read: PartRead<T>,
-): { readonly object: T } | undefined | DirectoryError {
-  const status = Number(part?.status ?? 0);
-  if (part === undefined || !(status >= 200 && status <= 599)) return incomplete('Graph left a part of a batch without an answer.');
-  if (status !== 200) {
-    const failure = partFailure(client, { part, status, id }, read.cost);
-    return failure.failure.kind === 'NotFound' ? undefined : failure;
-  }
+/** The object of a part, or why nothing is known. */
+function readPart<T>(client: GraphClient, answer: Json | undefined, part: BatchPart<T>): PartAnswer<T> {
+  const status = Number(answer?.status ?? 0);
+  if (answer === undefined || !(status >= 200 && status <= 599)) return incomplete('Graph left a part of a batch without an answer.');
+  if (status !== 200) return partFailure(client, { answer, status }, part);
   try {
-    return { object: read.parse(part.body, id) };
+    return { object: part.parse(answer.body) };
   } catch (error) {
     if (error instanceof DirectoryError) return error;
     throw error;
@@ -130,19 +157,19 @@ function readPart<T>(
 
 function partFailure(
   client: GraphClient,
-  { part, status, id }: { readonly part: Json; readonly status: number; readonly id: string },
-  cost: Cost,
+  { answer, status }: { readonly answer: Json; readonly status: number },
+  { cost, objectId }: BatchPart<unknown>,
 ): DirectoryError {
   const headers = new Map(
-    Object.entries(isJson(part.headers) ? part.headers : {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    Object.entries(isJson(answer.headers) ? answer.headers : {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );
   const retryAt = client.learnFromPart(status, (name) => headers.get(name), cost);
+  const about = objectId === undefined ? {} : { objectId };
   return new DirectoryError(
-    classify({ call: 'read', status, body: part.body, requestId: headers.get('request-id'), retryAt, write: false, objectId: id }),
+    classify({ call: 'read', status, body: answer.body, requestId: headers.get('request-id'), retryAt, write: false, ...about }),
   );
 }
 
-/** The failure that decides: throttling, and of several the longest; else any. */
 function rank(error: DirectoryError): number {
   return error.failure.kind === 'Throttled' ? 1 + (error.failure.retryAt ?? 0) : 0;
 }

@@ -1,8 +1,11 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { CallOptions, CandidateQuery, DirectoryUser } from '../../ports/directory.ts';
+import type { CallOptions, CandidateQuery, DirectoryUser, FoundAccounts } from '../../ports/directory.ts';
+import type { GraphCall } from '../http/call.ts';
 import type { GraphClient } from '../http/client.ts';
-import { readCost } from '../quota/costs.ts';
+import { type Cost, readCost } from '../quota/costs.ts';
+import { type BatchPart, batchSize, sendBatch, worstOf } from './batch.ts';
 import { idOf, wholeUser } from './evidence.ts';
+import { collection, type Json } from './json.ts';
 import { allItems } from './lists.ts';
 import { anyOf, literal, query } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
@@ -10,54 +13,98 @@ import { directoryUser, selectList } from './user-mapping.ts';
 /** Graph allows 15 expressions joined by `or`. */
 const maxExpressions = 15;
 
-/**
- * Where to search: among live users, or among soft-deleted ones (whose path needs the cast). `initialDomain` is the tenant's `*.onmicrosoft.com`
- * domain, from which the names of invited users are built; deleted users are not looked for by name, since deletion changes it.
- */
-export type CandidatePlace =
-  { readonly among: 'live'; readonly initialDomain: () => Promise<string | undefined> } | { readonly among: 'deleted' };
+type Place = 'live' | 'deleted';
 
-/** Accounts that may be a person's, each once: by the anchor, and by the addresses; with the properties of `select`. */
-export async function findCandidates(
-  client: GraphClient,
-  place: CandidatePlace,
-  { select, ...search }: CandidateQuery & { readonly select: readonly string[] },
-  options: CallOptions,
-): Promise<readonly DirectoryUser[]> {
-  const found = new Map<string, DirectoryUser>();
-  const run = async (filter: string, advanced: boolean): Promise<void> => {
-    const base = place.among === 'live' ? '/users' : '/directory/deletedItems/microsoft.graph.user';
-    const path = `${base}${query({ $filter: filter, $select: selectList(select), $count: advanced ? 'true' : undefined })}`;
-    const operation = place.among === 'live' ? 'users.find' : 'deletedUsers.find';
-    const cost = readCost(place.among === 'live' ? 'users' : 'other', { select: true });
-    const items = await allItems(client, { operation, kind: 'read', method: 'GET', target: { path }, cost, advanced }, options);
-    for (const item of items) found.set(idOf(item), directoryUser(wholeUser(item, select), idOf(item), select, false));
-  };
-
-  if (search.anchor !== undefined) await byAnchor(search.anchor, run);
-  const addresses = unique(search.addresses);
-  const domain = place.among === 'live' && addresses.length > 0 ? await place.initialDomain() : undefined;
-  for (const filter of addressFilters(addresses, domain)) await run(filter, false);
-  return [...found.values()];
+/** One question of a search. */
+interface Question {
+  readonly among: Place;
+  readonly filter: string;
+  readonly advanced: boolean;
+  /** Asked instead where the service cannot compare beginnings. */
+  readonly instead?: string;
 }
 
 /**
- * Searches for values that begin with the anchor's. The fifteen extension attributes are filtered through the index only, which needs the advanced
+ * Accounts that may be a person's, by the anchor and by the addresses, with the properties of `select`: all questions in one batch.
+ * `initialDomain` is the tenant's `*.onmicrosoft.com` domain, from which the names of invited users are built; deleted users are not looked for by
+ * name, since deletion changes it.
+ */
+export async function findCandidates(
+  client: GraphClient,
+  { select, ...search }: CandidateQuery & { readonly select: readonly string[]; readonly initialDomain: () => Promise<string | undefined> },
+  options: CallOptions,
+): Promise<FoundAccounts> {
+  const addresses = unique(search.addresses);
+  const domain = addresses.length > 0 ? await search.initialDomain() : undefined;
+  const questions = [
+    ...(search.anchor === undefined ? [] : [anchorQuestion('live', search.anchor), anchorQuestion('deleted', search.anchor)]),
+    ...addressFilters(addresses, domain).map((filter): Question => ({ among: 'live', filter, advanced: false })),
+    ...addressFilters(addresses, undefined).map((filter): Question => ({ among: 'deleted', filter, advanced: false })),
+  ];
+  const found: Readonly<Record<Place, Map<string, DirectoryUser>>> = { live: new Map(), deleted: new Map() };
+  const take = (among: Place, items: readonly Json[]): void => {
+    for (const item of items) found[among].set(idOf(item), directoryUser(wholeUser(item, select), idOf(item), select, false));
+  };
+  for (let from = 0; from < questions.length; from += batchSize) {
+    const some = questions.slice(from, from + batchSize);
+    const answers = await sendBatch(
+      client,
+      'users.find',
+      some.map((question) => partOf(question, select)),
+      options,
+    );
+    const unsupported = some.filter((question, index) => question.instead !== undefined && isUnsupported(answers[index]));
+    const failure = worstOf(answers.filter((answer) => !isUnsupported(answer)));
+    if (failure !== undefined) throw failure;
+    for (const [index, question] of some.entries()) {
+      const answer = answers[index];
+      if (answer === undefined || !('object' in answer)) continue;
+      const { items, next } = answer.object;
+      take(question.among, items);
+      if (next !== undefined) take(question.among, await allItems(client, callOf(question, { link: next }), options));
+    }
+    for (const { instead = '', ...question } of unsupported) {
+      const path = pathOf({ ...question, filter: instead }, select);
+      take(question.among, await allItems(client, callOf(question, { path }), options));
+    }
+  }
+  return { live: [...found.live.values()], deleted: [...found.deleted.values()] };
+}
+
+const isUnsupported = (answer: unknown): boolean => directoryFailure(answer, 'InvalidRequest')?.code === 'Request_UnsupportedQuery';
+
+function pathOf({ among, filter, advanced }: Question, select: readonly string[]): string {
+  const base = among === 'live' ? '/users' : '/directory/deletedItems/microsoft.graph.user';
+  return `${base}${query({ $filter: filter, $select: selectList(select), $count: advanced ? 'true' : undefined })}`;
+}
+
+const costOf = ({ among }: Question): Cost => readCost(among === 'live' ? 'users' : 'other', { select: true });
+
+const partOf = (question: Question, select: readonly string[]): BatchPart<ReturnType<typeof collection>> => ({
+  path: pathOf(question, select),
+  cost: costOf(question),
+  advanced: question.advanced,
+  parse: collection,
+});
+
+function callOf(question: Question, target: GraphCall['target']): GraphCall {
+  return { operation: 'users.find', kind: 'read', method: 'GET', target, cost: costOf(question), advanced: question.advanced };
+}
+
+/**
+ * Asks for values that begin with the anchor's. The fifteen extension attributes are filtered through the index only, which needs the advanced
  * form; directory extensions (`extension_<application>_<name>`) are not. A service that cannot compare beginnings there is asked for the exact value:
  * that misses accounts with something appended, but finds the others.
  */
-async function byAnchor(
-  anchor: NonNullable<CandidateQuery['anchor']>,
-  run: (filter: string, advanced: boolean) => Promise<void>,
-): Promise<void> {
+function anchorQuestion(among: Place, anchor: NonNullable<CandidateQuery['anchor']>): Question {
   const advanced = /^extensionAttribute\d+$/.test(anchor.attribute);
   const property = advanced ? `onPremisesExtensionAttributes/${anchor.attribute}` : anchor.attribute;
-  try {
-    await run(`startsWith(${property},${literal(anchor.value)})`, advanced);
-  } catch (error) {
-    if (directoryFailure(error, 'InvalidRequest')?.code !== 'Request_UnsupportedQuery') throw error;
-    await run(anyOf(anchor.whole.map((value) => `${property} eq ${literal(value)}`)), advanced);
-  }
+  return {
+    among,
+    advanced,
+    filter: `startsWith(${property},${literal(anchor.value)})`,
+    instead: anyOf(anchor.whole.map((value) => `${property} eq ${literal(value)}`)),
+  };
 }
 
 /** Filters that together look for all addresses, each within Graph's limit of expressions. */

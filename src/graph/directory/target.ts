@@ -1,5 +1,13 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { CallOptions, CandidateQuery, DirectoryUser, Invitation, TargetDirectory, UserPatch } from '../../ports/directory.ts';
+import type {
+  CallOptions,
+  CandidateQuery,
+  DirectoryUser,
+  FoundAccounts,
+  Invitation,
+  TargetDirectory,
+  UserPatch,
+} from '../../ports/directory.ts';
 import { noAnswer } from '../errors/failures.ts';
 import type { GraphCall } from '../http/call.ts';
 import { readCost, writeCost } from '../quota/costs.ts';
@@ -13,12 +21,8 @@ import { directoryUser, patchBody, selectList } from './user-mapping.ts';
 
 /** Reads and writes of a target tenant over Microsoft Graph; see {@link TargetDirectory}. */
 export class GraphTarget extends GraphTenant implements TargetDirectory {
-  findUsers(search: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]> {
-    return findCandidates(this.client, { among: 'live', initialDomain: () => this.initialDomain(options) }, { ...search, select }, options);
-  }
-
-  findDeletedUsers(search: CandidateQuery, select: readonly string[], options: CallOptions): Promise<readonly DirectoryUser[]> {
-    return findCandidates(this.client, { among: 'deleted' }, { ...search, select }, options);
+  findAccounts(search: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts> {
+    return findCandidates(this.client, { ...search, select, initialDomain: () => this.initialDomain(options) }, options);
   }
 
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined> {

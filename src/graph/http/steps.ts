@@ -58,8 +58,10 @@ export function withinQuota(budget: Budget, registry: BudgetRegistry, side: 'sou
     if (retryAt !== undefined) throw quotaShort(retryAt);
     headers['x-ms-throttle-priority'] = priority >= priorities.removal ? 'high' : priority >= priorities.update ? 'normal' : 'low';
     let response: Response;
+    const began = telemetry.clock.monotonic();
     try {
       response = await next();
+      budget.answeredIn(telemetry.clock.monotonic() - began);
     } catch (error) {
       budget.unanswered(cost);
       throw error;

@@ -17,6 +17,14 @@ export interface BudgetOptions {
   readonly metrics: GraphMetrics;
 }
 
+/** Weight of the newest answer in the mean time of an answer. */
+const newestWeight = 0.05;
+/** Answers that a piece of work waits for, for each write: searches, reads and the cluster's own answers come between the writes. */
+const answersPerWrite = 3;
+/** Head-room, so that a few slow answers leave no quota unused. */
+const spare = 1.5;
+const leastInFlight = 8;
+const mostInFlight = 192;
 const slowdownMs = 10_000;
 const firstBackoffMs = 1_000;
 const longestBackoffMs = 300_000;
@@ -34,6 +42,8 @@ export class Budget implements Quota {
   readonly #writes: Line;
   #size: TenantSize = 'S';
   #readShare = 1;
+  /** Mean time of an answer, in milliseconds. */
+  #answerMs = 200;
   #reportedAt = -Infinity;
 
   constructor(options: BudgetOptions) {
@@ -91,6 +101,19 @@ export class Budget implements Quota {
     const now = this.#options.clock.monotonic();
     this.#reads.bucket.take(-cost.reads, now);
     this.#writes.bucket.take(-cost.writes, now);
+  }
+
+  /** Notes how long an answer took. */
+  answeredIn(ms: number): void {
+    this.#answerMs += (ms - this.#answerMs) * newestWeight;
+  }
+
+  /** See {@link Quota.inFlight}. */
+  inFlight(): number {
+    const now = this.#options.clock.monotonic();
+    if (this.#writes.gate.opensAt(now) > now) return leastInFlight;
+    const wanted = this.#writes.bucket.rate * this.#answerMs * answersPerWrite * spare;
+    return Math.min(mostInFlight, Math.max(leastInFlight, Math.ceil(wanted)));
   }
 
   /** Learns from an answer that was not a refusal: the true cost, and how near the limit the service sees us. */

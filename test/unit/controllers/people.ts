@@ -110,7 +110,7 @@ export class People {
   }
 
   readonly source: Partial<SourceDirectory> = {
-    quota: { reserve: () => ({ release: () => undefined }), pauses: () => [] },
+    quota: { reserve: () => ({ release: () => undefined }), inFlight: () => 8, pauses: () => [] },
     syncAccess: () =>
       this.#answer('syncAccess', '', () => ({
         userSyncInboundAllowed: null,

@@ -5,6 +5,8 @@ import { CycleTracker } from '../../../src/controllers/shared/cycle-tracker.ts';
 import { mappingsOf } from '../../../src/controllers/shared/compiled.ts';
 import type { Dependencies } from '../../../src/controllers/shared/dependencies.ts';
 import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from '../../../src/controllers/shared/indexes.ts';
+import { HeldSeats } from '../../../src/controllers/shared/held-seats.ts';
+import { OnDemand } from '../../../src/controllers/shared/on-demand.ts';
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
 import { userProjectionReconciler } from '../../../src/controllers/user-projection/controller.ts';
 import { nothingDone, type Work } from '../../../src/controllers/user-projection/work.ts';
@@ -209,6 +211,8 @@ export class Site {
       sessions: new PairSessions(),
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
+      seats: new HeldSeats(),
+      onDemand: new OnDemand(),
       visibilityOf: () => this.visibility,
       settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };

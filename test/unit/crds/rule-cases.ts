@@ -73,6 +73,20 @@ export const refused: readonly Case[] = [
     message: 'inboundTrust is only written with managementPolicy: Enforce; set that, or remove inboundTrust',
   },
   {
+    kind: 'TenantPair',
+    what: 'a limit below one user',
+    spec: { ...pairSpec, limits: { maxUsers: 0 } },
+    message:
+      'maxUsers must be at least 1; so that nobody is created, leave Create out of spec.targetActions of the SyncConfigurations, or suspend the pair',
+  },
+  {
+    kind: 'TenantPair',
+    what: 'no user type at all',
+    spec: { ...pairSpec, limits: { userTypes: [] } },
+    message:
+      'userTypes must name Guest, Member or both; so that nobody is created, leave Create out of spec.targetActions of the SyncConfigurations',
+  },
+  {
     kind: 'SyncConfiguration',
     what: 'an interval below a minute',
     spec: configuration({ interval: '59s' }),

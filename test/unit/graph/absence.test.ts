@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { identityProperties } from '../../../src/core/scope/identity-kind.ts';
 import type { DirectoryUser } from '../../../src/ports/directory.ts';
-import { call, envelope, failureOf, graphHost, id, person, type Reply, type SeenRequest, world, type World } from './support.ts';
+import { call, envelope, failureOf, graphHost, id, person, type Reply, type SeenRequest, world, type World, inParts } from './support.ts';
 
 const select = [...identityProperties, 'department'];
 const whole = (n: number): Record<string, unknown> => ({ ...person(n), department: `Department ${n}` });
@@ -139,12 +139,13 @@ describe('A list', () => {
 
   test.each([...identityProperties])('of candidates without %s, though selected, is none', async (name) => {
     const item = Object.fromEntries(Object.entries(whole(1)).filter(([key]) => key !== name));
-    const { target } = world(({ path }) => (path.startsWith('/organization') ? page([{ id: id(9), verifiedDomains: [] }]) : page([item])));
-    for (const search of [
-      target.findUsers({ addresses: ['a@contoso.com'] }, select, call()),
-      target.findDeletedUsers({ addresses: ['a@contoso.com'] }, select, call()),
-    ])
+    for (const place of ['/users?', '/directory/']) {
+      const answer = inParts(({ path }) =>
+        path.startsWith('/organization') ? page([{ id: id(9), verifiedDomains: [] }]) : page(path.startsWith(place) ? [item] : []),
+      );
+      const search = world(answer).target.findAccounts({ addresses: ['a@contoso.com'] }, select, call());
       await expect(failureOf(search)).resolves.toMatchObject({ kind: 'Unavailable' });
+    }
   });
 
   test('of domains with a hole is none', async () => {

@@ -227,11 +227,11 @@ describe('Against a simulated Entra, with real credentials', () => {
 
     const anchor = { attribute: 'extensionAttribute15', value: 'tid/oid', whole: ['tid/oid'] };
     const search = { anchor, addresses: ['ANN@contoso.com', "o'neil@contoso.com", 'c@contoso.com', 'd@contoso.com'] };
-    expect((await target.findUsers(search, select, call())).map((user) => user.id)).toEqual([id]);
+    expect((await target.findAccounts(search, select, call())).live.map((user) => user.id)).toEqual([id]);
     await target.deleteUser(id, call());
-    await expect(target.findUsers(search, select, call())).resolves.toEqual([]);
+    expect((await target.findAccounts(search, select, call())).live).toEqual([]);
     await expect(target.getUser(id, select, call())).resolves.toBeUndefined();
-    expect((await target.findDeletedUsers(search, select, call())).map((user) => user.id)).toEqual([id]);
+    expect((await target.findAccounts(search, select, call())).deleted.map((user) => user.id)).toEqual([id]);
     await expect(target.getDeletedUser(id, ['deletedDateTime', 'mail'], call())).resolves.toMatchObject({
       deletedDateTime: expect.any(String) as string,
     });
@@ -326,7 +326,7 @@ describe('Against a simulated Entra, with real credentials', () => {
     await expect(failureOf(target.invite({ ...invitation, emailAddress: 'ann@contoso.com' }, call()))).resolves.toMatchObject({
       outcomeUnknown: true,
     });
-    await expect(target.findUsers({ addresses: ['ann@contoso.com'] }, ['mail'], call())).resolves.toHaveLength(1);
+    expect((await target.findAccounts({ addresses: ['ann@contoso.com'] }, ['mail'], call())).live).toHaveLength(1);
   });
 
   test('I9: hard work stays inside the documented quota of the tenant', async () => {

@@ -4,7 +4,7 @@ import type { HttpFetch } from '../../../src/ports/http.ts';
 import { priorities } from '../../../src/ports/reconcile.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { BudgetRegistry } from '../../../src/graph/quota/registry.ts';
-import { call, clientId, envelope, failureOf, graphHost, id, recordedLog, recordedMetrics, tenantId, world } from './support.ts';
+import { call, clientId, envelope, failureOf, graphHost, id, recordedLog, recordedMetrics, tenantId, world, inParts } from './support.ts';
 
 describe('A request to Graph', () => {
   test('carries the token, a fresh client-request-id each time, and JSON', async () => {
@@ -205,8 +205,8 @@ describe('No usable answer', () => {
 
 describe('What is written down', () => {
   test('logs name the operation and the ids of requests, never what was searched for', async () => {
-    const { target, lines } = world(({ path }) => (path.startsWith('/organization') ? organization : { body: { value: [] } }));
-    await target.findUsers({ addresses: ["nestor.o'neil@contoso.com"] }, ['displayName'], call());
+    const { target, lines } = world(inParts(({ path }) => (path.startsWith('/organization') ? organization : { body: { value: [] } })));
+    await target.findAccounts({ addresses: ["nestor.o'neil@contoso.com"] }, ['displayName'], call());
     const text = lines.map((line) => line.text).join('\n');
     expect(text).toContain('users.find');
     expect(text).toContain(id(999));

@@ -121,6 +121,19 @@ describe('The budget of an application in a tenant', () => {
     expect(budget.draw(writeCost, priorities.onDemand, other)).toBeGreaterThan(0);
   });
 
+  test('says how many pieces of work use it up: more the longer answers take, within bounds, and few while the service asks to wait', async () => {
+    const { budget, clock } = registry();
+    const after = (ms: number): number => {
+      for (let n = 0; n < 200; n += 1) budget.answeredIn(ms);
+      return budget.inFlight();
+    };
+    expect([10, 500, 1000, 2000, 20_000].map(after)).toEqual([8, 41, 81, 162, 192]);
+    budget.pause({ level: 'Tenant', read: false, write: true }, 5000);
+    expect(budget.inFlight()).toBe(8);
+    await clock.advance(5001);
+    expect(budget.inFlight()).toBe(192);
+  });
+
   test('reports the share in use', () => {
     const { budget, metrics } = registry();
     for (let n = 0; n < 1350; n += 1) budget.draw(writeCost, priorities.onDemand, undefined);

@@ -1,6 +1,6 @@
 import { externalName } from '../../../src/graph/directory/candidates.ts';
 import type { Invitation } from '../../../src/ports/directory.ts';
-import { call, envelope, failureOf, graphHost, id, type Reply, type SeenRequest, world } from './support.ts';
+import { call, envelope, failureOf, graphHost, id, inParts, type Reply, type SeenRequest, world } from './support.ts';
 
 const organization = {
   value: [{ id: id(500), displayName: 'F', verifiedDomains: [{ name: 'fabrikam.onmicrosoft.com', isInitial: true, isDefault: false }] }],
@@ -14,81 +14,107 @@ function withOrganization(handler: (request: SeenRequest) => Reply) {
   };
 }
 
-const finds = (seen: readonly SeenRequest[]): readonly SeenRequest[] => seen.filter((request) => request.path.includes('$filter'));
+const finds = (seen: readonly SeenRequest[], base = '/users?'): readonly SeenRequest[] =>
+  seen.filter((request) => request.path.startsWith(`${base}$filter`));
+const deleted = '/directory/deletedItems/microsoft.graph.user?';
+
+/** A world whose searches come in batches, with the parts of these. */
+function searching(handler: (request: SeenRequest) => Reply) {
+  const parts: SeenRequest[] = [];
+  return { ...world(inParts(withOrganization(handler), parts)), parts };
+}
 
 describe('Looking for accounts of a person', () => {
-  test('trap 14: an address is looked for in every place and spelling', async () => {
-    const { target, seen } = world(withOrganization(() => ({ body: { value: [] } })));
-    await target.findUsers({ addresses: ["O'Neil@contoso.com", "o'neil@CONTOSO.com"] }, ['mail'], call());
-    expect(finds(seen)).toHaveLength(1);
-    expect(finds(seen)[0]?.path).toBe(
+  test('trap 14: an address is looked for in every place and spelling, all in one request', async () => {
+    const { target, seen, parts } = searching(() => ({ body: { value: [] } }));
+    await target.findAccounts({ addresses: ["O'Neil@contoso.com", "o'neil@CONTOSO.com"] }, ['mail'], call());
+    expect(seen.filter(({ path }) => path === '/$batch')).toHaveLength(1);
+    expect(finds(parts).map(({ path }) => path)).toEqual([
       "/users?$filter=mail eq 'O''Neil@contoso.com' or otherMails/any(x:x eq 'O''Neil@contoso.com') or proxyAddresses/any(x:x eq 'SMTP:O''Neil@contoso.com')" +
         " or proxyAddresses/any(x:x eq 'smtp:O''Neil@contoso.com') or userPrincipalName eq 'O''Neil_contoso.com#EXT#@fabrikam.onmicrosoft.com'&$select=id,mail",
-    );
-    expect(finds(seen)[0]?.url).toContain('%23EXT%23');
+    ]);
+    expect(finds(parts)[0]?.url).toContain('%23EXT%23');
+    expect(finds(parts, deleted)).toHaveLength(1);
   });
 
-  test('many addresses are spread over requests within the limit of expressions, and the tenant is asked for its domain once', async () => {
-    const { target, seen } = world(withOrganization(() => ({ body: { value: [] } })));
-    await target.findUsers({ addresses: Array.from({ length: 7 }, (_, n) => `a${n}@contoso.com`) }, [], call());
-    await target.findUsers({ addresses: ['b@contoso.com'] }, [], call());
-    expect(finds(seen).map((request) => request.path.split(' or ').length)).toEqual([15, 15, 5, 5]);
+  test('many addresses are spread over parts within the limit of expressions, and the tenant is asked for its domain once', async () => {
+    const { target, seen, parts } = searching(() => ({ body: { value: [] } }));
+    await target.findAccounts({ addresses: Array.from({ length: 7 }, (_, n) => `a${n}@contoso.com`) }, [], call());
+    await target.findAccounts({ addresses: ['b@contoso.com'] }, [], call());
+    expect(finds(parts).map((request) => request.path.split(' or ').length)).toEqual([15, 15, 5, 5]);
     expect(seen.filter((request) => request.path.startsWith('/organization'))).toHaveLength(1);
   });
 
+  test('more parts than a batch can have are sent in several', async () => {
+    const { target, seen, parts } = searching(() => ({ body: { value: [] } }));
+    await target.findAccounts({ addresses: Array.from({ length: 40 }, (_, n) => `a${n}@contoso.com`) }, [], call());
+    const sizes = seen.filter(({ path }) => path === '/$batch').map(({ body }) => (body as { requests: unknown[] }).requests.length);
+    expect(sizes).toEqual([20, parts.length - 20]);
+  });
+
   test('trap 7: the anchor is looked for through the index where it has to be, and plainly where not', async () => {
-    const { target, seen } = world(() => ({ body: { value: [] } }));
-    await target.findUsers(
-      { anchor: { attribute: 'extensionAttribute15', value: 'src/1', whole: ['src/1'] }, addresses: [] },
+    const { target, parts } = searching(() => ({ body: { value: [] } }));
+    const anchor = { value: 'src/1', whole: ['src/1'] };
+    await target.findAccounts(
+      { anchor: { attribute: 'extensionAttribute15', ...anchor }, addresses: [] },
       ['extensionAttribute15'],
       call(),
     );
-    await target.findUsers({ anchor: { attribute: 'extension_0a_anchor', value: 'src/1', whole: ['src/1'] }, addresses: [] }, [], call());
-    expect(seen[0]?.path).toBe(
+    await target.findAccounts({ anchor: { attribute: 'extension_0a_anchor', ...anchor }, addresses: [] }, [], call());
+    expect(finds(parts).map(({ path }) => path)).toEqual([
       "/users?$filter=startsWith(onPremisesExtensionAttributes/extensionAttribute15,'src/1')&$select=id,onPremisesExtensionAttributes&$count=true",
-    );
-    expect(seen[0]?.headers.consistencylevel).toBe('eventual');
-    expect(seen[1]?.path).toBe("/users?$filter=startsWith(extension_0a_anchor,'src/1')&$select=id");
-    expect(seen[1]?.headers.consistencylevel).toBeUndefined();
+      "/users?$filter=startsWith(extension_0a_anchor,'src/1')&$select=id",
+    ]);
+    expect(finds(parts).map(({ headers }) => headers.consistencylevel)).toEqual(['eventual', undefined]);
+    expect(finds(parts, deleted)).toHaveLength(2);
   });
 
   test('trap 7: where beginnings cannot be compared, the exact anchor is looked for', async () => {
-    const { target, seen } = world(({ path }) =>
+    const { target, seen } = searching(({ path }) =>
       path.includes('startsWith') ? { status: 400, body: envelope('Request_UnsupportedQuery') } : { body: { value: [{ id: id(1) }] } },
     );
-    const users = await target.findUsers(
+    const found = await target.findAccounts(
       { anchor: { attribute: 'extensionAttribute15', value: 'src/1', whole: ['src/1'] }, addresses: [] },
       [],
       call(),
     );
-    expect(users.map((user) => user.id)).toEqual([id(1)]);
-    expect(seen[1]?.path).toContain("$filter=onPremisesExtensionAttributes/extensionAttribute15 eq 'src/1'");
-    expect(seen[1]?.headers).toMatchObject({ consistencylevel: 'eventual' });
+    expect(found.live.map((user) => user.id)).toEqual([id(1)]);
+    expect(finds(seen)[0]?.path).toContain("$filter=onPremisesExtensionAttributes/extensionAttribute15 eq 'src/1'");
+    expect(finds(seen)[0]?.headers).toMatchObject({ consistencylevel: 'eventual' });
+  });
+
+  test('a part that is refused fails the search: nobody is taken for not there', async () => {
+    for (const place of ['/users', '/directory']) {
+      const { target } = searching(({ path }) =>
+        path.startsWith(place) ? { status: 403, body: envelope('Authorization_RequestDenied') } : { body: { value: [] } },
+      );
+      const search = target.findAccounts({ addresses: ['a@contoso.com'] }, [], call());
+      await expect(failureOf(search)).resolves.toMatchObject({ kind: 'Forbidden' });
+    }
   });
 
   test('all pages count, and somebody found twice is one', async () => {
-    const { target } = world(
-      withOrganization(({ url }) => ({
-        body: url.includes('skiptoken')
-          ? { value: [{ id: id(1) }, { id: id(2) }] }
-          : { value: [{ id: id(1) }], '@odata.nextLink': `${graphHost}/v1.0/users?$skiptoken=2` },
-      })),
-    );
-    const users = await target.findUsers(
+    const { target } = searching(({ url }) => ({
+      body: url.includes('skiptoken')
+        ? { value: [{ id: id(1) }, { id: id(2) }] }
+        : { value: [{ id: id(1) }], '@odata.nextLink': `${graphHost}/v1.0/users?$skiptoken=2` },
+    }));
+    const found = await target.findAccounts(
       { anchor: { attribute: 'extensionAttribute15', value: 'x', whole: ['x'] }, addresses: ['a@contoso.com'] },
       [],
       call(),
     );
-    expect(users.map((user) => user.id)).toEqual([id(1), id(2)]);
+    expect(found.live.map((user) => user.id)).toEqual([id(1), id(2)]);
   });
 
   test('trap 16: deleted accounts are looked for by addresses, not by name, below the cast', async () => {
-    const { target, seen } = world(() => ({ body: { value: [{ id: id(1), mail: null, deletedDateTime: '2026-01-01T00:00:00Z' }] } }));
-    const users = await target.findDeletedUsers({ addresses: ['a@contoso.com'] }, ['deletedDateTime', 'mail'], call());
-    expect(users).toMatchObject([{ id: id(1), deletedDateTime: '2026-01-01T00:00:00Z', mail: null }]);
-    expect(seen).toHaveLength(1);
-    expect(seen[0]?.path).toContain('/directory/deletedItems/microsoft.graph.user?$filter=mail eq');
-    expect(seen[0]?.path).not.toContain('userPrincipalName eq');
+    const { target, parts } = searching(({ path }) => ({
+      body: { value: path.startsWith(deleted) ? [{ id: id(1), mail: null, deletedDateTime: '2026-01-01T00:00:00Z' }] : [] },
+    }));
+    const found = await target.findAccounts({ addresses: ['a@contoso.com'] }, ['deletedDateTime', 'mail'], call());
+    expect(found).toMatchObject({ live: [], deleted: [{ id: id(1), deletedDateTime: '2026-01-01T00:00:00Z', mail: null }] });
+    expect(finds(parts, deleted)[0]?.path).toContain('mail eq');
+    expect(finds(parts, deleted)[0]?.path).not.toContain('userPrincipalName eq');
   });
 
   test('the name of an invited user is made from the address', () => {

@@ -2,7 +2,7 @@ import { TokenBucket } from '../../../src/graph/quota/bucket.ts';
 import { writeCost } from '../../../src/graph/quota/costs.ts';
 import { priorities } from '../../../src/ports/reconcile.ts';
 import { directoryFailure } from '../../../src/core/errors/directory-error.ts';
-import { call, clientId, failureOf, id, tenantId, type Reply, world } from './support.ts';
+import { call, clientId, failureOf, id, tenantId, type Reply, world, inParts } from './support.ts';
 
 const second = 1_000;
 const minute = 60 * second;
@@ -142,16 +142,22 @@ describe('Numbers of the quota, whatever they say', () => {
   test.each(['1e300', '999999999999', 'Infinity', 'NaN', '-7', '0', '0.000001', 'many'])(
     'a cost of %s resource units neither stops the reads for longer than two periods nor makes them free',
     async (units) => {
-      const { target, clock } = world(() => ({
-        body: { value: [] },
+      const empty = inParts(() => ({ body: { value: [] } }));
+      const { target, clock } = world(async (request) => ({
+        ...(await empty(request)),
         headers: { 'x-ms-resource-unit': units, 'x-ms-throttle-limit-percentage': units },
       }));
       for (let n = 0; n < 20; n += 1)
-        await target.findUsers({ addresses: [], anchor: { attribute: 'x', value: 'y', whole: ['y'] } }, [], call()).catch(() => undefined);
+        await target
+          .findAccounts({ addresses: [], anchor: { attribute: 'x', value: 'y', whole: ['y'] } }, [], call())
+          .catch(() => undefined);
       await clock.advance(25 * second);
-      await expect(target.findUsers({ addresses: [], anchor: { attribute: 'x', value: 'y', whole: ['y'] } }, [], call())).resolves.toEqual(
-        [],
-      );
+      await expect(
+        target.findAccounts({ addresses: [], anchor: { attribute: 'x', value: 'y', whole: ['y'] } }, [], call()),
+      ).resolves.toEqual({
+        live: [],
+        deleted: [],
+      });
       const before = target.quota.reserve({ reads: 3150, writes: 0 }, priorities.onDemand);
       expect('retryAt' in before).toBe(true);
     },

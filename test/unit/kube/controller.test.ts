@@ -81,6 +81,30 @@ describe('the controller loop', () => {
     expect(runs.map((run) => run.key)).toEqual(['a/1', 'a/2', 'a/3', 'a/1']);
   });
 
+  it('has as many workers as are wanted while there is work, and lets the others go when fewer are', async () => {
+    const { runs, reconcile } = manual();
+    let wanted = 2;
+    const { clock, controller, recording } = setUp(reconcile, { concurrency: () => wanted });
+    controller.start();
+    for (let index = 0; index < 20; index += 1) controller.enqueue(`a/${index}`);
+    await clock.settle();
+    expect(recording.value('activeWorkers', labels)).toBe(2);
+    wanted = 6;
+    runs[0]?.end();
+    await clock.settle();
+    expect(recording.value('activeWorkers', labels)).toBe(6);
+    expect(recording.value('maxConcurrentReconciles', labels)).toBe(6);
+    wanted = 0;
+    for (const run of [...runs]) run.end();
+    await clock.settle();
+    expect(recording.value('activeWorkers', labels)).toBe(1);
+    for (let index = 0; index < 20; index += 1) {
+      for (const run of [...runs]) run.end();
+      await clock.settle();
+    }
+    expect(new Set(runs.map((run) => run.key)).size).toBe(20);
+  });
+
   it('keeps what is enqueued before it starts', async () => {
     const { runs, reconcile } = manual();
     const { clock, controller } = setUp(reconcile);

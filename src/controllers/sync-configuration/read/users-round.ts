@@ -1,3 +1,4 @@
+import { isCreationStaged } from '../../../core/guard/creations.ts';
 import { identityProperties } from '../../../core/scope/identity-kind.ts';
 import type { UserChange } from '../../../ports/directory.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
@@ -67,7 +68,15 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
   yield* evaluateInvisible(
     run,
     round,
-    unread([...touchedByGroups, ...tampered(run), ...going(run), ...run.lost.keys(), ...run.reconsidered.keys(), ...unconfirmed]),
+    unread([
+      ...touchedByGroups,
+      ...tampered(run),
+      ...going(run),
+      ...raised(run),
+      ...run.lost.keys(),
+      ...run.reconsidered.keys(),
+      ...unconfirmed,
+    ]),
   );
   return watermark;
 }
@@ -76,6 +85,15 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
 function going(run: CycleRun): readonly string[] {
   return projectionsOf(run)
     .filter(isGoing)
+    .map(({ spec }) => spec.source.objectId);
+}
+
+/** Users whose creation was staged under a lower limit than there is now: it is judged anew. */
+function raised(run: CycleRun): readonly string[] {
+  const limit = run.configuration.spec.deprovisioning.guard.creations;
+  if (limit === undefined) return [];
+  return projectionsOf(run)
+    .filter((record) => isCreationStaged(record) && (record.spec.creation?.limit ?? 0) < limit)
     .map(({ spec }) => spec.source.objectId);
 }
 

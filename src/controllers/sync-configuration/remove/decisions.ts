@@ -1,10 +1,12 @@
 import { annotations, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
 import type { SyncConfigurationStatus } from '../../../api/generated.ts';
+import type { Reason } from '../../../api/reasons.ts';
 import { timestamp } from '../../../core/duration.ts';
 import { hashOf } from '../../../core/hash.ts';
 import { omit } from '../../../core/omit.ts';
+import { decideCreation, isCreationStaged } from '../../../core/guard/creations.ts';
 import { isLive } from '../../../core/projection/account.ts';
-import { isUntampered, sealSpec } from '../../../core/projection/sealed-spec.ts';
+import { isUntampered, sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString } from '../../../ports/resources.ts';
@@ -14,6 +16,7 @@ import { inParallel } from '../cycle-run.ts';
 
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
+type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
 
 /** Projections whose removal or block waits for a decision. */
 export function stagedProjections(projections: readonly UserProjection[]): readonly UserProjection[] {
@@ -35,9 +38,32 @@ export function stagedDeletions(projections: readonly UserProjection[], since: s
   };
 }
 
-type Decision = 'Approved' | 'Rejected';
+/** The staged creations as status shows them; the token stands for exactly these people. */
+export function stagedCreations(projections: readonly UserProjection[], since: string): StagedCreations | undefined {
+  const members = projections.filter(isCreationStaged).map(({ metadata }) => metadata.name);
+  return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Creations', members.sort(), since]), since };
+}
 
-/** An administrator's decision about the staged set, by annotation. A set that both annotations name is rejected: nothing is deleted. */
+type Decision = 'Approved' | 'Rejected';
+type SetName = NonNullable<HandledDecision['set']>;
+
+/** A staged set that status shows as it is now. */
+interface StagedSet {
+  readonly set: SetName;
+  readonly token: string;
+}
+
+/** The staged sets that may be decided about: one whose members have changed since it was shown is not what an administrator has seen. */
+function shownSets({ status }: SyncConfiguration, projections: readonly UserProjection[]): readonly StagedSet[] {
+  const { stagedDeletions: deletions, stagedCreations: creations } = status;
+  const actual: readonly (readonly [SetName, string | undefined, string | undefined])[] = [
+    ['Deletions', deletions?.token, deletions?.since && stagedDeletions(projections, deletions.since)?.token],
+    ['Creations', creations?.token, creations?.since && stagedCreations(projections, creations.since)?.token],
+  ];
+  return actual.flatMap(([set, shown, now]) => (shown !== undefined && shown === now ? [{ set, token: shown }] : []));
+}
+
+/** An administrator's decision about the staged set, by annotation. A set that both annotations name is rejected: nothing is done. */
 function decisionAbout(configuration: SyncConfiguration, token: string): Decision | undefined {
   const { annotations: given } = configuration.metadata;
   if (given?.[annotations.rejectDeletions] === token) return 'Rejected';
@@ -64,50 +90,70 @@ function refuseUnknown(deps: Dependencies, configuration: SyncConfiguration): vo
     type: 'Warning',
     reason: 'DeletionDecisionRefused',
     action: 'Decide',
-    note: 'The annotation names a set of deletions that is not staged now. Look at the set and use the value of status.stagedDeletions.token.',
+    note: 'The annotation names a set that is not staged now. Look at the set and use the value of status.stagedDeletions.token or status.stagedCreations.token.',
   });
 }
 
+/** What is told of a decision that was carried out. */
+const told = {
+  Deletions: {
+    Approved: ['DeletionsApproved', 'The staged deletions were approved and are carried out.'],
+    Rejected: ['DeletionsRejected', 'The staged deletions were rejected.'],
+  },
+  Creations: {
+    Approved: ['CreationsApproved', 'The staged creations were approved and are carried out.'],
+    Rejected: ['CreationsRejected', 'The staged creations were rejected.'],
+  },
+} as const satisfies Record<SetName, Record<Decision, readonly [Reason, string]>>;
+
 /**
- * Takes up a decision about staged deletions: records it, then marks the projections, then records that it is done, so that a crash
+ * Takes up a decision about a staged set: records it, then marks the projections, then records that it is done, so that a crash
  * anywhere goes on from there. Each token decides once. Returns true when the resource was changed and is to be looked at anew.
  */
 export async function handleDecision(deps: Dependencies, configuration: SyncConfiguration, signal: AbortSignal): Promise<boolean> {
   const projections = deps.projections.lister.byIndex('configuration', keyString(configuration.metadata));
   const last = configuration.status.lastHandledDeletionDecision;
   if (last?.state === 'Executing') {
-    await execute(deps, projections, last, signal);
-    await recordFacts(
-      deps.configurations,
-      configuration.metadata,
-      { lastHandledDeletionDecision: { ...last, state: 'Done' }, stagedDeletions: null },
-      { signal },
-    );
-    deps.events.emit(objectReference(configuration), {
-      type: 'Normal',
-      reason: last.decision === 'Approved' ? 'DeletionsApproved' : 'DeletionsRejected',
-      action: 'Decide',
-      note:
-        last.decision === 'Approved' ? 'The staged deletions were approved and are carried out.' : 'The staged deletions were rejected.',
-    });
+    await finishDecision(deps, configuration, last, signal);
     return true;
   }
-  const shown = configuration.status.stagedDeletions;
-  const actual = shown?.since === undefined ? undefined : stagedDeletions(projections, shown.since);
-  const token = shown?.token === actual?.token ? shown?.token : undefined;
-  const decision = token === undefined ? undefined : decisionAbout(configuration, token);
-  if (token === undefined || decision === undefined) {
+  const decided = shownSets(configuration, projections)
+    .map((shown) => ({ ...shown, decision: decisionAbout(configuration, shown.token) }))
+    .find(({ decision }) => decision !== undefined);
+  if (decided?.decision === undefined) {
     refuseUnknown(deps, configuration);
     return false;
   }
   const live = await deps.configurations.writer.getLive(configuration.metadata, signal);
+  const { set, token, decision } = decided;
+  const taken = { ...(set === 'Creations' ? { set } : { set: null }), token, decision, ...deciderOf(live) };
   await recordFacts(
     deps.configurations,
     configuration.metadata,
-    { lastHandledDeletionDecision: { token, decision, ...deciderOf(live), at: timestamp(deps.clock.now()), state: 'Executing' } },
+    { lastHandledDeletionDecision: { ...taken, at: timestamp(deps.clock.now()), state: 'Executing' } },
     { signal, resourceVersion: configuration.metadata.resourceVersion },
   );
   return true;
+}
+
+/** Marks the records as was decided, and says that it is done. */
+async function finishDecision(
+  deps: Dependencies,
+  configuration: SyncConfiguration,
+  decided: HandledDecision,
+  signal: AbortSignal,
+): Promise<void> {
+  const { set = 'Deletions', decision = 'Rejected' } = decided;
+  await execute(deps, deps.projections.lister.byIndex('configuration', keyString(configuration.metadata)), decided, signal);
+  const done = set === 'Creations' ? { stagedCreations: null } : { stagedDeletions: null };
+  await recordFacts(
+    deps.configurations,
+    configuration.metadata,
+    { lastHandledDeletionDecision: { ...decided, state: 'Done' }, ...done },
+    { signal },
+  );
+  const [reason, note] = told[set][decision];
+  deps.events.emit(objectReference(configuration), { type: 'Normal', reason, action: 'Decide', note });
 }
 
 /** The field manager that wrote the annotation: as near as the API comes to saying who decided. */
@@ -121,13 +167,17 @@ function deciderOf(configuration: SyncConfiguration | undefined): { by?: string 
 async function execute(
   deps: Dependencies,
   projections: readonly UserProjection[],
-  decision: HandledDecision,
+  { token = '', by, decision = 'Rejected', set }: HandledDecision,
   signal: AbortSignal,
 ): Promise<void> {
-  const approval = { token: decision.token ?? '', ...(decision.by === undefined ? {} : { by: decision.by }) };
-  await inParallel(stagedProjections(projections), 16, async ({ spec, metadata }) => {
-    const decided = decision.decision === 'Approved' ? approve(omit(spec, 'revision'), approval) : reject(omit(spec, 'revision'));
-    const patch = mergePatchBetween(spec, sealSpec(decided));
+  const approval = { token, ...(by === undefined ? {} : { by }) };
+  const decide = (spec: UnsealedSpec): UnsealedSpec => {
+    if (set === 'Creations') return decideCreation(spec, decision, approval);
+    return decision === 'Approved' ? approve(spec, approval) : reject(spec);
+  };
+  const staged = set === 'Creations' ? projections.filter(isCreationStaged) : stagedProjections(projections);
+  await inParallel(staged, 16, async ({ spec, metadata }) => {
+    const patch = mergePatchBetween(spec, sealSpec(decide(omit(spec, 'revision'))));
     if (patch) await deps.projections.writer.patch(metadata, { spec: patch }, { signal });
   });
 }

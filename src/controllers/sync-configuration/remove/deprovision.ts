@@ -1,6 +1,6 @@
 import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
 import { hashOf } from '../../../core/hash.ts';
-import { actionNow, removalAction } from '../../../core/lifecycle/removal-policy.ts';
+import { actionNow, removalAction, type RemovalPolicy } from '../../../core/lifecycle/removal-policy.ts';
 import { hasAccount, isSignInBlocked } from '../../../core/projection/account.ts';
 import { sealSpec } from '../../../core/projection/sealed-spec.ts';
 import { remove } from '../../../core/projection/transitions.ts';
@@ -25,6 +25,7 @@ const lastAttempt = 7;
 /** The deletion of a configuration, and a hash of it: what each removal with it rests on. */
 interface Deletion {
   readonly configuration: SyncConfiguration;
+  readonly policy: RemovalPolicy;
   readonly evidence: string;
 }
 
@@ -57,7 +58,8 @@ export async function deprovision(
   if (!pair || !asksForDeprovisioning(configuration) || spec.mode === 'Plan') return release();
   if (await handleDecision(deps, configuration, signal)) return { requeueAfterMs: 0 };
   await releaseForeign(deps, configuration, pair, signal);
-  const deletion: Deletion = { configuration, evidence: hashOf(['ConfigurationDeleted', metadata.uid]) };
+  const policy = { ...spec, limits: pair.spec.limits };
+  const deletion: Deletion = { configuration, policy, evidence: hashOf(['ConfigurationDeleted', metadata.uid]) };
   const projections = projectionsOf({ deps, configurationKey });
   await inParallel(
     projections.filter((projection) => isUndecided(deletion, projection)),
@@ -79,9 +81,9 @@ export async function deprovision(
 const isRejected = ({ evidence }: Deletion, { spec }: UserProjection): boolean => spec.rejected === true && spec.evidence === evidence;
 
 /** Whether the block is all that is to be done to the account, and was done. */
-function isBlocked({ configuration }: Deletion, projection: UserProjection): boolean {
+function isBlocked({ policy }: Deletion, projection: UserProjection): boolean {
   const { removal } = projection.spec;
-  return isSignInBlocked(projection) && removal !== undefined && actionNow(configuration.spec, projection, removal.action) === 'Block';
+  return isSignInBlocked(projection) && removal !== undefined && actionNow(policy, projection, removal.action) === 'Block';
 }
 
 /**
@@ -108,11 +110,11 @@ function isOutstanding(deletion: Deletion, projection: UserProjection): boolean 
 /** Stages the removal of an account; who has none, or is to be let go, needs no approval. */
 async function stage(
   deps: Dependencies,
-  { configuration, evidence }: Deletion,
+  { configuration, policy, evidence }: Deletion,
   projection: UserProjection,
   signal: AbortSignal,
 ): Promise<void> {
-  const action = hasAccount(projection) ? removalAction(configuration.spec, projection, 'ConfigurationDeleted') : 'Retain';
+  const action = hasAccount(projection) ? removalAction(policy, projection, 'ConfigurationDeleted') : 'Retain';
   const removal = { reason: 'ConfigurationDeleted', action } as const;
   const desired = remove(projection, configuration.spec.mode, removal, { evidence, judgement: { type: 'Held' } });
   const patch = mergePatchBetween(projection.spec, sealSpec(desired));

@@ -54,7 +54,7 @@ function judgementOf(run: CycleRun, { result }: GuardVerdict): Judgement {
 /** The action of a removal. A person whom another configuration wants changes hands, and nothing is deleted (B5). */
 function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
   if (wanted.has(projection.spec.source.objectId)) return 'Retain';
-  return removalAction(run.configuration.spec, projection, reason);
+  return removalAction({ ...run.configuration.spec, limits: run.pair.spec.limits }, projection, reason);
 }
 
 /** Removals that take an account away or block it; letting go and clearing up records need no guard. */
@@ -77,7 +77,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const guarded = guardedOf(run, proposed);
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
   const harmed = guarded.length + run.findings.blocks.size;
-  const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart);
+  const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
   const counted = countRecords(projectionsOf(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
   return guardVerdict({
     proposed: harmed,

@@ -484,17 +484,6 @@ describe('what a configuration may not work with is said, and nothing is written
       'FeatureNotAvailable',
       (world) => world.edit({ deprovisioning: { ...configurationWith().spec.deprovisioning, purgeAfterSourcePurge: true } }),
     ],
-    [
-      'a guard of creations is not there yet',
-      'FeatureNotAvailable',
-      (world) =>
-        world.edit({
-          deprovisioning: {
-            ...configurationWith().spec.deprovisioning,
-            guard: { threshold: 1, percent: 1, minimum: 1, window: '24h', creations: 5 },
-          },
-        }),
-    ],
     ['its pair is not there', 'TenantPairNotFound', (world) => world.site.pairs.delete(world.site.pair.metadata)],
     [
       'its pair is being deleted',

@@ -245,6 +245,7 @@ describe('I14 a tenant that throttles the check', () => {
     tenants.sourceAnswers = {
       quota: {
         reserve: () => ({ release: () => undefined }),
+        inFlight: () => 8,
         pauses: () => [{ requests: 'Reads', limit: 'Tenant', since, until: since + 10 * minute }],
       },
     };
@@ -354,7 +355,6 @@ describe('a pair that cannot be checked says why, and asks nothing of a tenant',
       { crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse' } },
       'FeatureNotAvailable',
     ],
-    ['it has limits', { limits: {} }, 'FeatureNotAvailable'],
     ['it has more credentials', { target: { ...sides.target, additionalCredentials: [{}] } }, 'FeatureNotAvailable'],
   ])('%s', async (_, pair, reason) => {
     const tenants = new Tenants({ pair });

@@ -82,7 +82,7 @@ export class Tenants {
       source: (connection) => {
         this.opened.push(connection);
         return fakeSource({
-          quota: { reserve: () => ({ release: () => undefined }), pauses: () => [] },
+          quota: { reserve: () => ({ release: () => undefined }), inFlight: () => 8, pauses: () => [] },
           grantedPermissions: () => Promise.resolve(sourcePermissions),
           organization: () => Promise.resolve({ id: sourceTenantId, displayName: 'Contoso', verifiedDomains: [domain('Contoso.com')] }),
           partnerAccess: () => Promise.resolve(partner),

@@ -217,7 +217,7 @@ describe('I8 a failure of a pass', () => {
     const given = site({
       status: { state: 'Failed', targetUser: undefined as never, intent: { operation: 'Create', at: '2026-01-05T07:59:00Z' } },
     });
-    given.target.fail('findUsers', refusal('Unclassified'));
+    given.target.fail('findAccounts', refusal('Unclassified'));
     expect(await given.reconcile()).toEqual({ requeueAfterMs: 30_000, priority: 20 });
     expect(given.projections.writes).toEqual([]);
   });

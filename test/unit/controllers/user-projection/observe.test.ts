@@ -178,13 +178,13 @@ describe('D1 how an account is searched for', () => {
 
   it('A8 for one whose account is gone, A6 and among the live for one whom we deleted', async () => {
     const gone = await look({}, []);
-    expect(gone.given.target.reads).toEqual(['getUser account', 'getDeletedUser account', 'findUsers', 'findDeletedUsers']);
+    expect(gone.given.target.reads).toEqual(['getUser account', 'getDeletedUser account', 'findAccounts']);
     const deleted = await look(
       { status: { targetUser: { ...link, deletedAt: at(-60 * minute) } } },
       ['Bin'],
       (given) => (given.target.found = [live, guest('other')]),
     );
-    expect(deleted.given.target.reads).toEqual(['getUser account', 'getDeletedUser account', 'findUsers']);
+    expect(deleted.given.target.reads).toEqual(['getUser account', 'getDeletedUser account', 'findAccounts']);
     expect(deleted.seen.match).toMatchObject({ type: 'Found', user: { id: 'other' } });
   });
 
@@ -343,7 +343,7 @@ describe('B5 other records of the same person', () => {
     ['of one that still has it', older({ metadata: { creationTimestamp: '2026-01-02T00:00:00Z' } })],
     ['of one that never had one', older({ status: { state: 'Retained', targetUser: undefined as never } })],
   ])('no account is taken over %s', async (_, sibling) => {
-    expect((await beside(sibling, { status: nobody }, ['Live'])).given.target.reads).toEqual(['findUsers', 'findDeletedUsers']);
+    expect((await beside(sibling, { status: nobody }, ['Live'])).given.target.reads).toEqual(['findAccounts']);
   });
 
   it('I15 one with the anchor of another installation is theirs', async () => {

@@ -139,8 +139,7 @@ describe('reads', () => {
     given.target.foundDeleted = [{ id: 'bin', attributes: {} }];
     expect(await target.getUser('account', [], options)).toMatchObject({ id: 'account' });
     expect(await target.getDeletedUser('account', [], options)).toBeUndefined();
-    expect(await target.findUsers({ addresses: [] }, [], options)).toMatchObject([{ id: 'found' }]);
-    expect(await target.findDeletedUsers({ addresses: [] }, [], options)).toMatchObject([{ id: 'bin' }]);
+    expect(await target.findAccounts({ addresses: [] }, [], options)).toMatchObject({ live: [{ id: 'found' }], deleted: [{ id: 'bin' }] });
     expect(await target.syncAccess('hub', options)).toMatchObject({ userSyncInboundAllowed: true });
     expect(await target.grantedPermissions(options)).toEqual([]);
     expect(await target.organization(options)).toMatchObject({ id: 'spoke' });

@@ -43,6 +43,12 @@ describe('I3 what the guard counts of one record', () => {
     ['a removal that was approved: not counted', { ...softDelete, approvedToken: 't' }, {}, {}],
     ['who is let go', { ...retain, guardedAt: old }, {}, {}],
     ['a removal found at the act', softDelete, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1 }],
+    [
+      'a creation found at the act: not counted',
+      {},
+      { targetUser: undefined as never, state: 'Staged', ...ready('AwaitingGuard') },
+      { staying: 1 },
+    ],
     ['a block found at the act', disabled, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1, staying: 1 }],
   ])('%s', (_, spec, status, expected) => {
     expect(countRecords([recordWith({ spec, status })], nobody, start)).toEqual({ ...none, ...expected });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { timestamp } from '../../../../src/core/duration.ts';
-import { passedSince, withPassed } from '../../../../src/core/guard/window.ts';
+import { createdSince, passedSince, withPassed } from '../../../../src/core/guard/window.ts';
 
 const hour = 3_600_000;
 const start = Date.parse('2026-01-05T00:00:00Z');
@@ -23,6 +23,18 @@ describe('I3 the window of the guard, kept with the pair', () => {
     const guard = withPassed(undefined, start, { configuration: 'old', removed: 3, blocked: 0 });
     expect(passedSince(guard, start, alone('new'))).toBe(3);
     expect(passedSince(guard, start, { name: 'new', others: new Set(['old']) })).toBe(0);
+  });
+
+  it('E7 counts creations apart from removals and blocks, and keeps both', () => {
+    const harm = withPassed(undefined, start, { configuration: 'a', removed: 3, blocked: 1 });
+    const both = withPassed(harm, start, { configuration: 'a', removed: 0, blocked: 0, created: 7 });
+    expect([passedSince(both, start, alone('a')), createdSince(both, start, alone('a'))]).toEqual([4, 7]);
+    expect(both.windows).toHaveLength(1);
+    const more = withPassed(both, start + hour, { configuration: 'a', removed: 0, blocked: 0, created: 2 });
+    expect(createdSince(more, start, alone('renamed'))).toBe(9);
+    expect(createdSince(more, start, { name: 'b', others: new Set(['a']) })).toBe(0);
+    expect(createdSince(more, start + hour, alone('a'))).toBe(2);
+    expect(harm.windows?.[0]).not.toHaveProperty('created');
   });
 
   it('never counts too few, however much passes and however the clock jumps', () => {

@@ -27,6 +27,8 @@ function attention({ spec, status, generation, facts }: Given): Attention {
     claimedElsewhere: false,
     wantedElsewhere: () => false,
     hasRival: () => false,
+    creationsLimited: () => true,
+    hasRoom: () => false,
     managerAccount: () => undefined,
     beingJudged: () => false,
     ...facts,
@@ -67,6 +69,19 @@ describe('what wakes a record', () => {
       'a competition for the address that goes on: nothing',
       { status: { state: 'Conflict', nextAttemptAt: at(hour), ...ready('DuplicateSourceUsers') }, facts: { hasRival: () => true } },
       in_(hour),
+    ],
+    [
+      'E7 the end of a limit on creations',
+      { status: { state: 'Staged', ...ready('CreationsStaged') }, facts: { creationsLimited: () => false } },
+      due,
+    ],
+    ['E7 a limit on creations that lasts: nothing', { status: { state: 'Staged', ...ready('CreationsStaged') } }, settled],
+    ['B11 a seat that has become free', { status: { state: 'Skipped', limitedBy: 'maxUsers' }, facts: { hasRoom: () => true } }, due],
+    ['B11 no seat: nothing', { status: { state: 'Skipped', limitedBy: 'maxUsers' } }, settled],
+    [
+      'B11 a seat for somebody whom another limit holds back: nothing',
+      { status: { state: 'Skipped', limitedBy: 'userTypes' }, facts: { hasRoom: () => true } },
+      settled,
     ],
     ['a proposal to the guard that no cycle knows of', { status: { state: 'Staged', ...ready('AwaitingGuard') } }, due],
     [

@@ -1,5 +1,6 @@
 import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { decideLifecycle, type Account, type Decision, type LifecycleInput } from '../../../../src/core/lifecycle/decide.ts';
+import type { Limits } from '../../../../src/core/limits/limits.ts';
 import type { Match } from '../../../../src/core/matching/match.ts';
 import { guest, internal, sourceObjectId, sourceTenantId } from '../support.ts';
 
@@ -19,6 +20,7 @@ interface Given {
   readonly creationMayAppear?: boolean;
   readonly deletionMayAppear?: boolean;
   readonly mark?: NonNullable<LifecycleInput['mark']>;
+  readonly limits?: Limits;
   readonly deprovisioning?: Partial<SyncConfigurationSpec['deprovisioning']>;
 }
 
@@ -27,6 +29,7 @@ function decide(given: Given): Decision {
     matching: { adoption: given.adoption ?? 'Adopt' },
     targetActions: given.targetActions ?? ['Create', 'Update', 'Delete'],
     deprovisioning: given.deprovisioning ?? {},
+    limits: given.limits,
   } as unknown as LifecycleInput['configuration'];
   return decideLifecycle({
     spec: {
@@ -53,6 +56,8 @@ function decide(given: Given): Decision {
   });
 }
 
+const unlimited = { threshold: 500, percent: 20, minimum: 10, window: '24h' };
+const limited = { ...unlimited, creations: 5 };
 const user = guest('account');
 const live: Account = { type: 'Live', user };
 const deletedByUs: Account = { type: 'SoftDeleted', user, byUs: true };
@@ -114,6 +119,36 @@ describe('somebody who is to be present', () => {
       'D3 several accounts',
       { match: { type: 'Conflict', reason: 'DuplicateTargetUsers', objectId: 'x' } },
       conflict('DuplicateTargetUsers', 'x'),
+    ],
+    [
+      'E7 nothing found, the creation waits for a decision',
+      { match: { type: 'None' }, spec: { creation: { verdict: 'Staged', limit: 1 } }, deprovisioning: { guard: limited } },
+      settle('Staged', 'CreationsStaged'),
+    ],
+    [
+      'E7 nothing found, the creation was rejected',
+      { match: { type: 'None' }, spec: { creation: { verdict: 'Rejected' } }, deprovisioning: { guard: limited } },
+      settle('Skipped', 'CreationsRejected'),
+    ],
+    [
+      'E7 nothing found, the creation waits, and there is no limit any more',
+      { match: { type: 'None' }, spec: { creation: { verdict: 'Staged', limit: 1 } }, deprovisioning: { guard: unlimited } },
+      { do: 'Create' },
+    ],
+    [
+      'E7 an account of the person, and the creation waits: link',
+      { match: found, spec: { creation: { verdict: 'Staged', limit: 1 } }, deprovisioning: { guard: limited } },
+      { do: 'Link', user, origin: 'Adopted' },
+    ],
+    [
+      'B11 nothing but an excluded account',
+      { match: { type: 'Excluded', objectId: 'x' } },
+      { ...settle('Skipped', 'LimitReached'), limit: 'excludedTargetUsers', objectId: 'x' },
+    ],
+    [
+      'B11 soft-deleted by us, and an excluded account is there',
+      { account: deletedByUs, match: { type: 'Excluded', objectId: 'x' } },
+      { ...settle('Skipped', 'LimitReached'), limit: 'excludedTargetUsers', objectId: 'x' },
     ],
     ['A6 soft-deleted by us: restore', { account: deletedByUs, match: { type: 'None' } }, { do: 'Restore', user }],
     [
@@ -311,6 +346,29 @@ describe('somebody who is to be removed', () => {
       'SoftDelete',
       { account: { type: 'Live', user: internal('account') } },
       conflict('InternalUserExists', 'account'),
+    ],
+    [
+      'B11 our live account, and no account may be deleted: let go',
+      'SoftDelete',
+      { account: live, status: linked, limits: { allowDelete: false }, deprovisioning: { action: 'SoftDelete' } },
+      { ...settle('Retained', 'LimitReached'), limit: 'allowDelete' },
+    ],
+    [
+      'B11 the same, as it was decided under that limit',
+      'Retain',
+      { account: live, status: linked, limits: { allowDelete: false }, deprovisioning: { action: 'SoftDelete' } },
+      { ...settle('Retained', 'LimitReached'), limit: 'allowDelete' },
+    ],
+    [
+      'B11 an excluded account: let go',
+      'Block',
+      {
+        account: live,
+        status: linked,
+        limits: { allowDelete: true, excludedTargetUsers: ['account'] },
+        deprovisioning: { action: 'Block' },
+      },
+      { ...settle('Retained', 'LimitReached'), limit: 'excludedTargetUsers' },
     ],
     ['Block: disable', 'Block', { account: live }, { do: 'Block', user }],
     [

@@ -1,5 +1,13 @@
 import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
-import { actionNow, removalAction, type RemovalAction, type RemovalReason } from '../../../../src/core/lifecycle/removal-policy.ts';
+import {
+  actionNow,
+  keptBy,
+  removalAction,
+  type RemovalAction,
+  type RemovalPolicy,
+  type RemovalReason,
+} from '../../../../src/core/lifecycle/removal-policy.ts';
+import type { Limits } from '../../../../src/core/limits/limits.ts';
 import { isLive } from '../../../../src/core/projection/account.ts';
 
 type Deprovisioning = SyncConfigurationSpec['deprovisioning'];
@@ -7,8 +15,10 @@ type Deprovisioning = SyncConfigurationSpec['deprovisioning'];
 const configuration = (
   deprovisioning: Partial<Deprovisioning> = {},
   targetActions: SyncConfigurationSpec['targetActions'] = ['Create', 'Update', 'Delete'],
-) => ({
+  limits?: Limits,
+): RemovalPolicy => ({
   targetActions,
+  limits,
   deprovisioning: { action: 'SoftDelete', disabledUsers: 'Retain', adoptedUsers: 'SoftDelete', ...deprovisioning } as Deprovisioning,
 });
 const projection = (status: Partial<UserProjectionStatus>) => ({
@@ -44,6 +54,44 @@ describe('what a removal does', () => {
 
   it('retains everybody where deletions are not among the target actions', () => {
     expect(removalAction(configuration({}, ['Create', 'Update']), projection({}), 'Deleted')).toBe('Retain');
+  });
+});
+
+describe('B11 a limit of the pair above the configuration', () => {
+  const withLimits = (limits: Limits, deprovisioning: Partial<Deprovisioning> = {}): RemovalPolicy =>
+    configuration(deprovisioning, ['Create', 'Update', 'Delete'], limits);
+  const noDeletion: Limits = { allowDelete: false };
+  const linked = (more: object = {}) => projection({ targetUser: { objectId: 'x', userPrincipalName: 'Ana@Fabrikam.com', ...more } });
+
+  it.each<[string, RemovalPolicy, ReturnType<typeof projection>, RemovalAction, string | undefined]>([
+    ['no deletion: the account is let go', withLimits(noDeletion), linked(), 'Retain', 'allowDelete'],
+    ['no deletion: a block stays a block', withLimits(noDeletion, { action: 'Block' }), linked(), 'Block', undefined],
+    ['no deletion: who is let go anyhow is not kept by it', withLimits(noDeletion, { action: 'Retain' }), linked(), 'Retain', undefined],
+    ['deletions allowed', withLimits({ allowDelete: true, maxUsers: 1 }), linked(), 'SoftDelete', undefined],
+    [
+      'an account excluded by its id',
+      withLimits({ allowDelete: true, excludedTargetUsers: ['X'] }),
+      linked(),
+      'Retain',
+      'excludedTargetUsers',
+    ],
+    [
+      'an account excluded by its name, from a block too',
+      withLimits({ allowDelete: true, excludedTargetUsers: ['ana@fabrikam.com'] }, { action: 'Block' }),
+      linked(),
+      'Retain',
+      'excludedTargetUsers',
+    ],
+  ])('%s', (_, policy, record, action, limit) => {
+    expect(removalAction(policy, record, 'Unassigned')).toBe(action);
+    expect(keptBy(policy, record, 'Unassigned')).toBe(limit);
+    expect(actionNow(policy, record, policy.deprovisioning.action)).toBe(action);
+  });
+
+  it('A5 does not count where a user was blocked before and is let go for that', () => {
+    const blocked = projection({ state: 'Blocked', targetUser: { objectId: 'x' } });
+    expect(keptBy(withLimits(noDeletion), blocked, 'Unassigned')).toBeUndefined();
+    expect(keptBy(withLimits(noDeletion), blocked, 'Deleted')).toBe('allowDelete');
   });
 });
 

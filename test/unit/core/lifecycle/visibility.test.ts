@@ -71,7 +71,7 @@ describe('how long fresh accounts are waited for', () => {
   it('a lag that is over is noticed by those that are tried at once', () => {
     const visibility = new Visibility();
     course(visibility, 200, spread(10_000));
-    course(visibility, 420, () => 0);
+    course(visibility, 1050, () => 0);
     expect(Array.from({ length: 19 }, () => visibility.next())).toEqual(Array<number>(19).fill(0));
   });
 

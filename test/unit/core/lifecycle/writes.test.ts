@@ -55,6 +55,7 @@ function planOf(given: Given): WritePlan {
     managerAccount: undefined,
     anchor: undefined,
     retryRefused: 'Remember',
+    limits: undefined,
     block: 'Write',
     ...given.input,
   });
@@ -237,6 +238,33 @@ describe('I15 the anchor', () => {
   });
 });
 
+describe('B11 a user type that the limits of the pair do not name', () => {
+  const spec = { attributes: { ...desired, userType: 'Member' } };
+  const limits = { allowDelete: true, userTypes: ['Guest'] } as const;
+
+  it('is not written, and is named like a refusal; everything else is', () => {
+    const plan = planOf({ spec, shows: { jobTitle: 'Chief', userType: 'Guest' }, input: { limits } });
+    expect(plan.patch).toEqual({ jobTitle: 'Clerk' });
+    expect(plan.refused).toMatchObject([{ name: 'userType', code: 'LimitReached' }]);
+  });
+
+  it('is written where they name it, or name none', () => {
+    for (const named of [undefined, { allowDelete: true }, { allowDelete: true, userTypes: ['Member'] as const }])
+      expect(planOf({ spec, shows: { userType: 'Guest' }, input: { limits: named } })).toMatchObject({
+        patch: { userType: 'Member' },
+        refused: [],
+      });
+  });
+
+  it('is tried again when refusals are', () => {
+    const status = { refusedAttributes: [{ name: 'userType', code: 'LimitReached' }] };
+    const given: Given = { spec, status, applied: true, shows: { userType: 'Guest' } };
+    expect(planOf({ ...given, input: { limits: undefined } }).patch).toEqual({});
+    expect(planOf({ ...given, input: { limits: undefined, retryRefused: 'Retry' } }).patch).toEqual({ userType: 'Member' });
+    expect(planOf({ ...given, input: { limits, retryRefused: 'Retry' } }).patch).toEqual({});
+  });
+});
+
 describe('C10 what the directory has refused', () => {
   const spec: Partial<UnsealedSpec> = { attributes: { ...desired, mobilePhone: '1' } };
   const refused = [{ name: 'mobilePhone', code: 'x' }];
@@ -348,6 +376,7 @@ describe('C5 the manager', () => {
       managerAccount: undefined,
       anchor: undefined,
       retryRefused: 'Remember',
+      limits: undefined,
       block: 'Write',
     });
     expect(plan.manager).toEqual(none);
@@ -434,6 +463,7 @@ const situations = fc
       managerAccount: given.managerAccount,
       anchor: given.anchor,
       retryRefused: given.retryRefused,
+      limits: undefined,
       block: given.block,
     } as const;
     return { spec, status, input };

@@ -19,6 +19,7 @@ function match(input: Partial<MatchInput>): Match {
     installation: 'default',
     live: [],
     deleted: [],
+    isExcluded: () => false,
     boundTo: () => undefined,
     ...input,
   });
@@ -32,6 +33,18 @@ const bound = (sameAddress: boolean) => () => ({ sourceObjectId: other, sameAddr
 describe('matching a source user with accounts of the target', () => {
   it.each<[string, Partial<MatchInput>, unknown]>([
     ['nobody', {}, { type: 'None' }],
+    ['B11 one that is excluded, and nobody else', { live: [guest('a')], isExcluded: () => true }, { type: 'Excluded', objectId: 'a' }],
+    [
+      'B11 one that is excluded beside another',
+      { live: [guest('a'), guest('b')], isExcluded: ({ id }) => id === 'a' },
+      { type: 'Found', user: guest('b'), by: 'Address' },
+    ],
+    [
+      'B11 one that is excluded beside a tombstone of ours',
+      { live: [guest('a')], deleted: [withAnchor('b', mineDeleted)], isExcluded: ({ id }) => id === 'a' },
+      { type: 'Excluded', objectId: 'a' },
+    ],
+    ['B11 a tombstone that is excluded', { deleted: [withAnchor('b', mineDeleted)], isExcluded: () => true }, { type: 'None' }],
     ['D1 one B2B account by address', { live: [guest('a')] }, { type: 'Found', user: guest('a'), by: 'Address' }],
     [
       'D1 one that has not redeemed',

@@ -1,0 +1,76 @@
+import type { TenantPair, UserProjection } from '../../api/kinds.ts';
+import { awaitsHandover, awaitsSeat, nextInTurn, seatOf } from '../../core/limits/seats.ts';
+import { personKey } from '../../core/projection/claims.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import { keyString } from '../../ports/resources.ts';
+import { projectionIndexes, type Dependencies } from './dependencies.ts';
+import { seatsKey, tenantsKey } from './indexes.ts';
+
+type Mode = UserProjection['spec']['mode'];
+
+const roomOf = (tenants: string, mode: Mode): string => `${tenants}/${mode}`;
+
+/** Records that take a seat, those included whose account nobody wants any more. */
+function seatRecords(deps: Dependencies, tenants: string, mode: Mode): readonly UserProjection[] {
+  const seats = ['Account', 'HandedOver', ...(mode === 'Plan' ? (['Planned'] as const) : [])] as const;
+  return seats.flatMap((seat) => deps.projections.lister.byIndex(projectionIndexes.seats, seatsKey(tenants, seat)));
+}
+
+/** The people who have an account of the pair, or may have one, by the records and by the passes under way (B11). */
+function seated(deps: Dependencies, tenants: string, mode: Mode): ReadonlySet<string> {
+  const isWanted = ({ spec }: UserProjection): boolean =>
+    deps.projections.lister.byIndex(projectionIndexes.person, personKey(spec)).some(awaitsHandover);
+  const records = seatRecords(deps, tenants, mode).filter((record) => seatOf(record) !== 'HandedOver' || isWanted(record));
+  return new Set([...records.map(({ spec }) => personKey(spec)), ...deps.seats.heldIn(roomOf(tenants, mode))]);
+}
+
+/** Whether so many are left that nobody has to be counted one by one. */
+function isAmple(deps: Dependencies, tenants: string, mode: Mode, maxUsers: number): boolean {
+  return seatRecords(deps, tenants, mode).length + deps.seats.heldIn(roomOf(tenants, mode)).length < maxUsers;
+}
+
+/** Number of live accounts of a pair, those included that may be on their way. */
+export function countSeats(deps: Dependencies, pair: TenantPair): number {
+  return seated(deps, tenantsKey(pair), 'Apply').size;
+}
+
+/** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
+export function takeSeat(deps: Dependencies, { spec }: UserProjection, maxUsers: number): boolean {
+  const tenants = tenantsKey({ spec });
+  const person = personKey(spec);
+  if (!isAmple(deps, tenants, spec.mode, maxUsers)) {
+    const taken = seated(deps, tenants, spec.mode);
+    if (!taken.has(person) && taken.size >= maxUsers) return false;
+  }
+  deps.seats.hold(roomOf(tenants, spec.mode), person);
+  return true;
+}
+
+/** A pass is over: what it holds is given back, and, unless a record shows the account by now, others have their turn. */
+export function releaseSeat(deps: Dependencies, { spec }: UserProjection): void {
+  const tenants = tenantsKey({ spec });
+  if (deps.seats.release(roomOf(tenants, spec.mode), personKey(spec))) wakeWaiting(deps, tenants);
+}
+
+/** Number of seats that are free, by the limit as the pair of a record has it now. */
+function freeSeats(deps: Dependencies, { metadata: { namespace }, spec }: UserProjection): number {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+  const maxUsers = pair?.spec.limits?.maxUsers;
+  return maxUsers === undefined ? Number.POSITIVE_INFINITY : maxUsers - seated(deps, tenantsKey({ spec }), spec.mode).size;
+}
+
+/** Whether there is a seat for one more. */
+export const hasRoom = (deps: Dependencies, record: UserProjection): boolean => freeSeats(deps, record) > 0;
+
+/** Puts as many of those who wait for a seat into the queue as there are free ones, oldest first. */
+export function wakeWaiting(deps: Dependencies, tenants: string): void {
+  const limited = deps.projections.lister.byIndex(projectionIndexes.limited, tenants).filter(awaitsSeat);
+  for (const mode of ['Apply', 'Plan'] as const) {
+    const waiting = limited.filter(({ spec }) => spec.mode === mode);
+    const [first] = waiting;
+    if (first === undefined) continue;
+    for (const { metadata } of nextInTurn(waiting, freeSeats(deps, first)))
+      deps.enqueue.projection(keyString(metadata), { priority: priorities.create });
+  }
+}

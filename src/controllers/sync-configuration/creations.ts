@@ -1,0 +1,31 @@
+import { durationMs, timestamp } from '../../core/duration.ts';
+import { creationsPassing, isCreationStaged, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
+import { inSteps, type CycleRun, type Steps } from './cycle-run.ts';
+import { writeDecided } from './project.ts';
+import { projectionsOf } from './projections.ts';
+import { countPassed, passedBefore } from './remove/passed.ts';
+
+/**
+ * Counts the creations that records have asked for, where the configuration limits them (E7): so many as are left within the window pass,
+ * the others are staged. What passes is in the numbers of the pair before anybody is marked: a crash in between counts it once more.
+ */
+export async function* admitCreations(run: CycleRun): Steps<void> {
+  const { window, creations: limit } = run.configuration.spec.deprovisioning.guard;
+  const proposed = [...run.findings.creations.values()];
+  if (limit === undefined || proposed.length === 0 || run.configuration.spec.mode === 'Plan') return;
+  const now = run.deps.clock.now();
+  const windowStart = now - durationMs(window);
+  const records = projectionsOf(run);
+  const overdue = records.filter((record) => isOverdueCreation(record, windowStart)).length;
+  const recent = (yield* passedBefore(run, windowStart, 'Creations')) + overdue;
+  const staged = records.filter(isCreationStaged).length;
+  const passing = creationsPassing({ proposed: proposed.length, recent, staged }, limit);
+  if (passing > 0) yield* countPassed(run, { removed: 0, blocked: 0, created: passing });
+  const passed = new Set(proposed.slice(0, passing));
+  yield* inSteps(run, proposed, async (creation) => {
+    const verdict: CreationVerdict = passed.has(creation)
+      ? { verdict: 'Passed', at: timestamp(now) }
+      : { verdict: 'Staged', limit, evidence: creation.evidence };
+    await writeDecided(run, creation.projection, { ...creation.spec, creation: verdict });
+  });
+}
