@@ -355,11 +355,13 @@ export interface SyncConfigurationStatus {
     readonly token?: string;
     /** When it was done. */
     readonly completedAt?: string;
+    /** Why the request was refused as a whole, and how to make it. */
+    readonly message?: string;
     /** One entry for each user. */
     readonly results?: readonly ({
       /** As written in the request. */
       readonly user?: string;
-      /** What was done. */
+      /** What provisioning the user would do. */
       readonly result?: 'Created' | 'Updated' | 'Disabled' | 'Deleted' | 'Restored' | 'Unchanged' | 'Skipped' | 'Failed';
       /** Why. */
       readonly reason?: string;

@@ -8,6 +8,7 @@ import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctio
 import { HeldSeats } from '../../../src/controllers/shared/held-seats.ts';
 import { OnDemand } from '../../../src/controllers/shared/on-demand.ts';
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
+import { explain } from '../../../src/controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from '../../../src/controllers/user-projection/controller.ts';
 import { nothingDone, type Work } from '../../../src/controllers/user-projection/work.ts';
 import { Visibility } from '../../../src/core/lifecycle/visibility.ts';
@@ -213,6 +214,7 @@ export class Site {
       confirmations: new Confirmations(),
       seats: new HeldSeats(),
       onDemand: new OnDemand(),
+      explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,
       settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };

@@ -17,6 +17,11 @@ export class Memberships {
     return this.users.has(userId) || this.#counts.has(userId);
   }
 
+  /** The groups that a user is in, as far as their members are known. */
+  groupsOf(userId: string): readonly string[] {
+    return [...this.#groups].filter(([, members]) => members.has(userId)).map(([id]) => id);
+  }
+
   /** Number of members by group. */
   sizes(): readonly (readonly [groupId: string, members: number])[] {
     return Array.from(this.#groups, ([id, members]) => [id, members.size] as const);
