@@ -12,7 +12,8 @@ export default {
     '<rootDir>/test/behaviour/demo.test.ts',
   ],
   // A control plane for each worker; of somebody else's cluster there is only one.
-  maxWorkers: process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : 2,
+  maxWorkers: process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : 3,
+  testSequencer: '<rootDir>/scripts/waiting-first.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/cluster/support/sweep.ts'],
   globalSetup: '<rootDir>/test/cluster/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/global-teardown.ts',

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { clientVerbs } from './cli/client/verbs.ts';
+import type { Streams } from './cli/evaluate.ts';
 import { packageVersion, systemClock, systemRandom } from './system.ts';
 
 const help = `TenantSync keeps the people of one Microsoft Entra tenant present as B2B users in other tenants.
@@ -7,9 +9,19 @@ Usage: tenantsync <command> [flags]
 
   operator     run the operator (--help shows its flags)
   release      remove the finalizers of TenantSync before it is uninstalled (--help says how)
+  import       make manifests of an Entra synchronization job (--help says how)
   evaluate     evaluate expressions and scoping filters (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
   version      print the version
+
+Commands for the people of a cluster, also as kubectl tenantsync (<command> --help says how):
+  status       each pair and configuration at a glance, problems first
+  who          where a person stands
+  history      what happened to a person, or to everybody
+  decisions    what waits for a decision, and what was decided
+  tree         pairs, configurations, and users by state
+  sync, restart, suspend, resume, approve, reject, wait
+  completion   a completion script for a shell
   help         print this
 `;
 
@@ -26,15 +38,15 @@ async function runDemo(args: readonly string[]): Promise<number> {
   }
 }
 
+/** The streams of the process. Whoever reads the results may stop early. */
+function standardStreams(): Streams {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  return { input: process.stdin, output: process.stdout, errors: process.stderr };
+}
+
 async function runEvaluate(args: readonly string[]): Promise<number> {
   const evaluate = await import('./cli/evaluate.ts');
-  // Whoever reads the results may stop early.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  return evaluate.runEvaluate(
-    args,
-    { input: process.stdin, output: process.stdout, errors: process.stderr },
-    { now: () => systemClock.now(), random: () => systemRandom.next() },
-  );
+  return evaluate.runEvaluate(args, standardStreams(), { now: () => systemClock.now(), random: () => systemRandom.next() });
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -44,6 +56,8 @@ async function main(args: readonly string[]): Promise<number> {
       return (await import('./cli/operator.ts')).runOperator(rest, process.env);
     case 'release':
       return (await import('./cli/release.ts')).runRelease(rest, process.env);
+    case 'import':
+      return (await import('./cli/import.ts')).runImport(rest, standardStreams());
     case 'evaluate':
       return runEvaluate(rest);
     case 'demo':
@@ -59,6 +73,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(help);
       return command === undefined ? 2 : 0;
     default:
+      if (clientVerbs.includes(command)) return (await import('./cli/client/main.ts')).runClientHere(args, process.env);
       process.stderr.write(`tenantsync: unknown command ${JSON.stringify(command)}; see tenantsync --help\n`);
       return 2;
   }

@@ -134,7 +134,12 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     serviceAccountTokens: new KubeServiceAccountTokens(http, { expirationSeconds: 3600 }),
   });
   const sessions = new PairSessions();
-  const controller = (name: string, workers: ControllerOptions['concurrency'], reconcile: Reconcile, keys: () => Iterable<string>): Controller =>
+  const controller = (
+    name: string,
+    workers: ControllerOptions['concurrency'],
+    reconcile: Reconcile,
+    keys: () => Iterable<string>,
+  ): Controller =>
     new Controller({
       name,
       reconcile,

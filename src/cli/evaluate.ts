@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { evaluateCase, type CaseWorld } from '../core/evaluation-case.ts';
 import { caretLines } from '../core/expression/errors.ts';
+import { readInput } from './read-input.ts';
 
 export const evaluateHelp = `Usage: tenantsync evaluate < cases.jsonl
        tenantsync evaluate --expression TEXT [--attributes FILE]
@@ -52,16 +53,15 @@ async function evaluateStream({ input, output }: Streams, world: CaseWorld): Pro
   return 0;
 }
 
-async function readAll(input: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of input) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8');
-}
-
 async function evaluateOne(expression: string, file: string | undefined, streams: Streams, world: CaseWorld): Promise<number> {
   let attributes: unknown;
   try {
-    const text = file === undefined ? '{}' : file === '-' ? await readAll(streams.input) : readFileSync(file, 'utf8');
+    const text =
+      file === undefined
+        ? '{}'
+        : file === '-'
+          ? (await readInput(streams.input, Number.POSITIVE_INFINITY)).toString('utf8')
+          : readFileSync(file, 'utf8');
     attributes = JSON.parse(text);
   } catch (error) {
     streams.errors.write(`tenantsync evaluate: --attributes: ${file ?? ''}: ${(error as Error).message}\n`);

@@ -76,7 +76,7 @@ export class Controller {
   }
 
   start(): void {
-    for (let limit = this.#limit(); this.#staff < limit; ) this.#hire();
+    for (let limit = this.#limit(); this.#staff < limit;) this.#hire();
     this.#armResync();
   }
 

@@ -83,6 +83,16 @@ export function compileExpression(text: string, options: CheckOptions = {}): Com
   }
 }
 
+/** Parses an expression alone: functions and attributes are not looked up. */
+export function readExpression(text: string): { readonly ast: ExpressionNode } | { readonly error: ExpressionError } {
+  try {
+    return { ast: parseExpression(text) };
+  } catch (thrown) {
+    if (thrown instanceof CompileFailure) return { error: thrown.error };
+    throw thrown;
+  }
+}
+
 /** An attribute value of an evaluation's result; numbers become text, as no attribute holds one. */
 export function asAttributeValue(value: ExpressionValue): AttributeValue | null {
   return typeof value === 'number' ? String(value) : value;

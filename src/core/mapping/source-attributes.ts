@@ -66,21 +66,29 @@ const known: ReadonlyMap<string, SourceType> = new Map([
   ).map((name) => [name, 'Date'] as const),
 ]);
 
-/** Names of the directory schema that Entra's mappings use, and what Microsoft Graph calls the same. */
-const graphNames: Readonly<Record<string, string>> = {
+/** Names of the directory schema that Entra's mappings use, or used, and what Microsoft Graph calls the same. */
+export const directoryNames: Readonly<Record<string, string>> = {
   c: 'country',
   co: 'country',
+  deletedTimestamp: 'deletedDateTime',
+  dirSyncEnabled: 'onPremisesSyncEnabled',
   facsimileTelephoneNumber: 'faxNumber',
+  immutableId: 'onPremisesImmutableId',
   l: 'city',
+  lastDirSyncDateTime: 'onPremisesLastSyncDateTime',
   mobile: 'mobilePhone',
   objectId: 'id',
   originalUserPrincipalName: 'userPrincipalName',
   physicalDeliveryOfficeName: 'officeLocation',
+  refreshTokensValidFromDateTime: 'signInSessionsValidFromDateTime',
   samAccountName: 'onPremisesSamAccountName',
+  sipProxyAddress: 'imAddresses',
   sn: 'surname',
   st: 'state',
   telephoneNumber: 'businessPhones',
   title: 'jobTitle',
+  userState: 'externalUserState',
+  userStateChangedOn: 'externalUserStateChangeDateTime',
 };
 
 const outside = 'it is kept outside the directory, where changes are not tracked';
@@ -122,14 +130,14 @@ export function sourceType(name: string): SourceType | undefined {
 }
 
 /** Names of the attributes that every directory has. */
-const sourceAttributeNames: ReadonlySet<string> = new Set([
+export const sourceAttributeNames: ReadonlySet<string> = new Set([
   ...known.keys(),
   ...Array.from({ length: 15 }, (_, index) => `extensionAttribute${index + 1}`),
 ]);
 
 /** The name that Microsoft Graph has for what is misspelt or called otherwise elsewhere. */
 export function graphName(name: string, among: Iterable<string> = sourceAttributeNames): string | undefined {
-  return Object.hasOwn(graphNames, name) ? graphNames[name] : suggest(name, among);
+  return Object.hasOwn(directoryNames, name) ? directoryNames[name] : suggest(name, among);
 }
 
 /** Why an attribute cannot be read, for the end of a message; undefined when it can. */

@@ -47,7 +47,12 @@ export async function findCandidates(
   };
   for (let from = 0; from < questions.length; from += batchSize) {
     const some = questions.slice(from, from + batchSize);
-    const answers = await sendBatch(client, 'users.find', some.map((question) => partOf(question, select)), options);
+    const answers = await sendBatch(
+      client,
+      'users.find',
+      some.map((question) => partOf(question, select)),
+      options,
+    );
     const unsupported = some.filter((question, index) => question.instead !== undefined && isUnsupported(answers[index]));
     const failure = worstOf(answers.filter((answer) => !isUnsupported(answer)));
     if (failure !== undefined) throw failure;

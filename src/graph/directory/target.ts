@@ -1,5 +1,13 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { CallOptions, CandidateQuery, DirectoryUser, FoundAccounts, Invitation, TargetDirectory, UserPatch } from '../../ports/directory.ts';
+import type {
+  CallOptions,
+  CandidateQuery,
+  DirectoryUser,
+  FoundAccounts,
+  Invitation,
+  TargetDirectory,
+  UserPatch,
+} from '../../ports/directory.ts';
 import { noAnswer } from '../errors/failures.ts';
 import type { GraphCall } from '../http/call.ts';
 import { readCost, writeCost } from '../quota/costs.ts';

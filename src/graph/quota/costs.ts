@@ -22,11 +22,6 @@ export function readCost(
 /** Cost of any POST, PATCH, PUT or DELETE: one resource unit and one write. */
 export const writeCost: Cost = { reads: 1, writes: 1 };
 
-/** `count` times a cost. */
-export function times(cost: Cost, count: number): Cost {
-  return { reads: cost.reads * count, writes: cost.writes * count };
-}
-
 /** Tenant sizes of the throttling limits: small below 50 users, medium to 500, large above. */
 export type TenantSize = 'S' | 'M' | 'L';
 

@@ -1,0 +1,216 @@
+import { annotations, type SyncConfiguration, type TenantPair, type UserProjection } from '../../api/kinds.ts';
+import { findCondition } from '../../core/status/conditions.ts';
+import { sleep, type Clock, type Random } from '../../ports/clock.ts';
+import { ClientError, type Cluster } from './cluster.ts';
+import { plain } from './table.ts';
+
+/** Where a command tells of its progress, and what it may ask. */
+export interface Terminal {
+  /** Lines of the result. */
+  readonly say: (line: string) => void;
+  /** Progress, which is no result. */
+  readonly note: (line: string) => void;
+  /** Asks a question; undefined where nobody is there to answer. */
+  readonly ask: (question: string) => Promise<string | undefined>;
+}
+
+export interface Around {
+  readonly cluster: Cluster;
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** How long to wait for what was asked for, in milliseconds; `Nothing`: not at all. */
+export type Waiting = { readonly type: 'Nothing' } | { readonly type: 'Until'; readonly timeoutMs: number };
+
+const pollMs = 1000;
+
+/** A resource to look at again and again, until `done` gives the line that says so. */
+interface Awaited<T> {
+  readonly timeoutMs: number;
+  readonly look: () => Promise<T>;
+  readonly done: (seen: T) => string | undefined;
+}
+
+/** Rejects with status 3 when the time is over, saying how the resource stands. */
+async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal }: Around, awaited: Awaited<T>): Promise<string> {
+  const end = clock.monotonic() + awaited.timeoutMs;
+  for (let told = ''; ;) {
+    const seen = await awaited.look();
+    const result = awaited.done(seen);
+    if (result !== undefined) return result;
+    const now = standingOf(seen);
+    if (now !== told) terminal.note(now);
+    told = now;
+    if (clock.monotonic() >= end) throw new ClientError(`Timed out. ${now}`, 3);
+    await sleep(clock, Math.min(pollMs, end - clock.monotonic()));
+  }
+}
+
+function standingOf({ status }: SyncConfiguration | TenantPair): string {
+  const ready = findCondition(status.conditions, 'Ready');
+  const cycle = 'currentCycle' in status ? status.currentCycle : undefined;
+  const at = cycle?.phase === undefined ? '' : ` Cycle ${cycle.kind ?? ''}: ${cycle.phase}, ${cycle.usersRead ?? 0} users read.`;
+  return `Ready=${ready?.status ?? 'Unknown'} ${ready?.reason ?? 'Progressing'}: ${plain(ready?.message ?? 'not looked at yet.')}${at}`;
+}
+
+const requests = {
+  sync: { annotation: annotations.requestedAt, answered: 'lastHandledReconcileAt' },
+  restart: { annotation: annotations.restartedAt, answered: 'lastHandledRestartAt' },
+} as const;
+
+/** Asks for a cycle (`sync`) or for one that reads everything (`restart`), and waits for its end. */
+export async function request(around: Around, what: keyof typeof requests, name: string, waiting: Waiting): Promise<void> {
+  const { cluster, terminal, random } = around;
+  const { annotation, answered } = requests[what];
+  const token = random.uuid();
+  await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotation]: token } } });
+  if (waiting.type === 'Nothing') {
+    terminal.say(`SyncConfiguration ${name}: asked for.`);
+    return;
+  }
+  const line = await until(around, {
+    timeoutMs: waiting.timeoutMs,
+    look: () => cluster.get<SyncConfiguration>('syncConfiguration', name),
+    done: (seen) => (seen.status[answered] === token ? cycleLine(name, seen) : undefined),
+  });
+  terminal.say(line);
+}
+
+function cycleLine(name: string, seen: SyncConfiguration): string {
+  const { lastCycle } = seen.status;
+  if (findCondition(seen.status.conditions, 'Ready')?.reason === 'Suspended') {
+    throw new ClientError(`SyncConfiguration ${name} is suspended, so that no cycle runs: kubectl tenantsync resume ${name}`);
+  }
+  const done = Object.entries(lastCycle?.operations ?? {}).filter(([, count]) => count > 0);
+  const what = done.map(([operation, count]) => `${operation} ${count}`).join(', ') || 'nothing to do';
+  if (lastCycle?.result === 'Failed' || lastCycle?.result === 'Stopped') {
+    throw new ClientError(`SyncConfiguration ${name}: the cycle ${lastCycle.result.toLowerCase()}. ${standingOf(seen)}`);
+  }
+  return `SyncConfiguration ${name}: ${lastCycle?.result ?? 'done'}, ${what}. ${standingOf(seen)}`;
+}
+
+/** A resource that can be paused, as named on the command line: `NAME`, `synccfg/NAME`, `pair/NAME`. */
+export interface Named {
+  readonly kind: 'tenantPair' | 'syncConfiguration';
+  readonly name: string;
+}
+
+const kindNames: Readonly<Record<string, Named['kind']>> = {
+  pair: 'tenantPair',
+  tenantpair: 'tenantPair',
+  tenantpairs: 'tenantPair',
+  tpair: 'tenantPair',
+  synccfg: 'syncConfiguration',
+  syncconfiguration: 'syncConfiguration',
+  syncconfigurations: 'syncConfiguration',
+};
+
+export function named(text: string): Named {
+  const slash = text.indexOf('/');
+  if (slash < 0) return { kind: 'syncConfiguration', name: text };
+  const kind = kindNames[text.slice(0, slash).toLowerCase()];
+  if (kind === undefined) throw new ClientError(`${text.slice(0, slash)} is no kind: use tenantpair/NAME or syncconfiguration/NAME.`, 2);
+  return { kind, name: text.slice(slash + 1) };
+}
+
+/** Pauses or resumes a pair or configuration. */
+export async function pause({ cluster, terminal }: Around, { kind, name }: Named, spec: { readonly suspend: boolean }): Promise<void> {
+  await cluster.patch(kind, name, { spec });
+  const shown = kind === 'tenantPair' ? 'TenantPair' : 'SyncConfiguration';
+  terminal.say(spec.suspend ? `${shown} ${name} is suspended. Nothing is written to a tenant for it.` : `${shown} ${name} goes on.`);
+}
+
+/** Waits until a pair or configuration is Ready for what its spec says now. */
+export async function waitForReady(around: Around, { kind, name }: Named, timeoutMs: number): Promise<void> {
+  const { cluster, terminal } = around;
+  const line = await until(around, {
+    timeoutMs,
+    look: () => cluster.get<SyncConfiguration | TenantPair>(kind, name),
+    done: (seen) => {
+      const ready = findCondition(seen.status.conditions, 'Ready');
+      const stalled = findCondition(seen.status.conditions, 'Stalled')?.status === 'True';
+      const current = seen.status.observedGeneration === seen.metadata.generation;
+      if (current && stalled) throw new ClientError(`${name} will not become ready by itself. ${standingOf(seen)}`);
+      return current && ready?.status === 'True' ? standingOf(seen) : undefined;
+    },
+  });
+  terminal.say(`${name}: ${line}`);
+}
+
+const decisions = {
+  approve: { annotation: annotations.approveDeletions, past: 'Approved', what: 'These accounts will be removed or blocked.' },
+  reject: {
+    annotation: annotations.rejectDeletions,
+    past: 'Rejected',
+    what: 'These accounts stay as they are, until the person or the scope changes.',
+  },
+} as const;
+
+export interface Deciding {
+  readonly yes: boolean;
+  readonly waiting: Waiting;
+}
+
+/** Shows the staged set, asks, writes the decision about exactly this set, and waits until it was taken up. */
+export async function decide(around: Around, what: keyof typeof decisions, name: string, { yes, waiting }: Deciding): Promise<void> {
+  const { cluster, terminal } = around;
+  const { status } = await cluster.get<SyncConfiguration>('syncConfiguration', name);
+  const { token, count = 0, percent = 0 } = status.stagedDeletions ?? {};
+  if (token === undefined) {
+    terminal.say(`SyncConfiguration ${name}: nothing waits for a decision.`);
+    return;
+  }
+  for (const line of await stagedLines(cluster, name)) terminal.say(line);
+  terminal.say(`${count} in all, ${percent} % of the live accounts. ${decisions[what].what}`);
+  if (!yes) {
+    const answer = await terminal.ask(`${what} these ${count}? [y/N] `);
+    if (answer === undefined) throw new ClientError(`Nobody is there to be asked: add --yes to ${what} without a question.`, 2);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new ClientError('Nothing was decided.');
+  }
+  await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [decisions[what].annotation]: token } } });
+  if (waiting.type === 'Nothing') {
+    terminal.say(`SyncConfiguration ${name}: decided.`);
+    return;
+  }
+  const line = await until(around, {
+    timeoutMs: waiting.timeoutMs,
+    look: () => cluster.get<SyncConfiguration>('syncConfiguration', name),
+    done: (seen) => {
+      const last = seen.status.lastHandledDeletionDecision;
+      if (last?.token === token && last.state === 'Done') return `SyncConfiguration ${name}: ${last.decision ?? ''}.`;
+      const other = seen.status.stagedDeletions?.token;
+      if (other !== undefined && other !== token && last?.token !== token)
+        throw new ClientError(`The set has changed meanwhile, and nothing was decided. Look again: kubectl tenantsync ${what} ${name}`);
+      return undefined;
+    },
+  });
+  terminal.say(line);
+}
+
+/** The staged set by reason and name; by number alone for whoever may not read records. */
+async function stagedLines(cluster: Cluster, configuration: string): Promise<readonly string[]> {
+  let records: readonly UserProjection[];
+  try {
+    records = await cluster.list<UserProjection>('userProjection');
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    return [`(The people are not shown. ${error.message})`];
+  }
+  const staged = records.filter(
+    ({ spec }) => spec.syncConfigurationRef.name === configuration && (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true),
+  );
+  const why = ({ spec }: UserProjection): string =>
+    spec.lifecycle === 'RemovalStaged'
+      ? `${spec.removal?.action ?? 'removal'}, ${spec.removal?.reason ?? ''}`
+      : 'Block, source user disabled';
+  const groups = new Map<string, string[]>();
+  for (const record of staged) {
+    const { userPrincipalName, objectId } = record.spec.source;
+    groups.set(why(record), [...(groups.get(why(record)) ?? []), plain(userPrincipalName ?? objectId)]);
+  }
+  return [...groups]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([reason, people]) => [`${people.length} × ${reason}:`, ...people.toSorted().map((person) => `  ${person}`)]);
+}

@@ -1,0 +1,110 @@
+import { apiGroup, kinds } from '../../api/kinds.ts';
+import type { KubeHttp, KubeRequest } from '../../kube/http.ts';
+import { listPages } from '../../kube/list-pager.ts';
+import { collectionPath, objectPath, type ResourceType } from '../../kube/resource-client.ts';
+import { KubeError, keyString, type KubeObject, type MergePatch, type ObjectKey } from '../../ports/resources.ts';
+
+/** A kind of ours, as the client names it. */
+export type Kind = keyof typeof kinds;
+
+const typeOf = (kind: Kind): ResourceType => ({ group: apiGroup, version: 'v1alpha1', ...kinds[kind] });
+
+/** What went wrong for the person at the terminal: one sentence that says what to do. `status` is the exit status. */
+export class ClientError extends Error {
+  override readonly name = 'ClientError';
+  readonly status: 1 | 2 | 3;
+  constructor(message: string, status: 1 | 2 | 3 = 1) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** The field manager of what a person writes with the command, as kubectl has its own. */
+const fieldManager = 'kubectl-tenantsync';
+
+/** Our resources in one cluster, with the rights of whoever asks. Rejects with ClientError. */
+export class Cluster {
+  readonly #http: KubeHttp;
+  readonly #signal: AbortSignal;
+  /** The namespace in use; undefined: all of them. */
+  readonly namespace: string | undefined;
+
+  constructor(http: KubeHttp, namespace: string | undefined, signal: AbortSignal) {
+    this.#http = http;
+    this.namespace = namespace;
+    this.#signal = signal;
+  }
+
+  /** All objects of a kind in the namespace in use, in order of their names. */
+  async list<T extends KubeObject>(kind: Kind): Promise<readonly T[]> {
+    const found: T[] = [];
+    await this.#explained(`list ${kinds[kind].plural}`, () =>
+      listPages<T>({
+        http: this.#http,
+        path: collectionPath(typeOf(kind), this.namespace),
+        query: {},
+        resourceVersion: '',
+        signal: this.#signal,
+        onPage: (items) => void found.push(...items),
+        onRestart: () => void found.splice(0),
+      }),
+    );
+    return found.toSorted((a, b) => (keyString(a.metadata) < keyString(b.metadata) ? -1 : 1));
+  }
+
+  /** One object of the namespace in use. Rejects if it is not there. */
+  async get<T extends KubeObject>(kind: Kind, name: string): Promise<T> {
+    return this.#send<T>(kind, name, { method: 'GET', path: objectPath(typeOf(kind), this.#key(name)) });
+  }
+
+  /** Merges a patch into an object: all of it but the status. */
+  async patch<T extends KubeObject>(kind: Kind, name: string, patch: MergePatch): Promise<T> {
+    return this.#send<T>(kind, name, {
+      method: 'PATCH',
+      path: objectPath(typeOf(kind), this.#key(name)),
+      query: { fieldManager },
+      contentType: 'application/merge-patch+json',
+      body: patch,
+    });
+  }
+
+  #key(name: string): ObjectKey {
+    if (this.namespace === undefined) throw new ClientError('Name one namespace with -n; a resource is in one of them.', 2);
+    return { namespace: this.namespace, name };
+  }
+
+  #send<T>(kind: Kind, name: string, request: KubeRequest): Promise<T> {
+    const verb = request.method === 'GET' ? 'get' : 'change';
+    return this.#explained(`${verb} ${kinds[kind].kind} ${keyString(this.#key(name))}`, () =>
+      this.#http.json<T>({ ...request, signal: this.#signal }),
+    );
+  }
+
+  async #explained<T>(what: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      throw new ClientError(`Cannot ${what}: ${wayOut(error)}`);
+    }
+  }
+}
+
+function wayOut(error: KubeError): string {
+  switch (error.kind) {
+    case 'NotFound':
+      return error.reason === 'NotFound' && error.message.includes('could not find the requested resource')
+        ? 'TenantSync is not installed in this cluster (its definitions are missing).'
+        : 'it does not exist. kubectl tenantsync status -A shows what there is.';
+    case 'Forbidden':
+      return `you may not. ${error.message}`;
+    case 'Unauthorized':
+      return 'the cluster does not accept your credentials. Sign in again.';
+    case 'Unavailable':
+      return error.status === 0
+        ? `the cluster does not answer (${error.message}). Look at --context and --kubeconfig.`
+        : `the cluster cannot serve it now (${error.status}). Try again.`;
+    default:
+      return error.message;
+  }
+}

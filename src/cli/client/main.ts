@@ -1,0 +1,60 @@
+import { createInterface } from 'node:readline/promises';
+import { KubeHttp } from '../../kube/http.ts';
+import { kubeTransport, loadKubeConfig } from '../../kube/transport.ts';
+import { packageVersion, systemClock, systemRandom } from '../../system.ts';
+import { Metrics } from '../../telemetry/registry.ts';
+import { runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
+import type { Terminal } from './act.ts';
+import { ClientError, Cluster } from './cluster.ts';
+import { runClient, type Connection } from './program.ts';
+
+const timeoutMs = 30_000;
+
+/** Runs a command of the client on this terminal, against the cluster of the kubeconfig. Resolves with the exit status. */
+export async function runClientHere(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  const stop = new AbortController();
+  const open: { close: () => Promise<void> }[] = [];
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  process.once('SIGINT', () => stop.abort());
+  const connect = ({ kubeconfig, context, as, namespace, allNamespaces }: Connection): Cluster => {
+    const transport = (() => {
+      try {
+        const file = kubeconfig === undefined ? {} : { file: kubeconfig };
+        return kubeTransport(loadKubeConfig({ ...file, ...(context === undefined ? {} : { context }), environment }), systemClock);
+      } catch (error) {
+        throw new ClientError(`There is no cluster to ask: ${(error as Error).message}. Look at --kubeconfig and --context.`, 2);
+      }
+    })();
+    open.push(transport);
+    const headers: Readonly<Record<string, string>> = as === undefined ? {} : { 'impersonate-user': as };
+    const http = new KubeHttp({
+      fetch: transport.fetch,
+      baseUrl: transport.baseUrl,
+      headers: () => Promise.resolve(headers),
+      userAgent: `kubectl-tenantsync/${packageVersion()}`,
+      timeoutMs,
+      clock: systemClock,
+      metrics: runtimeMetrics(new Metrics()),
+    });
+    return new Cluster(http, allNamespaces === true ? undefined : (namespace ?? transport.namespace ?? 'default'), stop.signal);
+  };
+  try {
+    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), connect });
+  } finally {
+    await Promise.all(open.map((transport) => transport.close()));
+  }
+}
+
+const terminal: Terminal = {
+  say: (line) => void process.stdout.write(`${line}\n`),
+  note: (line) => void process.stderr.write(`${line}\n`),
+  ask: async (question) => {
+    if (!process.stdin.isTTY) return undefined;
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      return await lines.question(question);
+    } finally {
+      lines.close();
+    }
+  },
+};

@@ -1,0 +1,119 @@
+import type { UserProjection } from '../../api/kinds.ts';
+import { findCondition } from '../../core/status/conditions.ts';
+import { ago, plain, table } from './table.ts';
+
+/** The side of a name: of the person in the source, or of the account in the target. */
+export type Side = 'Either' | 'Target';
+
+const same = (a: unknown, b: string): boolean => typeof a === 'string' && a.toLowerCase() === b.toLowerCase();
+
+/** The records of a person by object id, user principal name or mail of either side, whatever the case. */
+export function recordsOf(records: readonly UserProjection[], name: string, side: Side): readonly UserProjection[] {
+  return records.filter(({ spec, status }) => {
+    const { targetUser } = status;
+    const inTarget = [targetUser?.objectId, targetUser?.userPrincipalName];
+    const inSource = [spec.source.objectId, spec.source.userPrincipalName, spec.invitedAddress, spec.attributes?.mail];
+    return (side === 'Target' ? inTarget : [...inSource, ...inTarget]).some((value) => same(value, name));
+  });
+}
+
+/** Where a person stands, by one record. */
+export interface Whereabouts {
+  readonly namespace: string;
+  readonly configuration: string;
+  readonly user?: string;
+  readonly sourceObjectId: string;
+  readonly targetObjectId?: string;
+  readonly origin?: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly message: string;
+  readonly since?: string;
+  readonly nextAttemptAt?: string;
+  /** The object in the way. */
+  readonly conflictingObjectId?: string;
+}
+
+export function whereabouts({ metadata, spec, status }: UserProjection): Whereabouts {
+  const ready = findCondition(status.conditions, 'Ready');
+  const { targetUser, nextAttemptAt, conflictingObjectId } = status;
+  const user = spec.source.userPrincipalName;
+  return {
+    namespace: metadata.namespace,
+    configuration: spec.syncConfigurationRef.name,
+    ...(user === undefined ? {} : { user: plain(user) }),
+    sourceObjectId: spec.source.objectId,
+    ...(targetUser === undefined ? {} : { targetObjectId: targetUser.objectId }),
+    ...(targetUser?.origin === undefined ? {} : { origin: targetUser.origin }),
+    state: status.state,
+    reason: ready?.reason ?? 'Progressing',
+    message: plain(ready?.message ?? 'The operator has not worked on this record yet.'),
+    ...(ready === undefined ? {} : { since: ready.lastTransitionTime }),
+    ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
+    ...(conflictingObjectId === undefined ? {} : { conflictingObjectId }),
+  };
+}
+
+/** The whereabouts of one person, in words. */
+export function whoLines(all: readonly Whereabouts[], now: number): readonly string[] {
+  return all.flatMap((one, index) => [
+    ...(index > 0 ? [''] : []),
+    `${one.user ?? one.sourceObjectId}, by configuration ${one.namespace}/${one.configuration}`,
+    `  state     ${one.state}${one.since === undefined ? '' : `, for ${ago(one.since, now)}`}`,
+    `  because   ${one.reason}: ${one.message}`,
+    `  source    ${one.sourceObjectId}`,
+    `  account   ${one.targetObjectId ?? 'none'}${one.origin === undefined ? '' : ` (${one.origin})`}`,
+    ...(one.conflictingObjectId === undefined ? [] : [`  in the way  ${one.conflictingObjectId}`]),
+    ...(one.nextAttemptAt === undefined ? [] : [`  next attempt at ${one.nextAttemptAt}`]),
+  ]);
+}
+
+/** One thing that was done about somebody. */
+export interface Happening {
+  readonly at: string;
+  readonly namespace: string;
+  readonly configuration: string;
+  readonly user: string;
+  readonly action: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly attributes?: readonly string[];
+  readonly cycleId?: string;
+}
+
+/** What happened to people, newest first, as far as their records still tell: the last ten events of each. */
+export function happenings(
+  records: readonly UserProjection[],
+  { since, action }: { readonly since?: number | undefined; readonly action?: string | undefined },
+): readonly Happening[] {
+  return records
+    .flatMap(({ metadata, spec, status }) =>
+      (status.history ?? []).map((event): Happening => ({
+        at: event.at,
+        namespace: metadata.namespace,
+        configuration: spec.syncConfigurationRef.name,
+        user: plain(spec.source.userPrincipalName ?? spec.source.objectId),
+        action: event.action,
+        status: event.status,
+        ...(event.reason === undefined ? {} : { reason: event.reason }),
+        ...(event.modifiedAttributes === undefined ? {} : { attributes: event.modifiedAttributes }),
+        ...(event.cycleId === undefined ? {} : { cycleId: event.cycleId }),
+      })),
+    )
+    .filter(({ at }) => since === undefined || Date.parse(at) >= since)
+    .filter((event) => action === undefined || same(event.action, action))
+    .toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+}
+
+export function historyLines(all: readonly Happening[]): readonly string[] {
+  if (all.length === 0) return ['Nothing happened that a record tells of.'];
+  const rows = all.map(({ at, configuration, user, action, status, reason, attributes }) => [
+    at,
+    configuration,
+    user,
+    action,
+    status,
+    [reason ?? '', attributes === undefined || attributes.length === 0 ? '' : `[${attributes.join(', ')}]`].filter(Boolean).join(' '),
+  ]);
+  return table(['TIME', 'CONFIGURATION', 'USER', 'ACTION', 'STATUS', 'WHY'], rows);
+}

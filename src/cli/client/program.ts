@@ -1,0 +1,197 @@
+import { Command, CommanderError, Option } from 'commander';
+import { dump } from 'js-yaml';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { parseDuration } from '../../core/duration.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import { decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
+import { ClientError, type Cluster } from './cluster.ts';
+import { decisionLines, decisionsOf, treeLines } from './overview.ts';
+import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { glances, statusLines } from './status.ts';
+import { clientVerbs } from './verbs.ts';
+
+/** How a command reaches the cluster, as the flags say. */
+export interface Connection {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly as?: string;
+  readonly namespace?: string;
+  readonly allNamespaces?: true;
+}
+
+export interface Surroundings {
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly version: string;
+  readonly connect: (connection: Connection) => Cluster;
+}
+
+interface ReadFlags extends Connection {
+  readonly output?: 'json' | 'yaml';
+}
+interface WriteFlags extends Connection {
+  readonly wait: boolean;
+  readonly timeout: number;
+}
+
+const actions = ['create', 'update', 'delete', 'disable', 'restore', 'stagedDelete', 'other'];
+
+const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new ClientError(`${JSON.stringify(text)} is no duration: write it like 90s, 10m or 24h.`, 2);
+  return ms;
+};
+
+/** Adds one command, with the flags by which every one of them finds its cluster. */
+type AddVerb = (usage: string, description: string, example: string) => Command;
+
+function verbsOf(program: Command): AddVerb {
+  return (usage, description, example) =>
+    program
+      .command(usage)
+      .description(description)
+      .addHelpText('after', `\nExample:\n  kubectl tenantsync ${example}`)
+      .option('-n, --namespace <name>', 'namespace; that of the context unless said otherwise')
+      .option('--context <name>', 'context of the kubeconfig')
+      .option('--kubeconfig <file>', 'kubeconfig to use')
+      .option('--as <user>', 'act as this user, if you may impersonate');
+}
+
+/** The client's commands. */
+export function clientProgram(around: Surroundings): Command {
+  const { terminal } = around;
+  const program = new Command('tenantsync').exitOverride().helpCommand(false).showHelpAfterError('(--help shows what there is)');
+  program.configureOutput({ writeOut: (text) => terminal.say(text.trimEnd()), writeErr: (text) => terminal.note(text.trimEnd()) });
+  const verb = verbsOf(program);
+  addGlances(verb, around);
+  addPeople(verb, around);
+  addRequests(verb, around);
+  addDecisions(verb, around);
+  program
+    .command('completion <shell>')
+    .description('a completion script for bash, zsh or fish')
+    .action((shell: string) => terminal.say(completion(shell)));
+  return program;
+}
+
+const reading = (command: Command): Command =>
+  command
+    .option('-A, --all-namespaces', 'all namespaces')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']));
+
+const waiting = (command: Command): Command =>
+  command.option('--no-wait', 'do not wait for the end').option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000);
+
+const patience = ({ wait, timeout }: WriteFlags): Waiting => (wait ? { type: 'Until', timeoutMs: timeout } : { type: 'Nothing' });
+
+const acting = (around: Surroundings, flags: Connection): Around => ({ ...around, cluster: around.connect(flags) });
+
+function print({ terminal }: Surroundings, flags: ReadFlags, shown: { readonly value: unknown; readonly lines: readonly string[] }): void {
+  if (flags.output === 'json') terminal.say(JSON.stringify(shown.value, undefined, 2));
+  else if (flags.output === 'yaml') terminal.say(dump(shown.value).trimEnd());
+  else for (const line of shown.lines) terminal.say(line);
+}
+
+function addGlances(verb: AddVerb, around: Surroundings): void {
+  const { clock, terminal } = around;
+  reading(verb('status', 'each pair and configuration at a glance, problems first, with the next step', 'status -A')).action(
+    async (flags: ReadFlags) => {
+      const cluster = around.connect(flags);
+      const pairs = await cluster.list<TenantPair>('tenantPair');
+      const all = glances(pairs, await cluster.list<SyncConfiguration>('syncConfiguration'));
+      print(around, flags, { value: all, lines: statusLines(all, clock.now()) });
+    },
+  );
+  verb('tree', 'pairs, their configurations, and how many users are in which state', 'tree -A')
+    .option('-A, --all-namespaces', 'all namespaces')
+    .action(async (flags: Connection) => {
+      const cluster = around.connect(flags);
+      const pairs = await cluster.list<TenantPair>('tenantPair');
+      const configurations = await cluster.list<SyncConfiguration>('syncConfiguration');
+      for (const line of treeLines(pairs, configurations, await cluster.list<UserProjection>('userProjection'))) terminal.say(line);
+    });
+}
+
+function addPeople(verb: AddVerb, around: Surroundings): void {
+  const { clock } = around;
+  reading(verb('who <user>', 'where a person stands, by name, mail or object id of either side', 'who maria@contoso.com -A'))
+    .option('--target', 'the name is that of an account in the target')
+    .action(async (user: string, flags: ReadFlags & { readonly target?: true }) => {
+      const records = await around.connect(flags).list<UserProjection>('userProjection');
+      const found = recordsOf(records, user, flags.target === true ? 'Target' : 'Either').map(whereabouts);
+      if (found.length === 0)
+        throw new ClientError('Nobody of that name has a record here. -A looks in all namespaces; scopes decide who gets one.');
+      print(around, flags, { value: found, lines: whoLines(found, clock.now()) });
+    });
+  reading(verb('history [user]', 'what happened to a person, or to everybody, newest first', 'history --since 24h --action delete'))
+    .option('--since <duration>', 'no longer ago than this', duration)
+    .addOption(new Option('--action <action>', 'this action alone').choices(actions))
+    .action(async (user: string | undefined, flags: ReadFlags & { readonly since?: number; readonly action?: string }) => {
+      const records = await around.connect(flags).list<UserProjection>('userProjection');
+      const since = flags.since === undefined ? undefined : clock.now() - flags.since;
+      const about = user === undefined ? records : recordsOf(records, user, 'Either');
+      const all = happenings(about, { since, action: flags.action });
+      print(around, flags, { value: all, lines: historyLines(all) });
+    });
+}
+
+function addRequests(verb: AddVerb, around: Surroundings): void {
+  waiting(verb('sync <configuration>', 'run a cycle now', 'sync staff')).action((name: string, flags: WriteFlags) =>
+    request(acting(around, flags), 'sync', name, patience(flags)),
+  );
+  waiting(verb('restart <configuration>', 'read everything anew, in a full cycle', 'restart staff')).action(
+    (name: string, flags: WriteFlags) => request(acting(around, flags), 'restart', name, patience(flags)),
+  );
+  verb('suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke').action((name: string, flags: Connection) =>
+    pause(acting(around, flags), named(name), { suspend: true }),
+  );
+  verb('resume <resource>', 'let a configuration or pair go on', 'resume staff').action((name: string, flags: Connection) =>
+    pause(acting(around, flags), named(name), { suspend: false }),
+  );
+  verb('wait <resource>', 'wait until a configuration or pair is ready', 'wait tenantpair/hub-to-spoke --timeout 5m')
+    .option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000)
+    .action((name: string, flags: WriteFlags) => waitForReady(acting(around, flags), named(name), flags.timeout));
+}
+
+function addDecisions(verb: AddVerb, around: Surroundings): void {
+  reading(verb('decisions', 'what waits for a decision, and what was decided last', 'decisions -A')).action(async (flags: ReadFlags) => {
+    const all = decisionsOf(await around.connect(flags).list<SyncConfiguration>('syncConfiguration'));
+    print(around, flags, { value: all, lines: decisionLines(all, around.clock.now()) });
+  });
+  for (const what of ['approve', 'reject'] as const) {
+    waiting(verb(`${what} <configuration>`, `${what} the staged deletions and blocks, after showing them`, `${what} staff`))
+      .option('-y, --yes', 'do not ask')
+      .action((name: string, flags: WriteFlags & { readonly yes?: true }) =>
+        decide(acting(around, flags), what, name, { yes: flags.yes === true, waiting: patience(flags) }),
+      );
+  }
+}
+
+/** A script that completes the verbs; names of resources are left to kubectl. */
+function completion(shell: string): string {
+  const verbs = clientVerbs.join(' ');
+  switch (shell) {
+    case 'bash':
+      return `complete -W "${verbs}" tenantsync`;
+    case 'zsh':
+      return `#compdef tenantsync\n_arguments "1: :(${verbs})"`;
+    case 'fish':
+      return `complete -c tenantsync -f -n __fish_use_subcommand -a "${verbs}"`;
+    default:
+      throw new ClientError(`There is no completion for ${shell}: use bash, zsh or fish.`, 2);
+  }
+}
+
+/** Runs one command. Resolves with the exit status: 0 done, 1 failed, 2 wrong use, 3 timed out. */
+export async function runClient(args: readonly string[], around: Surroundings): Promise<number> {
+  try {
+    await clientProgram(around).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof ClientError)) throw error;
+    around.terminal.note(`tenantsync: ${error.message}`);
+    return error.status;
+  }
+}

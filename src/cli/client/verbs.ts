@@ -1,0 +1,16 @@
+/** Commands for the people of a cluster: each reads it, or writes an annotation or field and waits. */
+export const clientVerbs: readonly string[] = [
+  'status',
+  'who',
+  'history',
+  'decisions',
+  'tree',
+  'sync',
+  'restart',
+  'suspend',
+  'resume',
+  'approve',
+  'reject',
+  'wait',
+  'completion',
+];

@@ -1,0 +1,226 @@
+import { Cluster } from '../../src/cli/client/cluster.ts';
+import { runClient } from '../../src/cli/client/program.ts';
+import { KubeHttp } from '../../src/kube/http.ts';
+import { guests, hire, replicated } from '../support/scene.ts';
+import { namespace, World } from '../support/world.ts';
+import { RecordingMetrics } from '../unit/kube/support.ts';
+
+const minute = 60_000;
+let world: World;
+afterEach(() => world.end());
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly notes: string;
+}
+
+/** Runs the command as a person at a terminal would, who gives these answers. */
+async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
+  const out: string[] = [];
+  const notes: string[] = [];
+  const left = [...answers];
+  const { clock, kube } = world;
+  const http = new KubeHttp({
+    fetch: kube.fetch,
+    baseUrl: kube.url,
+    userAgent: 'client',
+    timeoutMs: minute,
+    clock,
+    metrics: new RecordingMetrics().metrics,
+  });
+  let tokens = 0;
+  const running = runClient(line.split(' '), {
+    terminal: { say: (text) => void out.push(text), note: (text) => void notes.push(text), ask: () => Promise.resolve(left.shift()) },
+    clock,
+    random: { next: () => 0.5, uuid: () => `token-${line.length}-${(tokens += 1)}` },
+    version: '0.1.0',
+    connect: (flags) =>
+      new Cluster(http, flags.allNamespaces === true ? undefined : (flags.namespace ?? namespace), new AbortController().signal),
+  });
+  let open = true;
+  const end = (): void => void (open = false);
+  running.then(end, end);
+  await world.until('the command has ended', () => !open, 30 * minute);
+  return { status: await running, out: out.join('\n'), notes: notes.join('\n') };
+}
+
+/** Ten people, who have their accounts. */
+async function company(): Promise<void> {
+  world = new World();
+  hire(world, 10);
+  await replicated(world);
+  await world.begin({ deprovisioning: { guard: { threshold: 3, percent: 100 } } });
+  await world.until('everybody is there', () => guests(world).length === 10);
+  await world.run(minute);
+}
+
+/** So many of them have left, and are staged. */
+async function leave(count: number): Promise<void> {
+  for (const { spec } of world.projections().slice(0, count)) world.hub.softDelete(spec.source.objectId);
+  await replicated(world);
+  await world.sync();
+}
+
+describe('F5 tenantsync status', () => {
+  it('shows each pair and configuration, and nothing to do where all is well', async () => {
+    await company();
+    const { status, out } = await run('status');
+    expect(status).toBe(0);
+    const lines = out.split('\n').filter((line) => /hub-to-spoke|staff/.test(line));
+    expect(lines[0]).toMatch(/TenantPair +hub-to-spoke +True +Succeeded/);
+    expect(lines[1]).toMatch(/SyncConfiguration +staff +True +Succeeded +10 +10 +0/);
+    expect(out).not.toContain('next:');
+  });
+
+  it('puts problems first, with the command that leads on', async () => {
+    await company();
+    await leave(4);
+    const { out } = await run('status');
+    expect(out.split('\n')[1]).toMatch(/SyncConfiguration +staff +False +DeletionsStaged/);
+    expect(out).toContain(`next: kubectl tenantsync approve staff -n ${namespace}`);
+    const all = JSON.parse((await run('status -A -o json')).out) as readonly { name: string; next?: string }[];
+    expect(all.map(({ name, next }) => [name, next === undefined])).toEqual([
+      ['staff', false],
+      ['hub-to-spoke', true],
+    ]);
+  });
+});
+
+describe('F5 tenantsync who, history and tree', () => {
+  it('find a person by name whatever the case, by object id of either side, and say why', async () => {
+    await company();
+    const record = world.projections().find(({ spec }) => spec.source.userPrincipalName === 'person3@contoso.com');
+    const account = record?.status.targetUser?.objectId ?? '';
+    for (const name of ['PERSON3@contoso.com', record?.spec.source.objectId ?? '', account]) {
+      const { status, out } = await run(`who ${name}`);
+      expect(status).toBe(0);
+      expect(out).toContain(`person3@contoso.com, by configuration ${namespace}/staff`);
+      expect(out).toContain('state     Provisioned');
+      expect(out).toContain(`account   ${account} (Created)`);
+    }
+    expect((await run(`who --target ${record?.spec.source.objectId ?? ''}`)).status).toBe(1);
+    expect(await run('who nobody@contoso.com')).toMatchObject({ status: 1, out: '' });
+  });
+
+  it('tell what happened, of whom, and what alone', async () => {
+    await company();
+    await leave(1);
+    await world.until('one is gone', () => guests(world).length === 9);
+    await world.run(minute);
+    const { out } = await run('history --since 24h --action delete');
+    expect(out.split('\n')).toHaveLength(2);
+    expect(out).toMatch(/staff +person\d@contoso.com +delete +success/);
+    expect((await run('history --since 1s')).out).toBe('Nothing happened that a record tells of.');
+    expect((await run('tree')).out).toContain('9 Provisioned');
+  });
+});
+
+describe('F5 tenantsync approve and reject', () => {
+  it('show the set, ask, decide about exactly it, and wait', async () => {
+    await company();
+    await leave(4);
+    const declined = await run('approve staff', 'n');
+    expect(declined).toMatchObject({ status: 1, notes: 'tenantsync: Nothing was decided.' });
+    expect(declined.out).toMatch(/4 × SoftDelete, Deleted:\n( {2}person\d@contoso.com\n){4}4 in all, 40 %/);
+    expect(guests(world)).toHaveLength(10);
+    const nobody = await run('approve staff');
+    expect(nobody.status).toBe(2);
+    expect(nobody.notes).toContain('--yes');
+    const { status, out } = await run('approve staff', 'y');
+    expect(status).toBe(0);
+    expect(out).toContain('SyncConfiguration staff: Approved.');
+    await world.until('they are gone', () => guests(world).length === 6);
+    expect((await run('decisions')).out).toMatch(/staff +Approved +Done/);
+    expect((await run('approve staff --yes')).out).toContain('nothing waits for a decision');
+  });
+
+  it('reject keeps everybody', async () => {
+    await company();
+    await leave(4);
+    expect((await run('reject staff --yes')).out).toContain('SyncConfiguration staff: Rejected.');
+    await world.run(5 * minute);
+    expect(guests(world)).toHaveLength(10);
+  });
+});
+
+describe('F5 tenantsync sync, restart, suspend, resume and wait', () => {
+  it('run a cycle and say how it ended', async () => {
+    await company();
+    hire(world, 1, 'later');
+    await replicated(world);
+    const { status, out } = await run('sync staff');
+    expect(status).toBe(0);
+    expect(out).toContain('SyncConfiguration staff: Succeeded, create 1.');
+    expect(guests(world)).toHaveLength(11);
+    expect(await run('restart staff')).toMatchObject({ status: 0 });
+    expect(world.configuration().status.lastCycle?.kind).toBe('Full');
+  });
+
+  it('say that nothing runs while it is suspended, and go on', async () => {
+    await company();
+    expect((await run('suspend staff')).out).toContain('is suspended');
+    await world.run(minute);
+    const asked = await run('sync staff --timeout 1m');
+    expect(asked.status).toBe(1);
+    expect(asked.notes).toContain('kubectl tenantsync resume staff');
+    expect((await run('resume staff')).out).toContain('goes on');
+    expect(await run('wait staff --timeout 5m')).toMatchObject({ status: 0 });
+    expect(await run('suspend tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
+    expect(world.pair().spec.suspend).toBe(true);
+  });
+
+  it('time out with 3, and say how it stands', async () => {
+    await company();
+    await world.stopOperator();
+    const { status, notes } = await run('sync staff --timeout 5s');
+    expect(status).toBe(3);
+    expect(notes).toContain('Timed out. Ready=True');
+  });
+});
+
+describe('F5 wrong use', () => {
+  it.each([
+    ['status --all', 'unknown option'],
+    ['sync', 'missing required argument'],
+    ['history --since yesterday', 'is no duration'],
+    ['suspend pod/x', 'is no kind'],
+    ['completion powershell', 'use bash, zsh or fish'],
+    ['status -o xml', 'Allowed choices are json, yaml'],
+    ['sync staff -A', 'unknown option'],
+  ])('%s ends with 2 and says why', async (line, why) => {
+    world = new World();
+    const { status, out, notes } = await run(line);
+    expect([status, out]).toEqual([2, '']);
+    expect(notes).toContain(why);
+  });
+
+  it('of a name that is not there says what there is', async () => {
+    world = new World();
+    const { status, notes } = await run('sync nothing');
+    expect(status).toBe(1);
+    expect(notes).toContain('kubectl tenantsync status -A shows what there is');
+  });
+
+  it('--help has an example for each verb', async () => {
+    world = new World();
+    for (const verb of [
+      'status',
+      'who',
+      'history',
+      'decisions',
+      'tree',
+      'sync',
+      'restart',
+      'suspend',
+      'resume',
+      'approve',
+      'reject',
+      'wait',
+    ]) {
+      const { status, out } = await run(`${verb} --help`);
+      expect(status).toBe(0);
+      expect(out).toContain(`kubectl tenantsync ${verb}`);
+    }
+  });
+});
