@@ -119,7 +119,9 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     options: CallOptions,
   ): Promise<ResultPage<string>> {
     const target =
-      'link' in request ? { link: request.link } : { path: `/groups/${segment(request.groupId)}/members${query({ $select: 'id', $top: 999 })}` };
+      'link' in request
+        ? { link: request.link }
+        : { path: `/groups/${segment(request.groupId)}/members${query({ $select: 'id', $top: 999 })}` };
     const page = await this.#page('groups.members', target, readCost('members', { select: true }), options);
     const { usable, unusable } = sortedOut(page.items.filter(isGroup));
     return { items: usable.map(idOf), ...next(page), ...unusable };
