@@ -63,6 +63,7 @@ const configurationSpec: SyncConfigurationSpec = {
     guard: { threshold: 500, percent: 20, minimum: 10, window: '24h' },
   },
   restore: { reconcileProxies: false },
+  quarantine: { minimum: 5000, percent: 40, failures: 40000 },
   drift: { policy: 'Ignore', interval: '24h' },
 };
 
