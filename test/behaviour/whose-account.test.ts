@@ -239,6 +239,100 @@ describe('I15 whose account it is', () => {
     await world.until('the leaver is deprovisioned', () => guests(world).length === 5);
   });
 
+  const renames: readonly (readonly [string, () => void])[] = [
+    ['a configuration', () => undefined],
+    [
+      'a pair with its configuration',
+      () => {
+        world.applyPair({}, 'renamed');
+        world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
+      },
+    ],
+  ];
+
+  /** Renames the configuration, and what is said beside it. */
+  function rename(beside: () => void): void {
+    beside();
+    const pair = beside === renames[0]?.[1] ? 'hub-to-spoke' : 'renamed';
+    world.applyConfiguration({ matching: { adoption: 'Ignore' }, tenantPairRef: { name: pair } }, 'people');
+    world.kube.delete({ kind: 'SyncConfiguration', name: 'staff', namespace });
+  }
+
+  async function provisionedSix(): Promise<string> {
+    world = new World({ settings: unfriendly });
+    const people = hireMany(world, 6);
+    await replicated(world);
+    await world.begin({ matching: { adoption: 'Ignore' } });
+    await world.until('everybody is there', () => guests(world).length === 6);
+    await world.run(30 * minute);
+    return people[0]?.id ?? '';
+  }
+
+  it.each(renames)('A7 what the target deleted stays deleted when %s is renamed', async (_, beside) => {
+    const ana = await provisionedSix();
+    world.spoke.softDelete(world.account(ana)?.id ?? '');
+    world.hub.updateUser(ana, { jobTitle: 'Chief' });
+    await world.until('it is seen', () => world.projection(ana)?.status.state === 'Conflict', 60 * minute);
+    rename(beside);
+    await world.until('it is seen again', () => world.projection(ana, 'people')?.status.state === 'Conflict', 60 * minute);
+    await world.run(60 * minute);
+    expect(guests(world)).toHaveLength(5);
+    expect(world.spoke.deletedUsers()).toHaveLength(1);
+  });
+
+  it.each(renames)('I2 an account that the target has made since is not taken for ours when %s is renamed', async (_, beside) => {
+    const ana = await provisionedSix();
+    const ours = world.account(ana)?.id ?? '';
+    world.killOperator();
+    world.spoke.softDelete(ours);
+    world.spoke.purge(ours);
+    const theirs = world.spoke.createExternalUser({
+      address: 'person0@contoso.com',
+      displayName: 'Theirs',
+      userType: 'Guest',
+      accepted: true,
+    });
+    await replicated(world);
+    rename(beside);
+    await world.startOperator();
+    await world.until('it is in the way', () => world.projection(ana, 'people')?.status.state === 'Conflict', 60 * minute);
+    await world.run(60 * minute);
+    expect(world.spoke.user(theirs.id)?.properties.displayName).toBe('Theirs');
+    expect(guests(world)).toHaveLength(6);
+  });
+
+  it('I6 who was deleted by another configuration comes back to the first with the same account, and A7 not if the target deleted it', async () => {
+    world = new World({ settings: unfriendly });
+    const people = hireMany(world, 8);
+    await replicated(world);
+    const of = (department: string) => ({
+      interval: '1m',
+      scope: { type: 'All', filters: [{ name: 'one', clauses: [{ attribute: 'department', operator: 'Equals', value: department }] }] },
+    });
+    world.applyConfiguration(of('Research'), 'research');
+    await world.begin(of('Sales'));
+    await world.until('everybody is there', () => guests(world).length === 8);
+    await world.run(20 * minute);
+    const ana = people[0]?.id ?? '';
+    const account = world.account(ana)?.id ?? '';
+    world.hub.updateUser(ana, { department: 'Research' });
+    await world.until('the other has it', () => world.projection(ana, 'research')?.status.state === 'Provisioned', 20 * minute);
+    world.hub.softDelete(ana);
+    await world.until('it is deleted', () => guests(world).length === 7, 20 * minute);
+    await world.run(20 * minute);
+    world.hub.restore(ana);
+    world.hub.updateUser(ana, { department: 'Sales' });
+    await world.until('it is back', () => guests(world).length === 8, 60 * minute);
+    expect(guestIds(world)).toContain(account);
+    await world.run(60 * minute);
+    world.spoke.softDelete(account);
+    await world.run(20 * minute);
+    world.hub.updateUser(ana, { jobTitle: 'Chief' });
+    await world.run(60 * minute);
+    expect(world.projection(ana)?.status.state).toBe('Conflict');
+    expect(guests(world)).toHaveLength(7);
+  });
+
   it('D4 says how many accounts are adopted, where that means that they are never taken away', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana');

@@ -68,7 +68,6 @@ export class Confirmations {
     const before = known.get(projectionKey);
     if (before?.by === 'DirectRead' && before.revision === confirmed.revision && confirmed.by === 'Cycle') return;
     known.set(projectionKey, confirmed);
-    this.#waiting.get(configurationKey)?.delete(projectionKey);
     this.#confirmed.set(configurationKey, known);
   }
 

@@ -5,11 +5,10 @@ import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
 import { CycleFailure, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
-import { Memberships } from './read/memberships.ts';
 import type { Confirming } from './memory.ts';
 import { evaluate } from './project.ts';
 import { resolveScope } from './read/scope-names.ts';
-import { disagree, readAssignmentsOf, type AssignmentReading } from './read/scope-reader.ts';
+import { disagree, openScope, readAssignmentsOf, type OpenScope } from './read/assignments.ts';
 import { readUsers } from './read/users-round.ts';
 import type { Work } from './work.ts';
 
@@ -57,7 +56,7 @@ function beginConfirming(work: Work, admitted: Admitted): Confirming {
     configurationKey,
     // A person who is read again is evaluated at the time that the record was evaluated at, as long as nothing about them changes.
     kind: 'Incremental',
-    memberships: new Memberships(),
+    memberships: work.memory.memberships,
     turn: { signal: reconcile.signal, progress: 0 },
     readPriority: priorities.removal,
   };
@@ -78,35 +77,26 @@ async function* confirmRound(context: ReadContext): Steps<void> {
 /** Reads each person once. Returns those about whom the source contradicts the record. */
 async function* confirmAll(context: ReadContext, asked: readonly Asked[]): Steps<readonly Asked[]> {
   const { scope } = context.configuration.spec;
-  const ids = asked.map(({ sourceId }) => sourceId);
-  const assignments = scope.type === 'All' ? undefined : yield* assignmentsOf(context, ids);
+  const open =
+    scope.type === 'All'
+      ? undefined
+      : yield* openScope(context, { scope, resolved: (yield* resolveScope(context)).resolved }, asked.length, context.memberships);
   const contradicted: Asked[] = [];
   for (let from = 0; from < asked.length; from += readBatch) {
-    contradicted.push(...(yield* confirmBatch(context, assignments, asked.slice(from, from + readBatch))));
+    contradicted.push(...(yield* confirmBatch(context, open, asked.slice(from, from + readBatch))));
     yield { waitMs: 0 };
   }
   return contradicted;
 }
 
-async function* assignmentsOf(context: ReadContext, ids: readonly string[]): Steps<AssignmentReading> {
-  const { resolved } = yield* resolveScope(context);
-  return yield* readAssignmentsOf(context, context.configuration.spec.scope, resolved, ids);
-}
-
-async function* confirmBatch(
-  context: ReadContext,
-  assignments: AssignmentReading | undefined,
-  asked: readonly Asked[],
-): Steps<readonly Asked[]> {
+async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, asked: readonly Asked[]): Steps<readonly Asked[]> {
   const { deps, configurationKey } = context;
-  // A reading is as old as the oldest of what it is made of.
-  const readAt = assignments?.readAt ?? deps.clock.monotonic();
+  const ids = asked.map(({ sourceId }) => sourceId);
+  const begun = deps.clock.monotonic();
+  const assignments = open && (yield* readAssignmentsOf(context, open, ids));
   const memberships = assignments?.memberships ?? context.memberships;
   const contradicted: Asked[] = [];
-  const users = yield* readUsers(
-    context,
-    asked.map(({ sourceId }) => sourceId),
-  );
+  const users = yield* readUsers(context, ids);
   for (const one of asked) {
     const { sourceId, projectionKey, act } = one;
     const record = deps.projections.lister.get(parseKey(projectionKey));
@@ -115,7 +105,11 @@ async function* confirmBatch(
     const reading = readingOf(user, (found) => evaluate({ ...context, memberships }, found, record));
     if (disagree(assignments, user)) contradicted.push(one);
     else if (stillHolds(record.spec, act, reading)) {
-      deps.confirmations.confirm(configurationKey, projectionKey, { revision: record.spec.revision, readAt, by: 'DirectRead' });
+      deps.confirmations.confirm(configurationKey, projectionKey, {
+        revision: record.spec.revision,
+        readAt: assignments?.readAtOf(sourceId) ?? begun,
+        by: 'DirectRead',
+      });
       deps.enqueue.projection(projectionKey, { priority: act === 'Create' ? priorities.create : priorities.removal });
     } else if (reading.type === 'Unclear') deps.tracker.handled(configurationKey, projectionKey);
     else contradicted.push(one);

@@ -30,19 +30,35 @@ export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): r
 }
 
 /**
- * The account that a sibling has handed over, or leaves behind while its record is being deleted or after its pair has lost the tenants, when
- * this projection has none of its own. A deletion that the sibling has begun counts as done: taken for live, the account would be linked
+ * The accounts that siblings have handed over, or leave behind while their records are being deleted or after their pair has lost the tenants,
+ * for a projection that has none of its own. A deletion that a sibling has begun counts as done: taken for live, the account would be linked
  * and then be gone.
  */
-function inheritedLink({ deps, projection }: Work): Link | undefined {
+function inheritedLinks({ deps, projection }: Work): readonly Link[] {
   const leavesBehind = (other: UserProjection): boolean =>
     isReleased(other) || other.metadata.deletionTimestamp !== undefined || isOfFormerHolder(deps, other);
-  const sibling = siblingsOf(deps, projection).find(
-    (other) => other.metadata.uid !== projection.metadata.uid && other.status.targetUser !== undefined && leavesBehind(other),
+  return siblingsOf(deps, projection)
+    .filter((other) => other.metadata.uid !== projection.metadata.uid && leavesBehind(other))
+    .flatMap(({ status: { targetUser, intent } }) => {
+      if (targetUser === undefined) return [];
+      return [intent?.operation === 'Delete' ? { deletedAt: intent.at, ...targetUser } : targetUser];
+    });
+}
+
+/**
+ * When we deleted the account for this person, by whichever record (I6). What another record tells counts for a tombstone of that time alone: the
+ * account may have been restored since, and deleted by somebody else (A7).
+ */
+function deletedByUs(
+  { deps, projection }: Work,
+  { objectId, deletedAt }: Link,
+  tombstoneOf: string | null | undefined,
+): string | undefined {
+  if (deletedAt !== undefined || typeof tombstoneOf !== 'string') return deletedAt;
+  const told = siblingsOf(deps, projection).flatMap(({ status: { targetUser } }) =>
+    targetUser?.objectId === objectId && targetUser.deletedAt !== undefined ? [targetUser.deletedAt] : [],
   );
-  if (sibling?.status.targetUser === undefined) return undefined;
-  const { targetUser, intent } = sibling.status;
-  return intent?.operation === 'Delete' ? { deletedAt: intent.at, ...targetUser } : targetUser;
+  return told.find((at) => Math.abs(Date.parse(at) - Date.parse(tombstoneOf)) < deps.settings.replicationWindowMs);
 }
 
 function hasDeletionMark(work: Work, user: DirectoryUser): boolean {
@@ -73,11 +89,12 @@ async function readAccount(work: Work, link: Link): Promise<LinkedAccount> {
 /** What a tombstone says of the linked account. */
 function tombstone(work: Work, link: Link, deleted: DirectoryUser): Account {
   const { intent, lastWriteAt } = work.status;
-  const recorded = link.deletedAt !== undefined || intent?.operation === 'Delete';
+  const deletedAt = deletedByUs(work, link, deleted.deletedDateTime);
+  const recorded = deletedAt !== undefined || intent?.operation === 'Delete';
   // A tombstone older than our last write to the live account is one that we have restored.
   if (!recorded && mayBeOnItsWay(work, lastWriteAt) && isBefore(deleted.deletedDateTime, lastWriteAt)) return { type: 'Unseen' };
   const byUs = recorded || hasDeletionMark(work, deleted);
-  if (byUs) work.deletedAt = link.deletedAt ?? deleted.deletedDateTime ?? timestamp(work.deps.clock.now());
+  if (byUs) work.deletedAt = deletedAt ?? deleted.deletedDateTime ?? timestamp(work.deps.clock.now());
   return { type: 'SoftDeleted', user: deleted, byUs };
 }
 
@@ -183,16 +200,24 @@ export async function observe(work: Work): Promise<Observation> {
   if (lifecycle === 'RemovalStaged' || (lifecycle === 'Present' && claims.claimedElsewhere)) return idle;
   const own = work.status.targetUser;
   if (own !== undefined) return observeAccount(work, idle, await readAccount(work, own));
-  const inherited = inheritedLink(work);
-  if (inherited === undefined) return observeAccount(work, idle, unlinked);
-  const { account, deletionMayAppear } = await readAccount(work, inherited);
-  // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
-  const unsettled = account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear);
-  return {
-    ...idle,
-    ownedElsewhere: isOwnedElsewhere(work, account),
-    ...(unsettled ? { account: { type: 'Unseen' } } : handedOver(account, inherited)),
-  };
+  return (await observeInherited(work, idle)) ?? observeAccount(work, idle, unlinked);
+}
+
+/**
+ * The account that another record leaves behind, if it can be taken over: live, or deleted by us. Undefined: there is none, and whoever deleted the
+ * account, or made another one since, is found by the search (A7, I2).
+ */
+async function observeInherited(work: Work, idle: Observation): Promise<Observation | undefined> {
+  for (const link of inheritedLinks(work)) {
+    const { account, deletionMayAppear } = await readAccount(work, link);
+    const ownedElsewhere = isOwnedElsewhere(work, account);
+    // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
+    if (account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear))
+      return { ...idle, ownedElsewhere, account: { type: 'Unseen' } };
+    const match = takenOver(account, link);
+    if (match) return { ...idle, ownedElsewhere, account: { type: 'Unlinked' }, match };
+  }
+  return undefined;
 }
 
 /** The linked account as read, and what else is to be known where that does not say all. */
@@ -237,13 +262,7 @@ function markOf(work: Work, user: DirectoryUser): Pick<LifecycleInput, 'mark'> {
 }
 
 /** A sibling's account counts as found, so that it is linked before anything else happens. */
-function handedOver(account: Account, link: Link): { account: Account; match: Match | undefined } {
-  if (account.type === 'Live')
-    return {
-      account: { type: 'Unlinked' },
-      match: { type: 'Found', user: account.user, by: link.origin === 'Adopted' ? 'Address' : 'Anchor' },
-    };
-  if (account.type === 'SoftDeleted' && account.byUs)
-    return { account: { type: 'Unlinked' }, match: { type: 'Restorable', user: account.user } };
-  return { account: { type: 'Unlinked' }, match: { type: 'None' } };
+function takenOver(account: Account, { origin }: Link): Match | undefined {
+  if (account.type === 'Live') return { type: 'Found', user: account.user, by: origin === 'Adopted' ? 'Address' : 'Anchor' };
+  return account.type === 'SoftDeleted' && account.byUs ? { type: 'Restorable', user: account.user } : undefined;
 }

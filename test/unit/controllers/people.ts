@@ -13,6 +13,8 @@ export class People {
   readonly asked: string[] = [];
   /** Requests that always fail, as they stand in `asked`. */
   readonly refused = new Map<string, Error>();
+  /** Groups that hide their members from the application. */
+  readonly hidden = new Set<string>();
   /** People whom reads of their groups do not show, although other reads do. */
   readonly unlisted = new Set<string>();
   pageSize = 100;
@@ -104,12 +106,17 @@ export class People {
     return new Set([...this.groups].flatMap(([group, members]) => (members.has(id) ? [group, ...this.#groupsOf(group)] : [])));
   }
 
+  #group(id: string) {
+    return { id, displayName: id, securityEnabled: true, visibility: this.hidden.has(id) ? 'HiddenMembership' : null };
+  }
+
   #members(group: string, nested: boolean): readonly string[] {
     const members = [...(this.groups.get(group) ?? [])];
     return members.flatMap((id) => (this.groups.has(id) ? (nested ? this.#members(id, nested) : []) : [id]));
   }
 
   readonly source: Partial<SourceDirectory> = {
+    grantedPermissions: () => this.#answer('grantedPermissions', '', () => ['User.Read.All', 'GroupMember.Read.All']),
     quota: { reserve: () => ({ release: () => undefined }), inFlight: () => 8, pauses: () => [] },
     syncAccess: () =>
       this.#answer('syncAccess', '', () => ({
@@ -128,20 +135,12 @@ export class People {
     getUsers: (ids) => this.#answer('getUsers', ids.join(), () => this.#getUsers(ids)),
     findUserByPrincipalName: (name) =>
       this.#answer('findUserByPrincipalName', name, () => [...this.users.values()].find((user) => user.userPrincipalName === name)),
-    getGroup: (id) =>
-      this.#answer('getGroup', id, () =>
-        this.groups.has(id) ? { id, displayName: id, securityEnabled: true, visibility: null } : undefined,
-      ),
+    getGroup: (id) => this.#answer('getGroup', id, () => (this.groups.has(id) ? this.#group(id) : undefined)),
     getGroups: (ids) =>
       this.#answer(
         'getGroups',
         ids.join(),
-        () =>
-          new Map(
-            ids
-              .filter((id) => this.groups.has(id))
-              .map((id) => [id, { id, displayName: id, securityEnabled: true, visibility: null }] as const),
-          ),
+        () => new Map(ids.filter((id) => this.groups.has(id)).map((id) => [id, this.#group(id)] as const)),
       ),
     groupsOf: (ids) =>
       this.#answer(

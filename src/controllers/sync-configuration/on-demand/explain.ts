@@ -23,7 +23,7 @@ import type { ResultPage } from '../../../ports/directory.ts';
 import { call, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import { evaluate, projectionOf } from '../project.ts';
 import type { ResolvedScope } from '../findings.ts';
-import { readAssignmentsOf, type AssignmentReading } from '../read/scope-reader.ts';
+import { openScope, readAssignmentsOf, type AssignmentReading } from '../read/assignments.ts';
 import { resolveScope } from '../read/scope-names.ts';
 import { readUsers } from '../read/users-round.ts';
 import { findNamed, type NamedUser } from './named-users.ts';
@@ -44,7 +44,8 @@ export async function* explainUsers(run: CycleRun, users: readonly string[]): St
   const ids = named.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const { scope } = run.configuration.spec;
   const resolved = scope.type === 'All' ? undefined : (yield* resolveScope(run)).resolved;
-  const assignments = resolved && (yield* readAssignmentsOf(run, scope, resolved, ids));
+  const open = resolved && (yield* openScope(run, { scope, resolved }, ids.length, undefined));
+  const assignments = open && (yield* readAssignmentsOf(run, open, ids));
   const found = ids.length === 0 ? new Map<string, DirectoryUser>() : yield* readUsers(run, ids);
   const context = assignments === undefined ? run : { ...run, memberships: assignments.memberships };
   const explained: ExplainedUser[] = [];

@@ -12,7 +12,7 @@ import { priorities } from '../../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import { call, type CycleRun, type Steps } from '../cycle-run.ts';
 import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeProjection } from '../project.ts';
-import { disagree, readAssignmentsOf } from '../read/scope-reader.ts';
+import { disagree, openScope, readAssignmentsOf } from '../read/assignments.ts';
 import { resolveScope } from '../read/scope-names.ts';
 import { readUsers } from '../read/users-round.ts';
 import { wantedByOthers } from '../remove/handover.ts';
@@ -74,12 +74,16 @@ async function* readNamed(run: CycleRun, named: readonly NamedUser[]): Steps<Rea
   const ids = named.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const { scope } = run.configuration.spec;
   const asked = run.deps.clock.monotonic();
-  const assignments = scope.type === 'All' ? undefined : yield* readAssignmentsOf(run, scope, (yield* resolveScope(run)).resolved, ids);
+  const open =
+    scope.type === 'All'
+      ? undefined
+      : yield* openScope(run, { scope, resolved: (yield* resolveScope(run)).resolved }, ids.length, run.memberships);
+  const assignments = open && (yield* readAssignmentsOf(run, open, ids));
   const users = ids.length === 0 ? new Map<string, DirectoryUser>() : yield* readUsers(run, ids);
   const withAssignments = assignments === undefined ? run : { ...run, memberships: assignments.memberships };
   return {
     run: withAssignments,
-    readAt: assignments?.readAt ?? asked,
+    readAt: Math.min(...ids.map((id) => assignments?.readAtOf(id) ?? asked), Number.POSITIVE_INFINITY),
     user: (id) => users.get(id),
     isUncertain: (id) => disagree(assignments, users.get(id)),
     of: (id) => readingOf(users.get(id), (user) => evaluate(withAssignments, user, projectionOf(run, id))),

@@ -124,6 +124,12 @@ export function adopt(run: CycleRun, fresh: Memberships): void {
   adoptCounts(run);
 }
 
+/** Takes over what a read has found of some people. A group that has lost the last of them is remembered for the guard. */
+export function adoptSome(run: CycleRun, userIds: readonly string[], read: Memberships): void {
+  run.memberships.correct(userIds, read);
+  adoptCounts(run);
+}
+
 function adoptCounts(run: CycleRun): void {
   if (!run.memberships.complete) return;
   const sizes = new Map(run.memberships.sizes());

@@ -4,6 +4,7 @@
  */
 export class Memberships {
   readonly #groups = new Map<string, Set<string>>();
+  #copied: Memberships | undefined;
   /** In how many groups somebody is: with hundreds of groups nobody could be looked for in each. */
   readonly #counts = new Map<string, number>();
   /** Users assigned one by one: by the scope itself or through an application. */
@@ -20,6 +21,10 @@ export class Memberships {
   /** The groups that a user is in, as far as their members are known. */
   groupsOf(userId: string): readonly string[] {
     return [...this.#groups].filter(([, members]) => members.has(userId)).map(([id]) => id);
+  }
+
+  isMember(groupId: string, userId: string): boolean {
+    return this.#groups.get(groupId)?.has(userId) === true;
   }
 
   /** Number of members by group. */
@@ -66,9 +71,15 @@ export class Memberships {
     }
   }
 
+  /** Whether these have become what that read has found, and nothing since. */
+  isCopyOf(fresh: Memberships): boolean {
+    return this.#copied === fresh;
+  }
+
   /** Becomes what a complete read has found. */
   become(fresh: Memberships): void {
     this.clear();
+    this.#copied = fresh;
     for (const id of fresh.users) this.users.add(id);
     for (const [id, members] of fresh.#groups) this.#groups.set(id, members);
     for (const [id, count] of fresh.#counts) this.#counts.set(id, count);
@@ -77,6 +88,7 @@ export class Memberships {
   }
 
   clear(): void {
+    this.#copied = undefined;
     this.#groups.clear();
     this.#counts.clear();
     this.users.clear();

@@ -7,7 +7,7 @@ import { configurationIndexes } from '../../shared/dependencies.ts';
 import { call, CycleFailure, readOptions, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { ResolvedScope } from '../findings.ts';
 import { compileSpec } from '../validate.ts';
-import { readAssignmentsOf } from '../read/scope-reader.ts';
+import { openScope, readAssignmentsOf } from '../read/assignments.ts';
 import { sourceSelect } from '../read/users-round.ts';
 
 const readBatch = 20;
@@ -49,13 +49,18 @@ async function* wantedBy(run: CycleRun, other: SyncConfiguration, ids: readonly 
   if ('message' in filter || !resolved) return [];
   const found: string[] = [];
   try {
-    const assigned = other.spec.scope.type === 'All' ? undefined : yield* readAssignmentsOf(run, other.spec.scope, resolved, ids);
-    const candidates = ids.filter((id) => assigned?.memberships.isAssigned(id) ?? true);
+    const open =
+      other.spec.scope.type === 'All' ? undefined : yield* openScope(run, { scope: other.spec.scope, resolved }, ids.length, undefined);
     const select = [...new Set([...sourceSelect(run), ...filter.attributes])].sort();
-    for (let from = 0; from < candidates.length; from += readBatch) {
-      const batch = candidates.slice(from, from + readBatch);
-      const users = yield* call(run, () => run.session.source.getUsers(batch, select, readOptions(run)));
-      for (const user of users.values()) if (decideScope(user, true, filter).type === 'In') found.push(user.id);
+    for (let from = 0; from < ids.length; from += readBatch) {
+      const batch = ids.slice(from, from + readBatch);
+      const assigned = open && (yield* readAssignmentsOf(run, open, batch));
+      const unclear = (id: string): boolean => assigned?.unseen.has(id) === true;
+      const candidates = batch.filter((id) => (assigned?.memberships.isAssigned(id) ?? true) || unclear(id));
+      if (candidates.length === 0) continue;
+      const users = yield* call(run, () => run.session.source.getUsers(candidates, select, readOptions(run)));
+      // Of a person whom one of two reads does not show nothing is known: they may be wanted, and keep the account.
+      for (const user of users.values()) if (unclear(user.id) || decideScope(user, true, filter).type === 'In') found.push(user.id);
       yield { waitMs: 0 };
     }
     return found;

@@ -3,10 +3,11 @@ import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user
 import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
-import { adopt } from '../read/groups-round.ts';
+import { disagree, openScope, readAssignmentsOf, type AssignmentReading, type OpenScope } from '../read/assignments.ts';
+import { adopt, adoptSome } from '../read/groups-round.ts';
 import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeDecided } from '../project.ts';
 import { projectionsOf } from '../projections.ts';
-import { disagree, readAssignmentsOf, type AssignmentReading } from '../read/scope-reader.ts';
+import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
 
 const readBatch = 20;
@@ -86,21 +87,29 @@ async function* confirmOnce(
 ): Steps<readonly UserProjection[]> {
   const contradicted: UserProjection[] = [];
   if (candidates.length === 0) return contradicted;
-  const assignments = run.configuration.spec.scope.type === 'All' ? undefined : yield* assignmentsOf(run, candidates);
-  const known: CycleRun = assignments ? { ...run, memberships: assignments.memberships } : run;
+  const open = yield* openOwnScope(run, candidates.length);
   for (let from = 0; from < candidates.length; from += readBatch) {
     const batch = candidates.slice(from, from + readBatch);
     const ids = batch.map((projection) => projection.spec.source.objectId);
-    // A reading is as old as the oldest of what it is made of.
-    const readAt = assignments?.readAt ?? run.deps.clock.monotonic();
+    const begun = run.deps.clock.monotonic();
+    const assignments = open && (yield* readAssignmentsOf(run, open, ids));
+    const known: CycleRun = assignments ? { ...run, memberships: assignments.memberships } : run;
     const users = yield* readUsers(run, ids);
+    if (assignments)
+      follow(
+        run,
+        assignments,
+        ids.filter((id) => !disagree(assignments, users.get(id))),
+      );
     for (const projection of batch) {
       const user = users.get(projection.spec.source.objectId);
       const reading = readingOf(user, (found) => evaluate(known, found, projection));
       const reason = leavingReason(reading);
       if (disagree(assignments, user)) contradicted.push(projection);
-      else if (reason !== undefined) confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
-      else if (user && run.findings.announcedGone.has(user.id)) contradicted.push(projection);
+      else if (reason !== undefined) {
+        const readAt = assignments?.readAtOf(projection.spec.source.objectId) ?? begun;
+        confirmed.push({ projection, reason, evidence: evidenceOf(run, reason, user), readAt });
+      } else if (user && run.findings.announcedGone.has(user.id)) contradicted.push(projection);
       else if (user && reading.type !== 'Gone') yield* call(run, () => projectReading(known, user, projectionOf(run, user.id)));
     }
     yield { waitMs: 0 };
@@ -108,11 +117,19 @@ async function* confirmOnce(
   return contradicted;
 }
 
-/** Who of the candidates is assigned, past any delta. What is remembered of the assignments follows. */
-async function* assignmentsOf(run: CycleRun, candidates: readonly UserProjection[]): Steps<AssignmentReading> {
-  const ids = candidates.map((projection) => projection.spec.source.objectId);
-  const reading = yield* readAssignmentsOf(run, run.configuration.spec.scope, run.findings.scope, ids);
-  if (reading.memberships.complete) adopt(run, reading.memberships);
-  else run.memberships.correct(ids, reading.memberships);
-  return reading;
+/**
+ * The scope of the run, looked at past any delta; undefined where everybody is assigned. Without what an earlier reading has found, nobody
+ * could tell whether a group was emptied: then all members are read.
+ */
+async function* openOwnScope(run: CycleRun, people: number): Steps<OpenScope | undefined> {
+  const { scope } = run.configuration.spec;
+  if (scope.type === 'All') return undefined;
+  if (!run.memberships.complete) adopt(run, yield* readMemberships(run));
+  return yield* openScope(run, { scope, resolved: run.findings.scope }, people, run.memberships);
+}
+
+/** What is remembered of the assignments follows a reading, so that a group that has lost its last member is seen. */
+function follow(run: CycleRun, { memberships }: AssignmentReading, ids: readonly string[]): void {
+  if (!memberships.complete) adoptSome(run, ids, memberships);
+  else if (!run.memberships.isCopyOf(memberships)) adopt(run, memberships);
 }

@@ -77,7 +77,7 @@ describe('who asks for a reading', () => {
     expect(confirmations.take('c', 5)).toEqual([asked('a', 'Delete')]);
   });
 
-  it('I14 asks in vain from its first question on, until something confirms what it says', () => {
+  it('I14 asks in vain from its first question on, until it was handled, whatever was confirmed', () => {
     const confirmations = new Confirmations();
     expect(confirmations.asksInVain('c', 'p', 100)).toBe(false);
     confirmations.ask('c', asked('p'), 10);
@@ -85,7 +85,10 @@ describe('who asks for a reading', () => {
     confirmations.ask('c', asked('p'), 50);
     expect([confirmations.asksInVain('c', 'p', 9), confirmations.asksInVain('c', 'p', 10)]).toEqual([false, true]);
     expect(confirmations.asksInVain('c', 'q', 10)).toBe(false);
+    // A confirmation that comes too late to be used is none.
     confirmations.confirm('c', 'p', direct(60));
+    expect(confirmations.asksInVain('c', 'p', 100)).toBe(true);
+    confirmations.drop('c', 'p');
     expect(confirmations.asksInVain('c', 'p', 100)).toBe(false);
   });
 });

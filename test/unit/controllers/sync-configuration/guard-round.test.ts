@@ -187,6 +187,23 @@ describe('E7, I3 the removals and blocks of a cycle as one set', () => {
     expect(others(world)).toEqual(['u0 RemovalStaged Unassigned SoftDelete']);
   });
 
+  it('are staged when the last members of a scope group were deleted, before its own delta tells', async () => {
+    const people = new People(...ids(14));
+    people.join('big', ...ids(14).slice(2));
+    people.join('small', ...ids(2));
+    const world = new Cycles(people, {
+      configuration: {
+        ...guarded({ threshold: 500, minimum: 100 }),
+        scope: { type: 'Assigned', includeNestedGroups: false, groups: [{ id: 'big' }, { id: 'small' }] },
+      },
+    });
+    await world.begin();
+    for (const id of ids(2)) people.delete(id);
+    people.groups.set('small', new Set());
+    await world.next();
+    expect(others(world)).toEqual(['u0 RemovalStaged Deleted SoftDelete', 'u1 RemovalStaged Deleted SoftDelete']);
+  });
+
   it('pass while each group keeps somebody', async () => {
     const people = new People(...ids(4));
     people.join('g1', 'u0', 'u1', 'u2', 'u3');
