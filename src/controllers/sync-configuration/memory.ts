@@ -42,6 +42,8 @@ export interface ActiveCycle {
  */
 export interface Memory {
   readonly uid: string;
+  /** The two tenants that the pair connected when this process looked last. */
+  tenants: string | undefined;
   readonly memberships: Memberships;
   active: ActiveCycle | undefined;
   /** A reading of people for whom records wait. */
@@ -60,6 +62,7 @@ export interface Memory {
 export function newMemory(uid: string): Memory {
   return {
     uid,
+    tenants: undefined,
     memberships: new Memberships(),
     active: undefined,
     confirming: undefined,

@@ -8,18 +8,18 @@ import { projectionsOf } from './projections.ts';
 
 /**
  * Lets go of records that were made for other tenants than those of the pair now, as after a configuration or pair was deleted and
- * applied again for others under its name (I15): the records are deleted, the accounts stay, and it is said.
+ * applied again for others under its name (I15): the records are deleted, the accounts stay, and it is said. Returns how many there were.
  */
 export async function releaseForeign(
   deps: Dependencies,
   configuration: SyncConfiguration,
   pair: TenantPair,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const foreign = projectionsOf({ deps, configurationKey: keyString(configuration.metadata) }).filter(
     ({ metadata, spec }) => metadata.deletionTimestamp === undefined && !isOfPair(spec, pair),
   );
-  if (foreign.length === 0) return;
+  if (foreign.length === 0) return 0;
   await inParallel(foreign, 16, ({ metadata }) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal }));
   deps.events.emit(objectReference(configuration), {
     type: 'Warning',
@@ -27,4 +27,5 @@ export async function releaseForeign(
     action: 'Release',
     note: `${foreign.length} record(s) were made for other tenants than those of TenantPair ${pair.metadata.name} now. They are let go; the accounts stay as they are.`,
   });
+  return foreign.length;
 }
