@@ -48,10 +48,10 @@ export interface Memory {
   active: ActiveCycle | undefined;
   /** A reading of people for whom records wait. */
   confirming: Confirming | undefined;
-  /** A request about single users. */
-  onDemand: ActiveRequest | undefined;
-  /** The value of a request that was refused, and said to be. */
-  refusedRequest: string | undefined;
+  /** Requests about single users, by what they ask for. */
+  readonly onDemand: Map<'Provision' | 'Explain', ActiveRequest>;
+  /** The values of requests that were refused, and said to be. */
+  readonly refusedRequests: Map<'Provision' | 'Explain', string>;
   /** A cycle whose last step was cut off by the time that a reconcile has, until that is recorded. */
   cutOff: CycleRun | undefined;
   /** Completed in this process. */
@@ -66,8 +66,8 @@ export function newMemory(uid: string): Memory {
     memberships: new Memberships(),
     active: undefined,
     confirming: undefined,
-    onDemand: undefined,
-    refusedRequest: undefined,
+    onDemand: new Map(),
+    refusedRequests: new Map(),
     cutOff: undefined,
     cycles: 0,
   };

@@ -1,5 +1,6 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { isCredentialReason } from '../../core/cycle/quarantine.ts';
 import { timestamp } from '../../core/duration.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -9,6 +10,7 @@ import type { PairSession } from '../shared/pair-sessions.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { handleDecision } from './remove/decisions.ts';
 import type { Admitted } from './cycle-run.ts';
+import { disabled, disabledInMs, quarantineFor } from './quarantine.ts';
 import { continueOnDemand, refuseOnDemand } from './on-demand/answer.ts';
 import { continueConfirming } from './confirm-round.ts';
 import { releaseForeign } from './release-foreign.ts';
@@ -44,6 +46,7 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
     return stop(work, { type: 'Failed', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
+  if ((disabledInMs(work) ?? 1) <= 0) return stop(work, disabled(work));
   const admitted = { ...compiled, pair, session };
   const onDemandMs = await continueOnDemand(work, admitted);
   const confirmMs = await continueConfirming(work, admitted);
@@ -64,7 +67,8 @@ async function forgetFormerTenants(work: Work, pair: TenantPair): Promise<boolea
   dropCycle(work);
   memory.memberships.clear();
   memory.confirming = undefined;
-  memory.onDemand = undefined;
+  memory.onDemand.clear();
+  deps.onDemand.end(work.configurationKey);
   deps.confirmations.forget(work.configurationKey);
   const { watermark, resolvedScope } = configuration.status;
   if (watermark === undefined && resolvedScope === undefined) return false;
@@ -77,6 +81,8 @@ function soonest(result: ReconcileResult, otherMs: number | undefined): Reconcil
   if (otherMs === undefined) return result;
   return { ...result, requeueAfterMs: Math.min(otherMs, result.requeueAfterMs ?? otherMs) };
 }
+
+const dayMs = 24 * 60 * 60_000;
 
 /** No cycle may run now: drops the one under way and says why. What was asked for is echoed, for it has been answered. */
 async function stop(work: Work, standing: ConfigurationStanding): Promise<ReconcileResult> {
@@ -91,7 +97,12 @@ async function stop(work: Work, standing: ConfigurationStanding): Promise<Reconc
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
   // While the pair is not ready nobody can say when the next cycle begins.
   const unknown = standing.type === 'Failed' ? { nextCycleAt: undefined } : {};
-  await report(work, standing, { ...answered, ...unknown, ...(dropped ? { currentCycle: undefined } : {}) });
+  await report(work, standing, {
+    ...answered,
+    ...unknown,
+    ...quarantineFor(work, standing),
+    ...(dropped ? { currentCycle: undefined } : {}),
+  });
   return {};
 }
 
@@ -100,8 +111,12 @@ async function stopForPair(work: Work, pair: TenantPair, verdict: PairSession['v
   const shown = findCondition(pair.status.conditions, 'Ready');
   const known = verdict?.ready === false ? verdict : shown?.status === 'False' ? { ...shown, reason: shown.reason as Reason } : undefined;
   if (!known) return {};
+  const leftMs = disabledInMs(work);
+  if (leftMs !== undefined && leftMs <= 0) return stop(work, disabled(work));
   const message = `TenantPair ${pair.metadata.name} is not ready: ${known.message}`;
-  return stop(work, { type: 'Failed', reason: known.reason, message });
+  await stop(work, { type: 'Failed', reason: known.reason, message });
+  // A pair that cannot sign in says nothing more: that the configuration is disabled has to be noticed here.
+  return isCredentialReason(known.reason) ? { requeueAfterMs: Math.min(leftMs ?? dayMs, dayMs), priority: priorities.background } : {};
 }
 
 async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
