@@ -13,6 +13,7 @@ import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
+import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
 import { groupOf } from './core/projection/groups.ts';
@@ -192,6 +193,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     confirmations: new Confirmations(),
     seats: new HeldSeats(),
     onDemand: new OnDemand(),
+    explain: (hypothesis) => explain(deps, hypothesis),
     visibilityOf: visibilities(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],

@@ -139,6 +139,15 @@ export interface SyncConfigurationSpec {
     /** Let the directory drop addresses of the restored account that are in use elsewhere. */
     readonly reconcileProxies: boolean;
   };
+  /** From how many failing users on the configuration is slowed down, up to one cycle a day. The defaults are Entra's. */
+  readonly quarantine: {
+    /** Fewer failing users than this never lead to a quarantine. */
+    readonly minimum: number;
+    /** More than this share of the users in scope, in percent. */
+    readonly percent: number;
+    /** Or more failing users than this, whatever the share. */
+    readonly failures: number;
+  };
   /** What to do about changes made in the target. */
   readonly drift: {
     /** Ignore: they stay until the source changes. Report: they are shown. Correct: they are set back. */
@@ -355,11 +364,13 @@ export interface SyncConfigurationStatus {
     readonly token?: string;
     /** When it was done. */
     readonly completedAt?: string;
+    /** Why the request was refused as a whole, and how to make it. */
+    readonly message?: string;
     /** One entry for each user. */
     readonly results?: readonly ({
       /** As written in the request. */
       readonly user?: string;
-      /** What was done. */
+      /** What provisioning the user would do. */
       readonly result?: 'Created' | 'Updated' | 'Disabled' | 'Deleted' | 'Restored' | 'Unchanged' | 'Skipped' | 'Failed';
       /** Why. */
       readonly reason?: string;
@@ -380,8 +391,10 @@ export interface SyncConfigurationStatus {
     readonly reason?: string;
     /** Since when. */
     readonly since?: string;
-    /** The next attempt. */
+    /** The next attempt; absent where it is made as soon as the credentials of the pair work. */
     readonly nextAttemptAt?: string;
+    /** Attempts so far. */
+    readonly attempts?: number;
   };
   /** The last ten cycles, newest first. */
   readonly history?: readonly ({

@@ -80,6 +80,7 @@ export const reasons = [
   'CreationsApproved',
   'CreationsRejected',
   'Quarantined',
+  'TooManyFailures',
   'DisabledAfterQuarantine',
   'EntraJobActive',
   'RequestRefused',

@@ -166,6 +166,8 @@ export interface SourceDirectory extends TenantDirectory {
     request: { readonly link: string } | { readonly groupId: string; readonly nested: boolean },
     options: CallOptions,
   ): Promise<ResultPage<string>>;
+  /** One page of the groups that are direct members of a group. */
+  groupsInGroup(request: { readonly link: string } | { readonly groupId: string }, options: CallOptions): Promise<ResultPage<string>>;
   /** One page of the users and groups assigned to an enterprise application. */
   applicationAssignments(
     request: { readonly link: string } | { readonly servicePrincipalId: string },

@@ -166,10 +166,10 @@ describe('F. What the cluster admin sees', () => {
         says: 'spec.deprovisioning.purgeAfterSourcePurge',
       },
       {
-        what: 'a limit of a later version',
-        spec: { deprovisioning: { guard: { creations: 5 } } },
+        what: 'a field of a later version',
+        spec: { deprovisioning: { purgeAfterSourcePurge: true } },
         reason: 'FeatureNotAvailable',
-        says: 'spec.deprovisioning.guard.creations',
+        says: 'spec.deprovisioning.purgeAfterSourcePurge',
       },
       {
         what: 'an address expression that is wrong',

@@ -239,6 +239,48 @@ describe('I15 whose account it is', () => {
     await world.until('the leaver is deprovisioned', () => guests(world).length === 5);
   });
 
+  it.each([
+    ['between two cycles', false],
+    ['in the midst of one', true],
+  ])(
+    'I15 a pair made anew for another source under its name %s, with a configuration that stays, reads that source from the beginning',
+    async (_, within) => {
+      world = new World();
+      hireMany(world, 5);
+      const other = world.entra.addTenant({ displayName: 'Northwind', initialDomain: 'northwind', domains: ['northwind.com'] });
+      const app = other.registerApp({ permissions: [...world.hubApp.permissions], secrets: [{ value: 'other-secret' }] });
+      other.policies.setPartner(world.spoke.tenantId, { automaticUserConsentSettings: { inboundAllowed: null, outboundAllowed: true } });
+      world.spoke.policies.setPartner(other.tenantId, { automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: null } });
+      world.spoke.policies.setUserSync(other.tenantId, true);
+      world.secret('other-app', { clientSecret: 'other-secret' });
+      other.createUser({ userPrincipalName: 'nora@northwind.com', properties: { displayName: 'Nora' } });
+      for (const tenant of [world.hub, other]) tenant.createGroup({ displayName: 'Staff', members: tenant.users().map(({ id }) => id) });
+      await replicated(world);
+      await world.begin({ interval: '30m', scope: { type: 'Assigned', groups: [{ displayName: 'Staff' }] } });
+      await world.until('everybody is there', () => guests(world).length === 5);
+      await world.run(10 * minute);
+      if (within) {
+        world.entra.faults.add({
+          effect: 'delay',
+          ms: 10_000,
+          probability: 1,
+          match: { operation: 'GET /users/delta', tenant: world.hub.tenantId },
+        });
+        world.annotate('SyncConfiguration', 'staff', { [annotations.restartedAt]: 'now' });
+        await world.run(5000);
+      }
+      world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
+      const credentials = { clientSecret: { clientId: app.appId, secretRef: { name: 'other-app', key: 'clientSecret' } } };
+      world.applyPair({ source: { tenantId: other.tenantId, credentials } });
+      await world.until('its person is there', () => world.accountsOf('nora@northwind.com').length === 1, 10 * minute);
+      await world.until('the former records are gone', () =>
+        world.projections().every(({ spec }) => spec.source.tenantId === other.tenantId),
+      );
+      expect(guests(world)).toHaveLength(6);
+      expect(world.spoke.deletedUsers()).toEqual([]);
+    },
+  );
+
   const renames: readonly (readonly [string, () => void])[] = [
     ['a configuration', () => undefined],
     [

@@ -32,7 +32,9 @@ export class Checks {
     const { people, foreign } = this.#chaos;
     for (const person of people) {
       // An account that was there before and is not to be adopted is nobody's: an address is no person.
-      const accounts = this.#chaos.accountsOf(person).filter((account) => !foreign.has(account.id) && !this.#chaos.isLost(person, account));
+      const accounts = this.#chaos
+        .accountsOf(person)
+        .filter((account) => !foreign.has(account.id) && !this.#chaos.isLost(person, account) && !this.#chaos.isUnknown(person, account));
       if (accounts.length > 1) throw new Violation(`I1 I6 person ${person.place} has ${accounts.length} accounts, live or deleted`);
     }
     for (const [id, version] of foreign) {

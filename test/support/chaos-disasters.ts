@@ -93,6 +93,7 @@ async function secondInstallation(chaos: ChaosWorld): Promise<void> {
   // It has a cluster of its own, and of the real ones there is one for each process: two would work on the same records there.
   if (realCluster !== undefined || !chaos.options.anchor || second.has(chaos)) return;
   second.add(chaos);
+  for (const person of chaos.people) chaos.noteUnknown(person);
   const world = new World({ beside: chaos.world, seed: chaos.options.seed + 1, flags: ['--installation-id', 'second'] });
   world.applyPair();
   world.applyConfiguration(chaos.manifest);

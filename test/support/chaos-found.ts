@@ -150,4 +150,11 @@ export const pastFailures: readonly Found[] = [
     { type: 'leave', who: 1, wait: 4 },
     { type: 'recreateConfiguration', rename: false, wait: 0 },
   ),
+  found(
+    'another installation comes when somebody has another address and their account no mark yet',
+    { seed: 1, people: 2, anchor: true, guest: true },
+    { type: 'rename', who: 0, wait: 0 },
+    { type: 'secondInstallation', wait: 0 },
+    { type: 'suspend', on: false, wait: 0 },
+  ),
 ];

@@ -32,8 +32,10 @@ function tenantMoves(chaos: ChaosWorld) {
     enable: ({ who }) => chaos.update(who, { accountEnabled: true }),
     rename: ({ who }) => {
       const address = chaos.newAddress(who);
-      chaos.personAt(who)?.addresses.push(address);
+      const person = chaos.personAt(who);
+      person?.addresses.push(address);
       chaos.update(who, { userPrincipalName: address, mail: address });
+      if (person && chaos.others.length > 0) chaos.noteUnknown(person);
     },
     retitle: ({ who }) => {
       chaos.update(who, { jobTitle: `Title ${chaos.nextNumber()}` });

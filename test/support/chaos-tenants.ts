@@ -52,6 +52,8 @@ export class ChaosTenants {
   readonly guestId: string | undefined;
   /** Accounts without a mark when the record of their person was lost: nothing says any more that they are ours. */
   readonly unmarked = new Set<string>();
+  /** Accounts that had no mark when another installation could have known them by an address. */
+  readonly unknown = new Set<string>();
   /** Accounts that the target's own administrator has deleted. */
   readonly deletedByAdmin = new Set<string>();
   /** Since when inbound synchronization is cleared (monotonic). */
@@ -125,6 +127,16 @@ export class ChaosTenants {
     const account = this.world.spoke.user(id);
     const marked = account !== undefined && markOf(account) !== undefined;
     return this.unmarked.has(id) && !marked && invitedAddress !== this.sourceOf(person)?.properties.userPrincipalName;
+  }
+
+  /** To be called when another installation begins, and with each new address while one is there. */
+  noteUnknown(person: Person): void {
+    for (const account of this.accountsOf(person)) if (markOf(account) === undefined) this.unknown.add(account.id);
+  }
+
+  /** Whether nothing told another installation whose an account is: it had no mark yet, and the person another address. */
+  isUnknown(person: Person, { id, invitedAddress }: SandboxUser): boolean {
+    return this.unknown.has(id) && invitedAddress !== this.sourceOf(person)?.properties.userPrincipalName;
   }
 
   /** Whether an account carries the mark of an installation beside the one that is looked at. */

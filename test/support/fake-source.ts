@@ -24,6 +24,7 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     groupsOf: absent('groupsOf'),
     findGroupsByName: absent('findGroupsByName'),
     groupMembers: absent('groupMembers'),
+    groupsInGroup: absent('groupsInGroup'),
     applicationAssignments: absent('applicationAssignments'),
     ...answers,
   };

@@ -11,6 +11,7 @@ import type { Enqueue } from '../../ports/reconcile.ts';
 import type { GroupedLister, KubeObject, Lister, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { CycleTracker } from './cycle-tracker.ts';
+import type { Explainer } from './explainer.ts';
 import type { OnDemand } from './on-demand.ts';
 import type { PairSessions } from './pair-sessions.ts';
 import type { HeldSeats } from './held-seats.ts';
@@ -42,6 +43,8 @@ export interface Dependencies {
   readonly confirmations: Confirmations;
   readonly seats: HeldSeats;
   readonly onDemand: OnDemand;
+  /** What would become of a record in its target; made by the controller of records. */
+  readonly explain: Explainer;
   /** What was learned of a target tenant about fresh accounts, by tenant id. */
   readonly visibilityOf: (tenantId: string) => Visibility;
   readonly settings: {

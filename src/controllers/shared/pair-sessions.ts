@@ -41,11 +41,11 @@ export class PairSessions {
     this.#sessions.set(pairKey, session);
   }
 
-  /** How many pieces of work under way use up the write budgets of all targets. */
+  /** How many pieces of work under way use up the write budgets of all targets, each of which several pairs may share. */
   inFlight(): number {
-    let sum = 0;
-    for (const { verdict, target } of this.#sessions.values()) if (verdict.ready) sum += target.quota.inFlight();
-    return sum;
+    const ready = [...this.#sessions.values()].filter(({ verdict }) => verdict.ready);
+    const quotas = new Set(ready.map(({ target }) => target.quota));
+    return [...quotas].reduce((sum, quota) => sum + quota.inFlight(), 0);
   }
 
   /** Ends the session, for those too who have it in their hands; `now` is monotonic. */

@@ -36,15 +36,18 @@ export function countSeats(deps: Dependencies, pair: TenantPair): number {
   return seated(deps, tenantsKey(pair), 'Apply').size;
 }
 
-/** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
-export function takeSeat(deps: Dependencies, { spec }: UserProjection, maxUsers: number): boolean {
+/** Whether there is a seat for a person: one of their own, or a free one. */
+export function wouldFindSeat(deps: Dependencies, { spec }: UserProjection, maxUsers: number): boolean {
   const tenants = tenantsKey({ spec });
-  const person = personKey(spec);
-  if (!isAmple(deps, tenants, spec.mode, maxUsers)) {
-    const taken = seated(deps, tenants, spec.mode);
-    if (!taken.has(person) && taken.size >= maxUsers) return false;
-  }
-  deps.seats.hold(roomOf(tenants, spec.mode), person);
+  if (isAmple(deps, tenants, spec.mode, maxUsers)) return true;
+  const taken = seated(deps, tenants, spec.mode);
+  return taken.has(personKey(spec)) || taken.size < maxUsers;
+}
+
+/** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
+export function takeSeat(deps: Dependencies, record: UserProjection, maxUsers: number): boolean {
+  if (!wouldFindSeat(deps, record, maxUsers)) return false;
+  deps.seats.hold(roomOf(tenantsKey(record), record.spec.mode), personKey(record.spec));
   return true;
 }
 

@@ -24,8 +24,7 @@ const mostPeople = 200;
  */
 export async function continueConfirming(work: Work, admitted: Admitted): Promise<number | undefined> {
   const { deps, memory, configurationKey } = work;
-  if (memory.confirming?.context.configuration.metadata.generation !== work.configuration.metadata.generation)
-    memory.confirming = undefined;
+  if (isStale(work, admitted)) memory.confirming = undefined;
   if (!memory.confirming && !deps.confirmations.isAsking(configurationKey)) return undefined;
   const confirming = (memory.confirming ??= beginConfirming(work, admitted));
   const waitMs = confirming.resumeAt - deps.clock.monotonic();
@@ -45,6 +44,14 @@ export async function continueConfirming(work: Work, admitted: Admitted): Promis
     deps.tracker.requestCycle(configurationKey);
     return undefined;
   }
+}
+
+/** Whether a reading was begun for another spec, or for a pair that was made anew since. */
+function isStale({ memory, configuration }: Work, { pair }: Admitted): boolean {
+  const context = memory.confirming?.context;
+  return (
+    context?.configuration.metadata.generation !== configuration.metadata.generation || context.pair.metadata.uid !== pair.metadata.uid
+  );
 }
 
 function beginConfirming(work: Work, admitted: Admitted): Confirming {

@@ -61,7 +61,9 @@ function awaitsSuccessor(deps: Dependencies, record: UserProjection): boolean {
   return configurations.some(({ metadata, spec, status }) => {
     const age = deps.clock.now() - Date.parse(metadata.creationTimestamp);
     const acts = spec.mode === 'Apply' && !spec.suspend && metadata.deletionTimestamp === undefined;
-    return acts && status.watermark === undefined && Math.abs(age) < longestSuccessionMs;
+    // A first cycle that is under way goes on taking over, however long it takes.
+    const young = Math.abs(age) < longestSuccessionMs || status.currentCycle !== undefined;
+    return acts && status.watermark === undefined && young;
   });
 }
 

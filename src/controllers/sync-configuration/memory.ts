@@ -42,14 +42,16 @@ export interface ActiveCycle {
  */
 export interface Memory {
   readonly uid: string;
+  /** The two tenants that the pair connected when this process looked last. */
+  tenants: string | undefined;
   readonly memberships: Memberships;
   active: ActiveCycle | undefined;
   /** A reading of people for whom records wait. */
   confirming: Confirming | undefined;
-  /** A request about single users. */
-  onDemand: ActiveRequest | undefined;
-  /** The value of a request that was refused, and said to be. */
-  refusedRequest: string | undefined;
+  /** Requests about single users, by what they ask for. */
+  readonly onDemand: Map<'Provision' | 'Explain', ActiveRequest>;
+  /** The values of requests that were refused, and said to be. */
+  readonly refusedRequests: Map<'Provision' | 'Explain', string>;
   /** A cycle whose last step was cut off by the time that a reconcile has, until that is recorded. */
   cutOff: CycleRun | undefined;
   /** Completed in this process. */
@@ -60,11 +62,12 @@ export interface Memory {
 export function newMemory(uid: string): Memory {
   return {
     uid,
+    tenants: undefined,
     memberships: new Memberships(),
     active: undefined,
     confirming: undefined,
-    onDemand: undefined,
-    refusedRequest: undefined,
+    onDemand: new Map(),
+    refusedRequests: new Map(),
     cutOff: undefined,
     cycles: 0,
   };

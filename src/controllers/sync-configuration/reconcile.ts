@@ -1,12 +1,16 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { isCredentialReason } from '../../core/cycle/quarantine.ts';
 import { timestamp } from '../../core/duration.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
+import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
+import { recordFacts } from '../shared/skeleton.ts';
 import { handleDecision } from './remove/decisions.ts';
 import type { Admitted } from './cycle-run.ts';
+import { disabled, disabledInMs, quarantineFor } from './quarantine.ts';
 import { continueOnDemand, refuseOnDemand } from './on-demand/answer.ts';
 import { continueConfirming } from './confirm-round.ts';
 import { releaseForeign } from './release-foreign.ts';
@@ -34,7 +38,7 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
       message: `TenantPair ${configuration.spec.tenantPairRef.name} does not exist in this namespace. Create it.`,
     });
   }
-  await releaseForeign(deps, configuration, pair, work.context.signal);
+  if (await forgetFormerTenants(work, pair)) return { requeueAfterMs: 0 };
   const session = deps.sessions.get(keyString(pair.metadata));
   if (pair.metadata.deletionTimestamp !== undefined)
     return stop(work, { type: 'Failed', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
@@ -42,10 +46,34 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
     return stop(work, { type: 'Failed', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
+  if ((disabledInMs(work) ?? 1) <= 0) return stop(work, disabled(work));
   const admitted = { ...compiled, pair, session };
   const onDemandMs = await continueOnDemand(work, admitted);
   const confirmMs = await continueConfirming(work, admitted);
   return soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
+}
+
+/**
+ * A pair may have been made anew for other tenants under its name: records of the former ones are let go, and what was read from them, ids of names
+ * and delta links, says nothing about these (I15). Returns true when the resource was changed and is to be looked at anew.
+ */
+async function forgetFormerTenants(work: Work, pair: TenantPair): Promise<boolean> {
+  const { deps, configuration, memory, context } = work;
+  const released = await releaseForeign(deps, configuration, pair, context.signal);
+  const tenants = tenantsKey(pair);
+  const changed = memory.tenants !== undefined && memory.tenants !== tenants;
+  memory.tenants = tenants;
+  if (released === 0 && !changed) return false;
+  dropCycle(work);
+  memory.memberships.clear();
+  memory.confirming = undefined;
+  memory.onDemand.clear();
+  deps.onDemand.end(work.configurationKey);
+  deps.confirmations.forget(work.configurationKey);
+  const { watermark, resolvedScope } = configuration.status;
+  if (watermark === undefined && resolvedScope === undefined) return false;
+  await recordFacts(deps.configurations, configuration.metadata, { watermark: null, resolvedScope: null }, { signal: context.signal });
+  return true;
 }
 
 /** What is due first decides when the configuration is looked at again. */
@@ -53,6 +81,8 @@ function soonest(result: ReconcileResult, otherMs: number | undefined): Reconcil
   if (otherMs === undefined) return result;
   return { ...result, requeueAfterMs: Math.min(otherMs, result.requeueAfterMs ?? otherMs) };
 }
+
+const dayMs = 24 * 60 * 60_000;
 
 /** No cycle may run now: drops the one under way and says why. What was asked for is echoed, for it has been answered. */
 async function stop(work: Work, standing: ConfigurationStanding): Promise<ReconcileResult> {
@@ -67,7 +97,12 @@ async function stop(work: Work, standing: ConfigurationStanding): Promise<Reconc
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
   // While the pair is not ready nobody can say when the next cycle begins.
   const unknown = standing.type === 'Failed' ? { nextCycleAt: undefined } : {};
-  await report(work, standing, { ...answered, ...unknown, ...(dropped ? { currentCycle: undefined } : {}) });
+  await report(work, standing, {
+    ...answered,
+    ...unknown,
+    ...quarantineFor(work, standing),
+    ...(dropped ? { currentCycle: undefined } : {}),
+  });
   return {};
 }
 
@@ -76,14 +111,21 @@ async function stopForPair(work: Work, pair: TenantPair, verdict: PairSession['v
   const shown = findCondition(pair.status.conditions, 'Ready');
   const known = verdict?.ready === false ? verdict : shown?.status === 'False' ? { ...shown, reason: shown.reason as Reason } : undefined;
   if (!known) return {};
+  const leftMs = disabledInMs(work);
+  if (leftMs !== undefined && leftMs <= 0) return stop(work, disabled(work));
   const message = `TenantPair ${pair.metadata.name} is not ready: ${known.message}`;
-  return stop(work, { type: 'Failed', reason: known.reason, message });
+  await stop(work, { type: 'Failed', reason: known.reason, message });
+  // A pair that cannot sign in says nothing more: that the configuration is disabled has to be noticed here.
+  return isCredentialReason(known.reason) ? { requeueAfterMs: Math.min(leftMs ?? dayMs, dayMs), priority: priorities.background } : {};
 }
 
 async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
   const { configuration, memory } = work;
-  // A cycle of another generation is dropped at once; what it has projected so far is evaluated anew.
-  if (memory.active && memory.active.run.configuration.metadata.generation !== configuration.metadata.generation) dropCycle(work);
+  // A cycle of another generation, or of a pair that was made anew, is dropped at once; what it has projected so far is evaluated anew.
+  const run = memory.active?.run;
+  const stale =
+    run?.configuration.metadata.generation !== configuration.metadata.generation || run.pair.metadata.uid !== admitted.pair.metadata.uid;
+  if (run && stale) dropCycle(work);
   if (memory.active) return continueCycle(work, memory.active);
   if (memory.cutOff) return recordCutOff(work, memory.cutOff);
   const next = scheduleOf(work, {});

@@ -9,21 +9,21 @@ import { countOf, projectionsOf } from './projections.ts';
 
 /**
  * Lets go of records that were made for other tenants than those of the pair now, as after a configuration or pair was deleted and
- * applied again for others under its name (I15): the records are deleted, the accounts stay, and it is said.
+ * applied again for others under its name (I15): the records are deleted, the accounts stay, and it is said. Returns how many there were.
  */
 export async function releaseForeign(
   deps: Dependencies,
   configuration: SyncConfiguration,
   pair: TenantPair,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const whose = { deps, configurationKey: keyString(configuration.metadata) };
   const own = deps.projections.lister.count(tenantsGroupOf(whose.configurationKey, tenantsKey(pair)));
-  if (own === countOf(whose, 'All')) return;
+  if (own === countOf(whose, 'All')) return 0;
   const foreign: Pick<UserProjection, 'metadata'>[] = [];
   for (const { metadata, spec } of projectionsOf(whose, 'All'))
     if (metadata.deletionTimestamp === undefined && !isOfPair(spec, pair)) foreign.push({ metadata });
-  if (foreign.length === 0) return;
+  if (foreign.length === 0) return 0;
   await inParallel(foreign, 16, ({ metadata }) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal }));
   deps.events.emit(objectReference(configuration), {
     type: 'Warning',
@@ -31,4 +31,5 @@ export async function releaseForeign(
     action: 'Release',
     note: `${foreign.length} record(s) were made for other tenants than those of TenantPair ${pair.metadata.name} now. They are let go; the accounts stay as they are.`,
   });
+  return foreign.length;
 }

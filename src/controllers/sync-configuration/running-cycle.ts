@@ -14,6 +14,7 @@ import { Findings } from './findings.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
 import { countOf } from './projections.ts';
+import { quarantineAfter } from './quarantine.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { scheduleOf } from './schedule.ts';
@@ -142,6 +143,7 @@ async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): 
   const changed = run.findings.writes > 0 || Object.keys(counts.operations).length > 0;
   const changes = {
     failures: undefined,
+    quarantine: quarantineAfter(work),
     ...readEverything(run),
     watermark: end.watermark,
     resolvedScope: resolvedScope(run),

@@ -1,6 +1,7 @@
 import { nextCycle, type NextCycle } from '../../core/cycle/schedule.ts';
 import { durationMs } from '../../core/duration.ts';
 import { countOf } from './projections.ts';
+import { heldQuarantine } from './quarantine.ts';
 import { requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import type { StatusChanges } from './status.ts';
@@ -11,7 +12,7 @@ export function scheduleOf(work: Work, changes: StatusChanges): NextCycle {
   const { deps, configurationKey, configuration } = work;
   return nextCycle({
     now: deps.clock.now(),
-    status: { ...configuration.status, ...changes },
+    status: { ...configuration.status, quarantine: heldQuarantine(work), ...changes },
     intervalMs: durationMs(configuration.spec.interval),
     fullIntervalMs: durationMs(configuration.spec.fullInterval),
     revision: evaluationRevision(configuration.spec),

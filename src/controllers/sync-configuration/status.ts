@@ -8,14 +8,14 @@ import { findCondition, makeCondition, type DesiredCondition } from '../../core/
 import { summaryConditions, suspendedConditions, type Standing } from '../../core/status/summary.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
+import { conditionsNow, objectReference, writeStatus } from '../shared/skeleton.ts';
 import { stagedCreations, stagedDeletions } from './remove/decisions.ts';
 import { countOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
 
 /** Number of users by state. */
-function countUsers(whose: Parameters<typeof countOf>[0]): Required<Users> {
+export function countUsers(whose: Parameters<typeof countOf>[0]): Required<Users> {
   const of = (group: RecordGroup): number => countOf(whose, group);
   return {
     inScope: of('InScope'),
@@ -39,6 +39,9 @@ export function standingAfter(failures: SyncConfigurationStatus['failures']): Co
   return { type: problem.stalled ? 'Stalled' : 'Failed', reason: problem.reason, message: problem.message };
 }
 
+/** What Ready may say between cycles that went well: a cycle under way changes nothing about it. */
+const betweenCycles: ReadonlySet<string> = new Set<Reason>(['DeletionsStaged', 'CreationsStaged', 'Quarantined']);
+
 /**
  * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
  * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
@@ -51,9 +54,7 @@ export function standingDuringCycle(
   if (status.observedGeneration !== metadata.generation) return progressing;
   if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');
-  return ready?.status === 'True' || ready?.reason === 'DeletionsStaged' || ready?.reason === 'CreationsStaged'
-    ? { type: 'Done' }
-    : progressing;
+  return ready?.status === 'True' || (ready !== undefined && betweenCycles.has(ready.reason)) ? { type: 'Done' } : progressing;
 }
 
 /** What waits for a decision, as a condition for each set; the first of them sums the configuration up. */
@@ -69,17 +70,27 @@ function heldFor(deletions: number, creations: number): readonly DesiredConditio
   ];
 }
 
+/** That a configuration is in quarantine, as a condition. */
+function quarantined(quarantine: StatusChanges['quarantine']): readonly DesiredCondition[] {
+  if (quarantine === undefined) return [];
+  const { reason = '', since = '', nextAttemptAt } = quarantine;
+  const next = nextAttemptAt === undefined ? 'as soon as the credentials of the TenantPair work' : `at ${nextAttemptAt}`;
+  const message = `In quarantine since ${since} (${reason}): the next cycle runs ${next}. A restart, a change of the spec or the end of the cause lifts it; after 28 days the configuration is disabled.`;
+  return [makeCondition('Quarantined', 'True', 'Quarantined', message)];
+}
+
 function conditionsFor(
   { status }: SyncConfiguration,
   standing: ConfigurationStanding,
-  findings: readonly DesiredCondition[],
+  { held, slowed }: { readonly held: readonly DesiredCondition[]; readonly slowed: readonly DesiredCondition[] },
 ): readonly DesiredCondition[] {
   if (standing.type === 'Suspended') return suspendedConditions(status.conditions);
-  const [held] = findings;
+  const findings = [...held, ...slowed];
+  const [first] = findings;
   if (standing.type !== 'Done') return [...summaryConditions(standing), ...findings];
-  return held === undefined
-    ? summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' })
-    : [...summaryConditions({ type: 'Stalled', reason: held.reason, message: held.message }), ...findings];
+  if (first === undefined) return summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' });
+  const { reason, message } = first;
+  return [...summaryConditions({ type: held.length > 0 ? 'Stalled' : 'Failed', reason, message }), ...findings];
 }
 
 const anchorMissing = {
@@ -143,7 +154,8 @@ export async function reportConfiguration(
   const now = timestamp(deps.clock.now());
   const staged = stagedDeletions(whose, configuration.status.stagedDeletions?.since ?? now);
   const creations = stagedCreations(whose, configuration.status.stagedCreations?.since ?? now);
-  const findings = heldFor(staged?.count ?? 0, creations?.count ?? 0);
+  const quarantine = 'quarantine' in changes ? changes.quarantine : configuration.status.quarantine;
+  const findings = { held: heldFor(staged?.count ?? 0, creations?.count ?? 0), slowed: quarantined(quarantine) };
   const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, findings));
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(whose.configurationKey).size;
@@ -159,4 +171,16 @@ export async function reportConfiguration(
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });
+  tellQuarantine(deps, configuration, { slowed: findings.slowed[0], quarantine });
+}
+
+/** Tells that a quarantine has begun, or has another reason, where Ready says something else. */
+function tellQuarantine(
+  { events }: Pick<Dependencies, 'events'>,
+  configuration: SyncConfiguration,
+  { slowed, quarantine }: { readonly slowed: DesiredCondition | undefined; readonly quarantine: StatusChanges['quarantine'] },
+): void {
+  if (slowed === undefined || quarantine?.reason === configuration.status.quarantine?.reason || quarantine?.reason === 'TooManyFailures')
+    return;
+  events.emit(objectReference(configuration), { type: 'Warning', reason: 'Quarantined', action: 'Quarantine', note: slowed.message });
 }

@@ -2,6 +2,7 @@ import type { SyncConfiguration } from '../../api/kinds.ts';
 import type { ReconcileContext } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Memory } from './memory.ts';
+import { heldQuarantine } from './quarantine.ts';
 import { recordsMissing } from './schedule.ts';
 import { reportConfiguration, type ConfigurationStanding, type StatusChanges } from './status.ts';
 
@@ -21,6 +22,7 @@ export async function report(work: Work, standing: ConfigurationStanding, change
   // Failures of another generation say nothing about this one.
   const { status, metadata } = work.configuration;
   const forgotten = status.observedGeneration === metadata.generation ? {} : { failures: undefined };
-  const all = { ...forgotten, ...owed, ...changes };
+  const lifted = status.quarantine !== undefined && heldQuarantine(work) === undefined ? { quarantine: undefined } : {};
+  const all = { ...forgotten, ...lifted, ...owed, ...changes };
   await reportConfiguration(work.deps, work.configuration, { standing, changes: all }, work.context.signal);
 }

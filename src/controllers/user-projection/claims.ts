@@ -24,14 +24,14 @@ export function isOfFormerHolder(deps: Dependencies, { metadata, spec }: UserPro
 
 /** Whether another configuration owns the person, and whether another one wants the person to be present (B5). */
 export function claimsOn(deps: Dependencies, projection: UserProjection): Pick<LifecycleInput, 'claimedElsewhere' | 'wantedElsewhere'> {
-  const siblings = siblingsOf(deps, projection).filter(
-    (other) => other.metadata.uid === projection.metadata.uid || !isOfFormerHolder(deps, other),
+  const others = siblingsOf(deps, projection).filter(
+    (other) => other.metadata.uid !== projection.metadata.uid && !isOfFormerHolder(deps, other),
   );
-  if (siblings.length === 1) return { claimedElsewhere: false, wantedElsewhere: false };
-  const owner = claimOwner(siblings);
+  if (others.length === 0) return { claimedElsewhere: false, wantedElsewhere: false };
+  const owner = claimOwner([projection, ...others]);
   return {
     claimedElsewhere: owner !== undefined && owner.metadata.uid !== projection.metadata.uid,
-    wantedElsewhere: siblings.some((other) => other.metadata.uid !== projection.metadata.uid && wantsPresence(deps, other)),
+    wantedElsewhere: others.some((other) => wantsPresence(deps, other)),
   };
 }
 

@@ -36,6 +36,26 @@ export function writeObstacle(work: GuardedWork): string | undefined {
 const deferred = (obstacle: string): Deferred =>
   new Deferred(obstacle, obstacle === 'AccessNotChecked' || obstacle === 'SpecChanged' ? 0 : undefined);
 
+/** The part of a target that reads. */
+export function readsOf(target: TargetDirectory): Omit<TargetDirectory, Write> {
+  return {
+    tenantId: target.tenantId,
+    quota: target.quota,
+    grantedPermissions: (options) => target.grantedPermissions(options),
+    organization: (options) => target.organization(options),
+    partnerAccess: (partner, options) => target.partnerAccess(partner, options),
+    syncAccess: (partner, options) => target.syncAccess(partner, options),
+    allowedCloudEndpoints: (options) => target.allowedCloudEndpoints(options),
+    invitationPolicy: (options) => target.invitationPolicy(options),
+    findAccounts: (query, select, options) => target.findAccounts(query, select, options),
+    getUser: (id, select, options) => target.getUser(id, select, options),
+    getDeletedUser: (id, select, options) => target.getDeletedUser(id, select, options),
+  };
+}
+
+/** Names of the requests that write to a target. */
+type Write = 'invite' | 'updateUser' | 'setManager' | 'clearManager' | 'revokeSessions' | 'deleteUser' | 'restoreUser' | 'purgeUser';
+
 /**
  * The target with a check before each write, and once more at the instant at which its request leaves: waiting for a token may have
  * outlasted the lease. A write that may not start is deferred.
@@ -59,17 +79,7 @@ export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetD
       }
     };
   return {
-    tenantId: target.tenantId,
-    quota: target.quota,
-    grantedPermissions: (options) => target.grantedPermissions(options),
-    organization: (options) => target.organization(options),
-    partnerAccess: (partner, options) => target.partnerAccess(partner, options),
-    syncAccess: (partner, options) => target.syncAccess(partner, options),
-    allowedCloudEndpoints: (options) => target.allowedCloudEndpoints(options),
-    invitationPolicy: (options) => target.invitationPolicy(options),
-    findAccounts: (query, select, options) => target.findAccounts(query, select, options),
-    getUser: (id, select, options) => target.getUser(id, select, options),
-    getDeletedUser: (id, select, options) => target.getDeletedUser(id, select, options),
+    ...readsOf(target),
     invite: guarded((guard, invitation, options) => target.invite(invitation, { ...options, ...guard })),
     updateUser: guarded((guard, id, patch, options) => target.updateUser(id, patch, { ...options, ...guard })),
     setManager: guarded((guard, id, managerId, options) => target.setManager(id, managerId, { ...options, ...guard })),

@@ -41,6 +41,7 @@ const choices = {
   // What leaving means is decided when somebody leaves.
   deprovisioning: nothing,
   restore: each({ reconcileProxies: (reconcileProxies) => ({ reconcileProxies }) }),
+  quarantine: nothing,
   drift: nothing,
 } satisfies Choices<SyncConfigurationSpec>;
 

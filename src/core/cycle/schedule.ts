@@ -1,6 +1,7 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import { omit } from '../omit.ts';
 import { pausedUntil } from './failures.ts';
+import { nextAttempt } from './quarantine.ts';
 
 export type CycleKind = 'Initial' | 'Incremental' | 'Full';
 
@@ -11,7 +12,14 @@ export interface Requests {
 }
 
 type SeenField =
-  'currentCycle' | 'failures' | 'lastCycle' | 'lastFullCycleAt' | 'lastHandledReconcileAt' | 'lastHandledRestartAt' | 'watermark';
+  | 'quarantine'
+  | 'currentCycle'
+  | 'failures'
+  | 'lastCycle'
+  | 'lastFullCycleAt'
+  | 'lastHandledReconcileAt'
+  | 'lastHandledRestartAt'
+  | 'watermark';
 /** What the schedule reads of a status, or of one that is about to be written. */
 export type SeenStatus = { readonly [K in SeenField]?: SyncConfigurationStatus[K] | undefined };
 
@@ -36,6 +44,7 @@ export interface ScheduleFacts {
 export type CycleCause =
   | 'Requested'
   | 'RestartRequested'
+  | 'Quarantine'
   | 'RetryAfterFailure'
   | 'Handover'
   | 'RecordsMissing'
@@ -68,6 +77,8 @@ function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
   const atOnce = (cause: CycleCause): Pick<NextCycle, 'at' | 'cause'> => ({ at: now, cause });
   if (requests.requestedAt !== undefined && requests.requestedAt !== status.lastHandledReconcileAt) return atOnce('Requested');
   if (restartAsked(status, requests)) return atOnce('RestartRequested');
+  const quarantined = nextAttempt(status.quarantine, facts.intervalMs, now);
+  if (quarantined !== undefined) return { at: quarantined, cause: 'Quarantine' };
   // A spec that was corrected is tried at once.
   const paused = facts.observed ? pausedUntil(status.failures, facts.intervalMs, now) : undefined;
   if (paused !== undefined) return { at: paused, cause: 'RetryAfterFailure' };

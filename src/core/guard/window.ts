@@ -3,8 +3,11 @@ import { timestamp } from '../duration.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
-/** Longer than any window that a configuration can have (168 h). Older hours become days, of all configurations together. */
-const longestWindowMs = 170 * hourMs;
+/**
+ * Longer than any window that a configuration can have (168 h), and a day more: older hours become days, of all configurations together, which
+ * moves them by less than a day.
+ */
+const longestWindowMs = (170 + 24) * hourMs;
 /**
  * How long they are kept. No window reaches them, unless a clock that was ahead is set back: what was dropped by the wrong time would let
  * more through.

@@ -19,6 +19,8 @@ export interface Mappings {
   readonly hasManager: boolean;
   /** Whether a value can differ from one evaluation to the next although the user is the same. */
   readonly volatile: boolean;
+  /** Where each target comes from, such as `source jobTitle`, for an explanation. */
+  readonly origins: Readonly<Record<string, string>>;
   authorityOf(target: string): Authority;
   /** Targets that somebody else than the source decides about, with who does. */
   readonly otherAuthorities: Readonly<Record<string, Authority>>;
@@ -75,6 +77,12 @@ function attributesRead(mappings: readonly CompiledMapping[], address: Expressio
   return [...new Set([...read, ...(address?.attributes ?? [])])].sort();
 }
 
+function originOf({ source, constant, compiled }: CompiledMapping): string {
+  if (compiled !== undefined)
+    return compiled.attributes.length === 0 ? 'an expression' : `an expression of ${compiled.attributes.join(', ')}`;
+  return constant === undefined ? `source ${source ?? ''}` : 'a constant';
+}
+
 /** Checks and compiles the attribute mappings of a configuration, and how addresses are found (C1, C2, D6). */
 export function compileMappings(spec: Spec): Mappings | MappingProblem {
   const mappings: CompiledMapping[] = [];
@@ -101,6 +109,7 @@ export function compileMappings(spec: Spec): Mappings | MappingProblem {
     hasManager: mappings.some((mapping) => mapping.target === 'manager'),
     volatile: address?.volatile === true || mappings.some((mapping) => mapping.compiled?.volatile === true),
     otherAuthorities: Object.fromEntries([...authorities].filter(([, authority]) => authority !== 'Source')),
+    origins: Object.fromEntries(mappings.map((mapping) => [mapping.target, originOf(mapping)])),
     authorityOf: (target) => authorities.get(target) ?? 'Source',
     evaluate: (user, moment) => evaluateMappings(mappings, user, moment),
     invitedAddress: (user, moment) => invitedAddressOf(spec.invitation, address, user, moment),

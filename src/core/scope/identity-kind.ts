@@ -43,6 +43,20 @@ export function identityKind(user: DirectoryUser): IdentityKind {
   return external || user.userType?.toLowerCase() === 'guest' ? 'External' : 'Ambiguous';
 }
 
+/** Names of what speaks for internal or external, for an explanation: values are not repeated. */
+export function identityEvidence(user: DirectoryUser): readonly string[] {
+  const creation = (user.creationType ?? '').toLowerCase();
+  const external = (user.userPrincipalName ?? '').toUpperCase().includes('#EXT#');
+  return [
+    `userPrincipalName ${external ? 'with' : 'without'} #EXT#`,
+    ...(externalCreations.has(creation) ? ['creationType of an external user'] : []),
+    ...(internalCreations.has(creation) ? ['creationType of an internal user'] : []),
+    ...((user.externalUserState ?? '') === '' ? [] : ['externalUserState']),
+    ...(hasExternalIdentity(user) ? ['an identity of another directory'] : []),
+    ...(external ? ['userType'] : []),
+  ];
+}
+
 /**
  * A member that keeps an external name but has neither an external identity nor the state of an invitation: what a conversion leaves
  * behind.

@@ -144,3 +144,8 @@ export function isUser(item: Json): boolean {
   const type = text(item['@odata.type']);
   return type === undefined || type.toLowerCase() === '#microsoft.graph.user';
 }
+
+/** Whether an entry of a list of members is a group. */
+export function isGroup(item: Json): boolean {
+  return text(item['@odata.type'])?.toLowerCase() === '#microsoft.graph.group';
+}

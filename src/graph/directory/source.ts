@@ -11,7 +11,7 @@ import type {
 } from '../../ports/directory.ts';
 import { type Cost, readCost } from '../quota/costs.ts';
 import { getUsers, readMany, type PartRead } from './batch.ts';
-import { groupsDelta, isUser, usersDelta } from './delta.ts';
+import { groupsDelta, isGroup, isUser, usersDelta } from './delta.ts';
 import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
@@ -111,6 +111,19 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
         : { path: `/groups/${segment(request.groupId)}/${relation}${query({ $select: 'id', $top: 999 })}` };
     const page = await this.#page(`groups.${relation}`, target, readCost(relation, { select: true }), options);
     const { usable, unusable } = sortedOut(page.items.filter(isUser));
+    return { items: usable.map(idOf), ...next(page), ...unusable };
+  }
+
+  async groupsInGroup(
+    request: { readonly link: string } | { readonly groupId: string },
+    options: CallOptions,
+  ): Promise<ResultPage<string>> {
+    const target =
+      'link' in request
+        ? { link: request.link }
+        : { path: `/groups/${segment(request.groupId)}/members${query({ $select: 'id', $top: 999 })}` };
+    const page = await this.#page('groups.members', target, readCost('members', { select: true }), options);
+    const { usable, unusable } = sortedOut(page.items.filter(isGroup));
     return { items: usable.map(idOf), ...next(page), ...unusable };
   }
 

@@ -17,6 +17,7 @@ import {
   tryHelm,
   type Outcome,
 } from './support/site.ts';
+import { alertGroups, type Alert, type AlertGroup } from '../../support/alerts.ts';
 import { monitoringDefinitions } from './support/monitoring.ts';
 
 interface Rendered {
@@ -30,7 +31,10 @@ interface Rendered {
 
 const release = 'tenantsync';
 const namespace = 'chart-render';
-const monitoring = ['ServiceMonitor', 'PodMonitor'].flatMap((kind) => ['--api-versions', `monitoring.coreos.com/v1/${kind}`]);
+const monitoring = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'].flatMap((kind) => [
+  '--api-versions',
+  `monitoring.coreos.com/v1/${kind}`,
+]);
 const variants = readdirSync(path.join(chart, 'ci')).filter((file) => file.endsWith('-values.yaml'));
 
 const template = (...args: readonly string[]): Promise<string> => helm('template', release, chart, '-n', namespace, ...monitoring, ...args);
@@ -256,6 +260,35 @@ describe('The chart', () => {
     expect(await policies()).toEqual(['keep', 'keep', 'keep']);
     expect(await policies('--set', 'crds.keep=false')).toEqual([undefined, undefined, undefined]);
     expect(await policies('--set', 'crds.enabled=false')).toEqual([]);
+  });
+
+  describe('F4 makes a PrometheusRule of the alerts', () => {
+    const groups = async (...args: readonly string[]): Promise<readonly AlertGroup[]> => {
+      const objects = await rendered('--set', 'prometheusRule.enabled=true', ...args);
+      const rule = objects.find(({ kind }) => kind === 'PrometheusRule');
+      return (rule?.spec as { groups: readonly AlertGroup[] } | undefined)?.groups ?? [];
+    };
+    const alerts = async (...args: readonly string[]): Promise<readonly Alert[]> => (await groups(...args)).flatMap(({ rules }) => rules);
+
+    it('only if told, and as promtool has tried them', async () => {
+      expect((await rendered()).some(({ kind }) => kind === 'PrometheusRule')).toBe(false);
+      expect(await groups()).toEqual(alertGroups(namespace));
+    });
+
+    it('with other thresholds, labels and another page', async () => {
+      const [values, page] = ['prometheusRule.thresholds.cycleAgeSeconds=2000000', 'prometheusRule.runbookUrl=https://wiki.example/alerts'];
+      const changed = await alerts('--set', values, '--set', page, '--set', 'prometheusRule.alertLabels.team=identity');
+      const tooOld = changed.find(({ alert }) => alert === 'TenantSyncCycleTooOld');
+      expect(tooOld?.expr).toContain('offset 2000000s');
+      expect(tooOld?.labels).toEqual({ severity: 'critical', team: 'identity' });
+      expect(tooOld?.annotations.runbook_url).toBe('https://wiki.example/alerts#tenantsynccycletooold');
+    });
+
+    it('without those that are left out, and without a group that is left empty', async () => {
+      const left = await groups('--set', 'prometheusRule.disabled={TenantSyncGraphThrottled,TenantSyncQuotaSaturated,TenantSyncDown}');
+      expect(left.map(({ name }) => name)).toEqual(['tenantsync.operator', 'tenantsync.pairs', 'tenantsync.configurations']);
+      expect(left.flatMap(({ rules }) => rules.map(({ alert }) => alert))).not.toContain('TenantSyncDown');
+    });
   });
 
   it('is what manifests/install.yaml was made from', () => {

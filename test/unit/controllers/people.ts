@@ -17,6 +17,8 @@ export class People {
   readonly hidden = new Set<string>();
   /** People whom reads of their groups do not show, although other reads do. */
   readonly unlisted = new Set<string>();
+  /** From which question on they are so, counted from 1. */
+  readonly unlistedFrom = new Map<string, number>();
   pageSize = 100;
   readonly #changes: UserChange[] = [];
   readonly #groupChanges: GroupChange[] = [];
@@ -106,6 +108,12 @@ export class People {
     return new Set([...this.groups].flatMap(([group, members]) => (members.has(id) ? [group, ...this.#groupsOf(group)] : [])));
   }
 
+  #isListed(id: string): boolean {
+    const left = this.unlistedFrom.get(id);
+    if (left !== undefined) this.unlistedFrom.set(id, left - 1);
+    return this.#read(id) !== undefined && !this.unlisted.has(id) && (left === undefined || left > 1);
+  }
+
   #group(id: string) {
     return { id, displayName: id, securityEnabled: true, visibility: this.hidden.has(id) ? 'HiddenMembership' : null };
   }
@@ -143,11 +151,7 @@ export class People {
         () => new Map(ids.filter((id) => this.groups.has(id)).map((id) => [id, this.#group(id)] as const)),
       ),
     groupsOf: (ids) =>
-      this.#answer(
-        'groupsOf',
-        ids.join(),
-        () => new Map(ids.filter((id) => this.#read(id) && !this.unlisted.has(id)).map((id) => [id, this.#groupsOf(id)])),
-      ),
+      this.#answer('groupsOf', ids.join(), () => new Map(ids.filter((id) => this.#isListed(id)).map((id) => [id, this.#groupsOf(id)]))),
     groupMembers: (request) =>
       this.#answer('groupMembers', 'link' in request ? request.link : request.groupId, () => ({
         items: 'link' in request ? [] : this.#members(request.groupId, request.nested),

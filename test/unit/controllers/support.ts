@@ -8,6 +8,7 @@ import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctio
 import { HeldSeats } from '../../../src/controllers/shared/held-seats.ts';
 import { OnDemand } from '../../../src/controllers/shared/on-demand.ts';
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
+import { explain } from '../../../src/controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from '../../../src/controllers/user-projection/controller.ts';
 import { nothingDone, type Work } from '../../../src/controllers/user-projection/work.ts';
 import { Visibility } from '../../../src/core/lifecycle/visibility.ts';
@@ -62,6 +63,7 @@ const configurationSpec: SyncConfigurationSpec = {
     guard: { threshold: 500, percent: 20, minimum: 10, window: '24h' },
   },
   restore: { reconcileProxies: false },
+  quarantine: { minimum: 5000, percent: 40, failures: 40000 },
   drift: { policy: 'Ignore', interval: '24h' },
 };
 
@@ -213,6 +215,7 @@ export class Site {
       confirmations: new Confirmations(),
       seats: new HeldSeats(),
       onDemand: new OnDemand(),
+      explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,
       settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
     };

@@ -88,6 +88,13 @@ export const refused: readonly Case[] = [
   },
   {
     kind: 'SyncConfiguration',
+    what: 'a quarantine that begins below its own minimum',
+    spec: configuration({ quarantine: { minimum: 10, failures: 5 } }),
+    message:
+      'quarantine.failures must not be below quarantine.minimum, because fewer failing users than that never count; raise failures, or lower minimum',
+  },
+  {
+    kind: 'SyncConfiguration',
     what: 'an interval below a minute',
     spec: configuration({ interval: '59s' }),
     message: 'interval must be between 1m and 144h',

@@ -145,6 +145,18 @@ describe('Finding and reading in the source', () => {
     expect(seen[0]?.headers.consistencylevel).toBeUndefined();
   });
 
+  test('the groups in a group are its members of that type, page by page', async () => {
+    const value = ['user', 'group', 'device'].map((type, n) => ({ '@odata.type': `#microsoft.graph.${type}`, id: id(n) }));
+    const next = `${graphHost}/v1.0/groups/${id(7)}/members?$skiptoken=2`;
+    const { source, seen } = world(({ url }) => ({ body: { value, ...(url === next ? {} : { '@odata.nextLink': next }) } }));
+    await expect(source.groupsInGroup({ groupId: id(7) }, call())).resolves.toEqual({ items: [id(1)], next });
+    await source.groupsInGroup({ link: next }, call());
+    expect(seen.map((request) => request.path)).toEqual([
+      `/groups/${id(7)}/members?$select=id&$top=999`,
+      `/groups/${id(7)}/members?$skiptoken=2`,
+    ]);
+  });
+
   test('trap 6: members that cannot be read are an error, never an empty group', async () => {
     for (const [reply, kind] of [
       [{ status: 404, body: envelope('Request_ResourceNotFound') }, 'NotFound'],

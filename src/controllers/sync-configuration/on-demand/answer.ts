@@ -1,4 +1,4 @@
-import { annotations, type SyncConfiguration } from '../../../api/kinds.ts';
+import { annotations } from '../../../api/kinds.ts';
 import type { Reason } from '../../../api/reasons.ts';
 import { timestamp } from '../../../core/duration.ts';
 import { parseUserRequest, requestStanding, type UserRequest } from '../../../core/on-demand/request.ts';
@@ -6,23 +6,59 @@ import type { UserResult } from '../../../core/on-demand/result.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { cycleFailure } from '../cycle-failure.ts';
-import type { Admitted, CycleRun } from '../cycle-run.ts';
+import type { Admitted, CycleRun, Steps } from '../cycle-run.ts';
 import type { ActiveRequest } from '../memory.ts';
 import { Memberships } from '../read/memberships.ts';
 import { newRun } from '../running-cycle.ts';
 import type { Work } from '../work.ts';
+import { explainUsers } from './explain.ts';
 import { provisionUsers } from './provision.ts';
 
+type Valid = Extract<UserRequest, { type: 'Valid' }>;
+
+/** A kind of request about single users: the annotation that makes it, the field that answers it, and what it does. */
+interface Kind {
+  readonly name: 'Provision' | 'Explain';
+  readonly annotation: string;
+  readonly field: 'lastHandledProvisionUsers' | 'lastHandledExplainUsers';
+  readonly handle: (run: CycleRun, request: Valid) => Steps<readonly UserResult[]>;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'Provision',
+    annotation: annotations.provisionUsers,
+    field: 'lastHandledProvisionUsers',
+    handle: (run, { users, token }) => provisionUsers(run, users, token),
+  },
+  {
+    name: 'Explain',
+    annotation: annotations.explainUsers,
+    field: 'lastHandledExplainUsers',
+    handle: (run, { users }) => explainUsers(run, users),
+  },
+];
+
 /**
- * Takes the request about single users that the resource makes one step further, and answers it in the status when it has been handled
- * (E4). Returns when to go on, in milliseconds; undefined when nothing is asked for. Rejects with KubeError.
+ * Takes the requests about single users that the resource makes one step further, and answers each in the status when it has been handled
+ * (E4, F5). Returns when to go on, in milliseconds; undefined when nothing is asked for. Rejects with KubeError.
  */
 export async function continueOnDemand(work: Work, admitted: Admitted): Promise<number | undefined> {
+  const waits: number[] = [];
+  for (const kind of kinds) {
+    const waitMs = await continueOne(work, kind, admitted);
+    if (waitMs !== undefined) waits.push(waitMs);
+  }
+  return waits.length === 0 ? undefined : Math.min(...waits);
+}
+
+async function continueOne(work: Work, kind: Kind, admitted: Admitted): Promise<number | undefined> {
   const { deps, memory, context } = work;
-  const request = await openRequest(work);
-  if (memory.onDemand !== undefined && !isOf(memory.onDemand, request, work)) drop(work);
+  const request = await openRequest(work, kind);
+  const before = memory.onDemand.get(kind.name);
+  if (before !== undefined && !isOf(before, request, work)) drop(work, kind);
   if (request === undefined) return undefined;
-  const active = (memory.onDemand ??= begin(work, admitted, request));
+  const active = memory.onDemand.get(kind.name) ?? begin(work, kind, { admitted, request });
   const waitMs = active.resumeAt - deps.clock.monotonic();
   if (waitMs > 0) return waitMs;
   active.run.turn.signal = context.signal;
@@ -32,14 +68,23 @@ export async function continueOnDemand(work: Work, admitted: Admitted): Promise<
       active.resumeAt = deps.clock.monotonic() + step.value.waitMs;
       return step.value.waitMs;
     }
-    await answer(work, request, step.value);
+    await answer(work, kind, { token: request.token, results: step.value });
   } catch (error) {
     const failure = cycleFailure(error, []);
     if (failure === undefined || context.signal.aborted) throw error;
-    await answer(work, request, failed(request, failure.reason));
+    await answer(work, kind, failed(request, failure.reason));
   }
-  drop(work);
+  drop(work, kind);
   return undefined;
+}
+
+/** Nothing can be done for the named users now: that is the answer. */
+export async function refuseOnDemand(work: Work, reason: Reason): Promise<void> {
+  for (const kind of kinds) {
+    const request = await openRequest(work, kind);
+    drop(work, kind);
+    if (request !== undefined) await answer(work, kind, failed(request, reason));
+  }
 }
 
 /** Whether what is under way is about this request, and about the resource as it is now. */
@@ -48,61 +93,59 @@ function isOf({ token, run }: ActiveRequest, request: Valid | undefined, { confi
 }
 
 /** Lets go of the request under way, if there is one: who was named has no precedence any more. */
-function drop({ deps, memory, configurationKey }: Work): void {
-  memory.onDemand = undefined;
-  deps.onDemand.end(configurationKey);
+function drop({ deps, memory, configurationKey }: Work, { name }: Kind): void {
+  memory.onDemand.delete(name);
+  if (name === 'Provision') deps.onDemand.end(configurationKey);
 }
 
-/** Nothing can be done for the named users now: that is the answer. */
-export async function refuseOnDemand(work: Work, reason: Reason): Promise<void> {
-  const request = await openRequest(work);
-  drop(work);
-  if (request !== undefined) await answer(work, request, failed(request, reason));
+interface Answer {
+  readonly token: string;
+  readonly results: readonly UserResult[];
+  readonly message?: string;
 }
 
-type Valid = Extract<UserRequest, { type: 'Valid' }>;
-
-const failed = ({ users }: Valid, reason: Reason): readonly UserResult[] => users.map((user) => ({ user, result: 'Failed', reason }));
+const failed = ({ token, users }: Valid, reason: Reason): Answer => ({
+  token,
+  results: users.map((user) => ({ user, result: 'Failed', reason })),
+});
 
 /** The request that is to be handled. One that cannot be is answered at once, and a token that is used a second time is said to be. */
-async function openRequest(work: Work): Promise<Valid | undefined> {
+async function openRequest(work: Work, kind: Kind): Promise<Valid | undefined> {
   const { configuration } = work;
-  const value = configuration.metadata.annotations?.[annotations.provisionUsers];
+  const value = configuration.metadata.annotations?.[kind.annotation];
   if (value === undefined) return undefined;
   const request = parseUserRequest(value);
-  switch (requestStanding(request, configuration.status.lastHandledProvisionUsers)) {
+  switch (requestStanding(request, configuration.status[kind.field])) {
     case 'Answered':
       return undefined;
     case 'TokenRepeated':
-      sayOnce(work, value, `The token ${request.token} was answered before, for other users. Give each request a token of its own.`);
+      sayOnce(work, kind, `The token ${request.token} was answered before, for other users. Give each request a token of its own.`);
       return undefined;
     case 'New':
       if (request.type === 'Valid') return request;
-      sayOnce(work, value, request.problem);
-      await record(work, { token: request.token, results: [], message: request.problem });
+      sayOnce(work, kind, request.problem);
+      await answer(work, kind, { token: request.token, results: [], message: request.problem });
       return undefined;
   }
 }
 
 /** Tells of a request that is not handled, once for each value in this process: the annotation stays on the resource. */
-function sayOnce({ deps, configuration, memory }: Work, value: string, problem: string): void {
-  if (memory.refusedRequest === value) return;
-  memory.refusedRequest = value;
-  const note = `${annotations.provisionUsers}: ${problem}`;
-  deps.events.emit(objectReference(configuration), { type: 'Warning', reason: 'RequestRefused', action: 'Provision', note });
+function sayOnce({ deps, configuration, memory }: Work, { name, annotation }: Kind, problem: string): void {
+  const value = configuration.metadata.annotations?.[annotation] ?? '';
+  if (memory.refusedRequests.get(name) === value) return;
+  memory.refusedRequests.set(name, value);
+  const note = `${annotation}: ${problem}`;
+  deps.events.emit(objectReference(configuration), { type: 'Warning', reason: 'RequestRefused', action: name, note });
 }
 
-function begin(work: Work, admitted: Admitted, { token, users }: Valid): ActiveRequest {
+function begin(work: Work, kind: Kind, { admitted, request }: { readonly admitted: Admitted; readonly request: Valid }): ActiveRequest {
   const run: CycleRun = { ...newRun(work, admitted, 'Incremental'), memberships: new Memberships(), readPriority: priorities.onDemand };
-  return { token, run, steps: provisionUsers(run, users, token), resumeAt: work.deps.clock.monotonic() };
+  const active = { token: request.token, run, steps: kind.handle(run, request), resumeAt: work.deps.clock.monotonic() };
+  work.memory.onDemand.set(kind.name, active);
+  return active;
 }
 
-const answer = (work: Work, { token }: Valid, results: readonly UserResult[]): Promise<void> => record(work, { token, results });
-
-async function record(
-  { deps, configuration, context }: Work,
-  answered: NonNullable<SyncConfiguration['status']['lastHandledProvisionUsers']>,
-): Promise<void> {
-  const lastHandledProvisionUsers = { ...answered, message: answered.message ?? null, completedAt: timestamp(deps.clock.now()) };
-  await recordFacts(deps.configurations, configuration.metadata, { lastHandledProvisionUsers }, { signal: context.signal });
+async function answer({ deps, configuration, context }: Work, { field }: Kind, { message, ...answered }: Answer): Promise<void> {
+  const facts = { ...answered, message: message ?? null, completedAt: timestamp(deps.clock.now()) };
+  await recordFacts(deps.configurations, configuration.metadata, { [field]: facts }, { signal: context.signal });
 }

@@ -18,6 +18,11 @@ export class Memberships {
     return this.users.has(userId) || this.#counts.has(userId);
   }
 
+  /** The groups that a user is in, as far as their members are known. */
+  groupsOf(userId: string): readonly string[] {
+    return [...this.#groups].filter(([, members]) => members.has(userId)).map(([id]) => id);
+  }
+
   isMember(groupId: string, userId: string): boolean {
     return this.#groups.get(groupId)?.has(userId) === true;
   }

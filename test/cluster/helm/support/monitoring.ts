@@ -2,7 +2,11 @@
 export const monitoringDefinitions = {
   apiVersion: 'v1',
   kind: 'List',
-  items: [definition('ServiceMonitor', 'servicemonitors'), definition('PodMonitor', 'podmonitors')],
+  items: [
+    definition('ServiceMonitor', 'servicemonitors'),
+    definition('PodMonitor', 'podmonitors'),
+    definition('PrometheusRule', 'prometheusrules'),
+  ],
 };
 
 function definition(kind: string, plural: string): object {

@@ -40,6 +40,17 @@ describe('B5 who leaves a scope while another configuration of the pair has them
     expect(world.site.pair.status.guard).toBeUndefined();
   });
 
+  it('changes hands where one of two reads of the person is behind: nobody is deleted on doubt', async () => {
+    const groups = otherWith({ scope: assigned({ groups: [{ id: 'h' }] }) });
+    const world = await leaving(groups, (people) => {
+      people.join('h', 'u1');
+      // The second question about the groups of the person, which is the other configuration's.
+      people.unlistedFrom.set('u0', 2);
+    });
+
+    expect(world.standings()).toEqual(handedOver);
+  });
+
   it.each<[string, SyncConfiguration]>([
     ['has somebody else in its scope', otherWith(ofUsers('u1'))],
     ['is a plan', otherWith({ ...ofUsers('u0'), mode: 'Plan' })],

@@ -4,7 +4,7 @@ import { sealSpec, type UnsealedSpec } from '../../../../src/core/projection/sea
 import { KubeError } from '../../../../src/ports/resources.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { internal, recordWith, specWith } from '../../core/support.ts';
-import { account, minute, Site, type SiteOptions } from '../support.ts';
+import { configurationWith, account, minute, Site, type SiteOptions } from '../support.ts';
 
 const changed: Partial<UnsealedSpec> = { attributes: { jobTitle: 'Clerk' } };
 const settled = { generation: 1 };
@@ -367,6 +367,19 @@ describe('D3 who competes for an address', () => {
     given.projections.put(rival());
     await given.reconcile();
     expect(given.record.status.state).toBe('Provisioned');
+  });
+
+  it('is none by the record of a pair that has lost the tenants', async () => {
+    const given = site({ status: unlinked });
+    given.confirm('Cycle');
+    const { pair } = given;
+    given.pairs.put({ ...pair, metadata: { ...pair.metadata, name: 'former', uid: 'uid-former' } });
+    given.pairs.put({ ...pair, status: { ...pair.status, holdsTenantsSince: '2026-01-05T07:00:00Z' } });
+    given.configurations.put(configurationWith({ tenantPairRef: { name: 'former' } }, { name: 'formerly' }));
+    const other = rival();
+    given.projections.put({ ...other, spec: sealSpec({ ...other.spec, syncConfigurationRef: { name: 'formerly' } }) });
+    await given.reconcile();
+    expect(given.target.writes[0]).toBe('invite ana@contoso.com');
   });
 
   it('keeps what is under way', async () => {

@@ -346,6 +346,55 @@ describe('B5 other records of the same person', () => {
     expect((await beside(sibling, { status: nobody }, ['Live'])).given.target.reads).toEqual(['findAccounts']);
   });
 
+  describe('of a pair that has lost the tenants', () => {
+    /** The record of the pair `former`, while the pair of the person's own record holds the tenants, or nobody does. */
+    const former = (sibling: UserProjection, where: readonly ('Live' | 'Bin')[], holds = true) =>
+      look({ status: nobody }, where, (given) => {
+        given.projections.put(sibling);
+        given.configurations.put(configurationWith({ tenantPairRef: { name: 'former' } }, { name: 'other' }));
+        const { pair } = given;
+        given.pairs.put({
+          ...pair,
+          metadata: { ...pair.metadata, name: 'former', uid: 'uid-former', creationTimestamp: '2025-01-01T00:00:00Z' },
+        });
+        if (holds) given.pairs.put({ ...pair, status: { ...pair.status, holdsTenantsSince: at(-minute) } });
+      });
+
+    it('claim nobody, and leave their accounts', async () => {
+      const { seen } = await former(older(), ['Live']);
+      expect(seen).toMatchObject({ claimedElsewhere: false, wantedElsewhere: false, match: { type: 'Found', by: 'Anchor' } });
+    });
+
+    it('claim whom they have while no pair holds the tenants', async () => {
+      const { seen, given } = await former(older(), ['Live'], false);
+      expect(seen).toMatchObject({ claimedElsewhere: true, wantedElsewhere: true });
+      expect(given.target.reads).toEqual([]);
+    });
+
+    it('have deleted what they had begun to delete', async () => {
+      const begun = older({ status: { intent: { operation: 'Delete', at: at(-60 * minute) } } });
+      expect((await former(begun, ['Bin'])).seen.match).toMatchObject({ type: 'Restorable' });
+      const justNow = older({ status: { intent: { operation: 'Delete', at: at(-minute) } } });
+      expect((await former(justNow, ['Live'])).seen.account).toEqual({ type: 'Unseen' });
+    });
+  });
+
+  it('I6 an account that another record deleted is ours, and A7 not if it was deleted again since', async () => {
+    const deletedAt = at(-60 * minute);
+    const status = { state: 'SoftDeleted', targetUser: { ...link, deletedAt } } as const;
+    const sibling = older({ spec: removed, status, metadata: { creationTimestamp: '2026-01-02T00:00:00Z' } });
+    const seenWith = async (deletedDateTime: string) =>
+      (
+        await look({}, [], (given) => {
+          given.projections.put(sibling);
+          given.configurations.put(configurationWith({}, { name: 'other' }));
+          given.target.deleted.set('account', account({}, { deletedDateTime }));
+        })
+      ).seen.account;
+    expect(await seenWith(at(-60 * minute - 1000))).toMatchObject({ type: 'SoftDeleted', byUs: true });
+    expect(await seenWith(at(-20 * minute))).toMatchObject({ type: 'SoftDeleted', byUs: false });
+  });
+
   it('I15 one with the anchor of another installation is theirs', async () => {
     const { seen } = await look(
       { status: nobody, configuration: anchored, accounts: [account({ extensionAttribute15: anchor({ installation: 'other' }) })] },

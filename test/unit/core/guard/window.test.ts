@@ -56,6 +56,15 @@ describe('I3 the window of the guard, kept with the pair', () => {
     );
   });
 
+  it('counts nothing again, nor for others, when its hour is put together with those of its day', () => {
+    for (let age = 160; age < 240; age += 1) {
+      const before = withPassed(undefined, start, { configuration: 'b', removed: 19, blocked: 0 });
+      const now = start + age * hour;
+      const after = withPassed(before, now, { configuration: 'a', removed: 1, blocked: 0 });
+      expect(passedSince(after, now - 168 * hour, { name: 'a', others: new Set(['a', 'b']) })).toBe(1);
+    }
+  });
+
   it('I14 counts an hour ahead of our clock as now, until it is past', () => {
     const wrong = withPassed(undefined, start + 30 * 24 * hour, { configuration: 'a', removed: 4, blocked: 0 });
     const guard = withPassed(wrong, start, { configuration: 'a', removed: 1, blocked: 0 });
