@@ -3,7 +3,7 @@ import { dump } from 'js-yaml';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { parseDuration } from '../../core/duration.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
-import { decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
+import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
 import { ClientError, type Cluster } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
@@ -66,6 +66,7 @@ export function clientProgram(around: Surroundings): Command {
   const verb = verbsOf(program);
   addGlances(verb, around);
   addPeople(verb, around);
+  addExplain(verb, around);
   addRequests(verb, around);
   addDecisions(verb, around);
   program
@@ -136,6 +137,27 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
     });
 }
 
+function addExplain(verb: AddVerb, around: Surroundings): void {
+  verb('explain <user>', 'why a person is there or not, step by step, with a record or without', 'explain maria@contoso.com')
+    .option('-c, --configuration <name>', 'this configuration; all of the namespace unless said')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .option('--timeout <duration>', 'how long to wait for each', duration, 2 * 60_000)
+    .action(async (user: string, flags: ReadFlags & { readonly configuration?: string; readonly timeout: number }) => {
+      const asking = acting(around, flags);
+      const all = flags.configuration === undefined ? await asking.cluster.list<SyncConfiguration>('syncConfiguration') : [];
+      const names = flags.configuration === undefined ? all.map(({ metadata }) => metadata.name) : [flags.configuration];
+      if (names.length === 0) throw new ClientError('There is no SyncConfiguration in this namespace that could be asked.');
+      const answers: { readonly configuration: string; readonly answer: Awaited<ReturnType<typeof askAbout>> }[] = [];
+      for (const configuration of names)
+        answers.push({ configuration, answer: await askAbout(asking, 'explain', { configuration, users: [user] }, flags.timeout) });
+      const lines = answers.flatMap(({ configuration, answer }) => answerLines(configuration, answer));
+      print(around, flags, {
+        value: answers.map(({ configuration, answer }) => ({ configuration, results: answer.results ?? [] })),
+        lines,
+      });
+    });
+}
+
 function addRequests(verb: AddVerb, around: Surroundings): void {
   waiting(verb('sync <configuration>', 'run a cycle now', 'sync staff')).action((name: string, flags: WriteFlags) =>
     request(acting(around, flags), 'sync', name, patience(flags)),
@@ -143,6 +165,14 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
   waiting(verb('restart <configuration>', 'read everything anew, in a full cycle', 'restart staff')).action(
     (name: string, flags: WriteFlags) => request(acting(around, flags), 'restart', name, patience(flags)),
   );
+  verb('provision <configuration> <users...>', 'provision up to 20 users now, ahead of everything', 'provision staff maria@contoso.com')
+    .option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000)
+    .action(async (configuration: string, users: readonly string[], flags: WriteFlags) => {
+      const answer = await askAbout(acting(around, flags), 'provision', { configuration, users }, flags.timeout);
+      for (const line of answerLines(configuration, answer)) around.terminal.say(line);
+      const failed = (answer.results ?? []).filter(({ result }) => result === 'Failed').length;
+      if (failed > 0) throw new ClientError(`${failed} of ${users.length} failed.`);
+    });
   verb('suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke').action((name: string, flags: Connection) =>
     pause(acting(around, flags), named(name), { suspend: true }),
   );

@@ -2,9 +2,11 @@
 export const clientVerbs: readonly string[] = [
   'status',
   'who',
+  'explain',
   'history',
   'decisions',
   'tree',
+  'provision',
   'sync',
   'restart',
   'suspend',
