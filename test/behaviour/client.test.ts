@@ -210,6 +210,27 @@ describe('F5 tenantsync explain and provision', () => {
   });
 });
 
+describe('G8 tenantsync plan', () => {
+  it('lists what would be done and for whom, with 2 where there is something, as diff does', async () => {
+    world = new World();
+    hire(world, 3);
+    await replicated(world);
+    await world.begin({ mode: 'Plan' });
+    await world.until('it is planned', () => world.projections().filter(({ status }) => status.plan?.operation === 'Create').length === 3);
+    const { status, out, notes } = await run('plan staff');
+    expect([status, notes]).toEqual([2, '']);
+    expect(out).toMatch(/Create +person0@contoso.com/);
+    expect(out).toContain('3 Create');
+    expect(guests(world)).toHaveLength(0);
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Apply' } });
+    await world.until('everybody is there', () => guests(world).length === 3);
+    expect(await run('plan staff')).toMatchObject({ status: 1, notes: expect.stringContaining('is in mode Apply') as string });
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Plan' } });
+    await world.run(5 * minute);
+    expect(await run('plan staff')).toMatchObject({ status: 0, out: 'Nothing would change.' });
+  });
+});
+
 describe('F5 wrong use', () => {
   it.each([
     ['status --all', 'unknown option'],

@@ -6,7 +6,7 @@ import type { Clock, Random } from '../../ports/clock.ts';
 import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
 import { ClientError, type Cluster } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
-import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { happenings, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
 import { glances, statusLines } from './status.ts';
 import { clientVerbs } from './verbs.ts';
 
@@ -66,6 +66,7 @@ export function clientProgram(around: Surroundings): Command {
   const verb = verbsOf(program);
   addGlances(verb, around);
   addPeople(verb, around);
+  addPlan(verb, around);
   addExplain(verb, around);
   addRequests(verb, around);
   addDecisions(verb, around);
@@ -134,6 +135,19 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
       const about = user === undefined ? records : recordsOf(records, user, 'Either');
       const all = happenings(about, { since, action: flags.action });
       print(around, flags, { value: all, lines: historyLines(all) });
+    });
+}
+
+function addPlan(verb: AddVerb, around: Surroundings): void {
+  verb('plan <configuration>', 'what a configuration in Plan mode would do; ends with 2 where something would change', 'plan staff')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .action(async (configuration: string, flags: ReadFlags) => {
+      const cluster = around.connect(flags);
+      const { spec } = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
+      if (spec.mode !== 'Plan') throw new ClientError(`SyncConfiguration ${configuration} is in mode ${spec.mode}: it has no plan.`);
+      const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);
+      print(around, flags, { value: all, lines: planLines(all) });
+      if (all.length > 0) throw new ClientError('', 2);
     });
 }
 
@@ -221,7 +235,8 @@ export async function runClient(args: readonly string[], around: Surroundings): 
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ClientError)) throw error;
-    around.terminal.note(`tenantsync: ${error.message}`);
+    // As with diff: that there is something is told by the status alone.
+    if (error.message !== '') around.terminal.note(`tenantsync: ${error.message}`);
     return error.status;
   }
 }

@@ -3,6 +3,7 @@ export const clientVerbs: readonly string[] = [
   'status',
   'who',
   'explain',
+  'plan',
   'history',
   'decisions',
   'tree',
