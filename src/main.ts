@@ -17,10 +17,12 @@ Usage: tenantsync <command> [flags]
 Commands for the people of a cluster, also as kubectl tenantsync (<command> --help says how):
   status       each pair and configuration at a glance, problems first
   who          where a person stands
+  explain      why a person is there or not, step by step
+  plan         what a configuration in Plan mode would do
   history      what happened to a person, or to everybody
   decisions    what waits for a decision, and what was decided
   tree         pairs, configurations, and users by state
-  sync, restart, suspend, resume, approve, reject, wait
+  provision, sync, restart, suspend, resume, approve, reject, wait
   completion   a completion script for a shell
   help         print this
 `;

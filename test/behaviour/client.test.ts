@@ -179,6 +179,58 @@ describe('F5 tenantsync sync, restart, suspend, resume and wait', () => {
   });
 });
 
+describe('F5 tenantsync explain and provision', () => {
+  it('say why somebody without a record is not there, and write nothing', async () => {
+    await company();
+    world.hub.createUser({ userPrincipalName: 'gast@contoso.com', properties: { displayName: 'Gast', userType: 'Guest' } });
+    await replicated(world);
+    const before = world.spoke.log.writes().length;
+    const { status, out } = await run('explain GAST@contoso.com');
+    expect(status).toBe(0);
+    expect(out).toMatch(/by configuration staff: Skipped \(NotInternalMember\)/);
+    expect(out).toMatch(/Import +NotInternalMember/);
+    expect(world.spoke.log.writes()).toHaveLength(before);
+    const [answer] = JSON.parse((await run('explain person1@contoso.com -c staff -o json')).out) as readonly {
+      results: readonly object[];
+    }[];
+    expect(answer?.results).toMatchObject([{ user: 'person1@contoso.com', result: 'Unchanged' }]);
+  });
+
+  it('provision somebody ahead of everything, and say how it went', async () => {
+    await company();
+    hire(world, 1, 'new');
+    await replicated(world);
+    const { status, out } = await run('provision staff new0@contoso.com');
+    expect(status).toBe(0);
+    expect(out).toContain('new0@contoso.com, by configuration staff: Created');
+    expect(guests(world)).toHaveLength(11);
+    const gone = await run('provision staff nobody@contoso.com');
+    expect(gone).toMatchObject({ status: 1, notes: expect.stringContaining('1 of 1 failed.') as string });
+    expect((await run('provision staff a,b')).status).toBe(2);
+  });
+});
+
+describe('G8 tenantsync plan', () => {
+  it('lists what would be done and for whom, with 2 where there is something, as diff does', async () => {
+    world = new World();
+    hire(world, 3);
+    await replicated(world);
+    await world.begin({ mode: 'Plan' });
+    await world.until('it is planned', () => world.projections().filter(({ status }) => status.plan?.operation === 'Create').length === 3);
+    const { status, out, notes } = await run('plan staff');
+    expect([status, notes]).toEqual([2, '']);
+    expect(out).toMatch(/Create +person0@contoso.com/);
+    expect(out).toContain('3 Create');
+    expect(guests(world)).toHaveLength(0);
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Apply' } });
+    await world.until('everybody is there', () => guests(world).length === 3);
+    expect(await run('plan staff')).toMatchObject({ status: 1, notes: expect.stringContaining('is in mode Apply') as string });
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Plan' } });
+    await world.run(5 * minute);
+    expect(await run('plan staff')).toMatchObject({ status: 0, out: 'Nothing would change.' });
+  });
+});
+
 describe('F5 wrong use', () => {
   it.each([
     ['status --all', 'unknown option'],
@@ -207,6 +259,7 @@ describe('F5 wrong use', () => {
     for (const verb of [
       'status',
       'who',
+      'explain',
       'history',
       'decisions',
       'tree',

@@ -91,6 +91,48 @@ function cycleLine(name: string, seen: SyncConfiguration): string {
   return `SyncConfiguration ${name}: ${lastCycle?.result ?? 'done'}, ${what}. ${standingOf(seen)}`;
 }
 
+type Answered = NonNullable<SyncConfiguration['status']['lastHandledExplainUsers']>;
+
+const aboutUsers = {
+  provision: { annotation: annotations.provisionUsers, answered: 'lastHandledProvisionUsers' },
+  explain: { annotation: annotations.explainUsers, answered: 'lastHandledExplainUsers' },
+} as const;
+
+/** Has a configuration provision users, or explain what it would do with them, and gives its answer. */
+export async function askAbout(
+  around: Around,
+  what: keyof typeof aboutUsers,
+  { configuration, users }: { readonly configuration: string; readonly users: readonly string[] },
+  timeoutMs: number,
+): Promise<Answered> {
+  const { cluster, random } = around;
+  const { annotation, answered } = aboutUsers[what];
+  const strange = users.find((user) => /[,:]/.test(user));
+  if (strange !== undefined) throw new ClientError(`${JSON.stringify(strange)} is no user principal name and no object id.`, 2);
+  const token = random.uuid();
+  const value = `${token}:${users.join(',')}`;
+  await cluster.patch('syncConfiguration', configuration, { metadata: { annotations: { [annotation]: value } } });
+  let answer: Answered = {};
+  await until(around, {
+    timeoutMs,
+    look: () => cluster.get<SyncConfiguration>('syncConfiguration', configuration),
+    done: ({ status }) => {
+      answer = status[answered] ?? {};
+      return answer.token === token ? 'answered' : undefined;
+    },
+  });
+  if (answer.message !== undefined) throw new ClientError(`SyncConfiguration ${configuration}: ${plain(answer.message)}`);
+  return answer;
+}
+
+/** The answer about users, in words. */
+export function answerLines(configuration: string, { results = [] }: Answered): readonly string[] {
+  return results.flatMap(({ user = '', result = '', reason = '', decisions = [] }) => [
+    `${plain(user)}, by configuration ${configuration}: ${result}${reason === '' ? '' : ` (${reason})`}`,
+    ...decisions.map(({ step = '', outcome = '', detail = '' }) => `  ${step.padEnd(9)} ${outcome.padEnd(18)} ${plain(detail)}`.trimEnd()),
+  ]);
+}
+
 /** A resource that can be paused, as named on the command line: `NAME`, `synccfg/NAME`, `pair/NAME`. */
 export interface Named {
   readonly kind: 'tenantPair' | 'syncConfiguration';

@@ -117,3 +117,35 @@ export function historyLines(all: readonly Happening[]): readonly string[] {
   ]);
   return table(['TIME', 'CONFIGURATION', 'USER', 'ACTION', 'STATUS', 'WHY'], rows);
 }
+
+/** What a plan would do for one person. */
+export interface Planned {
+  readonly user: string;
+  readonly sourceObjectId: string;
+  readonly operation: string;
+  readonly attributes: readonly string[];
+}
+
+/** What the plan of a configuration would do, by operation and name; who would stay as they are is left out. */
+export function plannedOf(records: readonly UserProjection[], configuration: string): readonly Planned[] {
+  return records
+    .flatMap(({ spec, status }): readonly Planned[] => {
+      if (spec.syncConfigurationRef.name !== configuration || status.plan === undefined || status.plan.operation === 'None') return [];
+      const { objectId, userPrincipalName } = spec.source;
+      const { operation, attributes = [] } = status.plan;
+      return [{ user: plain(userPrincipalName ?? objectId), sourceObjectId: objectId, operation, attributes }];
+    })
+    .toSorted((a, b) => (`${a.operation} ${a.user}` < `${b.operation} ${b.user}` ? -1 : 1));
+}
+
+export function planLines(all: readonly Planned[]): readonly string[] {
+  if (all.length === 0) return ['Nothing would change.'];
+  const sums = new Map<string, number>();
+  for (const { operation } of all) sums.set(operation, (sums.get(operation) ?? 0) + 1);
+  const rows = all.map(({ operation, user, attributes }) => [operation, user, attributes.join(', ')]);
+  return [
+    ...table(['OPERATION', 'USER', 'ATTRIBUTES'], rows),
+    '',
+    [...sums].map(([operation, count]) => `${count} ${operation}`).join(', '),
+  ];
+}

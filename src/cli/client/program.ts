@@ -3,10 +3,10 @@ import { dump } from 'js-yaml';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { parseDuration } from '../../core/duration.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
-import { decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
+import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
 import { ClientError, type Cluster } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
-import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { happenings, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
 import { glances, statusLines } from './status.ts';
 import { clientVerbs } from './verbs.ts';
 
@@ -66,6 +66,8 @@ export function clientProgram(around: Surroundings): Command {
   const verb = verbsOf(program);
   addGlances(verb, around);
   addPeople(verb, around);
+  addPlan(verb, around);
+  addExplain(verb, around);
   addRequests(verb, around);
   addDecisions(verb, around);
   program
@@ -136,6 +138,40 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
     });
 }
 
+function addPlan(verb: AddVerb, around: Surroundings): void {
+  verb('plan <configuration>', 'what a configuration in Plan mode would do; ends with 2 where something would change', 'plan staff')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .action(async (configuration: string, flags: ReadFlags) => {
+      const cluster = around.connect(flags);
+      const { spec } = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
+      if (spec.mode !== 'Plan') throw new ClientError(`SyncConfiguration ${configuration} is in mode ${spec.mode}: it has no plan.`);
+      const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);
+      print(around, flags, { value: all, lines: planLines(all) });
+      if (all.length > 0) throw new ClientError('', 2);
+    });
+}
+
+function addExplain(verb: AddVerb, around: Surroundings): void {
+  verb('explain <user>', 'why a person is there or not, step by step, with a record or without', 'explain maria@contoso.com')
+    .option('-c, --configuration <name>', 'this configuration; all of the namespace unless said')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .option('--timeout <duration>', 'how long to wait for each', duration, 2 * 60_000)
+    .action(async (user: string, flags: ReadFlags & { readonly configuration?: string; readonly timeout: number }) => {
+      const asking = acting(around, flags);
+      const all = flags.configuration === undefined ? await asking.cluster.list<SyncConfiguration>('syncConfiguration') : [];
+      const names = flags.configuration === undefined ? all.map(({ metadata }) => metadata.name) : [flags.configuration];
+      if (names.length === 0) throw new ClientError('There is no SyncConfiguration in this namespace that could be asked.');
+      const answers: { readonly configuration: string; readonly answer: Awaited<ReturnType<typeof askAbout>> }[] = [];
+      for (const configuration of names)
+        answers.push({ configuration, answer: await askAbout(asking, 'explain', { configuration, users: [user] }, flags.timeout) });
+      const lines = answers.flatMap(({ configuration, answer }) => answerLines(configuration, answer));
+      print(around, flags, {
+        value: answers.map(({ configuration, answer }) => ({ configuration, results: answer.results ?? [] })),
+        lines,
+      });
+    });
+}
+
 function addRequests(verb: AddVerb, around: Surroundings): void {
   waiting(verb('sync <configuration>', 'run a cycle now', 'sync staff')).action((name: string, flags: WriteFlags) =>
     request(acting(around, flags), 'sync', name, patience(flags)),
@@ -143,6 +179,14 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
   waiting(verb('restart <configuration>', 'read everything anew, in a full cycle', 'restart staff')).action(
     (name: string, flags: WriteFlags) => request(acting(around, flags), 'restart', name, patience(flags)),
   );
+  verb('provision <configuration> <users...>', 'provision up to 20 users now, ahead of everything', 'provision staff maria@contoso.com')
+    .option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000)
+    .action(async (configuration: string, users: readonly string[], flags: WriteFlags) => {
+      const answer = await askAbout(acting(around, flags), 'provision', { configuration, users }, flags.timeout);
+      for (const line of answerLines(configuration, answer)) around.terminal.say(line);
+      const failed = (answer.results ?? []).filter(({ result }) => result === 'Failed').length;
+      if (failed > 0) throw new ClientError(`${failed} of ${users.length} failed.`);
+    });
   verb('suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke').action((name: string, flags: Connection) =>
     pause(acting(around, flags), named(name), { suspend: true }),
   );
@@ -191,7 +235,8 @@ export async function runClient(args: readonly string[], around: Surroundings): 
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (!(error instanceof ClientError)) throw error;
-    around.terminal.note(`tenantsync: ${error.message}`);
+    // As with diff: that there is something is told by the status alone.
+    if (error.message !== '') around.terminal.note(`tenantsync: ${error.message}`);
     return error.status;
   }
 }

@@ -2,9 +2,12 @@
 export const clientVerbs: readonly string[] = [
   'status',
   'who',
+  'explain',
+  'plan',
   'history',
   'decisions',
   'tree',
+  'provision',
   'sync',
   'restart',
   'suspend',
