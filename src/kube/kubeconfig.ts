@@ -131,7 +131,9 @@ export class Authenticator {
       // The providers that kubectl has given up, or nearly: whoever has one has memory for them.
       const { KubeConfig } = await import('@kubernetes/client-node');
       const whole = new KubeConfig();
-      whole.loadFromClusterAndUser({ ...this.#current.cluster, skipTLSVerify: true }, user);
+      const { cluster } = this.#current;
+      // client-node refuses plain HTTP unless TLS is not verified; kubectl does not (a local proxy).
+      whole.loadFromClusterAndUser({ ...cluster, skipTLSVerify: cluster.skipTLSVerify || cluster.server.startsWith('http:') }, user);
       await whole.applyToHTTPSOptions(options);
     }
   }

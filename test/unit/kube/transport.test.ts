@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { generate } from 'selfsigned';
-import { currentOf, loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
+import { Authenticator, currentOf, loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import { kubeTransport, type KubeTransport } from '../../../src/kube/transport.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
@@ -180,6 +180,15 @@ describe('the transport to the API server', () => {
     const provider = { name: 'azure', config: { 'access-token': 'of azure', 'expires-on': '99999999999' } };
     await get(transport({ name: 'u', authProvider: provider }));
     expect(seen).toMatchObject([{ authorization: 'Bearer of azure' }]);
+    // Whose server is not to be verified is for the kubeconfig to say.
+    for (const [skipTLSVerify, rejectUnauthorized] of [
+      [false, undefined],
+      [true, false],
+    ] as const) {
+      const cluster = { name: 'c', server: 'https://cluster.example', skipTLSVerify };
+      const options = await new Authenticator({ cluster, user: { name: 'u', authProvider: provider }, namespace: undefined }).options();
+      expect(options.rejectUnauthorized).toBe(rejectUnauthorized);
+    }
   });
 
   it('uses the pod’s own ServiceAccount in a pod, unless KUBECONFIG says otherwise', () => {
