@@ -135,6 +135,20 @@ describe('F5 tenantsync approve and reject', () => {
     expect((await run('approve staff --yes')).out).toContain('nothing waits for a decision');
   });
 
+  it('decide about creations that wait as well', async () => {
+    world = new World();
+    hire(world, 6);
+    await replicated(world);
+    await world.begin({ deprovisioning: { guard: { creations: 2 } } });
+    await world.until('four wait', () => world.configuration().status.stagedCreations?.count === 4);
+    expect((await run('status')).out).toMatch(/CreationsStaged[^]*next: kubectl tenantsync approve staff/);
+    expect((await run('decisions')).out).toContain('waits (4 creations)');
+    const { status, out } = await run('approve staff', 'yes');
+    expect(status).toBe(0);
+    expect(out).toMatch(/4 × Create:\n( {2}person\d@contoso.com\n){4}4 in all. These people will be invited./);
+    await world.until('they are there', () => guests(world).length === 6);
+  });
+
   it('reject keeps everybody', async () => {
     await company();
     await leave(4);

@@ -1,4 +1,5 @@
 import { annotations, type SyncConfiguration, type TenantPair, type UserProjection } from '../../api/kinds.ts';
+import { isCreationStaged } from '../../core/guard/creations.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { sleep, type Clock, type Random } from '../../ports/clock.ts';
 import { ClientError, type Cluster } from './cluster.ts';
@@ -181,58 +182,93 @@ export async function waitForReady(around: Around, { kind, name }: Named, timeou
   terminal.say(`${name}: ${line}`);
 }
 
-const decisions = {
-  approve: { annotation: annotations.approveDeletions, past: 'Approved', what: 'These accounts will be removed or blocked.' },
-  reject: {
-    annotation: annotations.rejectDeletions,
-    past: 'Rejected',
-    what: 'These accounts stay as they are, until the person or the scope changes.',
+type Deciding = 'approve' | 'reject';
+
+const annotationOf = { approve: annotations.approveDeletions, reject: annotations.rejectDeletions } as const;
+
+/** What a decision about a staged set means. */
+const meaning = {
+  Deletions: {
+    approve: 'These accounts will be removed or blocked.',
+    reject: 'These accounts stay as they are, until the person or the scope changes.',
+  },
+  Creations: {
+    approve: 'These people will be invited.',
+    reject: 'These people are not invited, until they or the scope change.',
   },
 } as const;
 
-export interface Deciding {
+/** A set that waits for a decision. */
+interface StagedSet {
+  readonly of: keyof typeof meaning;
+  readonly token: string;
+  readonly count: number;
+  /** Share of the live accounts, where accounts are taken away. */
+  readonly percent: number | undefined;
+}
+
+function stagedSets({ stagedDeletions: deletions, stagedCreations: creations }: SyncConfiguration['status']): readonly StagedSet[] {
+  const { count = 0, percent } = deletions ?? {};
+  return [
+    ...(deletions?.token === undefined ? [] : [{ of: 'Deletions' as const, token: deletions.token, count, percent }]),
+    ...(creations?.token === undefined
+      ? []
+      : [{ of: 'Creations' as const, token: creations.token, count: creations.count ?? 0, percent: undefined }]),
+  ];
+}
+
+export interface DecisionOptions {
   readonly yes: boolean;
   readonly waiting: Waiting;
 }
 
-/** Shows the staged set, asks, writes the decision about exactly this set, and waits until it was taken up. */
-export async function decide(around: Around, what: keyof typeof decisions, name: string, { yes, waiting }: Deciding): Promise<void> {
+/** Shows each staged set, asks, writes the decision about exactly this set, and waits until it was taken up. */
+export async function decide(around: Around, what: Deciding, name: string, options: DecisionOptions): Promise<void> {
   const { cluster, terminal } = around;
-  const { status } = await cluster.get<SyncConfiguration>('syncConfiguration', name);
-  const { token, count = 0, percent = 0 } = status.stagedDeletions ?? {};
-  if (token === undefined) {
-    terminal.say(`SyncConfiguration ${name}: nothing waits for a decision.`);
-    return;
+  const sets = stagedSets((await cluster.get<SyncConfiguration>('syncConfiguration', name)).status);
+  if (sets.length === 0) terminal.say(`SyncConfiguration ${name}: nothing waits for a decision.`);
+  for (const set of sets) {
+    for (const line of await stagedLines(cluster, name, set)) terminal.say(line);
+    const share = set.percent === undefined ? '' : `, ${set.percent} % of the live accounts`;
+    terminal.say(`${set.count} in all${share}. ${meaning[set.of][what]}`);
+    if (!options.yes) await confirmed(terminal, what, set.count);
+    await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotationOf[what]]: set.token } } });
+    terminal.say(await takenUp(around, { what, name, set, waiting: options.waiting }));
   }
-  for (const line of await stagedLines(cluster, name)) terminal.say(line);
-  terminal.say(`${count} in all, ${percent} % of the live accounts. ${decisions[what].what}`);
-  if (!yes) {
-    const answer = await terminal.ask(`${what} these ${count}? [y/N] `);
-    if (answer === undefined) throw new ClientError(`Nobody is there to be asked: add --yes to ${what} without a question.`, 2);
-    if (!/^y(es)?$/i.test(answer.trim())) throw new ClientError('Nothing was decided.');
-  }
-  await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [decisions[what].annotation]: token } } });
-  if (waiting.type === 'Nothing') {
-    terminal.say(`SyncConfiguration ${name}: decided.`);
-    return;
-  }
-  const line = await until(around, {
+}
+
+async function confirmed(terminal: Terminal, what: Deciding, count: number): Promise<void> {
+  const answer = await terminal.ask(`${what} these ${count}? [y/N] `);
+  if (answer === undefined) throw new ClientError(`Nobody is there to be asked: add --yes to ${what} without a question.`, 2);
+  if (!/^y(es)?$/i.test(answer.trim())) throw new ClientError('Nothing was decided.');
+}
+
+interface Decided {
+  readonly what: Deciding;
+  readonly name: string;
+  readonly set: StagedSet;
+  readonly waiting: Waiting;
+}
+
+/** Waits until a decision was taken up. Gives the line that says so. */
+async function takenUp(around: Around, { what, name, set, waiting }: Decided): Promise<string> {
+  if (waiting.type === 'Nothing') return `SyncConfiguration ${name}: decided.`;
+  return until(around, {
     timeoutMs: waiting.timeoutMs,
-    look: () => cluster.get<SyncConfiguration>('syncConfiguration', name),
-    done: (seen) => {
-      const last = seen.status.lastHandledDeletionDecision;
-      if (last?.token === token && last.state === 'Done') return `SyncConfiguration ${name}: ${last.decision ?? ''}.`;
-      const other = seen.status.stagedDeletions?.token;
-      if (other !== undefined && other !== token && last?.token !== token)
+    look: () => around.cluster.get<SyncConfiguration>('syncConfiguration', name),
+    done: ({ status }) => {
+      const last = status.lastHandledDeletionDecision;
+      if (last?.token === set.token) return last.state === 'Done' ? `SyncConfiguration ${name}: ${last.decision ?? ''}.` : undefined;
+      const now = stagedSets(status).find(({ of }) => of === set.of);
+      if (now !== undefined && now.token !== set.token)
         throw new ClientError(`The set has changed meanwhile, and nothing was decided. Look again: kubectl tenantsync ${what} ${name}`);
       return undefined;
     },
   });
-  terminal.say(line);
 }
 
 /** The staged set by reason and name; by number alone for whoever may not read records. */
-async function stagedLines(cluster: Cluster, configuration: string): Promise<readonly string[]> {
+async function stagedLines(cluster: Cluster, configuration: string, { of }: StagedSet): Promise<readonly string[]> {
   let records: readonly UserProjection[];
   try {
     records = await cluster.list<UserProjection>('userProjection');
@@ -240,13 +276,15 @@ async function stagedLines(cluster: Cluster, configuration: string): Promise<rea
     if (!(error instanceof ClientError)) throw error;
     return [`(The people are not shown. ${error.message})`];
   }
-  const staged = records.filter(
-    ({ spec }) => spec.syncConfigurationRef.name === configuration && (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true),
-  );
-  const why = ({ spec }: UserProjection): string =>
-    spec.lifecycle === 'RemovalStaged'
+  const isStaged = (record: UserProjection): boolean =>
+    of === 'Creations' ? isCreationStaged(record) : record.spec.lifecycle === 'RemovalStaged' || record.spec.blockStaged === true;
+  const staged = records.filter((record) => record.spec.syncConfigurationRef.name === configuration && isStaged(record));
+  const why = ({ spec }: UserProjection): string => {
+    if (of === 'Creations') return 'Create';
+    return spec.lifecycle === 'RemovalStaged'
       ? `${spec.removal?.action ?? 'removal'}, ${spec.removal?.reason ?? ''}`
       : 'Block, source user disabled';
+  };
   const groups = new Map<string, string[]>();
   for (const record of staged) {
     const { userPrincipalName, objectId } = record.spec.source;

@@ -55,10 +55,13 @@ export interface Decided {
 /** The last decision of each configuration about staged deletions, and what waits for one. */
 export function decisionsOf(configurations: readonly SyncConfiguration[]): readonly Decided[] {
   return configurations.flatMap(({ metadata, status }) => {
-    const { stagedDeletions: staged, lastHandledDeletionDecision: last } = status;
+    const { stagedDeletions: staged, stagedCreations: creations, lastHandledDeletionDecision: last } = status;
     const named = { namespace: metadata.namespace, configuration: metadata.name };
     return [
       ...(staged === undefined ? [] : [{ ...named, decision: `waits (${staged.count ?? 0} staged)`, ...pick(staged.since, staged.token) }]),
+      ...(creations === undefined
+        ? []
+        : [{ ...named, decision: `waits (${creations.count ?? 0} creations)`, ...pick(creations.since, creations.token) }]),
       ...(last === undefined
         ? []
         : [

@@ -204,7 +204,7 @@ function addDecisions(verb: AddVerb, around: Surroundings): void {
     print(around, flags, { value: all, lines: decisionLines(all, around.clock.now()) });
   });
   for (const what of ['approve', 'reject'] as const) {
-    waiting(verb(`${what} <configuration>`, `${what} the staged deletions and blocks, after showing them`, `${what} staff`))
+    waiting(verb(`${what} <configuration>`, `${what} what is staged, after showing it`, `${what} staff`))
       .option('-y, --yes', 'do not ask')
       .action((name: string, flags: WriteFlags & { readonly yes?: true }) =>
         decide(acting(around, flags), what, name, { yes: flags.yes === true, waiting: patience(flags) }),

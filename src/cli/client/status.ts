@@ -27,6 +27,7 @@ function nextStep({ kind, metadata }: Pick<Resource, 'kind' | 'metadata'>, reaso
   const named = kind === 'TenantPair' ? `tenantpair/${metadata.name}` : metadata.name;
   switch (reason) {
     case 'DeletionsStaged':
+    case 'CreationsStaged':
       return `kubectl tenantsync approve ${metadata.name} ${at}    (or reject)`;
     case 'Suspended':
       return `kubectl tenantsync resume ${named} ${at}`;
