@@ -152,6 +152,10 @@ export class People {
       ),
     groupsOf: (ids) =>
       this.#answer('groupsOf', ids.join(), () => new Map(ids.filter((id) => this.#isListed(id)).map((id) => [id, this.#groupsOf(id)]))),
+    groupsInGroup: (request) =>
+      this.#answer('groupsInGroup', 'link' in request ? request.link : request.groupId, () => ({
+        items: 'link' in request ? [] : [...(this.groups.get(request.groupId) ?? [])].filter((id) => this.groups.has(id)),
+      })),
     groupMembers: (request) =>
       this.#answer('groupMembers', 'link' in request ? request.link : request.groupId, () => ({
         items: 'link' in request ? [] : this.#members(request.groupId, request.nested),
