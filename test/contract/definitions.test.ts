@@ -78,6 +78,18 @@ describe('a CustomResourceDefinition', () => {
       objectOf({ a: { type: 'string', enum: ['x'], default: 'y' } }),
       /properties\[a\]\.default: Unsupported value: "y": supported values: "x"/,
     ],
+    [
+      'a default that its own rules refuse before the defaults of its members are filled in',
+      objectOf({
+        a: {
+          type: 'object',
+          default: {},
+          properties: { least: { type: 'integer', default: 1 }, most: { type: 'integer', default: 2 } },
+          'x-kubernetes-validations': [{ rule: 'self.most >= self.least' }],
+        },
+      }),
+      /properties\[a\]\.default: Invalid value: .*[Nn]o such key: most/s,
+    ],
   ])('with %s is refused', async (_, schema, message) => {
     const api = await client();
     const { body } = await api.call('POST', `${path}?dryRun=All`, definition(schema));

@@ -1,5 +1,6 @@
 import type { FieldError } from '../field-error.ts';
 import { forbidden, invalidValue, required } from '../field-error.ts';
+import { compileRules, RuleError } from './cel.ts';
 import type { SchemaProps } from './props.ts';
 import { valueSchema } from './props.ts';
 import { compileStructure } from './structure.ts';
@@ -45,11 +46,23 @@ function metadataErrors(schema: SchemaProps, path: string): FieldError[] {
   return [forbidden(path, 'must not specify anything other than name and generateName, but metadata is implicitly specified')];
 }
 
-/** A default has to be what its own schema allows. */
+/** A default has to be what its own schema and rules allow, as it is written: those of its members are not filled in yet. */
 function defaultErrors(schema: SchemaProps, path: string): FieldError[] {
   if (schema.default === undefined) return [];
-  const wrong = compileStructure(schema)(schema.default).map(({ error }) => ({ ...error, field: `${path}.default` }));
-  return [...wrong, ...boundErrors(schema, `${path}.default`)];
+  const field = `${path}.default`;
+  const wrong = compileStructure(schema)(schema.default).map(({ error }) => ({ ...error, field }));
+  return [...wrong, ...boundErrors(schema, field), ...(wrong.length > 0 ? [] : ruleErrors(schema, field))];
+}
+
+function ruleErrors(schema: SchemaProps, field: string): FieldError[] {
+  const broken: FieldError[] = [];
+  try {
+    compileRules(schema)?.(schema.default, undefined, field, broken);
+  } catch (error) {
+    // One that does not parse is said where it stands.
+    if (!(error instanceof RuleError)) throw error;
+  }
+  return broken;
 }
 
 /** Bounds are compared as 64-bit integers: 2^63, as which a number just below it is kept, is none. */
