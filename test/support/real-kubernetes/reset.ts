@@ -32,6 +32,7 @@ export async function resetCluster(ask: Ask, { crds, namespaces, roles, straggle
       const [root = '', plural = ''] = each.split('|');
       return Promise.all(namespaces.map((name) => expected(ask, { method: 'DELETE', path: `${root}/namespaces/${name}/${plural}` })));
     }),
+    ...namespaces.map((name) => expected(ask, { method: 'DELETE', path: `/api/v1/namespaces/${name}/configmaps/tenantsync-guard` })),
   ]);
 }
 
