@@ -133,14 +133,20 @@ let nobody go, and of maxUnavailable, where therefore only nothing is none.
 {{- end -}}
 {{- end -}}
 
-{{- /* Whether an object of the Prometheus Operator is to be rendered. Takes (dict "monitor" ... "kind" ... "root" $). */ -}}
+{{- /*
+Whether an object of the Prometheus Operator is to be rendered. Takes (dict "monitor" ... "kind" ... "root" $). An upgrade that reuses
+the values of a release of an earlier chart knows no monitor of a later one: it is off.
+*/ -}}
 {{- define "tenantsync.monitorRendered" -}}
 {{- $there := .root.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) -}}
-{{- if .monitor.enabled -}}
-{{- if and (not $there) (eq .monitor.renderMode "failIfMissing") -}}
-{{- fail (printf "%s is not defined in this cluster; install the Prometheus Operator first, or set renderMode" .kind) -}}
+{{- $kind := .kind -}}
+{{- with .monitor -}}
+{{- if .enabled -}}
+{{- if and (not $there) (eq .renderMode "failIfMissing") -}}
+{{- fail (printf "%s is not defined in this cluster; install the Prometheus Operator first, or set renderMode" $kind) -}}
 {{- end -}}
-{{- if or $there (ne .monitor.renderMode "skipIfMissing") -}}true{{- end -}}
+{{- if or $there (ne .renderMode "skipIfMissing") -}}true{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
