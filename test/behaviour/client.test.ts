@@ -22,7 +22,7 @@ async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
   const left = [...answers];
   const { clock, kube } = world;
   const http = new KubeHttp({
-    fetch: kube.fetch,
+    fetch: world.connection(),
     baseUrl: kube.url,
     userAgent: 'client',
     timeoutMs: minute,

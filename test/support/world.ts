@@ -236,6 +236,11 @@ export class World {
     return fetch;
   }
 
+  /** The way to the API server of whoever is not the operator: a person with a command. */
+  connection(): HttpFetch {
+    return 'connect' in this.kube ? (this.kube as RealKubernetes).connect().fetch : this.kube.fetch;
+  }
+
   /** Ends the process in an orderly way. */
   async stopOperator(): Promise<void> {
     const running = this.#running;
