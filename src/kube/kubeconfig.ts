@@ -8,7 +8,7 @@ import type { Cluster, Context, User } from '@kubernetes/client-node';
 import { newClusters, newContexts, newUsers } from '@kubernetes/client-node/dist/config_types.js';
 import { ExecAuth } from '@kubernetes/client-node/dist/exec_auth.js';
 import { FileAuth } from '@kubernetes/client-node/dist/file_auth.js';
-import { load } from 'js-yaml';
+import { load, YAMLException } from 'js-yaml';
 
 /** What a kubeconfig says. The KubeConfig of client-node is one. */
 export interface KubeConfigData {
@@ -59,8 +59,20 @@ function merged(configs: readonly KubeConfigData[]): KubeConfigData {
   };
 }
 
+/** What the YAML of a file says. A parser's own error quotes the lines around the mistake, and with them tokens and keys: it goes no further. */
+function contentOf(file: string): Readonly<Record<string, unknown>> | null | undefined {
+  const text = readFileSync(file, 'utf8');
+  let line = 0;
+  try {
+    return load(text) as Readonly<Record<string, unknown>> | null | undefined;
+  } catch (error) {
+    if (error instanceof YAMLException) line = (error.mark?.line ?? 0) + 1;
+  }
+  throw new Error(`the kubeconfig ${file} is no YAML, see line ${line}`);
+}
+
 function fromFile(file: string): KubeConfigData {
-  const content = load(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>> | null | undefined;
+  const content = contentOf(file);
   const current = content?.['current-context'];
   const folder = path.dirname(file);
   const absolute = (name: string | null | undefined): string | undefined => (name ? path.resolve(folder, name) : undefined);

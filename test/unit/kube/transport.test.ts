@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { inspect } from 'node:util';
 import { KubeConfig, type User } from '@kubernetes/client-node';
 import { generate } from 'selfsigned';
 import { Authenticator, currentOf, loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
@@ -148,6 +149,22 @@ describe('the transport to the API server', () => {
     await made.close();
     expect(seen).toMatchObject([{ authorization: 'Bearer abc', path: '/version' }]);
   });
+
+  it.each(['    token: SECRET-TOKEN\n   user: [', '  - token: SECRET-TOKEN\n\t bad: x', 'a: "SECRET-TOKEN', '? SECRET-TOKEN: {{'])(
+    'says where a file is no YAML, and nothing of what is in it: %j',
+    (text) => {
+      const file = join(folder, 'broken');
+      writeFileSync(file, `users:\n${text}\n`);
+      let said: unknown;
+      try {
+        loadKubeConfig({ file, environment: {} });
+      } catch (error) {
+        said = error;
+      }
+      expect(inspect(said, { depth: 9, showHidden: true })).toMatch(/broken is no YAML, see line \d/);
+      expect(inspect(said, { depth: 9, showHidden: true })).not.toContain('SECRET');
+    },
+  );
 
   it('takes of several kubeconfigs what the first one says', () => {
     const write = (name: string, content: object): string => {
