@@ -18,6 +18,8 @@ interface Chunk {
 export class Chunks {
   readonly #chunks: (Chunk | undefined)[] = [];
   readonly #empty: number[] = [];
+  /** Chunks that were left with little in use. */
+  readonly #sparse = new Set<number>();
   #spare: Buffer | undefined;
   #current = -1;
 
@@ -49,19 +51,28 @@ export class Chunks {
     const chunk = this.#chunks[number];
     if (chunk === undefined) return undefined;
     chunk.live -= length;
-    return number !== this.#current && chunk.live < chunk.used * leastShare ? number : undefined;
+    return number !== this.#current && isSparse(chunk) ? number : this.#sparse.values().next().value;
   }
 
   /** Lets a chunk go, with whatever is in it. */
   drop(number: number): void {
     const chunk = this.#chunks[number];
+    this.#sparse.delete(number);
     this.#chunks[number] = undefined;
     this.#empty.push(number);
     if (chunk?.bytes.length === chunkBytes) this.#spare = chunk.bytes;
   }
 
+  /** What was given up while a chunk was the last one may have been nearly all of it: no part would ever be freed again to tell so. */
+  #leave(): void {
+    const chunk = this.#chunks[this.#current];
+    if (chunk?.live === 0) this.drop(this.#current);
+    else if (chunk !== undefined && isSparse(chunk)) this.#sparse.add(this.#current);
+  }
+
   /** A value that fits in no chunk has one of its own. */
   #next(length: number): Chunk {
+    this.#leave();
     const bytes = length <= chunkBytes && this.#spare !== undefined ? this.#spare : Buffer.allocUnsafeSlow(Math.max(chunkBytes, length));
     if (bytes === this.#spare) this.#spare = undefined;
     const chunk = { bytes, used: 0, live: 0 };
@@ -70,6 +81,8 @@ export class Chunks {
     return chunk;
   }
 }
+
+const isSparse = ({ live, used }: Chunk): boolean => live < used * leastShare;
 
 /** The chunk that a place is in. */
 export const chunkOf = (place: Place): number => Math.floor(place / chunkBytes);

@@ -146,8 +146,15 @@ export class PackedEntries<T extends KubeObject> implements Entries<T> {
     if (members === undefined) return;
     for (const slot of members) {
       const [name, namespace, id] = this.#decode(slot, 3) as [string, string, string];
-      yield { id, key: `${namespace}/${name}`, read: () => (members.has(slot) ? this.#object(slot) : undefined) };
+      const key = `${namespace}/${name}`;
+      yield { id, key, read: () => this.#member(members, key) };
     }
+  }
+
+  /** The object of a key while it is in a group. Its slot may be somebody else's by now. */
+  #member(members: BitSet, key: string): T | undefined {
+    const slot = this.#find(key);
+    return slot !== undefined && members.has(slot) ? this.#object(slot) : undefined;
   }
 
   *#all(): Generator<number> {

@@ -167,4 +167,37 @@ describe('packed entries', () => {
     }
     expect(entries.bytes).toBeLessThan(2.5 * 2 ** 20);
   });
+
+  it.each([1, 3])('hold no more for many who come, change and go, %d at a time, while others stay', (width) => {
+    const entries = new PackedEntries(projectionFiling);
+    const { store } = storeOf(entries);
+    const made = (index: number, version: number): UserProjection =>
+      recordWith({
+        spec: { source: { tenantId: 'hub', objectId: `person ${index}` }, attributes: { displayName: 'x'.repeat(400) } },
+        metadata: { name: `staff-${index}`, namespace: 'identity', uid: `uid-${index}`, resourceVersion: String(version) },
+      });
+    for (let index = 0; index < 12_000; index += width) {
+      const people = Array.from({ length: width }, (_, place) => index + place);
+      for (const version of [1, 2, 3]) for (const person of people) store.applyEvent(made(person, version));
+      // One in a thousand stays.
+      for (const person of people) if (person % 1000 !== 0) store.applyDeleted(made(person, 4), everything);
+    }
+    expect(store.size).toBe(12);
+    expect(entries.bytes).toBeLessThan(2 ** 20);
+  });
+
+  it('give nobody the record of another, who took the place of one that is gone', () => {
+    const { store } = storeOf(new PackedEntries(projectionFiling));
+    const made = (name: string, version: number): UserProjection =>
+      recordWith({
+        spec: { source: { tenantId: 'hub', objectId: name } },
+        metadata: { name, namespace: 'identity', uid: `uid-${name}`, resourceVersion: String(version) },
+      });
+    store.applyEvent(made('former', 1));
+    const [subject] = [...store.subjects(groupOf('identity/staff', 'All'))];
+    store.applyDeleted(made('former', 2), everything);
+    store.applyEvent(made('other', 3));
+    expect(subject?.key).toBe('identity/former');
+    expect(subject?.read()).toBeUndefined();
+  });
 });
