@@ -204,6 +204,24 @@ describe('B11 limits that the target sets above all configurations', () => {
     },
   );
 
+  it('B11 an account that is excluded by name is not restored either, where its name is another one', async () => {
+    world = new World({ settings: unfriendly });
+    const leaver = hire(world, 'leaver');
+    for (const name of ['ann', 'bob', 'cid', 'dan']) hire(world, name);
+    await replicated(world);
+    await world.begin({ interval: '1m' });
+    await world.until('everybody is there', () => guests(world).length === 5);
+    const name = world.account(leaver.id)?.properties.userPrincipalName;
+    world.hub.softDelete(leaver.id);
+    await world.until('one is deleted', () => guests(world).length === 4);
+    world.applyPair({ limits: { excludedTargetUsers: [name as string] } });
+    await world.run(5 * minute);
+    world.hub.restore(leaver.id);
+    await world.until('the limit is said', () => world.projection(leaver.id)?.status.limitedBy === 'excludedTargetUsers', 60 * minute);
+    await world.run(10 * minute);
+    expect(guests(world)).toHaveLength(4);
+  });
+
   it('B11 an account that is excluded is not matched, and nobody is invited by its address', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana');

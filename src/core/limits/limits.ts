@@ -7,12 +7,17 @@ export type Limits = NonNullable<TenantPairSpec['limits']>;
 export type Limit = NonNullable<UserProjectionStatus['limitedBy']>;
 export type UserType = NonNullable<Limits['userTypes']>[number];
 
-/** Whether a user of the target is never to be touched: named by object id or, in any case, by user principal name. */
+/**
+ * Whether a user of the target is never to be touched: named by object id or, in any case, by user principal name. A deleted user has the
+ * object id without dashes in front of that name: whoever restores it would touch it.
+ */
 export function isExcluded(
   limits: Limits | undefined,
   { id, userPrincipalName }: { readonly id: string; readonly userPrincipalName?: string | null },
 ): boolean {
-  const names = [id.toLowerCase(), userPrincipalName?.toLowerCase()];
+  const name = userPrincipalName?.toLowerCase();
+  const mark = id.replaceAll('-', '').toLowerCase();
+  const names = [id.toLowerCase(), name, name?.startsWith(mark) === true ? name.slice(mark.length) : name];
   return limits?.excludedTargetUsers?.some((excluded) => names.includes(excluded.toLowerCase())) === true;
 }
 

@@ -13,6 +13,11 @@ describe('B11 the limits of a pair', () => {
   it.each<[string, Parameters<typeof isExcluded>[1], boolean]>([
     ['by object id, in any case', { id: '5b1f0000-0000-0000-0000-00000000000A' }, true],
     ['by name, in any case', { id: 'x', userPrincipalName: 'ADMIN@fabrikam.com' }, true],
+    [
+      'by name, in the recycle bin',
+      { id: '5B1F0000-0000-0000-0000-00000000000b', userPrincipalName: '5b1f000000000000000000000000000badmin@fabrikam.com' },
+      true,
+    ],
     ['not by part of a name', { id: 'x', userPrincipalName: 'admin@fabrikam.com.au' }, false],
     ['not without a name', { id: 'x', userPrincipalName: null }, false],
   ])('exclude a user of the target %s', (_, user, expected) => {
