@@ -140,6 +140,27 @@ describe('E4 provision-users', () => {
     expect(events(world).filter(({ reason }) => reason === 'RequestRefused')).toHaveLength(1);
   });
 
+  it('E4 E7 a staged block of which the request can tell nothing waits on', async () => {
+    const [ana, eva, ida] = await company(5, {
+      deprovisioning: { guard: { threshold: 2 } },
+      attributeMappings: [
+        { target: 'accountEnabled', expression: 'IIF(IsPresent(CDate([extensionAttribute1])), [accountEnabled], [accountEnabled])' },
+      ],
+    });
+    for (const user of [ana, eva, ida]) world.hub.updateUser(user?.id ?? '', { accountEnabled: false });
+    await replicated(world);
+    await world.sync();
+    await world.until('they are staged', () => world.configuration().status.stagedDeletions?.count === 3, 10 * minute);
+    const staged = world.configuration().status.stagedDeletions?.token;
+    world.hub.updateUser(ana?.id ?? '', { accountEnabled: true, onPremisesExtensionAttributes: { extensionAttribute1: 'never' } });
+    await replicated(world);
+    await provision(ana);
+    expect(world.projection(ana?.id ?? '')?.spec).toMatchObject({ blockStaged: true });
+    expect(world.configuration().status.stagedDeletions).toMatchObject({ count: 3, token: staged });
+    await world.run(10 * minute);
+    expect(enabledGuests(world)).toHaveLength(5);
+  });
+
   it('E4 a token that was answered before is said to be repeated, and does nothing', async () => {
     const [ana, eva] = await company(4);
     const token = request(ana?.id ?? '');

@@ -159,12 +159,10 @@ async function* stay(
       : mode === 'Plan'
         ? block(former, proposed.desired, proposed.evidence, planned)
         : stageBlock(former, proposed.desired, proposed.evidence);
-  return yield* write(run, {
-    user,
-    existing,
-    readAt,
-    spec: mode === 'Plan' ? spec : approve(withCreation(run, existing, spec, approval), approval),
-  });
+  if (mode === 'Plan') return yield* write(run, { user, existing, readAt, spec });
+  const created = withCreation(run, existing, spec, approval);
+  // What was staged by an earlier reading, and this one does not say, waits on: the request is no answer to it.
+  return yield* write(run, { user, existing, readAt, spec: proposed === undefined ? created : approve(created, approval) });
 }
 
 /** The creation of a named user passes the limit on creations; one that was rejected stays so. */
