@@ -3,7 +3,7 @@ import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
 import { hire, provisioned } from '../support/people.ts';
 import { enabledGuests, events, guests, hire as hireMany, replicated } from '../support/scene.ts';
-import { unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
 const patient = { interval: '24h', fullInterval: '72h' };
@@ -159,6 +159,31 @@ describe('E4 provision-users', () => {
     expect(world.configuration().status.stagedDeletions).toMatchObject({ count: 3, token: staged });
     await world.run(10 * minute);
     expect(enabledGuests(world)).toHaveLength(5);
+  });
+
+  it('E4 I13 a request that comes with a resource that is made anew is refused: it may have been answered before', async () => {
+    world = new World({ settings: unfriendly });
+    const people = hireMany(world, 6);
+    await replicated(world);
+    const limited = { ...patient, deprovisioning: { guard: { creations: 4 } } };
+    await world.begin(limited);
+    await world.until('two wait', () => guests(world).length === 4 && world.configuration().status.stagedCreations?.count === 2);
+    const { token } = world.configuration().status.stagedCreations ?? {};
+    world.annotate('SyncConfiguration', 'staff', { [annotations.rejectDeletions]: token ?? '' });
+    await world.run(10 * minute);
+    await provision(...people);
+    const value = world.configuration().metadata.annotations?.[annotations.provisionUsers] ?? '';
+    const { apiVersion, kind, spec } = world.configuration() as never as JsonObject;
+    world.kube.delete({ kind: 'SyncConfiguration', name: 'staff', namespace });
+    await world.until('it is gone', () => world.kube.get({ kind: 'SyncConfiguration', name: 'staff', namespace }) === undefined);
+    const metadata = { name: 'staff', namespace, annotations: { [annotations.provisionUsers]: value } };
+    world.kube.apply({ apiVersion, kind, metadata, spec });
+    await world.run(10 * minute);
+    expect(guests(world)).toHaveLength(4);
+    expect(world.configuration().status.lastHandledProvisionUsers?.message).toContain('may have been answered before');
+    await provision(...people);
+    await world.run(10 * minute);
+    expect(guests(world)).toHaveLength(6);
   });
 
   it('E4 a token that was answered before is said to be repeated, and does nothing', async () => {

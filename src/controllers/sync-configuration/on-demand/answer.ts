@@ -122,11 +122,26 @@ async function openRequest(work: Work, kind: Kind): Promise<Valid | undefined> {
       sayOnce(work, kind, `The token ${request.token} was answered before, for other users. Give each request a token of its own.`);
       return undefined;
     case 'New':
-      if (request.type === 'Valid') return request;
-      sayOnce(work, kind, request.problem);
-      await answer(work, kind, { token: request.token, results: [], message: request.problem });
+      if (request.type === 'Valid' && !cameAlong(work, kind)) return request;
+      await refuse(work, kind, { token: request.token, problem: request.type === 'Valid' ? outOfTime : request.problem });
       return undefined;
   }
+}
+
+const outOfTime =
+  'The request came with the resource, and may have been answered before that was made anew. Make it again with a token of its own.';
+
+/**
+ * Whether a request was in the manifest already when the resource was seen for the first time. Of one from a backup the answer is lost: carried
+ * out again, it would approve what was rejected since.
+ */
+function cameAlong({ configuration }: Work, { name }: Kind): boolean {
+  return name === 'Provision' && (configuration.status.observedGeneration ?? -1) < 0;
+}
+
+async function refuse(work: Work, kind: Kind, { token, problem }: { readonly token: string; readonly problem: string }): Promise<void> {
+  sayOnce(work, kind, problem);
+  await answer(work, kind, { token, results: [], message: problem });
 }
 
 /** Tells of a request that is not handled, once for each value in this process: the annotation stays on the resource. */
