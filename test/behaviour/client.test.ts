@@ -1,3 +1,4 @@
+import { annotations } from '../../src/api/kinds.ts';
 import { Cluster } from '../../src/cli/client/cluster.ts';
 import { runClient } from '../../src/cli/client/program.ts';
 import { KubeHttp } from '../../src/kube/http.ts';
@@ -46,11 +47,11 @@ async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
 }
 
 /** Ten people, who have their accounts. */
-async function company(): Promise<void> {
+async function company(guard: { readonly creations?: number } = {}): Promise<void> {
   world = new World();
   hire(world, 10);
   await replicated(world);
-  await world.begin({ deprovisioning: { guard: { threshold: 3, percent: 100 } } });
+  await world.begin({ deprovisioning: { guard: { threshold: 3, percent: 100, ...guard } } });
   await world.until('everybody is there', () => guests(world).length === 10);
   await world.run(minute);
 }
@@ -149,6 +150,32 @@ describe('F5 tenantsync approve and reject', () => {
     await world.until('they are there', () => guests(world).length === 6);
   });
 
+  it('decide about both sets, also where nobody waits for the end', async () => {
+    await company({ creations: 10 });
+    for (const { spec } of world.projections().slice(0, 4)) world.hub.softDelete(spec.source.objectId);
+    hire(world, 3, 'later');
+    await replicated(world);
+    await world.sync();
+    await world.until('both wait', () => {
+      const { stagedDeletions, stagedCreations } = world.configuration().status;
+      return stagedDeletions?.count === 4 && stagedCreations?.count === 3;
+    });
+    expect(await run('reject staff --yes --no-wait')).toMatchObject({ status: 0 });
+    await world.run(10 * minute);
+    expect(guests(world)).toHaveLength(10);
+    expect((await run('decisions')).out).not.toContain('waits');
+  });
+
+  it('fail where somebody else has decided otherwise', async () => {
+    await company();
+    await leave(4);
+    const token = world.configuration().status.stagedDeletions?.token;
+    world.annotate('SyncConfiguration', 'staff', { [annotations.rejectDeletions]: token ?? '' });
+    const other = await run('approve staff --yes');
+    expect(other).toMatchObject({ status: 1, notes: expect.stringContaining('it was rejected') as string });
+    expect(guests(world)).toHaveLength(10);
+  });
+
   it('reject keeps everybody', async () => {
     await company();
     await leave(4);
@@ -184,6 +211,18 @@ describe('F5 tenantsync sync, restart, suspend, resume and wait', () => {
     expect(world.pair().spec.suspend).toBe(true);
   });
 
+  it('say that no cycle was run where the spec is not valid', async () => {
+    await company();
+    world.kube.patch(
+      { kind: 'SyncConfiguration', name: 'staff', namespace },
+      { spec: { attributeMappings: [{ target: 'displayName', expression: 'NoSuch([mail])' }] } },
+    );
+    await world.until('it is said', () => world.configuration().status.conditions?.some(({ type }) => type === 'Stalled') === true);
+    const { status, notes } = await run('sync staff');
+    expect(status).toBe(1);
+    expect(notes).toContain('no cycle was run');
+  });
+
   it('time out with 3, and say how it stands', async () => {
     await company();
     await world.stopOperator();
@@ -210,6 +249,15 @@ describe('F5 tenantsync explain and provision', () => {
     expect(answer?.results).toMatchObject([{ user: 'person1@contoso.com', result: 'Unchanged' }]);
   });
 
+  it('ask each configuration though one does not answer', async () => {
+    await company();
+    world.applyConfiguration({}, 'another');
+    await world.stopOperator();
+    const { status, notes } = await run('explain person1@contoso.com --timeout 2s');
+    expect(status).toBe(3);
+    expect(notes.match(/tenantsync: Timed out/g)).toHaveLength(2);
+  });
+
   it('provision somebody ahead of everything, and say how it went', async () => {
     await company();
     hire(world, 1, 'new');
@@ -231,6 +279,7 @@ describe('G8 tenantsync plan', () => {
     await replicated(world);
     await world.begin({ mode: 'Plan' });
     await world.until('it is planned', () => world.projections().filter(({ status }) => status.plan?.operation === 'Create').length === 3);
+    await world.run(minute);
     const { status, out, notes } = await run('plan staff');
     expect([status, notes]).toEqual([2, '']);
     expect(out).toMatch(/Create +person0@contoso.com/);
@@ -242,6 +291,24 @@ describe('G8 tenantsync plan', () => {
     world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Plan' } });
     await world.run(5 * minute);
     expect(await run('plan staff')).toMatchObject({ status: 0, out: 'Nothing would change.' });
+  });
+
+  it('is not said to be there before a cycle has made it, or of a former spec', async () => {
+    world = new World();
+    hire(world, 3);
+    await replicated(world);
+    world.applyPair();
+    world.applyConfiguration({ mode: 'Plan', suspend: true });
+    await world.startOperator();
+    await world.run(minute);
+    const none = { status: 1, out: '', notes: expect.stringContaining('has no plan yet of what its spec says now') as string };
+    expect(await run('plan staff')).toMatchObject(none);
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { suspend: false } });
+    await world.run(5 * minute);
+    expect(await run('plan staff')).toMatchObject({ status: 2 });
+    await world.stopOperator();
+    world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { scope: { type: 'Assigned', users: [] } } });
+    expect(await run('plan staff')).toMatchObject(none);
   });
 });
 

@@ -2,7 +2,7 @@ import { annotations, type SyncConfiguration, type TenantPair, type UserProjecti
 import { isCreationStaged } from '../../core/guard/creations.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { sleep, type Clock, type Random } from '../../ports/clock.ts';
-import { ClientError, type Cluster } from './cluster.ts';
+import { ClientError, PassingError, type Cluster } from './cluster.ts';
 import { plain } from './table.ts';
 
 /** Where a command tells of its progress, and what it may ask. */
@@ -26,6 +26,8 @@ export interface Around {
 export type Waiting = { readonly type: 'Nothing' } | { readonly type: 'Until'; readonly timeoutMs: number };
 
 const pollMs = 1000;
+/** How long a decision about one set may take before that about the next is written. */
+const takeUpMs = 10 * 60_000;
 
 /** A resource to look at again and again, until `done` gives the line that says so. */
 interface Awaited<T> {
@@ -38,10 +40,10 @@ interface Awaited<T> {
 async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal }: Around, awaited: Awaited<T>): Promise<string> {
   const end = clock.monotonic() + awaited.timeoutMs;
   for (let told = ''; ;) {
-    const seen = await awaited.look();
-    const result = awaited.done(seen);
+    const seen = await unlessPassing(awaited.look);
+    const result = seen instanceof PassingError ? undefined : awaited.done(seen);
     if (result !== undefined) return result;
-    const now = standingOf(seen);
+    const now = seen instanceof PassingError ? seen.message : standingOf(seen);
     if (now !== told) terminal.note(now);
     told = now;
     if (clock.monotonic() >= end) throw new ClientError(`Timed out. ${now}`, 3);
@@ -49,7 +51,18 @@ async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal
   }
 }
 
-function standingOf({ status }: SyncConfiguration | TenantPair): string {
+/** What was asked for goes on though the cluster cannot be asked about it for a moment. */
+async function unlessPassing<T>(look: () => Promise<T>): Promise<T | PassingError> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof PassingError) return error;
+    throw error;
+  }
+}
+
+/** How a resource stands, in one line. */
+export function standingOf({ status }: SyncConfiguration | TenantPair): string {
   const ready = findCondition(status.conditions, 'Ready');
   const cycle = 'currentCycle' in status ? status.currentCycle : undefined;
   const at = cycle?.phase === undefined ? '' : ` Cycle ${cycle.kind ?? ''}: ${cycle.phase}, ${cycle.usersRead ?? 0} users read.`;
@@ -66,7 +79,7 @@ export async function request(around: Around, what: keyof typeof requests, name:
   const { cluster, terminal, random } = around;
   const { annotation, answered } = requests[what];
   const token = random.uuid();
-  await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotation]: token } } });
+  const before = await cluster.patch<SyncConfiguration>('syncConfiguration', name, { metadata: { annotations: { [annotation]: token } } });
   if (waiting.type === 'Nothing') {
     terminal.say(`SyncConfiguration ${name}: asked for.`);
     return;
@@ -74,22 +87,25 @@ export async function request(around: Around, what: keyof typeof requests, name:
   const line = await until(around, {
     timeoutMs: waiting.timeoutMs,
     look: () => cluster.get<SyncConfiguration>('syncConfiguration', name),
-    done: (seen) => (seen.status[answered] === token ? cycleLine(name, seen) : undefined),
+    done: (seen) => (seen.status[answered] === token ? cycleLine(name, { before, seen }) : undefined),
   });
   terminal.say(line);
 }
 
-function cycleLine(name: string, seen: SyncConfiguration): string {
+function cycleLine(name: string, { before, seen }: { readonly before: SyncConfiguration; readonly seen: SyncConfiguration }): string {
   const { lastCycle } = seen.status;
   if (findCondition(seen.status.conditions, 'Ready')?.reason === 'Suspended') {
     throw new ClientError(`SyncConfiguration ${name} is suspended, so that no cycle runs: kubectl tenantsync resume ${name}`);
   }
-  const done = Object.entries(lastCycle?.operations ?? {}).filter(([, count]) => count > 0);
+  if (lastCycle === undefined || lastCycle.id === before.status.lastCycle?.id) {
+    throw new ClientError(`SyncConfiguration ${name}: no cycle was run. ${standingOf(seen)}`);
+  }
+  const done = Object.entries(lastCycle.operations ?? {}).filter(([, count]) => count > 0);
   const what = done.map(([operation, count]) => `${operation} ${count}`).join(', ') || 'nothing to do';
-  if (lastCycle?.result === 'Failed' || lastCycle?.result === 'Stopped') {
+  if (lastCycle.result === 'Failed' || lastCycle.result === 'Stopped') {
     throw new ClientError(`SyncConfiguration ${name}: the cycle ${lastCycle.result.toLowerCase()}. ${standingOf(seen)}`);
   }
-  return `SyncConfiguration ${name}: ${lastCycle?.result ?? 'done'}, ${what}. ${standingOf(seen)}`;
+  return `SyncConfiguration ${name}: ${lastCycle.result ?? 'done'}, ${what}. ${standingOf(seen)}`;
 }
 
 type Answered = NonNullable<SyncConfiguration['status']['lastHandledExplainUsers']>;
@@ -162,7 +178,11 @@ export function named(text: string): Named {
 export async function pause({ cluster, terminal }: Around, { kind, name }: Named, spec: { readonly suspend: boolean }): Promise<void> {
   await cluster.patch(kind, name, { spec });
   const shown = kind === 'tenantPair' ? 'TenantPair' : 'SyncConfiguration';
-  terminal.say(spec.suspend ? `${shown} ${name} is suspended. Nothing is written to a tenant for it.` : `${shown} ${name} goes on.`);
+  terminal.say(
+    spec.suspend
+      ? `${shown} ${name} is suspended: once the operator has seen it, nothing is written to a tenant for it.`
+      : `${shown} ${name} goes on.`,
+  );
 }
 
 /** Waits until a pair or configuration is Ready for what its spec says now. */
@@ -185,6 +205,8 @@ export async function waitForReady(around: Around, { kind, name }: Named, timeou
 type Deciding = 'approve' | 'reject';
 
 const annotationOf = { approve: annotations.approveDeletions, reject: annotations.rejectDeletions } as const;
+
+const decisionOf = { approve: 'Approved', reject: 'Rejected' } as const;
 
 /** What a decision about a staged set means. */
 const meaning = {
@@ -227,13 +249,16 @@ export async function decide(around: Around, what: Deciding, name: string, optio
   const { cluster, terminal } = around;
   const sets = stagedSets((await cluster.get<SyncConfiguration>('syncConfiguration', name)).status);
   if (sets.length === 0) terminal.say(`SyncConfiguration ${name}: nothing waits for a decision.`);
-  for (const set of sets) {
+  for (const [index, set] of sets.entries()) {
     for (const line of await stagedLines(cluster, name, set)) terminal.say(line);
     const share = set.percent === undefined ? '' : `, ${set.percent} % of the live accounts`;
     terminal.say(`${set.count} in all${share}. ${meaning[set.of][what]}`);
     if (!options.yes) await confirmed(terminal, what, set.count);
     await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotationOf[what]]: set.token } } });
-    terminal.say(await takenUp(around, { what, name, set, waiting: options.waiting }));
+    // The annotation takes one decision: the next would be written over this one before anybody has seen it.
+    const isLast = index === sets.length - 1;
+    const waiting = isLast || options.waiting.type === 'Until' ? options.waiting : { type: 'Until' as const, timeoutMs: takeUpMs };
+    terminal.say(await takenUp(around, { what, name, set, waiting }));
   }
 }
 
@@ -253,15 +278,23 @@ interface Decided {
 /** Waits until a decision was taken up. Gives the line that says so. */
 async function takenUp(around: Around, { what, name, set, waiting }: Decided): Promise<string> {
   if (waiting.type === 'Nothing') return `SyncConfiguration ${name}: decided.`;
+  let gone = 0;
   return until(around, {
     timeoutMs: waiting.timeoutMs,
     look: () => around.cluster.get<SyncConfiguration>('syncConfiguration', name),
     done: ({ status }) => {
       const last = status.lastHandledDeletionDecision;
-      if (last?.token === set.token) return last.state === 'Done' ? `SyncConfiguration ${name}: ${last.decision ?? ''}.` : undefined;
+      if (last?.token === set.token) {
+        if (last.decision !== undefined && last.decision !== decisionOf[what])
+          throw new ClientError(`Somebody else has decided about this set: it was ${last.decision.toLowerCase()}.`);
+        return last.state === 'Done' ? `SyncConfiguration ${name}: ${decisionOf[what]}.` : undefined;
+      }
       const now = stagedSets(status).find(({ of }) => of === set.of);
       if (now !== undefined && now.token !== set.token)
         throw new ClientError(`The set has changed meanwhile, and nothing was decided. Look again: kubectl tenantsync ${what} ${name}`);
+      // A set goes with its decision in one write; one that stays away without is decided about by nobody.
+      gone = now === undefined ? gone + 1 : 0;
+      if (gone >= 3) throw new ClientError(`The set is not staged any more, and nothing was decided. Look at: kubectl tenantsync status`);
       return undefined;
     },
   });

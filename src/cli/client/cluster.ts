@@ -11,12 +11,17 @@ const typeOf = (kind: Kind): ResourceType => ({ group: apiGroup, version: 'v1alp
 
 /** What went wrong for the person at the terminal: one sentence that says what to do. `status` is the exit status. */
 export class ClientError extends Error {
-  override readonly name = 'ClientError';
+  override readonly name: string = 'ClientError';
   readonly status: 1 | 2 | 3;
   constructor(message: string, status: 1 | 2 | 3 = 1) {
     super(message);
     this.status = status;
   }
+}
+
+/** The cluster could not serve a request, and may serve the next: whoever waits goes on. */
+export class PassingError extends ClientError {
+  override readonly name = 'PassingError';
 }
 
 /** The field manager of what a person writes with the command, as kubectl has its own. */
@@ -85,7 +90,10 @@ export class Cluster {
       return await ask();
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
-      throw new ClientError(`Cannot ${what}: ${wayOut(error)}`);
+      if (this.#signal.aborted) throw new ClientError('Interrupted. What was asked for may still happen.');
+      const message = `Cannot ${what}: ${wayOut(error)}`;
+      const passes = error.kind === 'Unavailable' || error.kind === 'TooManyRequests';
+      throw passes ? new PassingError(message) : new ClientError(message);
     }
   }
 }

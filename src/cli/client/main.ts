@@ -54,6 +54,9 @@ const terminal: Terminal = {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
     try {
       return await lines.question(question);
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+      throw new ClientError('Nothing was decided.');
     } finally {
       lines.close();
     }

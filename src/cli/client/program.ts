@@ -2,8 +2,21 @@ import { Command, CommanderError, Option } from 'commander';
 import { dump } from 'js-yaml';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { parseDuration } from '../../core/duration.ts';
+import { findCondition } from '../../core/status/conditions.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
-import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Terminal, type Waiting } from './act.ts';
+import {
+  answerLines,
+  askAbout,
+  decide,
+  named,
+  pause,
+  request,
+  standingOf,
+  waitForReady,
+  type Around,
+  type Terminal,
+  type Waiting,
+} from './act.ts';
 import { ClientError, type Cluster } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
@@ -143,12 +156,22 @@ function addPlan(verb: AddVerb, around: Surroundings): void {
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
     .action(async (configuration: string, flags: ReadFlags) => {
       const cluster = around.connect(flags);
-      const { spec } = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
-      if (spec.mode !== 'Plan') throw new ClientError(`SyncConfiguration ${configuration} is in mode ${spec.mode}: it has no plan.`);
+      const seen = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
+      const { mode } = seen.spec;
+      if (mode !== 'Plan') throw new ClientError(`SyncConfiguration ${configuration} is in mode ${mode}: it has no plan.`);
+      if (!hasPlan(seen))
+        throw new ClientError(`SyncConfiguration ${configuration} has no plan yet of what its spec says now. ${standingOf(seen)}`);
       const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);
       print(around, flags, { value: all, lines: planLines(all) });
       if (all.length > 0) throw new ClientError('', 2);
     });
+}
+
+/** Whether a plan is there of the spec as it is now: a cycle of it has ended, and nothing is under way or in the way. */
+function hasPlan({ metadata, status }: SyncConfiguration): boolean {
+  const ready = findCondition(status.conditions, 'Ready');
+  const isOfNow = status.observedGeneration === metadata.generation && status.lastCycle !== undefined && status.currentCycle === undefined;
+  return isOfNow && ready?.status === 'True';
 }
 
 function addExplain(verb: AddVerb, around: Surroundings): void {
@@ -162,13 +185,23 @@ function addExplain(verb: AddVerb, around: Surroundings): void {
       const names = flags.configuration === undefined ? all.map(({ metadata }) => metadata.name) : [flags.configuration];
       if (names.length === 0) throw new ClientError('There is no SyncConfiguration in this namespace that could be asked.');
       const answers: { readonly configuration: string; readonly answer: Awaited<ReturnType<typeof askAbout>> }[] = [];
-      for (const configuration of names)
-        answers.push({ configuration, answer: await askAbout(asking, 'explain', { configuration, users: [user] }, flags.timeout) });
+      let failure: ClientError | undefined;
+      for (const configuration of names) {
+        try {
+          answers.push({ configuration, answer: await askAbout(asking, 'explain', { configuration, users: [user] }, flags.timeout) });
+        } catch (error) {
+          if (!(error instanceof ClientError)) throw error;
+          // One that cannot answer takes nothing from what the others say.
+          if (failure !== undefined) around.terminal.note(`tenantsync: ${failure.message}`);
+          failure = error;
+        }
+      }
       const lines = answers.flatMap(({ configuration, answer }) => answerLines(configuration, answer));
       print(around, flags, {
         value: answers.map(({ configuration, answer }) => ({ configuration, results: answer.results ?? [] })),
         lines,
       });
+      if (failure !== undefined) throw failure;
     });
 }
 

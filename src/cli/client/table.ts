@@ -9,10 +9,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), ...rows.map(line)];
 }
 
-/** Text of somebody else's as one line of a terminal: control characters could move the cursor, or hide what stands there. */
+/**
+ * Text of somebody else's as one line of a terminal: controls could move the cursor, marks of direction turn a name round, and what has no
+ * width hide in one.
+ */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are what is taken out
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ');
+  return text.replaceAll(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u{200b}\u{feff}]/gu, ' ');
 }
 
 /** How long ago a time was, as kubectl says it: `45s`, `12m`, `5h`, `3d`; `-` for none. */
