@@ -112,6 +112,23 @@ describe('E9 quarantine', () => {
     await world.until('it is well', () => condition(world.configuration())?.status === 'True', hour);
   });
 
+  it('E9 a restart that waits for the credentials does not move the beginning of the quarantine', async () => {
+    world = new World({ settings: unfriendly });
+    hireMany(world, 3);
+    await replicated(world);
+    await world.begin({ interval: '10m' });
+    await world.until('everybody is there', () => guests(world).length === 3);
+    world.secret('spoke-app', { clientSecret: 'wrong' });
+    await world.until('it begins', () => quarantine() !== undefined, hour);
+    const since = quarantine()?.since;
+    world.annotate('SyncConfiguration', 'staff', { 'tenantsync.dev/restarted-at': 'now' });
+    await world.run(hour);
+    await world.stopOperator();
+    await world.startOperator();
+    await world.run(10 * minute);
+    expect(quarantine()).toMatchObject({ since });
+  });
+
   it('E9 28 days later the configuration is disabled, deletes nobody, and a restart brings it back', async () => {
     const people = await failing();
     await world.until('it begins', () => quarantine() !== undefined, hour);

@@ -18,10 +18,12 @@ interface Held {
 export function heldQuarantine({ deps, configuration }: Held): Quarantine | undefined {
   const { metadata, spec, status } = configuration;
   const pairKey = keyString({ namespace: metadata.namespace, name: spec.tenantPairRef.name });
+  const pairReady = deps.sessions.get(pairKey)?.verdict.ready === true;
   return stillHeld(status.quarantine, {
     specChanged: status.observedGeneration !== metadata.generation,
-    restartAsked: restartAsked(status, requestsOf(configuration)),
-    pairReady: deps.sessions.get(pairKey)?.verdict.ready === true,
+    // While the pair is not ready a restart stays unanswered: lifting the quarantine at each look, it would let none reach its end.
+    restartAsked: pairReady && restartAsked(status, requestsOf(configuration)),
+    pairReady,
   });
 }
 
