@@ -292,7 +292,7 @@ async function takenUp(around: Around, { what, name, set, waiting }: Decided): P
       const now = stagedSets(status).find(({ of }) => of === set.of);
       if (now !== undefined && now.token !== set.token)
         throw new ClientError(`The set has changed meanwhile, and nothing was decided. Look again: kubectl tenantsync ${what} ${name}`);
-      // A set goes with its decision in one write; one that stays away without is decided about by nobody.
+      // The operator writes a decision down before the set goes: without one, nobody will decide about a set that stays away.
       gone = now === undefined ? gone + 1 : 0;
       if (gone >= 3) throw new ClientError(`The set is not staged any more, and nothing was decided. Look at: kubectl tenantsync status`);
       return undefined;
