@@ -30,11 +30,12 @@ export async function* passedBefore(run: CycleRun, since: number, counted: Count
   const there = run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata));
   const others = new Set(there.map(({ metadata }) => metadata.name));
   const sumSince = counted === 'Harm' ? passedSince : createdSince;
-  const own = sumSince(pairNow(run).status.guard, since, { name, others });
+  const pair = pairNow(run);
+  const own = sumSince(pair.status.guard, since, { name, others });
   const elsewhere = pairs
-    .filter(({ metadata }) => metadata.uid !== run.pair.metadata.uid)
+    .filter(({ metadata }) => metadata.uid !== pair.metadata.uid)
     .map(({ status }) => sumSince(status.guard, since, { name: '', others: new Set() }));
-  const gone = passedForGonePairs(ledger, since, new Set([run.pair, ...pairs].map(({ metadata }) => metadata.uid)));
+  const gone = passedForGonePairs(ledger, since, new Set([pair, ...pairs].map(({ metadata }) => metadata.uid)));
   return elsewhere.reduce((sum, count) => sum + count, own + gone);
 }
 
