@@ -385,6 +385,25 @@ export interface SyncConfigurationStatus {
       })[];
     })[];
   };
+  /** The last pass over the accounts in the target; not there while drift.policy is Ignore. */
+  readonly drift?: {
+    /** When it began. */
+    readonly startedAt?: string;
+    /** When it ended. */
+    readonly completedAt?: string;
+    /** Succeeded: everybody was compared; Incomplete: the list could not be read to its end, and nothing follows from whom it did not show. */
+    readonly result?: 'Succeeded' | 'Incomplete';
+    /** Why it is incomplete: a CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** Accounts that were compared. */
+    readonly compared?: number;
+    /** Accounts of these that differed. */
+    readonly drifted?: number;
+    /** Accounts that a complete list did not show; each of them is looked for by its id. */
+    readonly unseen?: number;
+    /** When the next pass begins. */
+    readonly nextPassAt?: string;
+  };
   /** Why and until when the configuration is slowed down. */
   readonly quarantine?: {
     /** CamelCase word from the list of reasons. */

@@ -137,6 +137,7 @@ export const reasons = [
   'IgnoredByMapping',
   'RecordRefused',
   'DriftDetected',
+  'AccountGone',
   'LicenceMissing',
 ] as const;
 

@@ -206,6 +206,11 @@ export interface Invitation {
 export interface TargetDirectory extends TenantDirectory {
   /** Accounts that may be this person's, among the live and among the soft-deleted ones: one request, where nothing is found in pages. */
   findAccounts(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts>;
+  /**
+   * One page of the list of all live users, at most 999, without their managers: the first, or the one that `link` leads to. A user who is missing from
+   * the list may be there all the same: it may be behind.
+   */
+  usersPage(link: string | undefined, select: readonly string[], options: CallOptions): Promise<ResultPage<DirectoryUser>>;
   /** A live account with its manager; undefined when there is none (or none yet). */
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
   /** A soft-deleted account; undefined when it is not among the deleted. */

@@ -14,6 +14,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
   const forget = (key: string): void => {
     memories.delete(key);
     deps.tracker.end(key);
+    deps.tracker.endLooks(key);
     deps.confirmations.end(key);
     deps.onDemand.end(key);
   };

@@ -117,8 +117,19 @@ function heldBack(count: number): readonly { reason: Reason; message: string }[]
   ];
 }
 
+/** People whose accounts were changed in the target (E11). */
+function drifted(count: number): readonly { reason: Reason; message: string }[] {
+  if (count === 0) return [];
+  return [
+    {
+      reason: 'DriftDetected',
+      message: `${count} account(s) were changed in the target; status.drift of their records names the attributes.`,
+    },
+  ];
+}
+
 /** Warnings that follow from the spec and the records, and not from a cycle. */
-const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached']);
+const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached', 'DriftDetected']);
 
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
@@ -131,6 +142,7 @@ function warningsOf(
     ...(spec.matching.anchor ? [] : [anchorMissing]),
     ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
     ...heldBack(countOf(whose, 'HeldBack')),
+    ...drifted(countOf(whose, 'Drifted')),
   ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];

@@ -12,7 +12,7 @@ import { conclude } from './conclude.ts';
 import { finalize } from './finalize.ts';
 import { endPass, pass } from './pass.ts';
 import { reportTampered } from './tampered.ts';
-import { nothingDone, type Work } from './work.ts';
+import { nothingDone, type Errand, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
 
 /** Reconciles UserProjections: makes the target agree with each, or says why not. */
@@ -41,7 +41,8 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       return {};
     }
     const attention = needsAttention(deps, projection, key);
-    if (attention.type === 'Settled') {
+    const look = deps.tracker.lookOf(configurationKey, key);
+    if (attention.type === 'Settled' && look === undefined) {
       deps.tracker.handled(configurationKey, key);
       return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };
     }
@@ -52,7 +53,8 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       deps.enqueue.configuration(configurationKey);
       return {};
     }
-    return reconcileOne(deps, { key, projection, configuration, configurationKey, pair }, context);
+    const errand = attention.type === 'Due' ? 'Due' : (look ?? 'Due');
+    return reconcileOne(deps, { key, projection, configuration, configurationKey, pair, errand }, context);
   };
 }
 
@@ -62,11 +64,13 @@ interface Target {
   readonly configuration: SyncConfiguration;
   readonly configurationKey: string;
   readonly pair: TenantPair;
+  readonly errand: Errand;
 }
 
 /** Quota that the work on one record may need at most, by what is probably to be done. */
-function quotaNeed(projection: UserProjection): { need: { reads: number; writes: number }; priority: number } {
+function quotaNeed({ projection, errand }: Target): { need: { reads: number; writes: number }; priority: number } {
   const { spec, status } = projection;
+  if (errand !== 'Due') return { need: { reads: 4, writes: errand === 'Correct' ? 1 : 0 }, priority: priorities.drift };
   if (spec.mode === 'Plan') return { need: { reads: 4, writes: 0 }, priority: priorities.background };
   const creates = spec.lifecycle !== 'Removed' && !status.targetUser;
   const need = creates ? { reads: 6, writes: spec.manager ? 3 : 2 } : { reads: 4, writes: 2 };
@@ -81,7 +85,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     return {};
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return {};
-  const { need, priority: usual } = quotaNeed(projection);
+  const { need, priority: usual } = quotaNeed(item);
   const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
   const permit = session.target.quota.reserve(need, priority);
   if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };

@@ -14,6 +14,7 @@ import { releaseSeat, takeSeat } from '../shared/seats.ts';
 import type { StepResult } from '../shared/skeleton.ts';
 import { act } from './act.ts';
 import { addressRival } from './claims.ts';
+import { look } from './look.ts';
 import { observe } from './observe.ts';
 import type { Ended } from './outcome.ts';
 import { plan } from './plan.ts';
@@ -65,6 +66,7 @@ function learn({ deps, target, status }: Work, decision: Decision): void {
 }
 
 async function carryOut(work: Work, decision: Decision): Promise<Ended> {
+  if (work.errand !== 'Due') return look(work, decision);
   if (work.projection.spec.mode === 'Plan') return plan(work, decision);
   return decision.do === 'Forget' ? { type: 'Forgotten' } : { type: 'Acted', outcome: await act(work, decision) };
 }

@@ -261,6 +261,7 @@ export class Site {
       pair: this.pair,
       session: this.session,
       mappings: mappingsOf(this.configuration) as Mappings,
+      errand: 'Due',
       target: this.target.directory,
       options: { signal: new AbortController().signal, priority: 0 },
       status: this.record.status,
