@@ -148,7 +148,11 @@ describe('E11 what a list of accounts proves', () => {
     scene.crowd(1500);
     await replicated(world);
     const links: string[] = [];
-    const off = world.entra.intercept({ before: ({ path }) => void (listOfUsers.test(path) && links.push(path)) });
+    const off = world.entra.intercept({
+      before: ({ path }) => {
+        if (listOfUsers.test(path)) links.push(path);
+      },
+    });
     const next = `https://graph.microsoft.com/v1.0/users?$select=id&$top=999&$skiptoken=circle`;
     const round = JSON.stringify({ value: [], '@odata.nextLink': next });
     const circle = world.entra.faults.add({

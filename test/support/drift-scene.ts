@@ -26,7 +26,7 @@ export class DriftScene {
     await world.begin({ interval: '10m', drift: { interval: '20m', ...drift }, ...more });
     await world.until('everybody is there', () => guests(world).length === count, hour);
     await world.run(15 * minute);
-    await this.passed();
+    await this.passed('staff', 5 * hour);
   }
 
   /** Makes internal users of the target, so that the list of its users has several pages. */

@@ -18,8 +18,8 @@ export interface ActivePass {
   readonly steps: Steps<void>;
   /** When the next step is due (monotonic). */
   resumeAt: number;
-  /** How far it has come, and since when it has not come on (monotonic). */
-  progress: { readonly count: number; readonly at: number };
+  /** How far it has come, and how long it has waited since (in milliseconds). Time in which others went first does not count. */
+  waited: { readonly count: number; readonly ms: number };
 }
 
 /** A request about single users, under way beside the cycles. */

@@ -14,7 +14,7 @@ import { standingAfter, standingDuringCycle, type StatusChanges } from '../statu
 import { report, type Work } from '../work.ts';
 import { comparePass, forgetDrift, type Pass } from './pass.ts';
 
-/** A pass that has read nothing new and has had no look answered for so long is given up, and repeated later. */
+/** A pass that has waited for so long without anything new, be it a page or the end of a look, is given up and repeated later. */
 const patienceMs = 60 * 60_000;
 
 /** What a pass needs besides what a cycle does: the reading part of the target. */
@@ -33,10 +33,7 @@ export async function continueDrift(reconcile: Work, admitted: DriftAdmitted): P
   if (configuration?.metadata.generation !== reconcile.configuration.metadata.generation) return undefined;
   const work = { ...reconcile, configuration };
   if (isStale(work, admitted)) dropDrift(work);
-  if (!mayRun(work)) {
-    if (memory.drift) memory.drift.progress = { count: memory.drift.pass.turn.progress, at: deps.clock.monotonic() };
-    return undefined;
-  }
+  if (!mayRun(work)) return undefined;
   if (!memory.drift) {
     const dueInMs = dueIn(work);
     if (dueInMs === undefined || dueInMs > 0) return dueInMs;
@@ -94,7 +91,7 @@ function begin(work: Work, { pair, mappings, target }: DriftAdmitted): ActivePas
   };
   const now = deps.clock.monotonic();
   const steps = pass.policy === 'Ignore' ? forgetDrift(pass) : comparePass(pass);
-  return { pass, steps, resumeAt: now, progress: { count: 0, at: now } };
+  return { pass, steps, resumeAt: now, waited: { count: 0, ms: 0 } };
 }
 
 async function step(work: Work, active: ActivePass): Promise<number | undefined> {
@@ -104,16 +101,16 @@ async function step(work: Work, active: ActivePass): Promise<number | undefined>
   const taken = await take(work, active);
   if (typeof taken === 'string') return end(work, active.pass, taken === 'Done' ? undefined : taken);
   active.resumeAt = clock.monotonic() + taken.waitMs;
+  active.waited = { ...active.waited, ms: active.waited.ms + taken.waitMs };
   return taken.waitMs;
 }
 
 /** The next step: a pause, the end, or the reason why the pass cannot go on. */
 async function take({ deps, memory, context }: Work, active: ActivePass): Promise<Pause | 'Done' | Reason> {
   const { turn, pair } = active.pass;
-  const now = deps.clock.monotonic();
   turn.signal = context.signal;
-  if (turn.progress !== active.progress.count) active.progress = { count: turn.progress, at: now };
-  else if (now - active.progress.at > patienceMs) return 'NoProgress';
+  if (turn.progress !== active.waited.count) active.waited = { count: turn.progress, ms: 0 };
+  else if (active.waited.ms > patienceMs) return 'NoProgress';
   try {
     const next = await active.steps.next();
     return next.done ? 'Done' : next.value;
