@@ -71,7 +71,7 @@ export class DriftScene {
   }
 
   /** Somebody in the target changes the account of a person. */
-  async change(index: number, properties: JsonObject): Promise<void> {
+  async change(index: number, properties: Parameters<World['spoke']['updateUser']>[1]): Promise<void> {
     this.world.spoke.updateUser(this.account(index).id, properties);
     await replicated(this.world);
   }
