@@ -12,16 +12,17 @@ import { driftEntries, showsDrift } from '../../../core/drift/entries.ts';
 import { timestamp } from '../../../core/duration.ts';
 import { isExcluded } from '../../../core/limits/limits.ts';
 import type { Mappings } from '../../../core/mapping/compile.ts';
+import { hasAccount } from '../../../core/projection/account.ts';
 import { isOfPair } from '../../../core/projection/claims.ts';
 import type { Breathe } from '../../../ports/clock.ts';
 import type { TargetDirectory } from '../../../ports/directory.ts';
 import { priorities } from '../../../ports/reconcile.ts';
-import { KubeError, keyString, parseKey } from '../../../ports/resources.ts';
+import { KubeError, keyString } from '../../../ports/resources.ts';
 import type { Look } from '../../shared/cycle-tracker.ts';
 import { projectionIndexes, type Dependencies } from '../../shared/dependencies.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { CycleFailure, inSteps, retried, type Steps, type Turn } from '../cycle-run.ts';
-import { projectionsOf } from '../projections.ts';
+import { countOf, projectionsOf } from '../projections.ts';
 
 /** What a pass works on. It reads the list of the target's users and nothing else of the tenants. */
 export interface Pass {
@@ -71,7 +72,7 @@ export async function* comparePass(pass: Pass): Steps<void> {
 
 /** What drift has been found is forgotten: nobody looks for it any more. */
 export async function* forgetDrift(pass: Pass): Steps<void> {
-  const drifted = Array.from(projectionsOf(pass, 'Drifted'), (record) => ({ key: keyString(record.metadata), attributes: [] }));
+  const drifted = Array.from(projectionsOf(pass, 'Drifted'), ({ metadata }) => ({ metadata, attributes: [] }));
   yield* inSteps(pass, drifted, (one) => recordDrift(pass, one));
 }
 
@@ -95,8 +96,8 @@ async function* readPage(pass: Pass, link: string | undefined): Steps<Awaited<Re
 
 /** What is to be recorded about one account. */
 interface Difference {
-  /** Of the record, `namespace/name`. */
-  readonly key: string;
+  /** Of the record, as it was compared. */
+  readonly metadata: UserProjection['metadata'];
   readonly attributes: readonly string[];
 }
 
@@ -122,7 +123,7 @@ function recordOf({ deps, target, configuration }: Pass, accountId: string): Use
 function compareUser(pass: Pass, user: DirectoryUser, comparing: Comparing): Difference | undefined {
   const record = recordOf(pass, user.id);
   if (record === undefined || !isOfPair(record.spec, pass.pair)) return undefined;
-  pass.seen.add(user.id);
+  if (hasAccount(record)) pass.seen.add(user.id);
   if (!isComparable(record, comparing) || isExcluded(comparing.limits, user)) return undefined;
   return conclude(pass, record, compareAccount(record, user, comparing));
 }
@@ -139,7 +140,7 @@ function conclude(pass: Pass, record: UserProjection, comparison: Comparison): D
     ask(pass, record, 'Correct');
     return undefined;
   }
-  return showsDrift(record.status, attributes) ? undefined : { key: keyString(record.metadata), attributes };
+  return showsDrift(record.status, attributes) ? undefined : { metadata: record.metadata, attributes };
 }
 
 /** Has the record look at its account, behind everything else that is to be done. */
@@ -150,11 +151,11 @@ function ask({ deps, configurationKey }: Pass, record: UserProjection, look: Loo
 }
 
 /** Writes on the version of the record that was compared: one that has changed meanwhile is compared again in the next pass. */
-async function recordDrift({ deps, turn }: Pass, { key, attributes }: Difference): Promise<void> {
-  const record = deps.projections.lister.get(parseKey(key));
-  if (record === undefined || showsDrift(record.status, attributes)) return;
+async function recordDrift({ deps, turn }: Pass, { metadata, attributes }: Difference): Promise<void> {
+  const record = deps.projections.lister.get(metadata);
+  const { resourceVersion } = metadata;
+  if (record?.metadata.resourceVersion !== resourceVersion) return;
   const drift = driftEntries(attributes, record.status.drift, timestamp(deps.clock.now())) ?? null;
-  const { resourceVersion } = record.metadata;
   try {
     await recordFacts(deps.projections, record.metadata, { drift }, { resourceVersion, signal: turn.signal });
   } catch (error) {
@@ -165,6 +166,8 @@ async function recordDrift({ deps, turn }: Pass, { key, attributes }: Difference
 
 /** Accounts that the whole list did not show: each is looked for by its id, so many in a pass, by turns. */
 async function* lookForUnseen(pass: Pass): Steps<void> {
+  // Where all were seen nobody walks over the records.
+  if (pass.seen.size >= countOf(pass, 'WithAccount')) return;
   const unseen: UserProjection['metadata'][] = [];
   const comparing = comparingAt(pass, pass.startedAt);
   for (const record of projectionsOf(pass, 'WithAccount')) {
