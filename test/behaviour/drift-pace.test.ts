@@ -51,6 +51,18 @@ describe('E11 what a pass over the accounts costs, and gives way to', () => {
     expect(world.spoke.log.writes().filter(({ operation }) => operation !== 'POST /token')).toEqual([]);
   });
 
+  it('E11 a pass over a target of 10,000 users is 11 reads, whoever of them is ours', async () => {
+    await scene.begin({ policy: 'Report', interval: '50m' }, { interval: '20h' }, 30);
+    scene.crowd(9_970);
+    await scene.change(0, { department: 'Elsewhere' });
+    world.spoke.log.reset();
+    await scene.passed();
+    expect(scene.pass()).toMatchObject({ result: 'Succeeded', compared: 30, drifted: 1, unseen: 0 });
+    const reads = world.spoke.log.entries().filter(({ method, path }) => method === 'GET' && path.includes('/users'));
+    expect(reads.length).toBeLessThanOrEqual(12);
+    expect(pages()).toBe(11);
+  });
+
   it('E11 a suspension ends a pass in the middle, and nothing is set back before it is over', async () => {
     await scene.begin({ policy: 'Correct' });
     scene.crowd(1500);
