@@ -178,6 +178,7 @@ describe('E7 the limit on creations', () => {
     await world.restart();
     await world.until('she waits', () => reasonOfId(ana?.id) === 'CreationsStaged');
     await settled(2, 1);
+    expect(world.account(ana?.id ?? '')).toBeUndefined();
   });
 
   it('E7 both sets are decided about by their own token', async () => {
