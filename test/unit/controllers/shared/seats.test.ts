@@ -193,7 +193,7 @@ describe('B11 the number of accounts of a pair', () => {
         while (active) active = workers.map((_, worker) => step(worker)).some(Boolean);
         expect(site.target.live.size).toBe(Math.min(maxUsers, people.length - gone.size));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });
