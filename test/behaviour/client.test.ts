@@ -132,7 +132,7 @@ describe('F5 tenantsync approve and reject', () => {
     expect(status).toBe(0);
     expect(out).toContain('SyncConfiguration staff: Approved.');
     await world.until('they are gone', () => guests(world).length === 6);
-    expect((await run('decisions')).out).toMatch(/staff +Approved +Done/);
+    expect((await run('decisions')).out).toMatch(/staff +Approved \(4 staged\) +Done +\S+ \(unverified\)/);
     expect((await run('approve staff --yes')).out).toContain('nothing waits for a decision');
   });
 
