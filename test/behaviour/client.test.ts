@@ -117,6 +117,43 @@ describe('F5 tenantsync who, history and tree', () => {
   });
 });
 
+describe('F5 tenantsync report', () => {
+  it('is one file of HTML that loads nothing, with what stands, waits, failed and was decided', async () => {
+    await company();
+    await leave(4);
+    const { status, out } = await run('report');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^<!doctype html>/);
+    expect(out).not.toMatch(/<script|<link|<img|https?:|url\(|@import/i);
+    expect(out).toContain("default-src 'none'");
+    expect(out).toContain('Waiting for a decision (4)');
+    expect(out).toContain('SoftDelete, Deleted');
+    expect(out).toContain('person1@contoso.com');
+    await run('reject staff --yes');
+    expect((await run('report staff')).out).toMatch(/<td>Rejected \(4 staged\)<\/td><td>Done<\/td>/);
+  });
+
+  it('shows what somebody has written as text, and never as markup', async () => {
+    await company();
+    const [record] = world.projections();
+    const name = '<img src=x onerror=alert(1)>"&\'@contoso.com';
+    world.hub.updateUser(record?.spec.source.objectId ?? '', { userPrincipalName: name });
+    await replicated(world);
+    await world.sync();
+    const { out } = await run('report');
+    expect(out).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&amp;&#39;@contoso.com');
+    expect(out).not.toContain('<img');
+  });
+
+  it('is about one person, or says that there is none', async () => {
+    await company();
+    const { out } = await run('report PERSON3@contoso.com -o json');
+    const report = JSON.parse(out) as { readonly happened: readonly { readonly user: string }[] };
+    expect(new Set(report.happened.map(({ user }) => user))).toEqual(new Set(['person3@contoso.com']));
+    expect(await run('report nobody@contoso.com')).toMatchObject({ status: 1, out: '' });
+  });
+});
+
 describe('F5 tenantsync approve and reject', () => {
   it('show the set, ask, decide about exactly it, and wait', async () => {
     await company();
@@ -132,7 +169,7 @@ describe('F5 tenantsync approve and reject', () => {
     expect(status).toBe(0);
     expect(out).toContain('SyncConfiguration staff: Approved.');
     await world.until('they are gone', () => guests(world).length === 6);
-    expect((await run('decisions')).out).toMatch(/staff +Approved +Done/);
+    expect((await run('decisions')).out).toMatch(/staff +Approved \(4 staged\) +Done +\S+ \(unverified\)/);
     expect((await run('approve staff --yes')).out).toContain('nothing waits for a decision');
   });
 

@@ -1,9 +1,12 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
-import type { Person } from './chaos-tenants.ts';
+import { minute, type Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import { condition } from './scene.ts';
+
+/** The longest that anything waits before it is tried again, or looked at. */
+const longestWaitMs = 24 * 60 * minute;
 
 /** What must hold when everything has been quiet for a while. */
 export class CalmChecks {
@@ -44,10 +47,20 @@ export class CalmChecks {
     if (ready?.status !== 'True' && ready?.reason !== 'DeletionsStaged')
       throw new Violation(`I4 not ready in the calm: ${describeConfiguration(this.#chaos.configuration())}`);
     this.recorded();
+    this.#checkWaits();
     for (const person of this.#chaos.people) {
       const problem = this.#problemOf(person);
       if (problem !== undefined) throw new Violation(`I4 person ${person.place} ${problem}: ${describe(this.#chaos.projection(person))}`);
     }
+  }
+
+  /** Whatever still waits says until when, and that is not later than anybody would believe (I14). */
+  #checkWaits(): void {
+    const latest = this.#chaos.world.clock.now() + longestWaitMs;
+    const { nextCycleAt, failures } = this.#chaos.configuration().status;
+    const times = [nextCycleAt, failures?.nextAttemptAt, ...this.#chaos.world.projections().map(({ status }) => status.nextAttemptAt)];
+    for (const time of times)
+      if (time !== undefined && Date.parse(time) > latest) throw new Violation(`I14 something waits until ${time}, which is far ahead`);
   }
 
   #problemOf(person: Person): string | undefined {

@@ -7,6 +7,7 @@ export const clientVerbs: readonly string[] = [
   'history',
   'decisions',
   'tree',
+  'report',
   'provision',
   'sync',
   'restart',
