@@ -941,6 +941,13 @@ export interface UserProjectionStatus {
     /** Why. */
     readonly message?: string;
   }[];
+  /** What cycles have found of a source user who was deleted, where the account is to be purged after them. */
+  readonly sourcePurge?: {
+    /** When the user was seen in the recycle bin of the source. */
+    readonly seenAt: string;
+    /** When the user was neither live nor in the recycle bin since, in one cycle and in a later one. */
+    readonly absentAt?: readonly string[];
+  };
   /** Attributes that differ in the target. */
   readonly drift?: readonly {
     /** Attribute name. */

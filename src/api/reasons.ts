@@ -138,6 +138,8 @@ export const reasons = [
   'RecordRefused',
   'DriftDetected',
   'AccountGone',
+  'PurgedAfterSource',
+  'PurgeWaits',
   'LicenceMissing',
 ] as const;
 

@@ -150,6 +150,10 @@ export interface SourceDirectory extends TenantDirectory {
   ): Promise<DeltaPage<GroupChange>>;
   /** Users by id with their managers, past any delta. A user that is not there is missing from the map. */
   getUsers(ids: readonly string[], select: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryUser>>;
+  /** Ids of one page of the users in the recycle bin: the first, or the one that `link` leads to. */
+  deletedUsersPage(link: string | undefined, options: CallOptions): Promise<ResultPage<string>>;
+  /** Which of these users are in the recycle bin, each asked for by its id. */
+  deletedAmong(ids: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   /** The user of that UPN, or undefined. */
   findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
   getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;

@@ -25,6 +25,8 @@ export class CycleTracker {
   readonly #cycles = new Map<string, Tracked>();
   /** Projections that are to be compared with the target although nothing changed. */
   readonly #rechecks = new Set<string>();
+  /** Records whose accounts may be purged, by configuration. */
+  readonly #purges = new Map<string, Set<string>>();
   /** Looks at accounts that a pass over the target has asked for, by configuration and record. */
   readonly #looks = new Map<string, Map<string, Look>>();
   /** Source users whose records were deleted, by configuration; each deletion with a number of its own. */
@@ -82,6 +84,7 @@ export class CycleTracker {
     for (const cycle of this.#cycles.values()) cycle.open.delete(projectionKey);
     for (const looks of this.#looks.values()) looks.delete(projectionKey);
     this.#rechecks.delete(projectionKey);
+    for (const purges of this.#purges.values()) purges.delete(projectionKey);
     this.#noAnswers.delete(projectionKey);
     this.#readAt.delete(projectionKey);
   }
@@ -135,6 +138,27 @@ export class CycleTracker {
   /** The work on a record came to an end. */
   answered(projectionKey: string): void {
     this.#noAnswers.delete(projectionKey);
+  }
+
+  /** A cycle has judged that the account of a record may be purged. Lost with the process: a later cycle judges anew. */
+  requestPurge(configurationKey: string, projectionKey: string): void {
+    const purges = this.#purges.get(configurationKey) ?? new Set<string>();
+    purges.add(projectionKey);
+    this.#purges.set(configurationKey, purges);
+  }
+
+  isPurgeRequested(configurationKey: string, projectionKey: string): boolean {
+    return this.#purges.get(configurationKey)?.has(projectionKey) === true;
+  }
+
+  /** The purge was carried out, or cannot be. */
+  endPurge(configurationKey: string, projectionKey: string): void {
+    this.#purges.get(configurationKey)?.delete(projectionKey);
+  }
+
+  /** The work of a configuration was interrupted: what was judged before is judged anew. */
+  endPurges(configurationKey: string): void {
+    this.#purges.delete(configurationKey);
   }
 
   /** A pass over the target asks that the account of a record is read by its id. Lost with the process: the pass is then repeated. */

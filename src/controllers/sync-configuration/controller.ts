@@ -15,6 +15,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     memories.delete(key);
     deps.tracker.end(key);
     deps.tracker.endLooks(key);
+    deps.tracker.endPurges(key);
     deps.confirmations.end(key);
     deps.onDemand.end(key);
   };

@@ -94,6 +94,7 @@ async function stop(work: Work, standing: ConfigurationStanding): Promise<Reconc
   // What was read before the work was interrupted confirms nothing that is done after it (I11).
   work.memory.confirming = undefined;
   dropDrift(work);
+  work.deps.tracker.endPurges(work.configurationKey);
   work.deps.confirmations.forget(work.configurationKey);
   await refuseOnDemand(work, standing.type === 'Suspended' ? 'Suspended' : standing.type === 'Done' ? 'Progressing' : standing.reason);
   // A verdict to stage outlives the cycle that reached it.

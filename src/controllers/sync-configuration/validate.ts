@@ -13,7 +13,6 @@ export interface SpecProblem {
 function unavailable(configuration: SyncConfiguration): string | undefined {
   const { spec } = configuration;
   if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;
-  if (spec.deprovisioning.purgeAfterSourcePurge) return 'spec.deprovisioning.purgeAfterSourcePurge';
   return undefined;
 }
 

@@ -23,7 +23,7 @@ export async function conclude(work: Work, result: PassResult): Promise<Reconcil
       return pause(work, result);
     case 'Failed':
       // A look that did not get as far as a decision has found nothing out: the next pass over the target looks again.
-      if (work.errand !== 'Due' && result.action === 'other') {
+      if ((work.errand === 'Compare' || work.errand === 'Correct') && result.action === 'other') {
         work.deps.tracker.looked(work.configurationKey, work.key);
         return {};
       }
@@ -35,7 +35,7 @@ export async function conclude(work: Work, result: PassResult): Promise<Reconcil
 
 /** The urgency of what is left to be done. */
 function nextPriority({ deps, key, projection, status, errand }: Work): number {
-  if (errand !== 'Due') return priorities.drift;
+  if (errand === 'Compare' || errand === 'Correct') return priorities.drift;
   if (deps.onDemand.isExpected(key)) return priorities.onDemand;
   return projection.spec.mode === 'Plan' ? priorities.background : urgencyOf({ spec: projection.spec, status });
 }
@@ -84,6 +84,11 @@ async function pause(work: Work, { because, againInMs, holdsCycle, action }: Res
   const inVain = because === 'AwaitingSource' && asksInVain(work);
   if (!holdsCycle || inVain) deps.tracker.handled(configurationKey, key);
   deps.onDemand.waits(key, because);
+  // The next cycle judges anew whether the account may be purged.
+  if (inVain && work.errand === 'Purge') {
+    deps.tracker.endPurge(configurationKey, key);
+    return {};
+  }
   if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
   return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: nextPriority(work) };
 }

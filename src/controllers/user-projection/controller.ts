@@ -1,10 +1,12 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Attention } from '../../core/lifecycle/attention.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
+import type { Look } from '../shared/cycle-tracker.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
@@ -42,9 +44,11 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
     }
     const attention = needsAttention(deps, projection, key);
     const look = deps.tracker.lookOf(configurationKey, key);
-    if (attention.type === 'Settled' && look === undefined) {
+    const errand = errandOf(deps, { key, configurationKey }, { attention, look });
+    if (errand === undefined) {
       deps.tracker.handled(configurationKey, key);
-      return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };
+      const dueInMs = attention.type === 'Settled' ? attention.dueInMs : undefined;
+      return dueInMs === undefined ? {} : { requeueAfterMs: dueInMs, priority: priorities.background };
     }
     const pair = deps.pairs.lister.get({ namespace: projection.metadata.namespace, name: configuration.spec.tenantPairRef.name });
     if (!pair) return {};
@@ -53,9 +57,18 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       deps.enqueue.configuration(configurationKey);
       return {};
     }
-    const errand = attention.type === 'Due' ? 'Due' : (look ?? 'Due');
     return reconcileOne(deps, { key, projection, configuration, configurationKey, pair, errand }, context);
   };
+}
+
+/** Why a pass over the record is made; undefined when there is no reason. */
+function errandOf(
+  deps: Dependencies,
+  { key, configurationKey }: Pick<Target, 'key' | 'configurationKey'>,
+  { attention, look }: { readonly attention: Attention; readonly look: Look | undefined },
+): Errand | undefined {
+  if (attention.type === 'Due') return 'Due';
+  return deps.tracker.isPurgeRequested(configurationKey, key) ? 'Purge' : look;
 }
 
 interface Target {
@@ -70,7 +83,8 @@ interface Target {
 /** Quota that the work on one record may need at most, by what is probably to be done. */
 function quotaNeed({ projection, errand }: Target): { need: { reads: number; writes: number }; priority: number } {
   const { spec, status } = projection;
-  if (errand !== 'Due') return { need: { reads: 4, writes: errand === 'Correct' ? 1 : 0 }, priority: priorities.drift };
+  if (errand === 'Compare' || errand === 'Correct')
+    return { need: { reads: 4, writes: errand === 'Correct' ? 1 : 0 }, priority: priorities.drift };
   if (spec.mode === 'Plan') return { need: { reads: 4, writes: 0 }, priority: priorities.background };
   const creates = spec.lifecycle !== 'Removed' && !status.targetUser;
   const need = creates ? { reads: 6, writes: spec.manager ? 3 : 2 } : { reads: 4, writes: 2 };

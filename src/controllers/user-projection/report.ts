@@ -135,6 +135,14 @@ function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
 /** States of records with an account that can have drifted: of any other it means nothing. */
 const inUse: ReadonlySet<UserProjectionStatus['state']> = new Set(['Provisioned', 'Blocked', 'Staged', 'Planned']);
 
+const deleted: ReadonlySet<UserProjectionStatus['state']> = new Set(['SoftDeleted', 'Purged']);
+
+/** The status without what says nothing of an account in that state. */
+function lasting(status: UserProjectionStatus, state: UserProjectionStatus['state']): UserProjectionStatus {
+  const withoutPurge = deleted.has(state) ? status : omit(status, 'sourcePurge');
+  return inUse.has(state) ? withoutPurge : omit(withoutPurge, 'drift');
+}
+
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
 export async function reportOutcome(work: Work, outcome: Outcome): Promise<void> {
   const at = timestamp(work.deps.clock.now());
@@ -145,7 +153,7 @@ export async function reportOutcome(work: Work, outcome: Outcome): Promise<void>
   const wrote = outcome.action === 'delete' || (revisionApplied && outcome.action === 'create');
   const base = handledBase(work, at, outcome.keepIntent === true ? 'KeepIntent' : 'EndIntent');
   const status: UserProjectionStatus = {
-    ...(inUse.has(outcome.state) ? base : omit(base, 'drift')),
+    ...lasting(base, outcome.state),
     state: outcome.state,
     conditions: conditionsOf(work, outcome.state, reasonOf(work, outcome), message),
     ...(wrote ? { lastWriteAt: at } : {}),
@@ -224,7 +232,8 @@ async function conclude(work: Work, status: UserProjectionStatus, event: Provisi
   const failedBefore = findCondition(work.projection.status.conditions, 'Ready')?.status === 'False';
   await persistEnd(work, status, failedBefore || failedNow ? 'Changes' : 'Nothing');
   work.deps.tracker.takeRecheck(work.key);
-  if (work.errand !== 'Due') work.deps.tracker.looked(work.configurationKey, work.key);
+  if (work.errand === 'Purge') work.deps.tracker.endPurge(work.configurationKey, work.key);
+  else if (work.errand !== 'Due') work.deps.tracker.looked(work.configurationKey, work.key);
   work.deps.confirmations.drop(work.configurationKey, work.key);
   const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
   work.deps.tracker.answered(work.key);

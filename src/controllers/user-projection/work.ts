@@ -33,8 +33,11 @@ export interface Done {
   drifted: readonly string[] | undefined;
 }
 
-/** Why a pass is made: something is due for the record, or a pass over the target has asked for a look at the account and for nothing else. */
-export type Errand = 'Due' | Look;
+/**
+ * Why a pass is made: something is due for the record, a cycle lets its account be purged, or a pass over the target has asked for a look at the account
+ * and for nothing else.
+ */
+export type Errand = 'Due' | 'Purge' | Look;
 
 /** What the work on one record knows of its pair's session. */
 export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;

@@ -109,6 +109,7 @@ function isRechecked(record: UserProjection): boolean {
     case 'Provisioned':
     case 'Blocked':
     case 'SoftDeleted':
+    case 'Purged':
     case 'Conflict':
       return true;
     case 'Skipped':

@@ -128,7 +128,9 @@ export interface SiteOptions {
 
 function given({ installationId, directories, secrets }: SiteOptions): Partial<Dependencies> {
   return {
-    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' } }),
+    ...(installationId !== undefined && {
+      settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' },
+    }),
     ...(directories && { directories: directories as Dependencies['directories'] }),
     ...(secrets && { secrets }),
   };
