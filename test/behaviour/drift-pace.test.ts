@@ -158,6 +158,25 @@ describe('E11 what a pass over the accounts costs, and gives way to', () => {
     expect(scene.pass()?.startedAt).not.toBe(before?.startedAt);
   });
 
+  it('E11 a cycle that reads is not interrupted by a pass', async () => {
+    await scene.begin({ policy: 'Correct', interval: '1m' }, { interval: '30m' }, 30);
+    world.entra.faults.add({ effect: 'delay', ms: 25_000, match: { tenant: world.hub.tenantId, path: /\/users\/delta/ }, probability: 1 });
+    const order: string[] = [];
+    const off = world.entra.intercept({
+      before: ({ path }) => {
+        if (listOfUsers.test(path)) order.push('list');
+        else if (path.includes('/users/delta')) order.push('delta');
+      },
+    });
+    await world.restart();
+    await scene.passed();
+    off();
+    const reading = order.slice(order.indexOf('delta'), order.lastIndexOf('delta'));
+    expect(reading.length).toBeGreaterThan(2);
+    expect(reading).not.toContain('list');
+    expect(order.slice(order.lastIndexOf('delta'))).toContain('list');
+  });
+
   it('E11 I9 a target that throttles the list keeps neither cycles nor others waiting, and the pass goes on after it', async () => {
     await scene.begin({ policy: 'Correct' });
     await scene.change(1, { department: 'Elsewhere' });
