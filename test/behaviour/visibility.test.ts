@@ -77,7 +77,7 @@ describe('F. What the cluster admin sees', () => {
       });
       expect(observed.at(-1)).toBe(`${generation}/True/undefined`);
       expect(observed.slice(0, -1).every((state) => String(state).startsWith('1/'))).toBe(true);
-      expect(world.configuration().status.users?.failed).toBe(1);
+      expect(world.configuration().status.users?.conflict).toBe(1);
     });
 
     it('F1 lastTransitionTime moves only when the status flips', async () => {
@@ -108,9 +108,14 @@ describe('F. What the cluster admin sees', () => {
       expect(world.configuration().status.users).toEqual({
         inScope: 13,
         synced: 11,
-        adopted: 1,
         pending: 0,
-        failed: 1,
+        failed: 0,
+        conflict: 1,
+        skipped: 1,
+        staged: 0,
+        leaving: 0,
+        blocked: 0,
+        adopted: 1,
         retained: 0,
         softDeleted: 1,
         pendingAcceptance: 1,
