@@ -270,7 +270,17 @@ export interface SyncConfigurationStatus {
     readonly adopted?: number;
     /** Users not yet handled. */
     readonly pending?: number;
-    /** Users whose last attempt failed, conflicts included. */
+    /** Users in scope who cannot be brought there before somebody acts. */
+    readonly conflict?: number;
+    /** Users in scope for whom nothing is to be done: see the reason on each. */
+    readonly skipped?: number;
+    /** Users in scope whose block or creation waits for a decision. */
+    readonly staged?: number;
+    /** Accounts whose sign-in we have blocked. */
+    readonly blocked?: number;
+    /** Users out of scope whose removal is under way, failing or waiting for a decision. */
+    readonly leaving?: number;
+    /** Users in scope whose last attempt failed. */
     readonly failed?: number;
     /** Accounts let go. */
     readonly retained?: number;
