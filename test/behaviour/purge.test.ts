@@ -153,6 +153,22 @@ describe('A12 purge after the source', () => {
     expect(inBin()).toBe(true);
   });
 
+  it('I12 a purge whose answer is lost is made once, and the record does not say otherwise', async () => {
+    await deleted();
+    world.hub.purge(sourceId());
+    const lost = world.entra.faults.add({
+      effect: 'dropAfter',
+      match: { tenant: world.spoke.tenantId, method: 'DELETE', path: /directory\/deletedItems/ },
+    });
+    await world.until('purged', () => !inBin(), 2 * hour);
+    expect(lost.applied).toBe(1);
+    await world.run(30 * minute);
+    expect(['Purged', 'SoftDeleted', undefined]).toContain(record()?.status.state);
+    await world.restart();
+    await world.until('the record goes', () => record() === undefined, 2 * hour);
+    expect(guests(world)).toHaveLength(3);
+  });
+
   it('I3 what reaches the numbers of the guard waits, and is said to', async () => {
     await deleted({}, { guard: { threshold: 2, percent: 100 } });
     world.hub.purge(sourceId());
