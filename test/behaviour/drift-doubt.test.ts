@@ -100,6 +100,7 @@ describe('E11 what a list of accounts proves', () => {
     const value = anchored();
     await scene.change(0, { onPremisesExtensionAttributes: { [anchor]: null } });
     await world.until('it is back', () => anchored() === value, 2 * hour);
+    expect(value).toContain(scene.sourceId(0));
   });
 
   it('E11 I14 a list without our accounts proves nothing: each is looked for by its id', async () => {

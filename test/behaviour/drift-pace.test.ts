@@ -141,6 +141,7 @@ describe('E11 what a pass over the accounts costs, and gives way to', () => {
     world.clock.jumpWallClock(-jump);
     await scene.change(0, { department: 'Sales' });
     await world.until('it is over', () => scene.drift(0).length === 0, 2 * hour);
+    expect(scene.pass()).toMatchObject({ result: 'Succeeded' });
   });
 
   it('E11 an interval shorter than the pass leaves time for the cycles', async () => {
