@@ -589,7 +589,7 @@ export interface TenantPairStatus {
   readonly holdsTenantsSince?: string;
   /** Since when a pair that holds its tenants can not work there: it does not sign in to one of them, or lacks a permission. */
   readonly unableSince?: string;
-  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling and Stalled while true. */
+  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling, Stalled and InvitationsBlocked while true. */
   readonly conditions?: readonly ({
     /** What is observed, such as Ready. */
     readonly type: string;
@@ -651,6 +651,15 @@ export interface TenantPairStatus {
       /** Accept hybrid-joined devices of the source tenant. */
       readonly hybridJoinedDevice?: boolean;
     };
+  };
+  /** The target refuses all invitations, whoever is invited, until Microsoft lifts that: creations wait, and everything else goes on. */
+  readonly invitationsBlocked?: {
+    /** When an invitation was first refused so. */
+    readonly since: string;
+    /** When one invitation asks whether it still is so. */
+    readonly nextProbeAt: string;
+    /** The request-id of that refusal, for a support case. */
+    readonly requestId?: string;
   };
   /** What the accidental deletion guard has let through, kept with the pair so that deleting records or configurations forgets nothing. */
   readonly guard?: {

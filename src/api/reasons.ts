@@ -46,6 +46,7 @@ export const reasons = [
   'ConsentPromptShown',
   'CloudNotAllowed',
   'InvitationsDisabled',
+  'InvitationsBlocked',
   'CollaborationBlocked',
   'DomainNotVerified',
   'StoppedByTarget',

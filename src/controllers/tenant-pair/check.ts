@@ -2,6 +2,7 @@ import type { TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hashOf } from '../../core/hash.ts';
 import { excessWarnings } from '../../core/limits/limits.ts';
+import { blockConditions, blockWarnings, probeDueInMs } from '../../core/preflight/blocked-invitations.ts';
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
@@ -11,6 +12,7 @@ import { jitter } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { countSeats } from '../shared/seats.ts';
@@ -88,11 +90,15 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
   opened.accessCheckedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
-  const found = [...pauseWarnings(pausesOf(opened)), ...excessWarnings(pair.spec.limits, countSeats(deps, pair))];
-  await reportPair(deps, pair, checkedStatus(pair, result, holding, found), signal);
+  const block = invitationBlock(deps, pair.spec.target.tenantId);
+  const found = [...blockWarnings(block), ...pauseWarnings(pausesOf(opened)), ...excessWarnings(pair.spec.limits, countSeats(deps, pair))];
+  const conditions = [...result.conditions, ...blockConditions(block)];
+  await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions }, holding, found), signal);
   letGo(deps, seen, holding);
   if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
-  return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
+  if (result.ready) wakeProbe(deps, pair);
+  const probeInMs = block === undefined ? recheckMs : Math.max(retryMs, probeDueInMs(block, deps.clock.now()));
+  return { requeueAfterMs: jitter(deps.random, result.ready ? Math.min(recheckMs, probeInMs) : retryMs, 0.1) };
 }
 
 /**

@@ -16,6 +16,8 @@ const texts: Partial<Record<Reason, string>> = {
   AwaitingSource: 'What was decided waits for a new reading of the source; until then nobody is deleted, blocked or invited.',
   AwaitingGuard:
     'The guard has not judged yet whether this account may be deleted, blocked or created: it does so in a cycle that comes at once.',
+  InvitationsBlocked:
+    'The target refuses all invitations, whoever is invited: the person waits. The TenantPair says since when, and when one invitation asks again.',
   LimitReached: 'A limit of the TenantPair holds the person back: status.limitedBy names it.',
   CreationsStaged:
     'More accounts were to be created than spec.deprovisioning.guard.creations allows: the creation waits for approval on the SyncConfiguration.',

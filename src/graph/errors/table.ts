@@ -58,6 +58,11 @@ export const errorRules: readonly ErrorRule[] = [
   }),
 
   // Invitations.
+  rule('InvitationsBlocked', 'InvitationsBlocked', "The target refuses all invitations. Only Microsoft's support lifts that.", {
+    calls: ['invite'],
+    status: [403],
+    text: /invitations?\b.{0,40}\bblocked for (this|the|your) (directory|tenant|organi[sz]ation|company)|suspicious activity/i,
+  }),
   rule('InvitationRefused', 'InternalUserExists', 'An account that is not a guest of this person already has the address.', {
     calls: ['invite'],
     text: /already exists in the directory as object ?id/i,

@@ -214,6 +214,7 @@ export class Site {
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
       seats: new HeldSeats(),
+      invitationsInDoubt: new Set(),
       onDemand: new OnDemand(),
       explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,

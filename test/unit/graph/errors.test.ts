@@ -83,6 +83,15 @@ describe('What an error answer means', () => {
       'InvitationsDisabled',
     ],
     [
+      'a block of the whole directory',
+      403,
+      'Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.',
+      'InvitationsBlocked',
+      'InvitationsBlocked',
+    ],
+    ['a block in other words', 403, 'The request was blocked because of suspicious activity.', 'InvitationsBlocked', 'InvitationsBlocked'],
+    ['words that a block would use, of one address', 400, 'suspicious activity: property value', 'InvalidRequest', 'RequestInvalid'],
+    [
       'a domain of the target',
       400,
       "the domain of the user's email address is a verified domain of this directory",

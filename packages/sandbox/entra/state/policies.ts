@@ -25,6 +25,7 @@ export const partnerProperties: ReadonlySet<string> = new Set([...Object.keys(pa
 /** Cross-tenant access policy, authorization policy and invitation domain lists of one tenant. */
 export class Policies implements TenantPolicies {
   allowInvitesFrom: TenantPolicies['allowInvitesFrom'] = 'everyone';
+  invitationsBlocked = false;
   allowedCloudEndpoints: string[] = [];
   invitationDomains: TenantPolicies['invitationDomains'] = null;
   readonly defaults: Settings = {
