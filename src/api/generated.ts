@@ -550,7 +550,7 @@ export interface TenantPairSpec {
   };
   /** The cross-tenant access settings of both tenants. */
   readonly crossTenantAccess: {
-    /** Observe only reads and reports the settings. Enforce also writes partner policy and automatic redemption where the permission is there. */
+    /** Observe only reads and reports the settings. Enforce also writes partner policy, automatic redemption and inbound trust where the permission is there, and makes the identity synchronization policy where there has been none. */
     readonly managementPolicy: 'Observe' | 'Enforce';
     /** Inbound trust to set in the target; only with Enforce. A field that is left out is never written. */
     readonly inboundTrust?: {
@@ -651,6 +651,33 @@ export interface TenantPairStatus {
       /** Accept hybrid-joined devices of the source tenant. */
       readonly hybridJoinedDevice?: boolean;
     };
+  };
+  /** What is known of access settings that managementPolicy: Enforce writes. */
+  readonly enforcement?: {
+    /** Since when the target is known to have an identity synchronization policy. It is made where there is none, and never again once there was one. */
+    readonly userSyncPolicySince?: string;
+    /** Writes that do not show yet. */
+    readonly writes?: readonly ({
+      /** Which tenant. */
+      readonly side: 'source' | 'target';
+      /** When it was begun. */
+      readonly since: string;
+      /** How often in a row. */
+      readonly attempts?: number;
+      /** Whether an event and a line of the provisioning log have told of it. */
+      readonly told?: boolean;
+      /** The reason for which the tenant refused it. */
+      readonly refused?: string;
+      /** What it changes. */
+      readonly changes: readonly {
+        /** The setting, as Graph calls it. */
+        readonly setting: string;
+        /** Before: true, false, inherited or none. */
+        readonly from: string;
+        /** After. */
+        readonly to: string;
+      }[];
+    })[];
   };
   /** The target refuses all invitations, whoever is invited, until Microsoft lifts that: creations wait, and everything else goes on. */
   readonly invitationsBlocked?: {

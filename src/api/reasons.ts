@@ -50,6 +50,8 @@ export const reasons = [
   'CollaborationBlocked',
   'DomainNotVerified',
   'StoppedByTarget',
+  'AccessSettingsWritten',
+  'AccessSettingsRefused',
   // Directory answers.
   'Throttled',
   'QuotaShort',

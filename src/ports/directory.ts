@@ -128,9 +128,30 @@ export interface SyncAccess {
 export interface PartnerAccess extends SyncAccess {
   /** False when no partner object exists and everything is inherited. */
   readonly configured: boolean;
+  /** Nested objects of the partner object as they were read, members that this version does not know included; null: inherited. */
+  readonly own: {
+    readonly automaticConsent: Readonly<Record<string, unknown>> | null;
+    readonly inboundTrust: Readonly<Record<string, unknown>> | null;
+  };
   readonly b2bCollaborationInboundBlocked: boolean;
   readonly b2bCollaborationOutboundBlocked: boolean;
   readonly inboundTrust: { readonly mfa: boolean; readonly compliantDevice: boolean; readonly hybridJoinedDevice: boolean };
+}
+
+/** Nested objects of a partner object, each whole: what Graph makes of members that are left out is not documented. */
+export type PartnerSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * Writes to a tenant's access settings towards one partner. None is guarded against what others write meanwhile: Graph has no condition for it. A
+ * read may show a write later.
+ */
+export interface AccessSettings {
+  /** Rejects with ObjectConflict where the partner object exists. */
+  createPartner(partnerTenantId: string, settings: PartnerSettings, options: CallOptions): Promise<void>;
+  /** Rejects with NotFound where the partner object does not exist, or is not visible yet. */
+  updatePartner(partnerTenantId: string, settings: PartnerSettings, options: CallOptions): Promise<void>;
+  /** Makes the identity synchronization policy that allows users in. Rejects with ObjectConflict where there is one, whatever it says. */
+  createUserSync(partnerTenantId: string, displayName: string, options: CallOptions): Promise<void>;
 }
 
 /** Reads of the tenant whose people are projected. */
@@ -258,4 +279,6 @@ export interface DirectoryFactory {
   hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
+  /** The writes to the access settings of a tenant, apart from the directories, so that nothing else gets hold of them. */
+  accessSettings(connection: TenantConnection): AccessSettings;
 }

@@ -1,4 +1,4 @@
-import type { SourceDirectory, TargetDirectory } from '../../ports/directory.ts';
+import type { AccessSettings, SourceDirectory, TargetDirectory } from '../../ports/directory.ts';
 import type { Reason } from '../../api/reasons.ts';
 
 /** What the process holds for a TenantPair that has been checked: its directories and what was last seen of its access settings. */
@@ -6,6 +6,8 @@ export interface PairSession {
   readonly uid: string;
   readonly source: SourceDirectory;
   readonly target: TargetDirectory;
+  /** The writes to the access settings of both sides, for a pair that enforces them. */
+  readonly settings: { readonly source: AccessSettings; readonly target: AccessSettings };
   /** Hash of the spec and of the versions of the Secrets that the directories were made from. */
   readonly fingerprint: string;
   /** Domains verified in the source, in lower case. */

@@ -1,5 +1,6 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { hasSeenUserSync, underWay } from '../../core/preflight/enforce.ts';
 import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from '../../core/preflight/permissions.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
@@ -24,8 +25,9 @@ async function gatherSide(
 ): Promise<SideFacts> {
   try {
     // The token comes first: without permissions it still tells that the credentials are good, and which permissions they carry.
-    const known = missing(await directory.grantedPermissions(options));
-    const lacking = known.length === 0 ? known : missing(await directory.grantedPermissions({ ...options, fresh: true }));
+    const known = await directory.grantedPermissions(options);
+    const granted = missing(known).length === 0 ? known : await directory.grantedPermissions({ ...options, fresh: true });
+    const lacking = missing(granted);
     const bare: SideFacts = {
       type: 'Connected',
       tenantId: directory.tenantId,
@@ -33,6 +35,7 @@ async function gatherSide(
       defaultDomain: '',
       verifiedDomains: [],
       missingPermissions: lacking,
+      granted,
     };
     try {
       const organization = await directory.organization(options);
@@ -54,12 +57,14 @@ async function gatherSide(
   }
 }
 
-const accessFacts = (access: PartnerAccess): AccessFacts => ({
+/** What an access policy says, as the preflight looks at it. */
+export const accessFacts = (access: PartnerAccess): AccessFacts => ({
   userSyncInboundAllowed: access.userSyncInboundAllowed,
   inboundConsent: access.automaticConsent.inboundAllowed,
   outboundConsent: access.automaticConsent.outboundAllowed,
   b2bInboundBlocked: access.b2bCollaborationInboundBlocked,
   b2bOutboundBlocked: access.b2bCollaborationOutboundBlocked,
+  own: { configured: access.configured, ...access.own },
   inboundTrust: access.inboundTrust,
 });
 
@@ -79,6 +84,8 @@ export interface GatherInput {
   readonly session: Pick<PairSession, 'source' | 'target'>;
   readonly configurations: readonly SyncConfiguration[];
   readonly directories: DirectoryFactory;
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly cloudEndpoint: (cloud: string) => string | undefined;
   readonly options: CallOptions;
 }
@@ -99,6 +106,9 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     sameCloud,
     hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
+    enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
+    userSyncSeen: hasSeenUserSync(pair.status.enforcement),
+    underWay: underWay(pair.status.enforcement, input.now),
   };
   const unread = {
     sourceAccess: undefined,

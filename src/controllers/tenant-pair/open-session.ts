@@ -31,6 +31,10 @@ export async function openSession(deps: Dependencies, pair: TenantPair, signal: 
     uid: pair.metadata.uid,
     source: deps.directories.source(connection('source', source.credentials)),
     target: deps.directories.target(connection('target', target.credentials)),
+    settings: {
+      source: deps.directories.accessSettings(connection('source', source.credentials)),
+      target: deps.directories.accessSettings(connection('target', target.credentials)),
+    },
     fingerprint,
     sourceDomains: new Set(),
     verdict: { ready: false, reason: 'Progressing', message: 'The first check is under way.' },

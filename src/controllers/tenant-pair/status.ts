@@ -24,10 +24,16 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
 }
 
 /** The status of a pair whose check is done: its findings, what else was found beside them, and nothing of what was there before. */
-export function checkedStatus(pair: TenantPair, result: PreflightResult, holding: Holding, found: readonly Warning[]): DesiredStatus {
-  const { conditions, source, target } = result;
+export function checkedStatus(
+  pair: TenantPair,
+  result: PreflightResult & Pick<TenantPairStatus, 'enforcement'>,
+  holding: Holding,
+  found: readonly Warning[],
+): DesiredStatus {
+  const { conditions, source, target, enforcement } = result;
   const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...found] };
-  return { ...baseStatus(pair), ...holding, conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
+  const sides = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
+  return { ...baseStatus(pair), ...holding, conditions, ...sides, access, ...(enforcement ? { enforcement } : {}) };
 }
 
 /**

@@ -37,7 +37,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
     conditions: [
       makeCondition(
         'Ready',
-        ready ? 'True' : 'False',
+        ready ? 'True' : first.reason === 'Progressing' ? 'Unknown' : 'False',
         first?.reason ?? 'Succeeded',
         first?.message ?? 'Users can be synchronized between the two tenants.',
       ),

@@ -4,9 +4,9 @@ import type { Reason } from '../../api/reasons.ts';
 /**
  * Kinds of calls whose answers mean something of their own.
  * `invite`: POST /invitations. `update`: PATCH of a user. `manager`: a write of the manager reference. `restore`: POST restore.
- * `delta`: a page of a delta round. `policy`: a read of access settings. `write`: any other write to a user. `read`: everything else.
+ * `delta`: a page of a delta round. `policy`: a read of access settings. `policyWrite`: a write to them. `write`: any other write to a user. `read`: everything else.
  */
-export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'policy' | 'write' | 'read';
+export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'policy' | 'policyWrite' | 'write' | 'read';
 
 /** One row: all given conditions must hold. `codes` are compared without regard to case, at every level of the answer. */
 export interface ErrorRule {
@@ -128,6 +128,10 @@ export const errorRules: readonly ErrorRule[] = [
     },
   ),
 
+  // Access settings.
+  rule('ObjectConflict', 'RequestInvalid', 'The settings are there already.', { calls: ['policyWrite'], codes: conflictCodes }),
+  rule('ObjectConflict', 'RequestInvalid', 'The settings are there already.', { calls: ['policyWrite'], status: [409] }),
+
   // Restores and unique values.
   rule('ObjectConflict', 'RestoreConflict', 'Another object took a name or an address of the deleted account meanwhile.', {
     calls: ['restore'],
@@ -163,7 +167,7 @@ export const errorRules: readonly ErrorRule[] = [
   }),
   rule('NotFound', 'WaitingForReplication', 'The settings are not there.', { calls: ['policy'], status: [404], codes: missingCodes }),
   rule('NotFound', 'WaitingForReplication', 'The object is not there, or not visible yet.', {
-    calls: ['invite', 'update', 'restore', 'write'],
+    calls: ['invite', 'update', 'restore', 'write', 'policyWrite'],
     codes: missingCodes,
   }),
   rule('Unavailable', 'GraphUnavailable', 'Something answered that the object is not there, but it was not the directory.', {

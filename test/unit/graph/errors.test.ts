@@ -120,6 +120,17 @@ describe('What an error answer means', () => {
     expect(failure({ call: 'invite', status, body: envelope('BadRequest', message), write: true })).toMatchObject({ kind, reason });
   });
 
+  test.each([
+    ['partner that exists', 409, 'Request_MultipleObjectsWithSameKeyValue', 'ObjectConflict'],
+    ['policy that exists, in other words', 409, 'Conflict', 'ObjectConflict'],
+    ['partner that is not visible yet', 404, 'Directory_ObjectNotFound', 'NotFound'],
+    ['permission that is missing', 403, 'Authorization_RequestDenied', 'Forbidden'],
+    ['value that is refused', 400, 'Request_BadRequest', 'InvalidRequest'],
+    ['answer that is none', 503, 'ServiceUnavailable', 'Unavailable'],
+  ])('B8 a write of access settings that meets a %s', (_, status, code, kind) => {
+    expect(failure({ call: 'policyWrite', status, body: envelope(code), write: true }).kind).toBe(kind);
+  });
+
   test('trap 19: an internal user in the way is named by its object id', () => {
     const message = `The invited user already exists in the directory as object ID: ${id(5).toUpperCase()}. They can use that account`;
     expect(failure({ call: 'invite', body: envelope('BadRequest', message) }).conflictingObjectId).toBe(id(5));

@@ -1,3 +1,4 @@
+import type { Json } from '../../entra/index.ts';
 import { advanced, client, clientWith, requestToken, text, world } from './support.ts';
 
 async function both() {
@@ -146,6 +147,63 @@ describe('Cross-tenant access', () => {
     expect((await inTarget.send('DELETE', sync)).status).toBe(204);
     expect((await inTarget.send('DELETE', partner)).status).toBe(204);
     expect((await inTarget.send('PATCH', partner, {})).code).toBe('Directory_ObjectNotFound');
+  });
+
+  it.each([
+    ['reset', { isMfaAccepted: true, isCompliantDeviceAccepted: null, isHybridAzureADJoinedDeviceAccepted: null }],
+    ['kept', { isMfaAccepted: true, isCompliantDeviceAccepted: true, isHybridAzureADJoinedDeviceAccepted: null, isLaterAccepted: true }],
+  ] as const)(
+    'has members of a nested object that a change leaves out %s: nobody has documented which',
+    async (leftOutMembers, expected) => {
+      const { inTarget, source, target } = await both();
+      target.settings.policies.leftOutMembers = leftOutMembers;
+      const inboundTrust = { isMfaAccepted: false, isCompliantDeviceAccepted: true, isHybridAzureADJoinedDeviceAccepted: null };
+      target.policies.setPartner(source.tenantId, { inboundTrust: { ...inboundTrust, isLaterAccepted: true } });
+      const partner = `${base}/partners/${source.tenantId}`;
+      expect((await inTarget.send('PATCH', partner, { inboundTrust: { isMfaAccepted: true } })).status).toBe(204);
+      expect(target.policies.partner(source.tenantId)?.inboundTrust).toEqual(expected);
+    },
+  );
+
+  it('refuses isServiceProvider of an application, what cannot be set, and members that nobody knows', async () => {
+    const { inTarget, source, target } = await both();
+    target.policies.setPartner(source.tenantId, {});
+    const patch = async (body: Record<string, Json>) => (await inTarget.send('PATCH', `${base}/partners/${source.tenantId}`, body)).status;
+    expect(await patch({ isServiceProvider: null })).toBe(403);
+    expect(await patch({ isInMultiTenantOrganization: false })).toBe(400);
+    expect(await patch({ inboundTrust: { IsMfaAccepted: true } })).toBe(400);
+    expect(await patch({ inboundTrust: null })).toBe(204);
+    expect(target.policies.partner(source.tenantId)?.inboundTrust).toBeNull();
+  });
+
+  it('shows a change when it has come everywhere, while writes see it at once', async () => {
+    const { inTarget, source, target, clock } = await both();
+    target.settings.replication.policies = { min: 5000, max: 5000 };
+    const partner = `${base}/partners/${source.tenantId}`;
+    expect((await inTarget.send('POST', `${base}/partners`, { tenantId: source.tenantId })).status).toBe(201);
+    expect((await inTarget.get(partner)).status).toBe(404);
+    expect((await inTarget.send('POST', `${base}/partners`, { tenantId: source.tenantId })).status).toBe(409);
+    await clock.advance(3000);
+    const allow = { userSyncInbound: { isSyncAllowed: true } };
+    expect((await inTarget.send('PUT', `${partner}/identitySynchronization`, allow)).status).toBe(204);
+    expect((await inTarget.send('PUT', `${partner}/identitySynchronization`, allow)).status).toBe(409);
+    await clock.advance(5000);
+    expect((await inTarget.get(`${partner}?$expand=identitySynchronization`)).body.identitySynchronization).toMatchObject(allow);
+  });
+
+  it('may be written with Policy.ReadWrite.CrossTenantAccess alone', async () => {
+    const { source, target, targetApp, entra } = await both();
+    target.policies.setPartner(source.tenantId, {});
+    targetApp.revoke('Policy.ReadWrite.CrossTenantAccess');
+    const without = await client(entra, target, targetApp);
+    const partner = `${base}/partners/${source.tenantId}`;
+    const answers = [
+      await without.send('PATCH', partner, { inboundTrust: null }),
+      await without.send('POST', `${base}/partners`, { tenantId: target.tenantId }),
+      await without.send('PUT', `${partner}/identitySynchronization`, { userSyncInbound: { isSyncAllowed: true } }),
+    ];
+    expect(answers.map(({ status, code }) => `${status} ${code ?? ''}`)).toEqual(Array(3).fill('403 Authorization_RequestDenied'));
+    expect((await without.get(partner)).status).toBe(200);
   });
 
   it('can be set by the admin', async () => {
