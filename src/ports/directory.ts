@@ -207,12 +207,16 @@ export interface CandidateQuery {
   };
   /** Addresses to look for in mail, otherMails, proxyAddresses and the #EXT# name. */
   readonly addresses: readonly string[];
+  /** An address for which a mail contact is looked for too, in the same request; one that may not be read is none. */
+  readonly contactAddress?: string;
 }
 
 /** What a search has found: each account once in each place. */
 export interface FoundAccounts {
   readonly live: readonly DirectoryUser[];
   readonly deleted: readonly DirectoryUser[];
+  /** Id of a mail contact that holds the address. */
+  readonly contactId?: string;
 }
 
 export interface Invitation {
@@ -231,6 +235,8 @@ export interface TargetDirectory extends TenantDirectory {
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
   /** A soft-deleted account; undefined when it is not among the deleted. */
   getDeletedUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
+  /** Id of a mail contact that holds an address; undefined where there is none, or contacts may not be read. */
+  findContact(address: string, options: CallOptions): Promise<string | undefined>;
   invite(
     invitation: Invitation,
     options: CallOptions,

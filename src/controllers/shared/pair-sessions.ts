@@ -12,6 +12,8 @@ export interface PairSession {
   readonly fingerprint: string;
   /** Domains verified in the source, in lower case. */
   sourceDomains: ReadonlySet<string>;
+  /** The application of the target may read its mail contacts. */
+  readsContacts: boolean;
   /** Whether the last check allowed the work; otherwise why not. */
   verdict: { readonly ready: true } | { readonly ready: false; readonly reason: Reason; readonly message: string };
   /** Monotonic time of the last read of the target's inbound policy. */

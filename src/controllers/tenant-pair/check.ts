@@ -7,6 +7,7 @@ import { enforcementAfter, enforcementWarnings, showDueInMs, writesWanted } from
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
+import { mayReadContacts } from '../../core/preflight/permissions.ts';
 import { pauseWarnings, waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { DesiredCondition } from '../../core/status/conditions.ts';
 import { directoryWait, waitUntil } from '../../core/wire/times.ts';
@@ -118,6 +119,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const was = opened.verdict;
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
   opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
+  opened.readsContacts = facts.target.type === 'Connected' && mayReadContacts(facts.target.granted);
   opened.accessCheckedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
   const block = invitationBlock(deps, pair.spec.target.tenantId);

@@ -37,6 +37,7 @@ export async function openSession(deps: Dependencies, pair: TenantPair, signal: 
     },
     fingerprint,
     sourceDomains: new Set(),
+    readsContacts: false,
     verdict: { ready: false, reason: 'Progressing', message: 'The first check is under way.' },
     accessCheckedAt: Number.NEGATIVE_INFINITY,
     secretDenied: false,

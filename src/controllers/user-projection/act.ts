@@ -18,7 +18,7 @@ export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget'
       if (invitationGate(work.deps, work.target.tenantId) === 'Blocked') return awaitInvitations;
       if (allowanceOf(work).type === 'NotJudged') return proposeCreation(work);
       if (!confirmedBySource(work, 'Create')) throw awaitingSource();
-      return createThroughGate(work);
+      return createThroughGate(work, decision);
     case 'Link':
       return link(work, decision);
     case 'Update':

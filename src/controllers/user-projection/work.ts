@@ -31,7 +31,7 @@ export interface Done {
 }
 
 /** What the work on one record knows of its pair's session. */
-export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;
+export type RecordSession = Permission & Pick<PairSession, 'sourceDomains' | 'readsContacts'>;
 
 /** One pass over one record: what it works on, and what it has recorded so far. */
 export interface Work {

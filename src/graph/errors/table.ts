@@ -114,6 +114,10 @@ export const errorRules: readonly ErrorRule[] = [
     status: ['4xx'],
     text: /prox(y|ies) ?address|proxyAddresses|same value for property/i,
   }),
+  rule('ObjectConflict', 'AddressConflict', 'Another object of the target holds the invited address.', {
+    calls: ['invite'],
+    status: [409],
+  }),
   rule('InvitationRefused', 'InvitationRefused', 'Graph gave several choices for this address, which cannot be followed.', {
     calls: ['invite'],
     status: [300],

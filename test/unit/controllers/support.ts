@@ -184,6 +184,7 @@ export class Site {
       settings: { source: noSettings, target: noSettings },
       fingerprint: 'f',
       sourceDomains: new Set(['contoso.com']),
+      readsContacts: false,
       verdict: { ready: true },
       accessCheckedAt: this.clock.monotonic(),
       secretDenied: false,

@@ -131,6 +131,43 @@ describe('What an error answer means', () => {
     expect(failure({ call: 'policyWrite', status, body: envelope(code), write: true }).kind).toBe(kind);
   });
 
+  const conflictText = 'Another object with the same value for property proxyAddresses already exists.';
+  test.each([
+    ['the documented form', 400, { code: 'Request_BadRequest', message: conflictText }, `Contact_${id(7)}`],
+    ['its type in other words', 400, { code: 'Request_BadRequest', message: conflictText }, `OrgContact_${id(7)}`],
+    ['a 409', 409, { code: 'Conflict', message: conflictText }, `Contact_${id(7)}`],
+    ['text alone', 400, { code: 'BadRequest', message: `The proxyAddresses value is used by Contact_${id(7)}.` }, undefined],
+    ['text without an id', 400, { code: 'BadRequest', message: 'A mail contact already has this value in proxyAddresses.' }, undefined],
+    [
+      'text of Exchange',
+      409,
+      { code: 'BadRequest', message: 'The proxy address is already being used by an external contact.' },
+      undefined,
+    ],
+  ])('D5 an invitation refused because of a contact: %s', (_, status, error, target) => {
+    const details =
+      target === undefined
+        ? []
+        : [
+            { code: 'ObjectConflict', message: conflictText, target: 'proxyAddresses' },
+            { code: 'ConflictingObjects', message: conflictText, target },
+          ];
+    const refused = failure({ call: 'invite', status, body: { error: { ...error, details } }, write: true });
+    expect(refused).toMatchObject({ kind: 'ObjectConflict', reason: 'ContactExists' });
+    expect(refused.conflictingObjectId).toBe(error.message.includes('_') || target !== undefined ? id(7) : undefined);
+  });
+
+  test.each([
+    ['another user', 400, `User_${id(7)}`, conflictText],
+    ['a group', 409, `Group_${id(7)}`, conflictText],
+    ['something unnamed', 400, undefined, `${conflictText} Please contact your administrator.`],
+    ['something unnamed, by status alone', 409, undefined, 'Conflict.'],
+  ])('D5 an invitation refused because of %s is no contact', (_, status, target, message) => {
+    const details = target === undefined ? [] : [{ code: 'ConflictingObjects', message, target }];
+    const body = { error: { code: 'Request_BadRequest', message, details } };
+    expect(failure({ call: 'invite', status, body, write: true })).toMatchObject({ kind: 'ObjectConflict', reason: 'AddressConflict' });
+  });
+
   test('trap 19: an internal user in the way is named by its object id', () => {
     const message = `The invited user already exists in the directory as object ID: ${id(5).toUpperCase()}. They can use that account`;
     expect(failure({ call: 'invite', body: envelope('BadRequest', message) }).conflictingObjectId).toBe(id(5));
