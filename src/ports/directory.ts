@@ -1,4 +1,5 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { Subscription } from '../core/preflight/licences.ts';
 
 /** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
 export interface CallOptions {
@@ -115,6 +116,8 @@ export interface TenantDirectory {
   allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]>;
   /** `allowInvitesFrom` of the authorization policy, and the domain lists where they can be read. */
   invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }>;
+  /** The tenant's subscriptions with their licences, at most an hour old. */
+  subscriptions(options: CallOptions): Promise<readonly Subscription[]>;
 }
 
 /** Whether users may be synchronized from the partner, and whether consent is automatic. */

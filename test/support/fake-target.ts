@@ -101,6 +101,7 @@ export class FakeTarget {
       })),
     allowedCloudEndpoints: () => Promise.resolve([]),
     invitationPolicy: () => Promise.resolve({ allowInvitesFrom: null }),
+    subscriptions: () => Promise.resolve([]),
     findAccounts: (query) => {
       this.queries.push(query);
       return this.#read('findAccounts', '', () => ({

@@ -7,6 +7,7 @@ import { enforcementAfter, enforcementWarnings, showDueInMs, writesWanted } from
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
+import { licenceWarnings } from '../../core/preflight/licences.ts';
 import { mayReadContacts } from '../../core/preflight/permissions.ts';
 import { pauseWarnings, waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { DesiredCondition } from '../../core/status/conditions.ts';
@@ -124,6 +125,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   deps.sessions.set(keyString(pair.metadata), opened);
   const block = invitationBlock(deps, pair.spec.target.tenantId);
   const now = deps.clock.now();
+  const accounts = countSeats(deps, pair);
   const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
@@ -131,7 +133,8 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
     ...enforcementWarnings(facts, enforcement),
     ...blockWarnings(block),
     ...pauseWarnings(pausesOf(opened)),
-    ...excessWarnings(pair.spec.limits, countSeats(deps, pair)),
+    ...excessWarnings(pair.spec.limits, accounts),
+    ...licenceWarnings(facts.licences, accounts),
   ];
   const conditions = [...result.conditions, ...blockConditions(block)];
   await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);

@@ -1,7 +1,13 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hasSeenUserSync, underWay } from '../../core/preflight/enforce.ts';
-import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from '../../core/preflight/permissions.ts';
+import type { LicenceFacts } from '../../core/preflight/licences.ts';
+import {
+  mayReadLicences,
+  missingSourcePermissions,
+  missingTargetPermissions,
+  type Capabilities,
+} from '../../core/preflight/permissions.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
@@ -79,6 +85,17 @@ async function attempt<T>(read: () => Promise<T>): Promise<{ readonly value: T }
   }
 }
 
+/** Licences are worth a warning and nothing more: what may not be read, or cannot at the moment, holds nothing up and is not judged. */
+async function licencesOf(directory: TenantDirectory, granted: readonly string[], options: CallOptions): Promise<LicenceFacts['source']> {
+  if (!mayReadLicences(granted)) return undefined;
+  try {
+    return await directory.subscriptions(options);
+  } catch (error) {
+    if (directoryFailure(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target'>;
@@ -111,18 +128,21 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     underWay: underWay(pair.status.enforcement, input.now),
   };
   const unread = {
+    licences: { source: undefined, target: undefined, sameCloud },
     sourceAccess: undefined,
     targetAccess: undefined,
     cloudsAllowed: { source: true, target: true },
     allowInvitesFrom: null,
   };
   if (source.type === 'Failed' || target.type === 'Failed') return { ...base, ...unread, accessFailure: undefined };
-  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds] = await Promise.all([
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences] = await Promise.all([
     attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
     attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
     attempt(() => session.target.invitationPolicy(options)),
     sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
     sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
+    licencesOf(session.source, source.granted, options),
+    licencesOf(session.target, target.granted, options),
   ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
@@ -135,6 +155,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     targetAccess: 'value' in targetAccess ? accessFacts(targetAccess.value) : undefined,
     accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
+    licences: { source: ownLicences, target: otherLicences, sameCloud },
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
   };
 }

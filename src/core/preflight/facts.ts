@@ -1,4 +1,5 @@
 import type { Reason } from '../../api/reasons.ts';
+import type { LicenceFacts } from './licences.ts';
 
 /** What was learnt about one side: a failure, or the facts. */
 export type SideFacts =
@@ -49,6 +50,7 @@ export interface PreflightFacts {
   readonly hasUserSyncApi: boolean;
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
   readonly allowInvitesFrom: string | null;
+  readonly licences: LicenceFacts;
   /** The pair writes access settings (B8). */
   readonly enforces: boolean;
   /** The target has had an identity synchronization policy while the pair enforced. */

@@ -40,6 +40,17 @@ export function mayReadContacts(granted: readonly string[]): boolean {
   return missing([targetContacts], granted).length === 0;
 }
 
+/** Optional: without it nothing is said of licences. */
+const subscriptions: Need = {
+  what: 'read subscriptions',
+  anyOf: ['LicenseAssignment.Read.All', 'Organization.Read.All', 'Organization.ReadWrite.All', ...directoryRead],
+};
+
+/** Whether an application may read the licences of its tenant (B12). */
+export function mayReadLicences(granted: readonly string[]): boolean {
+  return missing([subscriptions], granted).length === 0;
+}
+
 /** What the configurations of a pair ask for. */
 export interface Capabilities {
   readonly groups: boolean;

@@ -256,6 +256,29 @@ describe('The rest of the directory', () => {
     expect((await inTarget.get(`/contacts/${id}`)).status).toBe(404);
   });
 
+  it('lists subscriptions with their licences, to whoever may see them, and takes no filter', async () => {
+    const { inTarget, target, targetApp, entra } = await both();
+    expect((await inTarget.get('/subscribedSkus')).status).toBe(403);
+    targetApp.grant('LicenseAssignment.Read.All');
+    const graph = await client(entra, target, targetApp);
+    expect((await graph.get('/subscribedSkus')).body.value).toEqual([]);
+    target.setSubscriptions([
+      { enabled: 25, warning: 5, consumed: 7 },
+      { skuPartNumber: 'SPE_E5', capabilityStatus: 'Suspended', servicePlans: ['one', 'two'] },
+    ]);
+    expect((await graph.get('/subscribedSkus')).body.value).toMatchObject([
+      {
+        skuPartNumber: 'AAD_PREMIUM',
+        capabilityStatus: 'Enabled',
+        consumedUnits: 7,
+        prepaidUnits: { enabled: 25, warning: 5, suspended: 0, lockedOut: 0 },
+        servicePlans: [{ servicePlanId: '41781fb2-bc02-4b7c-bd55-b576c07bb09d' }],
+      },
+      { skuPartNumber: 'SPE_E5', capabilityStatus: 'Suspended', servicePlans: [{ servicePlanId: 'one' }, { servicePlanId: 'two' }] },
+    ]);
+    expect((await graph.get("/subscribedSkus?$filter=skuPartNumber eq 'AAD_PREMIUM'")).status).toBe(400);
+  });
+
   it('reads users by ids', async () => {
     const { inTarget, target } = await both();
     const { id } = target.createUser({ properties: { displayName: 'Anna' } });

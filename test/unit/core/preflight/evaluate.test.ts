@@ -33,6 +33,7 @@ const well: PreflightFacts = {
   hasUserSyncApi: true,
   withoutSyncPolicy: 'Refuse',
   allowInvitesFrom: 'everyone',
+  licences: { source: undefined, target: undefined, sameCloud: true },
   enforces: false,
   userSyncSeen: false,
   underWay: new Set(),
