@@ -47,14 +47,14 @@ export function wouldFindSeat(deps: Dependencies, { spec }: UserProjection, maxU
 /** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
 export function takeSeat(deps: Dependencies, record: UserProjection, maxUsers: number): boolean {
   if (!wouldFindSeat(deps, record, maxUsers)) return false;
-  deps.seats.hold(roomOf(tenantsKey(record), record.spec.mode), personKey(record.spec));
+  deps.seats.hold(roomOf(tenantsKey(record), record.spec.mode), personKey(record.spec), keyString(record.metadata));
   return true;
 }
 
 /** A pass is over: what it holds is given back, and, unless a record shows the account by now, others have their turn. */
-export function releaseSeat(deps: Dependencies, { spec }: UserProjection): void {
+export function releaseSeat(deps: Dependencies, { metadata, spec }: UserProjection): void {
   const tenants = tenantsKey({ spec });
-  if (deps.seats.release(roomOf(tenants, spec.mode), personKey(spec))) wakeWaiting(deps, tenants);
+  if (deps.seats.release(roomOf(tenants, spec.mode), personKey(spec), keyString(metadata))) wakeWaiting(deps, tenants);
 }
 
 /** Number of seats that are free, by the limit as the pair of a record has it now. */
@@ -68,13 +68,19 @@ function freeSeats(deps: Dependencies, { metadata: { namespace }, spec }: UserPr
 /** Whether there is a seat for one more. */
 export const hasRoom = (deps: Dependencies, record: UserProjection): boolean => freeSeats(deps, record) > 0;
 
+/** Whether a record's pass could take a seat now: one that is suspended must not keep others from their turn. */
+function isServed(deps: Dependencies, { metadata: { namespace }, spec }: UserProjection): boolean {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  return configuration?.spec.suspend === false;
+}
+
 /** Puts as many of those who wait for a seat into the queue as there are free ones, oldest first. */
 export function wakeWaiting(deps: Dependencies, tenants: string): void {
   for (const mode of ['Apply', 'Plan'] as const) {
     const waiting: Pick<ObjectMeta, 'namespace' | 'name' | 'creationTimestamp'>[] = [];
     let first: UserProjection | undefined;
     for (const record of deps.projections.lister.each(limitedGroupOf(tenants))) {
-      if (record.spec.mode !== mode || !awaitsSeat(record)) continue;
+      if (record.spec.mode !== mode || !awaitsSeat(record) || !isServed(deps, record)) continue;
       first ??= record;
       const { namespace, name, creationTimestamp } = record.metadata;
       waiting.push({ namespace, name, creationTimestamp });

@@ -3,7 +3,7 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hashOf } from '../../core/hash.ts';
 import { excessWarnings } from '../../core/limits/limits.ts';
 import { blockConditions, blockWarnings, probeDueInMs } from '../../core/preflight/blocked-invitations.ts';
-import { enforcementAfter, enforcementWarnings, showDueInMs, writesWanted } from '../../core/preflight/enforce.ts';
+import { enforcementAfter, refusedWarnings, showDueInMs, writesWanted } from '../../core/preflight/enforce.ts';
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
@@ -130,7 +130,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
   const found = [
-    ...enforcementWarnings(facts, enforcement),
+    ...(facts.enforces ? refusedWarnings(enforcement) : []),
     ...blockWarnings(block),
     ...pauseWarnings(pausesOf(opened)),
     ...excessWarnings(pair.spec.limits, accounts),

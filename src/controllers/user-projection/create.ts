@@ -18,6 +18,11 @@ export function allowanceOf({ projection: { spec }, status, configuration }: Wor
   return creationAllowance({ spec, status }, configuration.spec.deprovisioning.guard.creations);
 }
 
+/** The mark of the verdict under which an account is created, where there is a limit. */
+function usedUp(allowance: CreationAllowance): { readonly creationVerdict?: string } {
+  return allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {};
+}
+
 /** The account is to be created, and nobody has counted it yet: that is done in a cycle that comes at once, for all such together (E7). */
 export function proposeCreation(work: Work): Outcome {
   proposeToGuard(work);
@@ -74,7 +79,7 @@ export async function create(work: Work, { contactId }: Extract<Decision, { do: 
     unfinished: true,
     // A guest beside a contact has no mail of its own, from the start.
     ...(contactId === undefined ? {} : { mailEnabled: false }),
-    ...(allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {}),
+    ...usedUp(allowance),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
   // The limits of the pair may exclude a name that nobody had before.
@@ -114,7 +119,8 @@ async function invite(work: Work, invitation: Parameters<Work['target']['invite'
 export async function link(work: Work, { user, origin, provisional }: Extract<Decision, { do: 'Link' }>): Promise<Outcome> {
   work.steps.push('EntryLink');
   const created = origin === 'Created' && work.status.intent?.operation === 'Create';
-  const targetUser = { ...linkOf(user, origin), ...(created ? { unfinished: true } : {}) };
+  // An invitation whose answer was lost has used its verdict up as well.
+  const targetUser = { ...linkOf(user, origin), ...(created ? { unfinished: true, ...usedUp(allowanceOf(work)) } : {}) };
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   const mayWrite = created || work.configuration.spec.targetActions.includes('Update');

@@ -184,29 +184,37 @@ export function enforcementAfter(
   return { enforcement: Object.keys(kept).length === 0 ? undefined : kept, untold };
 }
 
-/** The warnings of a pair that enforces its access settings: permissions that a side lacks for it, and writes that were refused. */
-export function enforcementWarnings(
-  { source, target, enforces }: Pick<PreflightFacts, 'source' | 'target' | 'enforces'>,
-  enforcement: Enforcement | undefined,
-): readonly Warning[] {
+/** The warnings of a pair that enforces its access settings about the permission that a side lacks for it. */
+export function permissionWarnings({
+  source,
+  target,
+  enforces,
+}: Pick<PreflightFacts, 'source' | 'target' | 'enforces'>): readonly Warning[] {
   if (!enforces) return [];
-  const lacking = (
-    [
-      ['source', source],
-      ['target', target],
-    ] as const
-  ).filter(([, side]) => side.type === 'Connected' && !mayWritePolicies(side));
-  const refused = (enforcement?.writes ?? []).filter((write) => write.refused !== undefined);
-  return [
-    ...lacking.map(([side]) => ({
-      reason: 'PermissionMissing' as const,
+  const sides = [
+    ['source', source],
+    ['target', target],
+  ] as const;
+  return sides
+    .filter(([, side]) => side.type === 'Connected' && !mayWritePolicies(side))
+    .map(([side]) => ({
+      reason: 'PermissionMissing',
       message: `managementPolicy: Enforce writes nothing in the ${side}: its application lacks ${policyPermission}. Grant it there, or set the access settings of the ${side} by hand.`,
-    })),
-    ...refused.map(({ side, refused: why, since }) => ({
-      reason: 'AccessSettingsRefused' as const,
-      message: `The ${side} refused at ${since} to have its access settings written (${why ?? ''}). It is tried again with growing pauses, at most an hour.`,
-    })),
-  ];
+    }));
+}
+
+/** The warnings about writes of access settings that a tenant has refused. */
+export function refusedWarnings(enforcement: Enforcement | undefined): readonly Warning[] {
+  return (enforcement?.writes ?? []).flatMap(({ side, refused, since }) =>
+    refused === undefined
+      ? []
+      : [
+          {
+            reason: 'AccessSettingsRefused' as const,
+            message: `The ${side} refused at ${since} to have its access settings written (${refused}). It is tried again with growing pauses, at most an hour.`,
+          },
+        ],
+  );
 }
 
 /** A change in words. */

@@ -135,7 +135,7 @@ export interface SiteOptions {
 
 function given({ installationId, directories, secrets }: SiteOptions): Partial<Dependencies> {
   return {
-    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId } }),
+    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' } }),
     ...(directories && { directories: directories as Dependencies['directories'] }),
     ...(secrets && { secrets }),
   };
@@ -209,6 +209,7 @@ export class Site {
         cyclesTotal: counter('cycles'),
         operationsTotal: counter('operations'),
         operationFailuresTotal: counter('failures'),
+        deletionDecisionsTotal: counter('deletionDecisions'),
         propagationSeconds: histogram('propagation'),
       },
       provisioningLog: {
@@ -231,7 +232,7 @@ export class Site {
       onDemand: new OnDemand(),
       explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,
-      settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
+      settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default', deciders: 'Unverified' },
     };
   }
 

@@ -3,9 +3,10 @@ import {
   begunFor,
   describeChanges,
   enforcementAfter,
-  enforcementWarnings,
   mayWritePolicies,
+  permissionWarnings,
   policyPermission,
+  refusedWarnings,
   showDueInMs,
   standingOf,
   underWay,
@@ -212,12 +213,12 @@ describe('B10 warnings of a pair that enforces', () => {
   const failed: SideFacts = { type: 'Failed', reason: 'GraphUnreachable', message: 'No.' };
 
   it('name the permission for each side that lacks it', () => {
-    const warnings = enforcementWarnings({ source: side([]), target: side(['Policy.Read.All']), enforces: true }, undefined);
+    const warnings = permissionWarnings({ source: side([]), target: side(['Policy.Read.All']), enforces: true });
     expect(warnings.map(({ reason }) => reason)).toEqual(['PermissionMissing', 'PermissionMissing']);
     expect(warnings.map(({ message }) => message).join()).toMatch(/in the source: .*in the target: /s);
     for (const { message } of warnings) expect(message).toContain(policyPermission);
-    expect(enforcementWarnings({ source: failed, target: side([policyPermission]), enforces: true }, undefined)).toEqual([]);
-    expect(enforcementWarnings({ source: side([]), target: side([]), enforces: false }, undefined)).toEqual([]);
+    expect(permissionWarnings({ source: failed, target: side([policyPermission]), enforces: true })).toEqual([]);
+    expect(permissionWarnings({ source: side([]), target: side([]), enforces: false })).toEqual([]);
     expect([mayWritePolicies(side([policyPermission])), mayWritePolicies(side([])), mayWritePolicies(failed)]).toEqual([
       true,
       false,
@@ -227,8 +228,8 @@ describe('B10 warnings of a pair that enforces', () => {
 
   it('tell of what a tenant has refused', () => {
     const writes = [{ side: 'target', since: at(0), refused: 'GraphForbidden', changes: [] }] as const;
-    const both = side([policyPermission]);
-    expect(enforcementWarnings({ source: both, target: both, enforces: true }, { writes })).toEqual([
+    expect(refusedWarnings(undefined)).toEqual([]);
+    expect(refusedWarnings({ writes: [...writes] as never })).toEqual([
       { reason: 'AccessSettingsRefused', message: expect.stringContaining(`The target refused at ${at(0)}`) as string },
     ]);
   });
