@@ -53,7 +53,7 @@ describe('D5 mail contacts', () => {
   it.each([true, false])('D5 3 a contact, a member: a conflict that names the contact (contacts may be read: %s)', async (granted) => {
     const person = await ana(granted);
     const id = contact();
-    await world.begin();
+    await world.begin({ fullInterval: '1h' });
     await untilState(world, person, 'Conflict');
     expect(reasonOf(world, person)).toBe('ContactExists');
     expect(condition({ status: statusOf(person) ?? {} })?.message).not.toContain('@');
@@ -64,7 +64,7 @@ describe('D5 mail contacts', () => {
     await world.run(2 * hour);
     expect(world.spoke.log.count('POST /invitations') > 0).toBe(!granted);
     world.spoke.removeContact(id);
-    await untilState(world, person, 'Provisioned', 26 * hour);
+    await untilState(world, person, 'Provisioned', 2 * hour);
     expect(guests(world)).toHaveLength(1);
   });
 
@@ -101,12 +101,12 @@ describe('D5 mail contacts', () => {
 
   it('D5 a contact that arrives later strips the address: told at the next full cycle, and again when it is mended', async () => {
     const person = await ana();
-    await world.begin(asGuest);
+    await world.begin({ ...asGuest, fullInterval: '1h' });
     await untilState(world, person, 'Provisioned');
     await fullCycle();
     const id = contact();
     expect(world.account(person.id)?.properties.proxyAddresses).toEqual([]);
-    await world.until('it is told', () => warningsOf(person).length === 1, 26 * hour);
+    await world.until('it is told', () => warningsOf(person).length === 1, 2 * hour);
     expect(warningsOf(person)[0]).toMatch(new RegExp(`^ContactExists .*${id}`));
     expect(statusOf(person)?.targetUser?.mailEnabled).toBe(false);
     world.spoke.removeContact(id);
