@@ -389,7 +389,7 @@ describe('B8, B9 access settings that are enforced', () => {
       expect(world.spoke.log.count(`DELETE ${partners}/{id}`)).toBe(0);
     });
 
-    it('B8 B10 that signs in to another tenant than it says writes nothing', async () => {
+    it('B8 B10 that lacks a permission which the work needs writes nothing', async () => {
       strangers();
       world.hubApp.revoke('User.Read.All');
       await start();
