@@ -46,9 +46,12 @@ export const reasons = [
   'ConsentPromptShown',
   'CloudNotAllowed',
   'InvitationsDisabled',
+  'InvitationsBlocked',
   'CollaborationBlocked',
   'DomainNotVerified',
   'StoppedByTarget',
+  'AccessSettingsWritten',
+  'AccessSettingsRefused',
   // Directory answers.
   'Throttled',
   'QuotaShort',

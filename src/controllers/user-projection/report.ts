@@ -24,8 +24,8 @@ type History = NonNullable<UserProjectionStatus['history']>;
 type Warning = Outcome['warnings'][number];
 
 const historyLength = 10;
-/** As many as a status holds, less one for what else there is to warn of. */
-const mostWarnings = 31;
+/** As many as a status holds, less two for what else there is to warn of. */
+const mostWarnings = 30;
 
 /** Warnings about mappings that could not be computed for this user, target by target. */
 function mappingWarnings(work: Work): readonly Warning[] {
@@ -188,6 +188,11 @@ function remember(work: Work, outcome: Outcome, at: string): History {
   return [entry, ...(work.status.history ?? [])].slice(0, historyLength);
 }
 
+/** Whether something of the person's own stands in the way, until somebody removes it. */
+function isConflict({ kind, reason }: DirectoryFailure): boolean {
+  return reason === 'ContactExists' || (kind === 'InvitationRefused' && reason !== 'InvitationsDisabled');
+}
+
 /** Records a failed attempt, with its cause and the time of the next. */
 export async function reportFailure(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const at = timestamp(work.deps.clock.now());
@@ -195,7 +200,7 @@ export async function reportFailure(work: Work, failure: DirectoryFailure, actio
   const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
   const status: UserProjectionStatus = {
     ...base,
-    state: failure.kind === 'InvitationRefused' && failure.reason !== 'InvitationsDisabled' ? 'Conflict' : 'Failed',
+    state: isConflict(failure) ? 'Conflict' : 'Failed',
     conditions: [],
     lastError: {
       code: failure.code,

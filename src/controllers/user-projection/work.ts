@@ -40,7 +40,7 @@ export interface Done {
 export type Errand = 'Due' | 'Purge' | Look;
 
 /** What the work on one record knows of its pair's session. */
-export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;
+export type RecordSession = Permission & Pick<PairSession, 'sourceDomains' | 'readsContacts'>;
 
 /** One pass over one record: what it works on, and what it has recorded so far. */
 export interface Work {
