@@ -10,6 +10,11 @@ export interface SyncConfigurationSpec {
   };
   /** Apply acts on the target. Plan decides everything and writes nothing to any tenant. */
   readonly mode: 'Apply' | 'Plan';
+  /** The SyncConfiguration, in the same namespace and of the same pair, of which this is another version: says for each person what would change if that one had this spec. A preview is always in Plan, whatever mode says, and claims nobody. Immutable. */
+  readonly previewOf?: {
+    /** Name of the SyncConfiguration. */
+    readonly name: string;
+  };
   /** Stops cycles and writes of this configuration. */
   readonly suspend: boolean;
   /** Time from the start of one cycle to the start of the next; at least 1m, at most 144h so that delta tokens do not expire. */
@@ -220,8 +225,36 @@ export interface SyncConfigurationStatus {
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
-    /** In Plan mode: number of operations that would have been done, by operation. */
-    readonly planned?: Readonly<Record<string, number>>;
+    /** In Plan mode: what would be done, as the records stood at the end of the cycle. A number that is left out is 0. */
+    readonly planned?: {
+      /** People who would be invited. */
+      readonly create?: number;
+      /** Accounts that would be changed. */
+      readonly update?: number;
+      /** Accounts whose sign-in would be blocked. */
+      readonly disable?: number;
+      /** Accounts that would be deleted. */
+      readonly delete?: number;
+      /** Accounts that would be restored. */
+      readonly restore?: number;
+      /** Accounts that would stay as they are. */
+      readonly none?: number;
+      /** People whom a conflict would hold up; the reason is on their records. */
+      readonly conflict?: number;
+      /** People of whom it could not be told, because a read failed. */
+      readonly failure?: number;
+      /** People who would be passed over, by reason. */
+      readonly skipped?: Readonly<Record<string, number>>;
+      /** What the accidental deletion guard would say of all deletions and blocks. */
+      readonly guard?: {
+        /** Passed: they would be carried out. Staged: they would wait for a decision. */
+        readonly result: 'Passed' | 'Staged';
+        /** Deletions and blocks counted, those within the window and those that wait included. */
+        readonly count: number;
+        /** Their share of the live accounts, in percent, rounded up. */
+        readonly percent: number;
+      };
+    };
   };
   /** When the next cycle starts. */
   readonly nextCycleAt?: string;
@@ -416,8 +449,36 @@ export interface SyncConfigurationStatus {
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
-    /** In Plan mode: number of operations that would have been done, by operation. */
-    readonly planned?: Readonly<Record<string, number>>;
+    /** In Plan mode: what would be done, as the records stood at the end of the cycle. A number that is left out is 0. */
+    readonly planned?: {
+      /** People who would be invited. */
+      readonly create?: number;
+      /** Accounts that would be changed. */
+      readonly update?: number;
+      /** Accounts whose sign-in would be blocked. */
+      readonly disable?: number;
+      /** Accounts that would be deleted. */
+      readonly delete?: number;
+      /** Accounts that would be restored. */
+      readonly restore?: number;
+      /** Accounts that would stay as they are. */
+      readonly none?: number;
+      /** People whom a conflict would hold up; the reason is on their records. */
+      readonly conflict?: number;
+      /** People of whom it could not be told, because a read failed. */
+      readonly failure?: number;
+      /** People who would be passed over, by reason. */
+      readonly skipped?: Readonly<Record<string, number>>;
+      /** What the accidental deletion guard would say of all deletions and blocks. */
+      readonly guard?: {
+        /** Passed: they would be carried out. Staged: they would wait for a decision. */
+        readonly result: 'Passed' | 'Staged';
+        /** Deletions and blocks counted, those within the window and those that wait included. */
+        readonly count: number;
+        /** Their share of the live accounts, in percent, rounded up. */
+        readonly percent: number;
+      };
+    };
   })[];
 }
 
@@ -677,6 +738,11 @@ export interface UserProjectionSpec {
     /** Name of the SyncConfiguration. */
     readonly name: string;
   };
+  /** The configuration of which this is a preview: the record claims nobody and acts on nobody. */
+  readonly previewOf?: {
+    /** Name of the SyncConfiguration. */
+    readonly name: string;
+  };
   /** The source user. */
   readonly source: {
     /** Id of the source tenant. */
@@ -842,7 +908,20 @@ export interface UserProjectionStatus {
     readonly operation: 'Create' | 'Update' | 'Disable' | 'Delete' | 'Restore' | 'None';
     /** Attributes that would change. */
     readonly attributes?: readonly string[];
+    /** What would change, attribute by attribute. */
+    readonly changes?: readonly {
+      /** Attribute name. */
+      readonly attribute: string;
+      /** The value in the target, cut to 256 characters; absent where there is none or it cannot be read. */
+      readonly from?: string;
+      /** The value that would be written, cut to 256 characters; absent where it would be emptied. */
+      readonly to?: string;
+    }[];
+    /** Object id of the account that it would be done to; absent where it would be created. */
+    readonly objectId?: string;
   };
+  /** Of a preview: a hash of the facts that the plan rests on, of the record of the configuration that is previewed. */
+  readonly comparedWith?: string;
   /** Failed attempts in a row. */
   readonly attempts?: number;
   /** When the next attempt is made. */

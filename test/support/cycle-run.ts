@@ -54,6 +54,7 @@ export function cycleRun(options: RunOptions): TestRun {
   const records = new Map<string, UserProjection>();
   const findings = new Findings(0);
   findings.resolve({ users: [], groups: options.groups ?? [] });
+  const configuration = { metadata: { namespace: 'identity', name: 'staff' }, spec, status: options.status ?? {} };
   const run = {
     deps: {
       clock,
@@ -68,7 +69,8 @@ export function cycleRun(options: RunOptions): TestRun {
     },
     id: 'cycle',
     kind: options.kind ?? 'Full',
-    configuration: { metadata: { namespace: 'identity', name: 'staff' }, spec, status: options.status ?? {} },
+    configuration,
+    live: configuration,
     configurationKey: 'identity/staff',
     pair: { metadata: { name: 'pair' }, spec: { source: { tenantId: 'hub' }, target: { tenantId: 'spoke' } }, status: {} },
     session: { source: fakeSource(options.source) },

@@ -20,6 +20,8 @@ export function anchorValue(work: Work, deletedAt?: number): AnchorMark | undefi
 
 /** A request, a restart and every full cycle try again: the reason of a refusal, such as an administrator role, may be gone. */
 export function retriesRefused(work: Work): 'Retry' | 'Remember' {
+  // The change that a preview is about makes a full cycle.
+  if (work.projection.spec.previewOf !== undefined) return 'Retry';
   const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
   const asked = requested !== undefined && requested !== work.status.lastHandledReconcileAt;
   return asked || work.deps.tracker.isRecheckRequested(work.key) ? 'Retry' : 'Remember';

@@ -1,7 +1,7 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { creationAllowance, type CreationAllowance } from '../../core/guard/creations.ts';
-import type { Decision } from '../../core/lifecycle/decide.ts';
+import type { Decision, Origin } from '../../core/lifecycle/decide.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import { createdUserType, isExcluded } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
@@ -106,15 +106,22 @@ async function invite(work: Work, invitation: Parameters<Work['target']['invite'
   }
 }
 
+const isOwnCreation = ({ status }: Work, origin: Origin): boolean => origin === 'Created' && status.intent?.operation === 'Create';
+
+/** Whether an account that is linked is made to agree then: one that was there before is changed only where updates are wanted. */
+export function writesAfterLink(work: Work, origin: Origin): boolean {
+  return isOwnCreation(work, origin) || work.configuration.spec.targetActions.includes('Update');
+}
+
 /** Records whose account it is from now on, and makes it agree. */
 export async function link(work: Work, { user, origin, provisional }: Extract<Decision, { do: 'Link' }>): Promise<Outcome> {
   work.steps.push('EntryLink');
-  const created = origin === 'Created' && work.status.intent?.operation === 'Create';
+  const created = isOwnCreation(work, origin);
   const targetUser = { ...linkOf(user, origin), ...(created ? { unfinished: true } : {}) };
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
-  const mayWrite = created || work.configuration.spec.targetActions.includes('Update');
-  if (work.projection.spec.lifecycle === 'Removed' || !mayWrite || provisional === true) throw new Deferred('Linked', 0);
+  if (work.projection.spec.lifecycle === 'Removed' || !writesAfterLink(work, origin) || provisional === true)
+    throw new Deferred('Linked', 0);
   return update(work, await withManager(work, user));
 }
 

@@ -124,6 +124,7 @@ function workOn(deps: Dependencies, { record, configuration, pair, signal }: Hyp
     intentOver: false,
     done: nothingDone(),
     resourceVersion: record.metadata.resourceVersion,
+    comparedWith: undefined,
     startedAt: deps.clock.monotonic(),
     steps: [],
   };

@@ -11,7 +11,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { planFor, writePatch } from './attributes.ts';
 import { applyManager, managerProjection } from './manager.ts';
-import { linkOf, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
+import { linkOf, managerGone, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import { Deferred, type Work } from './work.ts';
 
@@ -175,7 +175,7 @@ function outcomeOf(
   plan: WritePlan,
   more: { readonly compareAgainAt?: number; readonly requeueAfterMs?: number; readonly managerGone?: boolean },
 ): Outcome {
-  const { managerGone, ...timing } = more;
+  const { managerGone: gone, ...timing } = more;
   const { written, refused } = work.done;
   const blockRefused =
     work.projection.spec.attributes?.accountEnabled === false && refused?.some(({ name }) => name === 'accountEnabled') === true;
@@ -186,10 +186,7 @@ function outcomeOf(
     ...standingShown(plan, { staged, blocked, blockRefused }),
     action: plan.action === 'disable' && plan.blockWithheld ? 'update' : plan.action,
     status: refusedNow ? 'warning' : written.length === 0 && plan.action !== 'create' && plan.action !== 'restore' ? 'skipped' : 'success',
-    warnings:
-      plan.manager.type === 'NotProjected' || managerGone === true
-        ? [{ reason: 'ManagerNotProjected', message: 'The manager has no account in the target; the manager there stays as it is.' }]
-        : [],
+    warnings: plan.manager.type === 'NotProjected' || gone === true ? [managerGone] : [],
     ...timing,
   };
 }

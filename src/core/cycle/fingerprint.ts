@@ -18,6 +18,8 @@ function each<T extends object>(choices: Choices<T>): Part<T> {
 const choices = {
   tenantPairRef: nothing,
   mode: (mode) => ({ mode }),
+  // Immutable: another one comes with a status of its own.
+  previewOf: nothing,
   suspend: nothing,
   interval: nothing,
   fullInterval: nothing,

@@ -3,7 +3,9 @@ import { findCondition } from '../status/conditions.ts';
 import { hasAccount, isLive } from './account.ts';
 import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
+import { isPreview } from './preview.ts';
 import { isUntampered } from './sealed-spec.ts';
+import type { PlannedOperation } from '../lifecycle/changes.ts';
 
 type State = UserProjection['status']['state'];
 
@@ -29,12 +31,14 @@ const members = {
   CreationStaged: (record) => isCreationStaged(record),
   /** With a creation that passed, and no account yet. */
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),
+  /** That a plan would delete or block, as far as the spec says: whether there is somebody to lose anything tells the account. */
+  PlannedHarm: ({ spec }) => spec.mode === 'Plan' && wouldHarm(spec),
   /** Whose accounts a full cycle looks at. */
   Rechecked: (record) => isRechecked(record),
 } as const satisfies Readonly<Record<string, (record: UserProjection) => boolean>>;
 
 /** A group of the records of one configuration. */
-export type RecordGroup = keyof typeof members | `State/${State}`;
+export type RecordGroup = keyof typeof members | `State/${State}` | `Plan/${PlannedOperation}`;
 
 const names = Object.keys(members) as (keyof typeof members)[];
 
@@ -58,14 +62,19 @@ function nameOf(configurationKey: string, group: string): string {
   return name;
 }
 
-/** The name of the group of those of a configuration who were made for these tenants, by {@link tenantsKey}. */
-export function tenantsGroupOf(configurationKey: string, tenants: string): string {
-  return nameOf(configurationKey, `Tenants/${tenants}`);
+/** The name of the group of those of a configuration who were made for these tenants, by {@link tenantsKey}, and as a preview of another one. */
+export function madeForGroupOf(configurationKey: string, tenants: string, previewOf: string | undefined): string {
+  return nameOf(configurationKey, `MadeFor/${tenants}/${previewOf ?? ''}`);
 }
 
 /** The name of the group of those who take a seat of that kind between two tenants, by {@link tenantsKey}. */
 export function seatsGroupOf(tenants: string, seat: Seat): string {
   return nameOf(tenants, `Seats/${seat}`);
+}
+
+/** The name of the group of those whom a preview would give a seat: they count in no other plan. */
+export function previewSeatsGroupOf(configurationKey: string): string {
+  return nameOf(configurationKey, 'PreviewSeats');
 }
 
 /** The name of the group of those whom a limit of the pair between two tenants holds back. */
@@ -91,8 +100,9 @@ export function groupsOf(record: UserProjection): readonly string[] {
   return [
     ...names.filter((name) => members[name](record)).map((name) => groupOf(key, name)),
     groupOf(key, `State/${status.state}`),
-    tenantsGroupOf(key, tenants),
-    ...(seat === undefined ? [] : [seatsGroupOf(tenants, seat)]),
+    ...(status.state === 'Planned' && status.plan !== undefined ? [groupOf(key, `Plan/${status.plan.operation}`)] : []),
+    madeForGroupOf(key, tenants, spec.previewOf?.name),
+    ...(seat === undefined ? [] : [isPreview(record) ? previewSeatsGroupOf(key) : seatsGroupOf(tenants, seat)]),
     ...(status.limitedBy === undefined ? [] : [limitedGroupOf(tenants)]),
   ];
 }
@@ -103,6 +113,11 @@ export const isStaged = ({ spec }: Pick<UserProjection, 'spec'>): boolean => wai
 const waits = (spec: UserProjection['spec']): boolean => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true;
 const readyReason = ({ conditions }: UserProjection['status']): string | undefined => findCondition(conditions, 'Ready')?.reason;
 
+function wouldHarm({ lifecycle, removal, attributes }: UserProjection['spec']): boolean {
+  if (lifecycle === 'Removed') return removal !== undefined && removal.action !== 'Retain';
+  return lifecycle === 'Present' && attributes?.accountEnabled === false;
+}
+
 function isRechecked(record: UserProjection): boolean {
   const { spec, status } = record;
   switch (status.state) {
@@ -110,6 +125,7 @@ function isRechecked(record: UserProjection): boolean {
     case 'Blocked':
     case 'SoftDeleted':
     case 'Conflict':
+    case 'Planned':
       return true;
     case 'Skipped':
       // Who waits for a seat is woken when there is one.

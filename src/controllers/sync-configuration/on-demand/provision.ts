@@ -41,6 +41,8 @@ const answer = (user: string, result: NonNullable<UserResult['result']>, reason:
  * of what is to be done to just these people; limits, claims and permissions hold for them as for everybody. Rejects like a cycle.
  */
 export async function* provisionUsers(run: CycleRun, users: readonly string[], token: string): Steps<readonly UserResult[]> {
+  // A preview acts for nobody, and its next cycle says what there is to say.
+  if (run.configuration.spec.previewOf !== undefined) return users.map((user) => ({ user, result: 'Skipped', reason: 'Planned' }));
   const begun = run.deps.clock.monotonic();
   const named = yield* findNamed(run, users);
   const approval: Approval = { token: `provision-users ${token}` };

@@ -10,10 +10,11 @@ import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeDecided } from '../project.ts';
-import { countOf, projectionsOf } from '../projections.ts';
+import { countOf, liveOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
 import { countPassed, passedBefore } from './passed.ts';
+import { judgedBefore } from './plan-verdict.ts';
 import { confirmRemovals } from './removals.ts';
 
 /** The removals and blocks of a round, as one set. */
@@ -72,7 +73,7 @@ function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boole
 
 /** Whether of all who are to be present each one leaves in this round. */
 function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): boolean {
-  const present = countOf(run, 'InScope');
+  const present = countOf(liveOf(run), 'InScope');
   if (present > leaving.size) return false;
   const { namespace } = run.configuration.metadata;
   const isPresent = (name: string): boolean => run.deps.projections.lister.get({ namespace, name })?.spec.lifecycle === 'Present';
@@ -87,7 +88,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
   const harmed = guarded.length + run.findings.blocks.size;
   const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(projectionsOf(run, 'Judged'), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
+  const counted = countRecords(judgedBefore(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
   return guardVerdict({
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
@@ -95,9 +96,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
     live: run.findings.liveBefore,
     emptied: run.findings.emptied || (guarded.length > 0 && nobodyStays(run, leaving)) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
-    threshold: guard.threshold,
-    percent: guard.percent,
-    minimum: guard.minimum,
+    ...guard,
   });
 }
 
@@ -107,7 +106,7 @@ async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: J
   yield* inSteps(run, removals, async (removal) => {
     const { projection, reason, evidence, readAt } = removal;
     const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
-    confirm(run, projection, spec, readAt);
+    if (mode === 'Apply') confirm(run, projection, spec, readAt);
     await writeDecided(run, projection, spec);
   });
   yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
