@@ -109,7 +109,7 @@ export interface SyncConfigurationSpec {
   };
   /** InviteAsMember: invited with the mapped user type. InviteAsGuest: invited as guest, so that Exchange makes a mail user, and converted to member later. AddressListOnly: a guest that is shown in the address list and cannot sign in. */
   readonly memberStrategy: 'InviteAsMember' | 'InviteAsGuest' | 'AddressListOnly';
-  /** With InviteAsGuest: how long after the invitation the guest becomes a member. */
+  /** With InviteAsGuest: how long after the invited address was seen among the proxy addresses of the account the guest becomes a member. */
   readonly memberConversionDelay: string;
   /** What happens to users who leave the scope. */
   readonly deprovisioning: {
@@ -793,6 +793,21 @@ export interface UserProjectionSpec {
     /** Hash of what it rests on: a rejection stands while that stays the same. */
     readonly evidence?: string;
   };
+  /** By which strategy the person is a guest first; absent with InviteAsMember. */
+  readonly memberStrategy?: 'InviteAsGuest' | 'AddressListOnly';
+  /** What was decided about a conversion of the account to another memberStrategy than it was made by. */
+  readonly conversion?: {
+    /** Passed: the guard let it pass. Staged: it waits for approval. Approved, Rejected: by an administrator. */
+    readonly verdict: 'Passed' | 'Staged' | 'Approved' | 'Rejected';
+    /** When it passed. */
+    readonly at?: string;
+    /** Token of the staged set in which an administrator approved it. */
+    readonly token?: string;
+    /** Field manager that approved it. */
+    readonly by?: string;
+    /** Hash of what it rests on: a rejection stands while that stays the same. */
+    readonly evidence?: string;
+  };
   /** Hash of who decides about which attribute, where it is not the source: a change is a change of the desired state. */
   readonly authorities?: string;
   /** The removal or block that evidence stands for was rejected: it is not staged again while the evidence stays the same. */
@@ -891,6 +906,14 @@ export interface UserProjectionStatus {
     readonly sessionsOpen?: boolean;
     /** The verdict of the guard, or the approval, under which we blocked sign-in last: it covers no second block. */
     readonly blockVerdict?: string;
+    /** When we invited it as a guest who is to become a member. */
+    readonly invitedAsGuestAt?: string;
+    /** Since when its proxy addresses hold the invited address, as far as was seen: memberConversionDelay counts from then. */
+    readonly addressSeenAt?: string;
+    /** When we made it a member; it is not done a second time. */
+    readonly convertedAt?: string;
+    /** Sign-in is blocked because the person is only to be in the address list. */
+    readonly addressListOnly?: boolean;
     /** The verdict or approval under which we created the account, where creations are limited: it covers no second creation. */
     readonly creationVerdict?: string;
   };

@@ -148,12 +148,6 @@ describe('F. What the cluster admin sees', () => {
         says: 'spec.scope.filters[name=one].clauses[0].value: GreaterThan: whole numbers are compared; write digits only',
       },
       {
-        what: 'a member strategy of a later version',
-        spec: { memberStrategy: 'InviteAsGuest' },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.memberStrategy: InviteAsGuest is not available in this version.',
-      },
-      {
         what: 'drift of a later version',
         spec: { drift: { policy: 'Report' } },
         reason: 'FeatureNotAvailable',

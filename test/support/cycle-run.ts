@@ -46,6 +46,7 @@ export function cycleRun(options: RunOptions): TestRun {
     scope,
     invitation,
     attributeMappings: [],
+    memberStrategy: 'InviteAsMember',
     matching: { adoption: 'Adopt' },
     targetActions: ['Create', 'Update', 'Delete'],
     deprovisioning: { guard: { threshold: 500, percent: 20, minimum: 10, window: '24h' } },

@@ -9,11 +9,13 @@ import { hasAccount } from '../../core/projection/account.ts';
 import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/sealed-spec.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 import {
+  conversionKept,
   keepRejected,
   leaveAsIs,
   present,
   presentWithSignInUndecided,
   proposesBlock,
+  proposesConversion,
   stageBlock,
 } from '../../core/projection/transitions.ts';
 import { previewSpec } from '../../core/projection/preview.ts';
@@ -250,11 +252,21 @@ async function projectEvaluation(
   const record = { spec: sealSpec(former), status: existing.status };
   const limit = run.configuration.spec.deprovisioning.guard.creations;
   const evidence = (): string => evidenceOf(run, 'Create', user);
-  const desired: DesiredContent = { ...evaluation.desired, ...creationKept(record, limit, evidence) };
+  const kept = {
+    ...creationKept(record, limit, evidence),
+    ...conversionKept(record, evaluation.desired, () => evidenceOf(run, 'Convert', user)),
+  };
+  const desired: DesiredContent = { ...evaluation.desired, ...kept };
   // A block that the configuration itself may carry out already is none that a preview of it would have judged.
   const judged = run.configuration.spec.previewOf === undefined ? desired : { ...desired, mode: former.mode };
   if (evaluation.signIn === 'Decided' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
-  const spec = evaluation.signIn === 'Decided' ? present(former, desired) : presentWithSignInUndecided(former, desired);
+  const standing = (wanted: DesiredContent): UnsealedSpec =>
+    evaluation.signIn === 'Decided' ? present(former, wanted) : presentWithSignInUndecided(former, wanted);
+  if (proposesConversion(record, desired)) {
+    run.findings.proposeConversion({ projection: existing, desired, evidence: evidenceOf(run, 'Convert', user), write: standing });
+    return;
+  }
+  const spec = standing(desired);
   const plans = run.configuration.spec.mode === 'Plan';
   if (plans || !proposesCreation(existing, limit)) return writeProjection(run, existing, spec);
   run.findings.proposeCreation({ projection: existing, spec, evidence: evidence() });

@@ -12,7 +12,6 @@ export interface SpecProblem {
 /** The field of a spec that this version does not carry out: refused by name rather than half done. */
 function unavailable(configuration: SyncConfiguration): string | undefined {
   const { spec } = configuration;
-  if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;
   if (spec.drift.policy !== 'Ignore') return `spec.drift.policy: ${spec.drift.policy}`;
   if (spec.deprovisioning.purgeAfterSourcePurge) return 'spec.deprovisioning.purgeAfterSourcePurge';
   return undefined;

@@ -71,6 +71,8 @@ export async function create(work: Work): Promise<Outcome> {
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
     unfinished: true,
+    ...(userType === 'Member' ? { mailEnabled: false } : {}),
+    ...(spec.memberStrategy === 'InviteAsGuest' ? { invitedAsGuestAt: now(work) } : {}),
     ...(allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {}),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);

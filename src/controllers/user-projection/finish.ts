@@ -5,11 +5,12 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import { isContentApplied, type ManagerChange, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { allowanceFor, type Allowance, type BlockedAccount } from '../../core/guard/allowance.ts';
+import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
 import { isUnfinished } from '../../core/projection/account.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { planFor, writePatch } from './attributes.ts';
+import { conversionNow, planFor, writePatch } from './attributes.ts';
 import { applyManager, managerProjection } from './manager.ts';
 import { linkOf, managerGone, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
@@ -47,8 +48,9 @@ function blockedAccount({ type }: WrittenAccount): BlockedAccount {
  * Writes attributes, sign-in and manager of an account that is there, one step after the other, and says how it stands. What each step
  * did is noted before the next begins.
  */
-export async function finish(work: Work, account: WrittenAccount, link: TargetUser): Promise<Outcome> {
+export async function finish(work: Work, read: WrittenAccount, link: TargetUser): Promise<Outcome> {
   const before = work.status;
+  const account = withOwnBlock(work, read);
   const allowance = allowanceFor({ spec: work.projection.spec, status: before }, 'Block', blockedAccount(account));
   const plan = planFor(work, account, allowance.type === 'NotJudged' ? 'Withhold' : 'Write');
   if (plan.patch.accountEnabled === false && allowance.type === 'Allowed' && !confirmedBySource(work, 'Block')) throw awaitingSource();
@@ -56,6 +58,7 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   await writeAttributes(work, account, { plan, allowance });
   work.done.targetUser = omit(work.done.targetUser, 'unfinished');
   noteSignIn(work, account, plan, allowance);
+  const convertsAt = noteConversion(work, account);
   work.done.contentApplied = true;
   work.done.writeOnlyApplied = true;
   const sessions = await endSessions(work, plan.patch.accountEnabled === false && work.done.written.includes('accountEnabled'));
@@ -66,12 +69,70 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   if (again !== undefined) work.done.contentApplied = false;
   work.done.revisionApplied = again === undefined && !plan.blockWithheld;
   if (plan.blockWithheld) proposeToGuard(work);
-  return outcomeOf(work, plan, { ...(again === undefined ? {} : { compareAgainAt: again }), ...sessions, ...(late ?? {}) });
+  const looksAt = earliest(again, convertsAt);
+  return outcomeOf(work, plan, { ...(looksAt === undefined ? {} : { compareAgainAt: looksAt }), ...sessions, ...(late ?? {}) });
 }
+
+const earliest = (...times: readonly (number | undefined)[]): number | undefined => {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+};
+
+/** An account of the address list that a read behind our own write still shows as enabled is blocked: it is no new block, and nobody has to judge it. */
+function withOwnBlock(work: Work, account: WrittenAccount): WrittenAccount {
+  const { targetUser, lastWriteAt } = work.status;
+  const blocked = targetUser?.addressListOnly === true && targetUser.signInBlockedAt !== undefined;
+  if (account.type === 'New' || !blocked || !mayBeOnItsWay(work, lastWriteAt)) return account;
+  const { user } = account;
+  return { ...account, user: { ...user, accountEnabled: false, attributes: { ...user.attributes, accountEnabled: false } } };
+}
+
+/**
+ * Notes since when the account has the invited address, and that it was made a member; that outlives a restart, which so neither hurries nor
+ * forgets a conversion (D7). Gives the time at which to look again, in epoch milliseconds.
+ */
+function noteConversion(work: Work, account: WrittenAccount): number | undefined {
+  const { targetUser: link, written } = work.done;
+  const { memberStrategy, invitedAddress, sourceDisabled } = work.projection.spec;
+  if (link === undefined) return undefined;
+  const rest = omit(link, 'addressSeenAt', 'addressListOnly');
+  // Whoever is blocked in the source is blocked for that as well.
+  const listed = memberStrategy === 'AddressListOnly' && sourceDisabled !== true && link.signInBlockedAt !== undefined;
+  const stillListed = link.addressListOnly === true && memberStrategy !== 'AddressListOnly' && link.signInBlockedAt !== undefined;
+  const facts = { ...rest, ...(listed || stillListed ? { addressListOnly: true } : {}) };
+  // A process that ended after the write and before the note leaves a member whom the record takes for a guest.
+  const unnoted = account.type !== 'New' && account.user.userType === 'Member' && link.invitedAsGuestAt !== undefined;
+  if (memberStrategy === 'InviteAsGuest' && link.convertedAt === undefined && (unnoted || written.includes('userType'))) {
+    const { addressSeenAt } = link;
+    work.done.targetUser = {
+      ...facts,
+      ...(addressSeenAt === undefined ? {} : { addressSeenAt }),
+      userType: 'Member',
+      convertedAt: now(work),
+    };
+    return undefined;
+  }
+  work.done.targetUser = facts;
+  if (memberStrategy !== 'InviteAsGuest' || facts.convertedAt !== undefined) {
+    if (link.addressSeenAt !== undefined) work.done.targetUser = { ...facts, addressSeenAt: link.addressSeenAt };
+    return undefined;
+  }
+  // What the account has is told by a read, and it was made just now.
+  if (account.type === 'New') return work.deps.clock.now() + firstLookMs;
+  const conversion = conversionNow({ ...work, status: { ...work.status, targetUser: facts } }, account.user);
+  if (conversion.type !== 'Waiting' || invitedAddress === undefined) return undefined;
+  if (conversion.addressSeenAt !== undefined)
+    work.done.targetUser = { ...facts, addressSeenAt: work.status.targetUser?.addressSeenAt ?? timestamp(conversion.addressSeenAt) };
+  return conversion.at;
+}
+
+/** Exchange takes minutes to see an account. */
+const firstLookMs = 60_000;
 
 /** Facts of the link that a read does not tell. */
 function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
   if (known === undefined) return {};
+  const { invitedAsGuestAt, addressSeenAt, convertedAt, addressListOnly } = known;
   const { signInBlockedAt, blockVerdict, creationVerdict, managerId, sessionsOpen, unfinished } = known;
   return {
     ...(signInBlockedAt === undefined ? {} : { signInBlockedAt }),
@@ -80,6 +141,10 @@ function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
     ...(managerId === undefined ? {} : { managerId }),
     ...(sessionsOpen === undefined ? {} : { sessionsOpen }),
     ...(unfinished === undefined ? {} : { unfinished }),
+    ...(invitedAsGuestAt === undefined ? {} : { invitedAsGuestAt }),
+    ...(addressSeenAt === undefined ? {} : { addressSeenAt }),
+    ...(convertedAt === undefined ? {} : { convertedAt }),
+    ...(addressListOnly === undefined ? {} : { addressListOnly }),
   };
 }
 
@@ -118,6 +183,9 @@ function isBlocked(work: Work, account: WrittenAccount, plan: WritePlan): boolea
   const before = work.status.targetUser?.signInBlockedAt !== undefined;
   // With no word on sign-in, an earlier block that still stands is remembered.
   if (desired === undefined) return enabled === false && before;
+  // An account of the address list that waits for a decision about its conversion was not opened.
+  const listed = work.status.targetUser?.addressListOnly === true && enabled === false && !work.done.written.includes('accountEnabled');
+  if (desired === true && before && listed) return true;
   if (desired === true || plan.blockWithheld) return false;
   if (work.done.written.includes('accountEnabled') || enabled === false) return true;
   // Sign-in that the target's people have changed since stays, and the block that we wrote stays known (C8).
@@ -181,7 +249,8 @@ function outcomeOf(
     work.projection.spec.attributes?.accountEnabled === false && refused?.some(({ name }) => name === 'accountEnabled') === true;
   const blocked = work.done.targetUser?.signInBlockedAt !== undefined;
   const refusedNow = (refused?.length ?? 0) > plan.refused.length;
-  const staged = work.projection.spec.blockStaged === true;
+  const { blockStaged, conversion } = work.projection.spec;
+  const staged = blockStaged === true || conversion?.verdict === 'Staged';
   return {
     ...standingShown(plan, { staged, blocked, blockRefused }),
     action: plan.action === 'disable' && plan.blockWithheld ? 'update' : plan.action,

@@ -38,7 +38,8 @@ const choices = {
     sendInvitationMessage: nothing,
     redirectUrl: nothing,
   }),
-  memberStrategy: nothing,
+  memberStrategy: (memberStrategy) => (memberStrategy === 'InviteAsMember' ? {} : { memberStrategy }),
+  // Looked at when an account is.
   memberConversionDelay: nothing,
   // What leaving means is decided when somebody leaves.
   deprovisioning: nothing,

@@ -1,11 +1,13 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
 import { isLive, isSignInBlocked } from '../projection/account.ts';
+import { convertsStrategy } from '../projection/transitions.ts';
 
 /** What a cycle proposes to the guard, by name of the record. */
 export interface Proposals {
   /** Records of all who leave, whether the removal deletes, blocks or lets go. */
   readonly leaving: ReadonlySet<string>;
+  /** Whose sign-in is blocked, or whose account is converted to another strategy. */
   readonly blocked: ReadonlySet<string>;
 }
 
@@ -35,7 +37,10 @@ export function countRecords(records: Iterable<UserProjection>, proposals: Propo
   for (const record of records) {
     const { spec, metadata } = record;
     if (proposals.leaving.has(metadata.name) || proposals.blocked.has(metadata.name)) continue;
-    if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) counted.staged += 1;
+    if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true || spec.conversion?.verdict === 'Staged') counted.staged += 1;
+    const converted = spec.conversion?.verdict === 'Passed' ? Date.parse(spec.conversion.at ?? '') : Number.NaN;
+    if (converted > windowStart) counted.recent += 1;
+    else if (converted <= windowStart && convertsStrategy(record, spec)) counted.overdue += 1;
     // Who waits for an account waits for another judgement.
     if (isLive(record) && findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;
     if (spec.guardedAt === undefined) continue;

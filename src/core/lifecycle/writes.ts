@@ -11,7 +11,7 @@ import { agreesWith, type AnchorMark } from '../matching/anchor.ts';
 import { isSignInBlocked } from '../projection/account.ts';
 import { contentRevision } from '../projection/desired.ts';
 import { contentOf } from '../projection/standing.ts';
-import type { RecordFacts } from '../projection/transitions.ts';
+import { mayConvert, type RecordFacts } from '../projection/transitions.ts';
 
 export type RefusedAttribute = NonNullable<UserProjectionStatus['refusedAttributes']>[number];
 
@@ -39,6 +39,8 @@ export interface WriteInput {
   readonly retryRefused: 'Retry' | 'Remember';
   /** The limits of the pair. */
   readonly limits: Limits | undefined;
+  /** Whether the guest is to be made a member now (D7). */
+  readonly conversion: 'Convert' | 'Keep';
   /** Whether a block of sign-in may be written now. */
   readonly block: 'Write' | 'Withhold';
 }
@@ -107,7 +109,8 @@ const userTypeLimited: RefusedAttribute = { name: 'userType', code: 'LimitReache
 /** The one computation of what is to be written (I13). */
 export function writePlan(input: WriteInput): WritePlan {
   const met = standingRefusals(input.record, input.retryRefused);
-  const wanted = input.account.type === 'New' ? patchForNew(input) : withoutOpening(input, patchFor(input, input.account, met));
+  const wanted =
+    input.account.type === 'New' ? patchForNew(input) : withoutOpening(input, converted(input, patchFor(input, input.account, met), met));
   const limited = typeof wanted.userType === 'string' && !allowsUserType(input.limits, wanted.userType);
   const whole = limited ? omit(wanted, 'userType') : wanted;
   const refused = limited ? [...met, userTypeLimited] : met;
@@ -121,9 +124,16 @@ export function writePlan(input: WriteInput): WritePlan {
  * A record whose block waits for a decision, or was rejected, has the value that was there before: that keeps us from blocking, and is no wish
  * to open an account that somebody else has blocked.
  */
-function withoutOpening({ record: { spec } }: WriteInput, patch: UserPatch): UserPatch {
-  const held = spec.blockStaged === true || spec.rejected === true;
+function withoutOpening({ record: { spec, status } }: WriteInput, patch: UserPatch): UserPatch {
+  const held =
+    spec.blockStaged === true || spec.rejected === true || (status.targetUser?.addressListOnly === true && !mayConvert({ spec, status }));
   return held && patch.accountEnabled === true ? omit(patch, 'accountEnabled') : patch;
+}
+
+/** The patch with the conversion of a guest to a member, where that is due and was not refused before. */
+function converted({ conversion }: WriteInput, patch: UserPatch, refused: readonly RefusedAttribute[]): UserPatch {
+  const due = conversion === 'Convert' && !refused.some(({ name }) => name === 'userType');
+  return due ? { ...patch, userType: 'Member' } : patch;
 }
 
 function actionOf({ type }: WrittenAccount, blocks: boolean): WritePlan['action'] {

@@ -25,7 +25,8 @@ const members = {
   Tampered: ({ status }) => status.conditions?.some(({ reason }) => reason === 'SpecTampered') === true,
   Staged: (record) => isStaged(record),
   /** With anything that the guard counts. */
-  Judged: ({ spec, status }) => waits(spec) || spec.guardedAt !== undefined || readyReason(status) === 'AwaitingGuard',
+  Judged: ({ spec, status }) =>
+    waits(spec) || spec.guardedAt !== undefined || spec.conversion?.verdict === 'Passed' || readyReason(status) === 'AwaitingGuard',
   /** Kept from having an account by a limit of the pair. */
   HeldBack: ({ status }) => status.limitedBy !== undefined && status.state === 'Skipped',
   CreationStaged: (record) => isCreationStaged(record),
@@ -33,6 +34,8 @@ const members = {
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),
   /** That a plan would delete or block, as far as the spec says: whether there is somebody to lose anything tells the account. */
   PlannedHarm: ({ spec }) => spec.mode === 'Plan' && wouldHarm(spec),
+  /** Made by another strategy than that of who becomes a member: a change of the strategy may convert the account. */
+  Convertible: ({ status: { targetUser } }) => targetUser?.addressListOnly === true || targetUser?.userType === 'Guest',
   /** Whose accounts a full cycle looks at. */
   Rechecked: (record) => isRechecked(record),
 } as const satisfies Readonly<Record<string, (record: UserProjection) => boolean>>;
@@ -110,7 +113,10 @@ export function groupsOf(record: UserProjection): readonly string[] {
 /** Whether a removal or block waits for a decision. A record that somebody tampered with was never staged by us. */
 export const isStaged = ({ spec }: Pick<UserProjection, 'spec'>): boolean => waits(spec) && isUntampered(spec);
 
-const waits = (spec: UserProjection['spec']): boolean => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true;
+const waits = (spec: UserProjection['spec']): boolean =>
+  spec.lifecycle === 'RemovalStaged' ||
+  spec.blockStaged === true ||
+  (spec.lifecycle === 'Present' && spec.conversion?.verdict === 'Staged');
 const readyReason = ({ conditions }: UserProjection['status']): string | undefined => findCondition(conditions, 'Ready')?.reason;
 
 function wouldHarm({ lifecycle, removal, attributes }: UserProjection['spec']): boolean {

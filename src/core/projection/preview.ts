@@ -61,8 +61,10 @@ export function liveName({ spec }: Pick<UserProjection, 'spec'>): string | undef
  * that waits is one that is not written.
  */
 export function previewSpec(spec: UnsealedSpec, preview: { readonly name: string; readonly of: string }): UnsealedSpec {
+  const { conversion, ...decided } = contentOf(spec);
   const content: DesiredContent = {
-    ...contentOf(spec),
+    ...decided,
+    ...(conversion === undefined || conversion.verdict === 'Staged' ? {} : { conversion }),
     syncConfigurationRef: { name: preview.name },
     previewOf: { name: preview.of },
     mode: 'Plan',

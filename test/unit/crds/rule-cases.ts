@@ -188,6 +188,12 @@ export const refused: readonly Case[] = [
   },
   {
     kind: 'SyncConfiguration',
+    what: 'a mapping of the user type beside InviteAsGuest',
+    spec: configuration({ memberStrategy: 'InviteAsGuest', attributeMappings: [{ target: 'userType', constant: 'Member' }] }),
+    message: 'memberStrategy: InviteAsGuest and AddressListOnly decide about the user type themselves; remove the mapping of userType',
+  },
+  {
+    kind: 'SyncConfiguration',
     what: 'two ways to an address',
     spec: configuration({ invitation: { address: 'Mail', addressExpression: '[mail]' } }),
     message: 'invitation.addressExpression replaces invitation.address; leave address out',

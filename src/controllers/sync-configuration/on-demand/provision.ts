@@ -7,7 +7,7 @@ import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { resultOf, type UserResult } from '../../../core/on-demand/result.ts';
 import { hasAccount } from '../../../core/projection/account.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
-import { approve, block, remove, stageBlock, type Approval } from '../../../core/projection/transitions.ts';
+import { approve, block, convert, remove, stageBlock, type Approval } from '../../../core/projection/transitions.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import { call, type CycleRun, type Steps } from '../cycle-run.ts';
@@ -155,6 +155,12 @@ async function* stay(
   const former = trustedSpec(existing.spec);
   const planned = { type: 'Planned', held: false } as const;
   const { mode } = run.configuration.spec;
+  const converted = run.findings.conversions.get(existing.metadata.name);
+  if (converted !== undefined) {
+    const { desired, evidence, write: standing } = converted;
+    const decided = mode === 'Plan' ? standing(desired) : approve(standing(convert(desired, evidence, { type: 'Held' })), approval);
+    return yield* write(run, { user, existing, readAt, spec: decided });
+  }
   const spec =
     proposed === undefined
       ? (run.findings.creations.get(existing.metadata.name)?.spec ?? former)

@@ -23,7 +23,11 @@ type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
 /** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
 export function stagedDeletions(whose: Whose, since: string): Staged | undefined {
   const staged = projectionsOf(whose, 'Staged');
-  const members = Array.from(staged, ({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`).sort();
+  const members = Array.from(
+    staged,
+    ({ metadata, spec }) =>
+      `${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}${spec.conversion?.verdict === 'Staged' ? ':convert' : ''}`,
+  ).sort();
   if (members.length === 0) return undefined;
   const live = countOf(whose, 'Live');
   return {

@@ -5,7 +5,7 @@ import { countRecords } from '../../../core/guard/proposals.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { removalAction, type RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
-import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
+import { block, convert, remove, type Judgement } from '../../../core/projection/transitions.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
@@ -32,14 +32,14 @@ interface Proposed {
 export async function* guardAndMark(run: CycleRun): Steps<void> {
   run.findings.enter('Guarding');
   const removals = yield* confirmRemovals(run);
-  if (removals.length === 0 && run.findings.blocks.size === 0) return;
+  if (removals.length === 0 && run.findings.blocks.size + run.findings.conversions.size === 0) return;
   const proposed: Proposed = { removals, wanted: yield* wantedByOthers(run, removals) };
   const verdict = yield* judge(run, proposed);
   run.findings.judge({ result: verdict.result, count: verdict.count });
   yield* call(run, () =>
     recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle: currentCycle(run) }, { signal: run.turn.signal }),
   );
-  const passed = { removed: guardedOf(run, proposed).length, blocked: run.findings.blocks.size };
+  const passed = { removed: guardedOf(run, proposed).length, blocked: run.findings.blocks.size + run.findings.conversions.size };
   const counts = verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply' && passed.removed + passed.blocked > 0;
   if (counts) yield* countPassed(run, passed);
   run.findings.enter('Projecting');
@@ -86,9 +86,10 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
   const guarded = guardedOf(run, proposed);
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
-  const harmed = guarded.length + run.findings.blocks.size;
+  const { blocks, conversions } = run.findings;
+  const harmed = guarded.length + blocks.size + conversions.size;
   const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(judgedBefore(run), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
+  const counted = countRecords(judgedBefore(run), { leaving, blocked: new Set([...blocks.keys(), ...conversions.keys()]) }, windowStart);
   return guardVerdict({
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
@@ -109,6 +110,9 @@ async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: J
     if (mode === 'Apply') confirm(run, projection, spec, readAt);
     await writeDecided(run, projection, spec);
   });
+  yield* inSteps(run, [...run.findings.conversions.values()], ({ projection, desired, evidence, write }) =>
+    writeDecided(run, projection, write(convert(desired, evidence, judgement))),
+  );
   yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
     writeDecided(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
   );

@@ -5,7 +5,7 @@ import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { asIfLive } from '../../../core/projection/preview.ts';
-import { proposesBlock } from '../../../core/projection/transitions.ts';
+import { convertsStrategy, proposesBlock } from '../../../core/projection/transitions.ts';
 import { findCondition } from '../../../core/status/conditions.ts';
 import { parseKey } from '../../../ports/resources.ts';
 import type { CycleRun, Steps } from '../cycle-run.ts';
@@ -41,6 +41,11 @@ async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
     // Held back by a cycle, for a reason that the numbers alone do not tell: an emptied scope, or an earlier decision.
     held ||= own.spec.evidence !== undefined;
   }
+  for (const record of projectionsOf(liveOf(run), 'Convertible')) {
+    const own = ownRecordOf(run, record.spec.source.objectId);
+    if (own?.spec.lifecycle === 'Present' && convertsStrategy(record, own.spec) && !isDecided(record, own))
+      harmed.add(record.metadata.name);
+  }
   const passed = harmed.size === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
   const counted = countRecords(judgedBefore(run), { leaving: harmed, blocked: new Set() }, windowStart);
   return guardVerdict({
@@ -53,6 +58,10 @@ async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
     ...guard,
   });
 }
+
+/** Whether the configuration may convert the account already. */
+const isDecided = ({ spec }: UserProjection, own: UserProjection): boolean =>
+  spec.mode === 'Apply' && spec.conversion?.verdict !== undefined && spec.memberStrategy === own.spec.memberStrategy;
 
 const operations = ['Create', 'Update', 'Disable', 'Delete', 'Restore', 'None'] as const;
 

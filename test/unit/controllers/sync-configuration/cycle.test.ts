@@ -470,11 +470,6 @@ describe('what a configuration may not work with is said, and nothing is written
       (world) => world.edit({ matching: { adoption: 'Adopt', anchor: { attribute: 'jobTitle' } } as never }),
     ],
     [
-      'a member strategy is not there yet',
-      'FeatureNotAvailable',
-      (world) => world.edit({ memberStrategy: 'ConvertAfterRedemption' as never }),
-    ],
-    [
       'a drift policy is not there yet',
       'FeatureNotAvailable',
       (world) => world.edit({ drift: { policy: 'Correct', interval: '24h' } as never }),
