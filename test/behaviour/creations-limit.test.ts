@@ -165,6 +165,22 @@ describe('E7 the limit on creations', () => {
     await settled(4, 0);
   });
 
+  it('E7 A8 an invitation whose answer was lost has used up its verdict as well', async () => {
+    world = new World({ settings: unfriendly });
+    const [ana] = hireMany(world, 3);
+    await replicated(world);
+    world.entra.faults.add({ effect: 'dropAfter', times: 3, match: { operation: 'POST /invitations' } });
+    await world.begin(guard(3, { window: '48h' }));
+    await settled(3, 0);
+    world.spoke.purge(world.account(ana?.id ?? '')?.id ?? '');
+    await replicated(world);
+    await world.run(15 * minute);
+    await world.restart();
+    await world.until('she waits', () => reasonOfId(ana?.id) === 'CreationsStaged');
+    await settled(2, 1);
+    expect(world.account(ana?.id ?? '')).toBeUndefined();
+  });
+
   it('E7 both sets are decided about by their own token', async () => {
     const people = await company(10, 6, { threshold: 2 });
     await settled(6, 4);

@@ -1,13 +1,17 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { describe, Violation } from './chaos-violation.ts';
-import { anchorStart, minute, retryAfterMs, second, slowestAnswerMs, type Person } from './chaos-tenants.ts';
+import { anchorStart, minute, second, type Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import { condition } from './scene.ts';
 import type { World } from './world.ts';
 
 /** From the reading that a decision rests on to what it leads to, beside what the directories are behind. */
-const patienceMs = 20 * second;
+const usualPatienceMs = 20 * second;
+/** So many answers are waited for, one after the other, from that reading to what it leads to. */
+const answersInSequence = 6;
+/** More requests in a minute than any of these small worlds needs of one tenant (I14). */
+const mostRequestsAMinute = 400;
 
 /** What must hold at any time. */
 export class Checks {
@@ -52,7 +56,10 @@ export class Checks {
     }
     this.#seenWrites = writes.length;
     this.#checkGuard(writes);
-    for (const side of ['hub', 'spoke'] as const) this.#checkThrottling(side);
+    for (const side of ['hub', 'spoke'] as const) {
+      this.#checkThrottling(side);
+      this.#checkRate(side);
+    }
     for (const projection of this.#world.projections()) checkFailure(projection);
   }
 
@@ -77,7 +84,7 @@ export class Checks {
     }
     // Both may have searched, and found nothing or the same, before either had left a mark that could be seen: the last mark counts.
     const found = inviters.has(appId) || objectId === this.#chaos.guestId;
-    const unseen = maker !== undefined && at <= maker.at + this.#chaos.worstLagMs + patienceMs;
+    const unseen = maker !== undefined && at <= maker.at + this.#chaos.worstLagMs + this.#patienceMs();
     if (maker && maker.appId !== appId && !(found && unseen))
       throw new Violation(`I15 ${operation} by one installation to an account of another`);
     if (body?.includes(anchorStart) === true) this.#makers.set(objectId, { appId, at });
@@ -89,7 +96,7 @@ export class Checks {
     const person = this.#personOf(objectId);
     if (!person) return;
     const at = serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
-    const known = at - worstLagMs - patienceMs;
+    const known = at - worstLagMs - this.#patienceMs();
     const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
     const deletes = operation === 'DELETE /users/{id}';
     if (deletes && history.belongedSince(person, known, 'account'))
@@ -150,8 +157,22 @@ export class Checks {
     return removed;
   }
 
+  #patienceMs(): number {
+    return usualPatienceMs + answersInSequence * this.#chaos.slowestAnswerMs;
+  }
+
+  /** Whatever fails, nobody asks again and again without a pause (I14). */
+  #checkRate(side: 'hub' | 'spoke'): void {
+    const times = this.#world[side].log.entries().map(({ at }) => at);
+    for (let last = mostRequestsAMinute; last < times.length; last += 1)
+      if ((times[last] ?? 0) - (times[last - mostRequestsAMinute] ?? 0) < minute)
+        throw new Violation(`I14 more than ${mostRequestsAMinute} requests to the ${side} within a minute`);
+  }
+
   /** What was refused for quota is left alone for as long as the refusal says (I9). What a process was told dies with it. */
   #checkThrottling(side: 'hub' | 'spoke'): void {
+    const { slowestAnswerMs, retryAfter } = this.#chaos;
+    const { leastMs } = retryAfter;
     const entries = this.#world[side].log.entries();
     const offset = this.#world.clock.monotonic() - this.#world.entra.now();
     for (const refused of entries) {
@@ -162,10 +183,10 @@ export class Checks {
           appId === refused.appId &&
           write === refused.write &&
           at > refused.at + slowestAnswerMs &&
-          at < refused.at + retryAfterMs,
+          at < refused.at + leastMs,
       );
       if (early)
-        throw new Violation(`I9 ${early.operation} of the ${side} ${early.at - refused.at} ms after a refusal for ${retryAfterMs} ms`);
+        throw new Violation(`I9 ${early.operation} of the ${side} ${early.at - refused.at} ms after a refusal for ${leastMs} ms or more`);
     }
   }
 }

@@ -23,6 +23,9 @@ type ClusterMoves = Pick<
   | 'deleteRecord'
 >;
 
+/** The guard's window. */
+const windowMs = 24 * 60 * minute;
+
 /** What happens to the cluster and the operator in it, and what the cluster's administrator does. */
 export function clusterMoves(chaos: ChaosWorld): ClusterMoves {
   return {
@@ -36,7 +39,11 @@ export function clusterMoves(chaos: ChaosWorld): ClusterMoves {
     killAt: ({ write, when }) => killAt(chaos, write, when),
     stop: () => chaos.world.stopOperator(),
     start: () => chaos.start(),
-    clockJump: ({ minutes }) => chaos.world.clock.jumpWallClock(minutes * minute),
+    clockJump: ({ minutes }) => {
+      chaos.world.clock.jumpWallClock(minutes * minute);
+      // To the operator a whole window has passed.
+      if (minutes * minute >= windowMs) chaos.guardSince = chaos.world.entra.now();
+    },
     suspend: ({ on }) => chaos.setSpec({ suspend: on }),
     plan: ({ on }) => chaos.setSpec({ mode: on ? 'Plan' : 'Apply' }),
     approve: () => chaos.decide('approve'),

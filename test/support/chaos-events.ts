@@ -44,11 +44,14 @@ export interface EventFields {
   readonly targetPurge: Who;
   readonly allowSync: Switch;
   // Graph misbehaves.
-  readonly throttle: Requests;
+  /** Refused for quota, with so many seconds to wait: as many as usual, none, or a year. */
+  readonly throttle: Requests & { readonly retryAfter?: number };
   readonly lose: Requests & { readonly effect: 'dropBefore' | 'dropAfter' };
   readonly serverError: Requests & { readonly apply: boolean };
   readonly expireDelta: Nothing;
   readonly lag: { readonly lag: Lag };
+  /** The directories take up to so many seconds for each answer, until this happens again. */
+  readonly slow: { readonly seconds: number };
   // The cluster misbehaves.
   readonly kubeFault: { readonly effect: 'conflict' | 'unavailable' | 'dropBefore' | 'dropAfter'; readonly times: number };
   readonly dropWatches: Nothing;

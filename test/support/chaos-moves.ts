@@ -1,7 +1,7 @@
 import type { ChaosEvent, Moves } from './chaos-events.ts';
 import { clusterMoves } from './chaos-cluster-moves.ts';
 import { disasters } from './chaos-disasters.ts';
-import { retryAfterMs, second } from './chaos-tenants.ts';
+import { second, usualRetryAfterMs } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 
 /** Lets something happen, and then time pass. */
@@ -67,13 +67,16 @@ function tenantMoves(chaos: ChaosWorld) {
 function graphMoves(chaos: ChaosWorld) {
   const { faults } = chaos.world.entra;
   return {
-    throttle: ({ times, ...requests }) =>
-      void faults.add({ effect: 'throttle', retryAfter: retryAfterMs / second, times, match: graph(chaos, requests) }),
+    throttle: ({ times, retryAfter = usualRetryAfterMs / second, ...requests }) => {
+      chaos.noteRetryAfter(retryAfter * second);
+      faults.add({ effect: 'throttle', retryAfter, times, match: graph(chaos, requests) });
+    },
     lose: ({ effect, times, ...requests }) => void faults.add({ effect, times, match: graph(chaos, requests) }),
     serverError: ({ apply, times, ...requests }) =>
       void faults.add({ effect: 'status', status: 503, apply, times, match: graph(chaos, requests) }),
     expireDelta: () => void faults.add({ effect: 'deltaExpire', match: { path: /\/delta/ } }),
     lag: ({ lag }) => chaos.setLag(lag),
+    slow: ({ seconds }) => chaos.setLatency(seconds * second),
   } satisfies Partial<Moves>;
 }
 

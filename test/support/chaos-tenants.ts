@@ -1,5 +1,6 @@
 import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
 import { anchorPrefix, parseAnchor } from '../../src/core/matching/anchor.ts';
+import { directoryWait } from '../../src/core/wire/times.ts';
 import type { Lag } from './chaos-events.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { World } from './world.ts';
@@ -12,10 +13,10 @@ export const anchorAttribute = 'extensionAttribute14';
 const defaultInstallation = 'default';
 /** How all marks begin. */
 export const anchorStart = 'tenantsync:1:';
-/** What every refusal for quota asks for. */
-export const retryAfterMs = 7 * second;
-/** How long the directories take to answer, at most. */
-export const slowestAnswerMs = 300;
+/** What a refusal for quota usually asks for. */
+export const usualRetryAfterMs = 7 * second;
+/** How long the directories usually take to answer, at most. */
+const usualAnswerMs = 300;
 
 const lags: Readonly<Record<Lag, { readonly reads: number; readonly advanced: number; readonly delta: number }>> = {
   none: { reads: 0, advanced: 0, delta: 0 },
@@ -24,7 +25,7 @@ const lags: Readonly<Record<Lag, { readonly reads: number; readonly advanced: nu
 };
 
 const settings: SettingsOverride = {
-  latency: { min: 20, max: slowestAnswerMs },
+  latency: { min: 20, max: usualAnswerMs },
   delta: { pageSize: { min: 2, max: 10 }, emptyPageRate: 0.1, repeatRate: 0.1, replayRate: 0.2 },
 };
 
@@ -60,6 +61,10 @@ export class ChaosTenants {
   clearedAt: number | undefined;
   /** The longest that the directories have been behind in this world. */
   worstLagMs = 0;
+  /** The longest that the directories have taken to answer in this world. */
+  slowestAnswerMs = usualAnswerMs;
+  /** The shortest and the longest wait that a refusal for quota has asked for, as far as it is to be believed. */
+  readonly retryAfter = { leastMs: usualRetryAfterMs, mostMs: usualRetryAfterMs };
   readonly groups: readonly SandboxGroup[];
   #numbers = 0;
 
@@ -153,6 +158,20 @@ export class ChaosTenants {
       tenant.settings.replication.advanced = { min: 0, max: advanced };
       tenant.settings.replication.delta = { min: 0, max: delta };
     }
+  }
+
+  /** Lets each answer take up to that long; the usual time if that is less. */
+  setLatency(ms: number): void {
+    const max = Math.max(usualAnswerMs, ms);
+    this.slowestAnswerMs = Math.max(this.slowestAnswerMs, max);
+    for (const tenant of [this.world.hub, this.world.spoke]) tenant.settings.latency.max = max;
+  }
+
+  /** To be called with what a refusal for quota will ask for. */
+  noteRetryAfter(ms: number): void {
+    const { floorMs, ceilingMs } = directoryWait;
+    this.retryAfter.leastMs = Math.min(this.retryAfter.leastMs, Math.max(floorMs, ms));
+    this.retryAfter.mostMs = Math.max(this.retryAfter.mostMs, Math.min(ceilingMs, ms));
   }
 
   allowSync(on: boolean): void {

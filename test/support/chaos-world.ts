@@ -129,6 +129,7 @@ export class ChaosWorld extends ChaosTenants {
     this.world.entra.faults.clear();
     this.world.kube.faults.clear();
     this.setLag('none');
+    this.setLatency(0);
     for (const end of this.disarm) end();
     this.disarm.clear();
   }

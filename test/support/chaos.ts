@@ -38,7 +38,7 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   for (const group of [0, 1]) chaos.restoreGroup(group);
   chaos.noteSource();
   await chaos.start();
-  await world.run(calmMs);
+  await world.run(calmMs + (chaos.retryAfter.mostMs > calmMs ? chaos.retryAfter.mostMs : 0));
   checks.always();
   const calm = new CalmChecks(chaos);
   calm.recorded();

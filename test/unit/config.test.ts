@@ -39,6 +39,7 @@ describe('without any setting', () => {
       graphQuotaShare: 0.9,
       replicationWindowMs: 600_000,
       installationId: 'default',
+      deciders: 'Unverified',
       identityNamespaces: undefined,
     });
   });

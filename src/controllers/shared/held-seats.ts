@@ -3,22 +3,20 @@
  * a crash has ended holds nothing, and what it had recorded before it asked for an account counts by its record.
  */
 export class HeldSeats {
-  /** By tenants and mode: how many passes hold a seat for a person. */
-  readonly #held = new Map<string, Map<string, number>>();
+  /** By tenants and mode, and by person: the records whose passes hold the person's seat. */
+  readonly #held = new Map<string, Map<string, Set<string>>>();
 
-  hold(room: string, person: string): void {
-    const held = this.#held.get(room) ?? new Map<string, number>();
-    held.set(person, (held.get(person) ?? 0) + 1);
+  hold(room: string, person: string, record: string): void {
+    const held = this.#held.get(room) ?? new Map<string, Set<string>>();
+    held.set(person, (held.get(person) ?? new Set()).add(record));
     this.#held.set(room, held);
   }
 
-  /** Whether the person had a seat in hand, which is given back. */
-  release(room: string, person: string): boolean {
-    const held = this.#held.get(room);
-    const passes = held?.get(person);
-    if (held === undefined || passes === undefined) return false;
-    if (passes > 1) held.set(person, passes - 1);
-    else held.delete(person);
+  /** Whether the record's pass held the person's seat, which is given back; one that another record's pass holds stays held. */
+  release(room: string, person: string, record: string): boolean {
+    const holders = this.#held.get(room)?.get(person);
+    if (holders?.delete(record) !== true) return false;
+    if (holders.size === 0) this.#held.get(room)?.delete(person);
     return true;
   }
 

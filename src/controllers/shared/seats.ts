@@ -67,13 +67,13 @@ export function wouldFindSeat(deps: Dependencies, record: UserProjection, maxUse
 /** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
 export function takeSeat(deps: Dependencies, record: UserProjection, maxUsers: number): boolean {
   if (!wouldFindSeat(deps, record, maxUsers)) return false;
-  deps.seats.hold(nameOf(roomOf(record)), personKey(record.spec));
+  deps.seats.hold(nameOf(roomOf(record)), personKey(record.spec), keyString(record.metadata));
   return true;
 }
 
 /** A pass is over: what it holds is given back, and, unless a record shows the account by now, others have their turn. */
 export function releaseSeat(deps: Dependencies, record: UserProjection): void {
-  if (deps.seats.release(nameOf(roomOf(record)), personKey(record.spec))) wakeWaiting(deps, tenantsKey(record));
+  if (deps.seats.release(nameOf(roomOf(record)), personKey(record.spec), keyString(record.metadata))) wakeWaiting(deps, tenantsKey(record));
 }
 
 /** Number of seats that are free, by the limit as the pair of a record has it now. */
@@ -91,13 +91,19 @@ function freeSeats(deps: Dependencies, record: UserProjection): number {
 /** Whether there is a seat for one more. */
 export const hasRoom = (deps: Dependencies, record: UserProjection): boolean => freeSeats(deps, record) > 0;
 
+/** Whether a record's pass could take a seat now: one that is suspended must not keep others from their turn. */
+function isServed(deps: Dependencies, { metadata: { namespace }, spec }: UserProjection): boolean {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  return configuration?.spec.suspend === false;
+}
+
 type Waiting = Pick<ObjectMeta, 'namespace' | 'name' | 'creationTimestamp'>;
 
 /** Puts as many of those who wait for a seat into the queue as there are free ones, oldest first. */
 export function wakeWaiting(deps: Dependencies, tenants: string): void {
   const waiting = new Map<string, { readonly first: UserProjection; readonly keys: Waiting[] }>();
   for (const record of deps.projections.lister.each(limitedGroupOf(tenants))) {
-    if (!awaitsSeat(record)) continue;
+    if (!awaitsSeat(record) || !isServed(deps, record)) continue;
     const room = nameOf(roomOf(record));
     const { namespace, name, creationTimestamp } = record.metadata;
     const those = waiting.get(room) ?? { first: record, keys: [] };

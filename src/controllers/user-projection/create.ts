@@ -17,6 +17,11 @@ export function allowanceOf({ projection: { spec }, status, configuration }: Wor
   return creationAllowance({ spec, status }, configuration.spec.deprovisioning.guard.creations);
 }
 
+/** The mark of the verdict under which an account is created, where there is a limit. */
+function usedUp(allowance: CreationAllowance): { readonly creationVerdict?: string } {
+  return allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {};
+}
+
 /** The account is to be created, and nobody has counted it yet: that is done in a cycle that comes at once, for all such together (E7). */
 export function proposeCreation(work: Work): Outcome {
   proposeToGuard(work);
@@ -71,9 +76,9 @@ export async function create(work: Work): Promise<Outcome> {
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
     unfinished: true,
+    ...usedUp(allowance),
     ...(userType === 'Member' ? { mailEnabled: false } : {}),
-    ...(spec.memberStrategy === 'InviteAsGuest' ? { invitedAsGuestAt: now(work) } : {}),
-    ...(allowance.type === 'Allowed' && allowance.verdict !== undefined ? { creationVerdict: allowance.verdict } : {}),
+    ...invitedAs(work, now(work)),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
   // The limits of the pair may exclude a name that nobody had before.
@@ -108,6 +113,11 @@ async function invite(work: Work, invitation: Parameters<Work['target']['invite'
   }
 }
 
+/** That the guest is one who is to become a member, whose invitation was sent at a time. */
+function invitedAs({ projection: { spec } }: Work, at: string): { readonly invitedAsGuestAt?: string } {
+  return spec.memberStrategy === 'InviteAsGuest' ? { invitedAsGuestAt: at } : {};
+}
+
 const isOwnCreation = ({ status }: Work, origin: Origin): boolean => origin === 'Created' && status.intent?.operation === 'Create';
 
 /** Whether an account that is linked is made to agree then: one that was there before is changed only where updates are wanted. */
@@ -119,7 +129,9 @@ export function writesAfterLink(work: Work, origin: Origin): boolean {
 export async function link(work: Work, { user, origin, provisional }: Extract<Decision, { do: 'Link' }>): Promise<Outcome> {
   work.steps.push('EntryLink');
   const created = isOwnCreation(work, origin);
-  const targetUser = { ...linkOf(user, origin), ...(created ? { unfinished: true } : {}) };
+  // An invitation whose answer was lost has used its verdict up as well.
+  const own = { unfinished: true, ...usedUp(allowanceOf(work)), ...invitedAs(work, work.status.intent?.at ?? now(work)) } as const;
+  const targetUser = { ...linkOf(user, origin), ...(created ? own : {}) };
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
   if (work.projection.spec.lifecycle === 'Removed' || !writesAfterLink(work, origin) || provisional === true)

@@ -59,10 +59,13 @@ export function afterCycle(before: Quarantine | undefined, outcome: CycleOutcome
   };
 }
 
-/** The quarantine of a configuration whose pair cannot sign in. The pair is checked on by itself: that is the next attempt. */
+/**
+ * The quarantine of a configuration whose pair cannot sign in. The pair is checked on by itself: that is the next attempt. One for other
+ * reasons goes on: credentials that fail for an hour mend nothing of it.
+ */
 export function forCredentials(before: Quarantine | undefined, reason: Reason, now: number): Quarantine {
-  const same = isCredentialReason(before?.reason) ? before : undefined;
-  return { reason, since: sinceOf(same, now), attempts: same?.attempts ?? 1 };
+  if (before !== undefined && !isCredentialReason(before.reason)) return before;
+  return { reason, since: sinceOf(before, now), attempts: before?.attempts ?? 1 };
 }
 
 const sinceOf = (before: Quarantine | undefined, now: number): string =>

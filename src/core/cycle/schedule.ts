@@ -80,9 +80,10 @@ function nextTime(facts: ScheduleFacts): Pick<NextCycle, 'at' | 'cause'> {
   if (requests.requestedAt !== undefined && requests.requestedAt !== status.lastHandledReconcileAt) return atOnce('Requested');
   if (restartAsked(status, requests)) return atOnce('RestartRequested');
   const quarantined = nextAttempt(status.quarantine, facts.intervalMs, now);
-  if (quarantined !== undefined) return { at: quarantined, cause: 'Quarantine' };
   // A spec that was corrected is tried at once.
   const paused = facts.observed ? pausedUntil(status.failures, facts.intervalMs, now) : undefined;
+  // An attempt of the quarantine that failed as a whole has a pause of its own: a time that has passed would let one follow the other.
+  if (quarantined !== undefined) return { at: Math.max(quarantined, paused ?? quarantined), cause: 'Quarantine' };
   if (paused !== undefined) return { at: paused, cause: 'RetryAfterFailure' };
   const owed = owedCause(facts);
   if (owed !== undefined) return atOnce(owed);

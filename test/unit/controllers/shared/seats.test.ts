@@ -88,6 +88,27 @@ describe('B11 the seats of a pair', () => {
     releaseSeat(site.deps, recordOf('c'));
     expect(site.enqueued).toHaveLength(1);
   });
+
+  it('stay held by the pass that took them, whatever other records of the person do', () => {
+    const other = { syncConfigurationRef: { name: 'other' } };
+    const site = new Site({ pair: limits(1), records: [] });
+    expect(takeSeat(site.deps, recordOf('a'), 1)).toBe(true);
+    expect(takeSeat(site.deps, recordOf('a'), 1)).toBe(true);
+    releaseSeat(site.deps, recordOf('a', {}, other));
+    expect(takeSeat(site.deps, recordOf('b'), 1)).toBe(false);
+    expect(takeSeat(site.deps, recordOf('a', {}, other), 1)).toBe(true);
+    releaseSeat(site.deps, recordOf('a'));
+    expect(takeSeat(site.deps, recordOf('b'), 1)).toBe(false);
+    releaseSeat(site.deps, recordOf('a', {}, other));
+    expect(takeSeat(site.deps, recordOf('b'), 1)).toBe(true);
+  });
+
+  it('are not kept free for whoever is suspended', () => {
+    const paused = recordOf('b', { state: 'Skipped', limitedBy: 'maxUsers' }, { syncConfigurationRef: { name: 'paused' } });
+    const site = new Site({ pair: limits(2), records: [live('a'), paused, waiting('c')] });
+    wakeWaiting(site.deps, tenants);
+    expect(site.enqueued).toEqual(['projection identity/staff-c']);
+  });
 });
 
 /** One pass that creates an account, with a place after each step at which others work, or everything ends. */
@@ -172,7 +193,7 @@ describe('B11 the number of accounts of a pair', () => {
         while (active) active = workers.map((_, worker) => step(worker)).some(Boolean);
         expect(site.target.live.size).toBe(Math.min(maxUsers, people.length - gone.size));
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });

@@ -162,7 +162,7 @@ describe('the last word of a round about somebody counts, however the round is c
           expect(await outcome(kind, pages)).toEqual(await outcome(kind, [words]));
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 });

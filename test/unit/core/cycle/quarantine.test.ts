@@ -90,10 +90,12 @@ describe('E9 a quarantine for credentials', () => {
     const first = forCredentials(undefined, 'CredentialsRejected', now);
     expect(first).toEqual({ reason: 'CredentialsRejected', since: at(0), attempts: 1 });
     expect(forCredentials(first, 'CredentialsExpired', now + day)).toEqual({ reason: 'CredentialsExpired', since: at(0), attempts: 1 });
-    expect(forCredentials({ reason: 'TooManyFailures', since: at(-day), attempts: 9 }, 'CredentialsExpired', now)).toMatchObject({
-      since: at(0),
-    });
     expect(nextAttempt(first, 40 * minute, now)).toBeUndefined();
+  });
+
+  it('ends none that is there for failing users', () => {
+    const failing: Quarantine = { reason: 'TooManyFailures', since: at(-day), attempts: 9, nextAttemptAt: at(hour) };
+    expect(forCredentials(failing, 'CredentialsExpired', now)).toBe(failing);
   });
 });
 

@@ -124,6 +124,14 @@ describe('when the next cycle is due, why, and which kind', () => {
     expect(nextCycle({ ...held, requests: { requestedAt: 'now', restartedAt: undefined } })).toMatchObject({ at: now, cause: 'Requested' });
   });
 
+  it('E9 leaves the pause between two attempts of a quarantine that fail as a whole', () => {
+    const quarantine = { reason: 'TooManyFailures', since: ago(hour), attempts: 2 };
+    const due = (nextAttemptAt: string) =>
+      nextCycle({ ...quiet, ...withStatus({ failures, quarantine: { ...quarantine, nextAttemptAt } }) });
+    expect(due(ago(minute))).toMatchObject({ at: now + minute, cause: 'Quarantine' });
+    expect(due(ago(-10 * minute))).toMatchObject({ at: now + 10 * minute, cause: 'Quarantine' });
+  });
+
   it('tries a spec that was corrected at once', () => {
     expect(nextCycle({ ...quiet, ...withStatus({ failures }), observed: false, revision: 'r2' })).toMatchObject({
       at: now,
