@@ -164,6 +164,7 @@ describe('D8 people who are only to be in the address list', () => {
       scope: { type: 'Assigned', users: people.slice(1).map((person) => ({ id: person.id })) },
     });
     await world.until('one has gone', () => guests(world).length === 5, hour);
+    expect(world.spoke.deletedUsers()).toHaveLength(1);
   });
 
   it.each([51, 52])('D8 nobody is left who may sign in, whatever is killed (seed %s)', async (seed) => {

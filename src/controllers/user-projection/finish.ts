@@ -93,36 +93,38 @@ function withOwnBlock(work: Work, account: WrittenAccount): WrittenAccount {
  */
 function noteConversion(work: Work, account: WrittenAccount): number | undefined {
   const { targetUser: link, written } = work.done;
-  const { memberStrategy, invitedAddress, sourceDisabled } = work.projection.spec;
   if (link === undefined) return undefined;
-  const rest = omit(link, 'addressSeenAt', 'addressListOnly');
-  // Whoever is blocked in the source is blocked for that as well.
-  const listed = memberStrategy === 'AddressListOnly' && sourceDisabled !== true && link.signInBlockedAt !== undefined;
-  const stillListed = link.addressListOnly === true && memberStrategy !== 'AddressListOnly' && link.signInBlockedAt !== undefined;
-  const facts = { ...rest, ...(listed || stillListed ? { addressListOnly: true } : {}) };
-  // A process that ended after the write and before the note leaves a member whom the record takes for a guest.
-  const unnoted = account.type !== 'New' && account.user.userType === 'Member' && link.invitedAsGuestAt !== undefined;
-  if (memberStrategy === 'InviteAsGuest' && link.convertedAt === undefined && (unnoted || written.includes('userType'))) {
-    const { addressSeenAt } = link;
-    work.done.targetUser = {
-      ...facts,
-      ...(addressSeenAt === undefined ? {} : { addressSeenAt }),
-      userType: 'Member',
-      convertedAt: now(work),
-    };
-    return undefined;
-  }
+  const facts = withListing(link, work.projection.spec);
   work.done.targetUser = facts;
-  if (memberStrategy !== 'InviteAsGuest' || facts.convertedAt !== undefined) {
-    if (link.addressSeenAt !== undefined) work.done.targetUser = { ...facts, addressSeenAt: link.addressSeenAt };
-    return undefined;
-  }
+  if (work.projection.spec.memberStrategy !== 'InviteAsGuest' || facts.convertedAt !== undefined) return undefined;
   // What the account has is told by a read, and it was made just now.
   if (account.type === 'New') return work.deps.clock.now() + firstLookMs;
-  const conversion = conversionNow({ ...work, status: { ...work.status, targetUser: facts } }, account.user);
-  if (conversion.type !== 'Waiting' || invitedAddress === undefined) return undefined;
-  if (conversion.addressSeenAt !== undefined)
-    work.done.targetUser = { ...facts, addressSeenAt: work.status.targetUser?.addressSeenAt ?? timestamp(conversion.addressSeenAt) };
+  if (written.includes('userType') || isUnnotedMember(account.user, facts)) {
+    work.done.targetUser = { ...facts, userType: 'Member', convertedAt: now(work) };
+    return undefined;
+  }
+  return noteWaiting(work, facts, account.user);
+}
+
+/** A process that ended after the write and before the note leaves a member whom the record takes for a guest. */
+const isUnnotedMember = ({ userType }: DirectoryUser, { invitedAsGuestAt }: TargetUser): boolean =>
+  userType === 'Member' && invitedAsGuestAt !== undefined;
+
+/** The link with whether sign-in is blocked for the address list alone: whoever is blocked in the source is blocked for that as well (D8). */
+function withListing(link: TargetUser, { memberStrategy, sourceDisabled }: Work['projection']['spec']): TargetUser {
+  const rest = omit(link, 'addressListOnly');
+  if (link.signInBlockedAt === undefined) return rest;
+  const listed = memberStrategy === 'AddressListOnly' ? sourceDisabled !== true : link.addressListOnly === true;
+  return listed ? { ...rest, addressListOnly: true } : rest;
+}
+
+/** Notes since when the account has the invited address, or that it has it no more. */
+function noteWaiting(work: Work, facts: TargetUser, user: DirectoryUser): number | undefined {
+  const conversion = conversionNow({ ...work, status: { ...work.status, targetUser: facts } }, user);
+  if (conversion.type !== 'Waiting') return undefined;
+  const { addressSeenAt: seenAt } = conversion;
+  const rest = omit(facts, 'addressSeenAt');
+  work.done.targetUser = seenAt === undefined ? rest : { ...rest, addressSeenAt: facts.addressSeenAt ?? timestamp(seenAt) };
   return conversion.at;
 }
 
@@ -177,15 +179,18 @@ function noteSignIn(work: Work, account: WrittenAccount, plan: WritePlan, allowa
   work.done.targetUser = isBlocked(work, account, plan) ? { ...others, ...verdict, signInBlockedAt: signInBlockedAt ?? now(work) } : others;
 }
 
+/** Whether an account of the address list that waits for a decision about its conversion was not opened. */
+function staysListed({ status, done }: Work, enabled: boolean | null | undefined): boolean {
+  return status.targetUser?.addressListOnly === true && enabled === false && !done.written.includes('accountEnabled');
+}
+
 function isBlocked(work: Work, account: WrittenAccount, plan: WritePlan): boolean {
   const desired = work.projection.spec.attributes?.accountEnabled;
   const enabled = account.type === 'New' ? true : account.user.accountEnabled;
   const before = work.status.targetUser?.signInBlockedAt !== undefined;
   // With no word on sign-in, an earlier block that still stands is remembered.
   if (desired === undefined) return enabled === false && before;
-  // An account of the address list that waits for a decision about its conversion was not opened.
-  const listed = work.status.targetUser?.addressListOnly === true && enabled === false && !work.done.written.includes('accountEnabled');
-  if (desired === true && before && listed) return true;
+  if (desired === true && before && staysListed(work, enabled)) return true;
   if (desired === true || plan.blockWithheld) return false;
   if (work.done.written.includes('accountEnabled') || enabled === false) return true;
   // Sign-in that the target's people have changed since stays, and the block that we wrote stays known (C8).
@@ -238,6 +243,10 @@ function noteManager(work: Work, account: WrittenAccount, change: ManagerChange,
   work.done.targetUser = known === undefined ? others : { ...others, managerId: known };
 }
 
+/** Whether a block or a conversion of somebody who is to be there waits for a decision. */
+const isHeld = ({ blockStaged, conversion }: Work['projection']['spec']): boolean =>
+  blockStaged === true || conversion?.verdict === 'Staged';
+
 function outcomeOf(
   work: Work,
   plan: WritePlan,
@@ -249,8 +258,7 @@ function outcomeOf(
     work.projection.spec.attributes?.accountEnabled === false && refused?.some(({ name }) => name === 'accountEnabled') === true;
   const blocked = work.done.targetUser?.signInBlockedAt !== undefined;
   const refusedNow = (refused?.length ?? 0) > plan.refused.length;
-  const { blockStaged, conversion } = work.projection.spec;
-  const staged = blockStaged === true || conversion?.verdict === 'Staged';
+  const staged = isHeld(work.projection.spec);
   return {
     ...standingShown(plan, { staged, blocked, blockRefused }),
     action: plan.action === 'disable' && plan.blockWithheld ? 'update' : plan.action,
