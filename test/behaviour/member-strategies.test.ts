@@ -57,15 +57,15 @@ describe('D7 members who are mail-enabled', () => {
     expect(link(0)?.convertedAt).toBeDefined();
     // A guest whom the target makes of a member again stays one.
     world.spoke.updateUser(account(0)?.id ?? '', { userType: 'Guest' });
-    await world.run(10 * hour);
+    await world.run(3 * hour);
     expect(property(0, 'userType')).toBe('Guest');
   });
 
   it('D7 wait for the address however long it takes, and begin anew when it is lost', async () => {
     await company(2, asGuest, {
-      settings: { ...unfriendly, replication: { ...unfriendly.replication, exchange: { min: 5 * hour, max: 5 * hour } } },
+      settings: { ...unfriendly, replication: { ...unfriendly.replication, exchange: { min: 2 * hour, max: 2 * hour } } },
     });
-    await world.run(5 * hour);
+    await world.run(2 * hour);
     expect(members()).toBe(0);
     expect(link(0)?.mailEnabled).toBe(false);
     await world.until('the address is seen', () => link(0)?.addressSeenAt !== undefined, 12 * hour);
@@ -106,7 +106,7 @@ describe('D7 members who are mail-enabled', () => {
     await replicated(world);
     await world.begin({ interval: '40m', ...asGuest });
     await world.until('all are there', () => guests(world).length === 3);
-    await world.run(6 * hour);
+    await world.run(3 * hour);
     expect([property(0, 'userType'), members()]).toEqual(['Guest', 2]);
   });
 
@@ -118,7 +118,7 @@ describe('D7 members who are mail-enabled', () => {
     world.applyConfiguration({ interval: '40m', ...asGuest });
     await world.startOperator();
     await world.until('they are there', () => guests(world).length === 2);
-    await world.run(4 * hour);
+    await world.run(2 * hour);
     expect(members()).toBe(0);
     expect(world.projection(id(0))?.status.refusedAttributes).toMatchObject([{ name: 'userType', code: 'LimitReached' }]);
   });
@@ -234,10 +234,10 @@ describe('D7 D8 a change of strategy', () => {
     await company(6, { memberStrategy: 'AddressListOnly', ...guard });
     await world.until('nobody may sign in', () => enabled() === 0);
     await world.run(20 * minute);
-    change('InviteAsMember');
+    change('InviteAsMember', { fullInterval: '1h' });
     await world.until('they wait', () => staged() === 6, hour);
     await decide(annotations.rejectDeletions);
-    await world.run(26 * hour);
+    await world.run(3 * hour);
     expect([enabled(), members(), staged()]).toEqual([0, 0, 0]);
     await world.end();
     await company(3, { memberStrategy: 'AddressListOnly', ...guard });
@@ -255,7 +255,7 @@ describe('D7 D8 a change of strategy', () => {
     await world.run(20 * minute);
     change('InviteAsGuest');
     await applied();
-    await world.run(4 * hour);
+    await world.run(2 * hour);
     expect([members(), staged(), enabled()]).toEqual([6, 0, 6]);
   });
 });
