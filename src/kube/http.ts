@@ -52,12 +52,17 @@ export class KubeHttp {
 
   /** Sends a request and gives the answer's JSON. Rejects with a KubeError for any status that is not 2xx. */
   async json<T>(request: KubeRequest): Promise<T> {
+    return decoded(await this.text(request), (text) => parseBounded(text, kubernetesJson)) as T;
+  }
+
+  /** As {@link json}, with the answer as it came. */
+  async text(request: KubeRequest): Promise<string> {
     const deadline = this.#deadline(request.signal, request.timeoutMs ?? this.#options.timeoutMs);
     try {
       const response = await this.#send(request, deadline);
       const text = await deadline.guard(boundedText(response, answerBytes));
       if (!response.ok) throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
-      return parse(text) as T;
+      return text;
     } finally {
       deadline.end();
     }
@@ -175,9 +180,10 @@ function queryOf(query: KubeRequest['query']): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-function parse(text: string): unknown {
+/** What an answer's text holds. Throws KubeError when it is not what it should be. */
+export function decoded<T>(text: string, decode: (text: string) => T): T {
   try {
-    return parseBounded(text, kubernetesJson);
+    return decode(text);
   } catch (error) {
     throw new KubeError('Unavailable', 'the answer is not JSON', { cause: error });
   }

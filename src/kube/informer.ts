@@ -106,7 +106,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
         this.#watched.delete(watched);
         watched.ending.abort();
         await watched.running;
-        this.store.clear((object) => inScope(scope, object));
+        await this.store.clear((object) => inScope(scope, object));
       },
     };
   }
@@ -148,7 +148,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
       ...(namespace === undefined ? {} : { isGone: (signal) => namespaceIsGone(http, namespace, signal) }),
       sink: {
         listed: (object, initial) => store.applyListed(object, initial),
-        listEnded: (keys, resourceVersion) => store.retain(keys, resourceVersion, (object) => inScope(scope, object)),
+        listEnded: (keys, resourceVersion, signal) => store.retain({ keys, resourceVersion }, (object) => inScope(scope, object), signal),
         changed: (object) => store.applyEvent(object),
         deleted: (object) => store.applyDeleted(object, (known) => inScope(scope, known)),
         emptied: () => store.clear((object) => inScope(scope, object)),

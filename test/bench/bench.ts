@@ -82,6 +82,7 @@ const { values, positionals } = parseArgs({
     large: { type: 'string', default: '10000' },
     users: { type: 'string', default: '10000' },
     json: { type: 'string' },
+    profiles: { type: 'string' },
     out: { type: 'string', default: 'bench-results.json' },
   },
   allowPositionals: true,
@@ -129,7 +130,10 @@ switch (positionals[0]) {
     console.table(await measureCluster(Number(values.large)));
     break;
   case 'scale': {
-    const figures = await measureScale(Number(values.users));
+    const figures = await measureScale({
+      users: Number(values.users),
+      ...(values.profiles === undefined ? {} : { profiles: values.profiles }),
+    });
     console.log(JSON.stringify(figures, undefined, 2));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
     break;

@@ -120,7 +120,14 @@ function freePort(): Promise<number> {
   });
 }
 
-async function openPlace(): Promise<Place> {
+/** How the benchmark is made. */
+export interface ScaleOptions {
+  readonly users: number;
+  /** A folder for a profile of each process of the operator. */
+  readonly profiles?: string;
+}
+
+async function openPlace({ profiles }: ScaleOptions): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
   const started: ChildProcess[] = [];
   const entra = createEntra({ clock: systemClock, random: systemRandom, settings: { logLimit: 1_000_000 } });
@@ -147,6 +154,7 @@ async function openPlace(): Promise<Place> {
       const probeFile = join(folder, 'probe.json');
       rmSync(probeFile, { force: true });
       const operator = startOperator(folder, entraServer.caPem, entraServer.url, kubeconfig, {
+        ...(profiles === undefined ? {} : { nodeFlags: ['--cpu-prof', '--cpu-prof-dir', profiles] }),
         preload: new URL('probe.ts', import.meta.url).pathname,
         environment: { TENANTSYNC_BENCH_PROBE: probeFile },
         settings: ['--health-probe-bind-address', `127.0.0.1:${port}`],
@@ -236,12 +244,14 @@ async function measureCreation(running: Running, place: Place): Promise<ScaleFig
   };
 }
 
-/** The processor time until a process that has started does nothing any more. */
-async function untilQuiet(running: Running): Promise<void> {
+/** Waits until a process that has started does nothing any more. */
+async function untilQuiet(running: Running, quietMs: number): Promise<void> {
+  const end = performance.now() + longestMs;
   for (let quiet = 0, before = running.cpuMs(); quiet < 4;) {
+    if (performance.now() > end) throw new Error('the operator does not come to rest');
     await sleep(1000);
     const now = running.cpuMs();
-    quiet = now - before < 15 ? quiet + 1 : 0;
+    quiet = now - before < quietMs ? quiet + 1 : 0;
     before = now;
   }
 }
@@ -262,8 +272,9 @@ async function change(running: Running, place: Place, title: string): Promise<vo
  * A restart with records of so many people, then cycles without changes and one change. Tenants and the API server are simulated in this
  * process, the operator is a process of its own with the flags of the image.
  */
-export async function measureScale(users: number): Promise<ScaleFigures> {
-  const place = await openPlace();
+export async function measureScale(options: ScaleOptions): Promise<ScaleFigures> {
+  const { users } = options;
+  const place = await openPlace(options);
   const { kube, made } = place;
   try {
     const first = await place.start();
@@ -282,7 +293,8 @@ export async function measureScale(users: number): Promise<ScaleFigures> {
     const worked = { kind: 'UserProjection', name: projectionName('staff', person), namespace };
     await running.until(() => (kube.get(worked) as unknown as UserProjection).spec.attributes?.jobTitle === 'Changed meanwhile');
     const firstWorkMs = Math.round(performance.now() - running.began);
-    await untilQuiet(running);
+    // A profile takes its samples at rest too.
+    await untilQuiet(running, options.profiles === undefined ? 15 : 150);
     const startCpuMs = running.cpuMs();
     const restart = await running.probe();
     await requestCycle(running, kube);

@@ -45,6 +45,55 @@ export function isWithin(text: string, bounds: JsonBounds): boolean {
   return true;
 }
 
+/** A list as text: what stands around its items, decoded, and each item as text of its own. */
+export interface ListText {
+  readonly envelope: unknown;
+  readonly items: readonly string[];
+}
+
+/** No page has so many items; empty ones by the million are not even counted. */
+const mostItems = 1_000_000;
+
+/**
+ * Splits the JSON text of a list into its items without building them: many are never there as objects at the same time. What stands around
+ * them has to be within the bounds, and each item when it is decoded. Throws SyntaxError for what is no JSON, unless the mistake is inside of
+ * an item.
+ */
+export function splitList(text: string, bounds: JsonBounds): ListText {
+  const marks = itemsIn(text);
+  if (marks.length > mostItems) throw new SyntaxError('JSON beyond the bounds of an answer');
+  const items = marks.slice(1).map((end, index) => text.slice((marks[index] ?? 0) + 1, end));
+  const isEmpty = items.length === 1 && items[0]?.trim() === '';
+  const envelope = marks.length === 0 ? text : text.slice(0, (marks[0] ?? 0) + 1) + text.slice(marks.at(-1) ?? 0);
+  return { envelope: parseBounded(envelope, bounds), items: isEmpty ? [] : items };
+}
+
+/** Where the list in the member `items` opens, each comma between two of its parts, and where it closes; nothing if there is no such list. */
+function itemsIn(text: string): readonly number[] {
+  const marks: number[] = [];
+  let [depth, stringAt, isOpen] = [0, 0, false];
+  // Of two members of that name, which no server sends, the first counts.
+  const opens = (at: number): boolean => depth === 1 && marks.length === 0 && itemsMember.test(text.slice(stringAt, at + 1));
+  for (let at = 0; at < text.length && marks.length <= mostItems; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === quote) {
+      stringAt = at;
+      at = endOfString(text, at);
+    } else if (code === comma) {
+      if (isOpen && depth === 2) marks.push(at);
+    } else if ((code | 0x20) === 0x7b) {
+      if (opens(at)) isOpen = marks.push(at) > 0;
+      depth += 1;
+    } else if ((code | 0x20) === 0x7d) {
+      depth -= 1;
+      if (isOpen && depth === 1) isOpen = marks.push(at) === 0;
+    }
+  }
+  return marks;
+}
+
+const itemsMember = /^"items"\s*:\s*\[$/;
+
 /** Where the string that begins at `start` ends. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
