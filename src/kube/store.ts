@@ -175,7 +175,7 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
   }
 
   #set(key: string, old: T | undefined, current: T, { version, initial }: { readonly version: bigint; readonly initial: boolean }): void {
-    this.#entries.set(key, { old, current, version });
+    this.#entries.set(key, { old, current, version, initial });
     this.#notify(old, current, initial);
   }
 

@@ -33,6 +33,7 @@ interface Place {
 interface Probe {
   readonly number: number;
   readonly stallMs: number;
+  readonly longest: readonly { readonly cpuMs: number; readonly atMs: number }[];
   readonly heapUsed: number;
   readonly external: number;
   readonly arrayBuffers: number;
@@ -297,6 +298,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
     await untilQuiet(running, options.profiles === undefined ? 15 : 150);
     const startCpuMs = running.cpuMs();
     const restart = await running.probe();
+    if (process.env.DEBUG_STALLS) console.error(JSON.stringify(restart.longest), readyMs);
     await requestCycle(running, kube);
     await sleep(6000);
     const count = startCount({ ...made, kube });

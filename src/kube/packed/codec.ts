@@ -327,4 +327,14 @@ function secondsOf(text: string): number | undefined {
   return days * 86_400 + hour * 3600 + minute * 60 + second;
 }
 
-const timeOf = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+/** Times that were read last, by their last bits: those of a cycle are few. */
+const mostTimes = 1024;
+const knownTimes: { readonly seconds: number; readonly text: string }[] = [];
+
+function timeOf(seconds: number): string {
+  const known = knownTimes[seconds % mostTimes];
+  if (known?.seconds === seconds) return known.text;
+  const text = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  knownTimes[seconds % mostTimes] = { seconds, text };
+  return text;
+}
