@@ -1,7 +1,7 @@
 import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
 import { mayHoldHalves, wellFormed } from '../core/wire/text.ts';
 import type { Clock } from '../ports/clock.ts';
-import { AnswerTooLarge, boundedText, type HttpFetch } from '../ports/http.ts';
+import { AnswerTooLarge, boundedBytes, boundedText, type HttpFetch } from '../ports/http.ts';
 import { statusLabel, type RuntimeMetrics } from '../ports/metrics.ts';
 import { KubeError } from '../ports/resources.ts';
 import { errorOf } from './status-error.ts';
@@ -52,17 +52,22 @@ export class KubeHttp {
 
   /** Sends a request and gives the answer's JSON. Rejects with a KubeError for any status that is not 2xx. */
   async json<T>(request: KubeRequest): Promise<T> {
-    return decoded(await this.text(request), (text) => parseBounded(text, kubernetesJson)) as T;
+    const text = await this.#answer(request, (response) => boundedText(response, answerBytes));
+    return decoded(text, (whole) => parseBounded(whole, kubernetesJson)) as T;
   }
 
   /** As {@link json}, with the answer as it came. */
-  async text(request: KubeRequest): Promise<string> {
+  async bytes(request: KubeRequest): Promise<Buffer> {
+    return await this.#answer(request, (response) => boundedBytes(response, answerBytes));
+  }
+
+  async #answer<T>(request: KubeRequest, read: (response: Response) => Promise<T>): Promise<T> {
     const deadline = this.#deadline(request.signal, request.timeoutMs ?? this.#options.timeoutMs);
     try {
       const response = await this.#send(request, deadline);
+      if (response.ok) return await deadline.guard(read(response));
       const text = await deadline.guard(boundedText(response, answerBytes));
-      if (!response.ok) throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
-      return text;
+      throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
     } finally {
       deadline.end();
     }
@@ -180,10 +185,10 @@ function queryOf(query: KubeRequest['query']): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-/** What an answer's text holds. Throws KubeError when it is not what it should be. */
-export function decoded<T>(text: string, decode: (text: string) => T): T {
+/** What an answer holds. Throws KubeError when it is not what it should be. */
+export function decoded<A, T>(answer: A, decode: (answer: A) => T): T {
   try {
-    return decode(text);
+    return decode(answer);
   } catch (error) {
     throw new KubeError('Unavailable', 'the answer is not JSON', { cause: error });
   }

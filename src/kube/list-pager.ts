@@ -19,21 +19,21 @@ export interface ListRequest<T> {
   readonly signal: AbortSignal;
   /**
    * Called for each page in turn, and waited for, so that two pages at most are in memory: the one at hand, each object of which is decoded
-   * when its turn comes, and the text of the next.
+   * when its turn comes, and the bytes of the next.
    */
   readonly onPage: (items: Iterable<T>) => void | Promise<void>;
   /** Called when the pages must be read again from the start: forget what came so far. */
   readonly onRestart: () => void;
 }
 
-/** One page, its items still as text. */
+/** One page, its items still as they came. */
 interface Page {
   readonly envelope: {
     readonly apiVersion?: string;
     readonly kind?: string;
     readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
   };
-  readonly items: readonly string[];
+  readonly items: readonly Buffer[];
 }
 
 /**
@@ -87,7 +87,7 @@ async function listPage<T>(
 ): Promise<Page> {
   // A continuation carries its own version; the server refuses another one next to it.
   const version = page.continuation === undefined && request.resourceVersion !== '' ? request.resourceVersion : undefined;
-  const text = await request.http.text({
+  const bytes = await request.http.bytes({
     method: 'GET',
     path: request.path,
     query: {
@@ -99,7 +99,7 @@ async function listPage<T>(
     },
     signal: request.signal,
   });
-  const { envelope, items } = decoded(text, (answer) => splitList(answer, kubernetesJson));
+  const { envelope, items } = decoded(bytes, (answer) => splitList(answer, kubernetesJson));
   if (typeof envelope !== 'object' || envelope === null) throw new KubeError('Unavailable', 'the answer is not a list');
   return { envelope, items };
 }
@@ -107,8 +107,8 @@ async function listPage<T>(
 /** Items of built-in kinds come without their type; the list names it. */
 function* itemsOf<T extends object>({ envelope: { apiVersion, kind }, items }: Page): Generator<T> {
   const type = apiVersion === undefined || !kind?.endsWith('List') ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
-  for (const text of items) {
-    const item = decoded(text, (part) => parseBounded(part, kubernetesJson)) as T;
+  for (const bytes of items) {
+    const item = decoded(bytes, (part) => parseBounded(part.toString(), kubernetesJson)) as T;
     yield 'kind' in item && 'apiVersion' in item ? item : { ...item, ...type };
   }
 }
