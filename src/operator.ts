@@ -26,6 +26,7 @@ import { KubeHttp } from './kube/http.ts';
 import { Informer } from './kube/informer.ts';
 import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
+import type { FieldOwners } from './kube/resource-client.ts';
 import { PackedEntries } from './kube/packed/packed-entries.ts';
 import { controllerRateLimits } from './kube/rate-limiter.ts';
 import { KubeNotes } from './kube/notes.ts';
@@ -92,7 +93,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informer = <T extends KubeObject>(
     kind: { kind: string; plural: string },
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
-    kept: { readonly entries?: Entries<T> } = {},
+    kept: { readonly entries?: Entries<T>; readonly fieldOwners?: FieldOwners } = {},
   ): Informer<T> => {
     const type = { group: apiGroup, version: 'v1alpha1', ...kind };
     const made = new Informer<T>({ type, http, indexes, ...kept, clock, random, logger });
@@ -104,6 +105,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
   const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
     entries: new PackedEntries(projectionFiling),
+    fieldOwners: 'Dropped',
   });
   const events = new EventRecorder({ http, reportingInstance: surroundings.hostname, clock, random, logger });
   const shards = new Shards({

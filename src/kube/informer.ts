@@ -5,7 +5,7 @@ import type { Entries } from './entries.ts';
 import type { KubeHttp } from './http.ts';
 import { namespaceIsGone } from './namespaces.ts';
 import { Reflector } from './reflector.ts';
-import { collectionPath, ResourceClient, type ResourceType } from './resource-client.ts';
+import { collectionPath, ResourceClient, type FieldOwners, type ResourceType } from './resource-client.ts';
 import type { IndexFunction } from './store-index.ts';
 import { Store, type ChangeHandler } from './store.ts';
 
@@ -24,6 +24,8 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
   /** See {@link StoreOptions}. */
   readonly entries?: Entries<T>;
+  /** `Kept` without it. */
+  readonly fieldOwners?: FieldOwners;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -63,6 +65,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     this.client = new ResourceClient<T>({
       http,
       type,
+      fieldOwners: options.fieldOwners ?? 'Kept',
       store: {
         applyLocal: (object) => this.#applyLocal(object),
         removeLocal: (key, uid) => this.store.removeLocal(key, uid),
