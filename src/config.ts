@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
+import type { Authorship } from './core/guard/decider.ts';
 import { parseDuration } from './core/duration.ts';
 import { parseBindAddress } from './telemetry/http-server.ts';
 
@@ -21,8 +22,24 @@ export interface OperatorConfig {
   readonly replicationWindowMs: number;
   /** Name of this installation, as the ownership anchors carry it. */
   readonly installationId: string;
+  /** Whether an admission policy holds tenantsync.dev/decided-by to the user who writes it. */
+  readonly deciders: Authorship;
   /** Undefined: the operator's own namespace. */
   readonly identityNamespaces: readonly string[] | undefined;
+}
+
+/**
+ * The proxy for the tenants' hosts, from the usual HTTPS_PROXY and NO_PROXY; undefined: they are reached directly. The URL may hold a password, so
+ * that no error shows it. Throws ConfigError.
+ */
+export function proxyFrom(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly url: string; readonly noProxy: string } | undefined {
+  const url = environment.HTTPS_PROXY ?? environment.https_proxy ?? '';
+  if (url === '') return undefined;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new ConfigError('HTTPS_PROXY cannot be used; expected a URL such as http://proxy.example:3128');
+  return { url, noProxy: environment.NO_PROXY ?? environment.no_proxy ?? '' };
 }
 
 /** A setting that cannot be used: which one, what is wrong, and what would do. */
@@ -124,6 +141,12 @@ const settings = {
     parse: (text: string) => (/^[a-z0-9-]{1,32}$/.test(text) ? text : undefined),
     expected: '1 to 32 of a-z, 0-9 and -',
   },
+  deciders: {
+    help: 'Verified where an admission policy holds tenantsync.dev/decided-by to the user who writes it, else Unverified',
+    fallback: 'Unverified',
+    parse: oneOf('Verified', 'Unverified'),
+    expected: 'Verified or Unverified',
+  },
   'identity-namespaces': {
     help: "namespaces whose TenantPairs may use the operator's own identity; the own one when empty",
     fallback: '',
@@ -211,6 +234,7 @@ export function loadConfig(args: readonly string[], environment: Readonly<Record
     graphQuotaShare: value('graph-quota-share'),
     replicationWindowMs: value('replication-window'),
     installationId: value('installation-id'),
+    deciders: value('deciders'),
     identityNamespaces: identity.length === 0 ? undefined : identity,
   });
 }

@@ -201,6 +201,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],
       replicationWindowMs: config.replicationWindowMs,
       installationId: config.installationId,
+      deciders: config.deciders,
     },
   };
   const informers = [pairs, configurations, projections];

@@ -270,7 +270,17 @@ export interface SyncConfigurationStatus {
     readonly adopted?: number;
     /** Users not yet handled. */
     readonly pending?: number;
-    /** Users whose last attempt failed, conflicts included. */
+    /** Users in scope who cannot be brought there before somebody acts. */
+    readonly conflict?: number;
+    /** Users in scope for whom nothing is to be done: see the reason on each. */
+    readonly skipped?: number;
+    /** Users in scope whose block or creation waits for a decision. */
+    readonly staged?: number;
+    /** Accounts whose sign-in we have blocked. */
+    readonly blocked?: number;
+    /** Users out of scope whose removal is under way, failing or waiting for a decision. */
+    readonly leaving?: number;
+    /** Users in scope whose last attempt failed. */
     readonly failed?: number;
     /** Accounts let go. */
     readonly retained?: number;
@@ -315,6 +325,21 @@ export interface SyncConfigurationStatus {
     readonly token?: string;
     /** When the first of them was staged. */
     readonly since?: string;
+    /** How many of them for which reason. */
+    readonly byReason?: {
+      /** The source user was deleted. */
+      readonly Deleted?: number;
+      /** The user is not assigned any more. */
+      readonly Unassigned?: number;
+      /** A scoping filter leaves the user out. */
+      readonly FilteredOut?: number;
+      /** The SyncConfiguration is being deleted. */
+      readonly ConfigurationDeleted?: number;
+      /** The source user was disabled: sign-in is blocked. */
+      readonly Disabled?: number;
+    };
+    /** Source object ids of the first of them, in order. */
+    readonly sample?: readonly string[];
   };
   /** Creations that wait for a decision. */
   readonly stagedCreations?: {
@@ -333,13 +358,47 @@ export interface SyncConfigurationStatus {
     readonly token?: string;
     /** What was decided. */
     readonly decision?: 'Approved' | 'Rejected';
-    /** Field manager that wrote the annotation. */
+    /** Who decided: tenantsync.dev/decided-by, else the field manager that wrote the annotation. */
     readonly by?: string;
+    /** Whether the admission policy of the chart has held tenantsync.dev/decided-by to the user who wrote it. */
+    readonly verified?: boolean;
     /** When it was seen. */
     readonly at?: string;
     /** Whether it has been carried out. */
     readonly state?: 'Executing' | 'Done';
   };
+  /** The last decisions about staged deletions and creations, newest first. */
+  readonly deletionDecisions?: readonly ({
+    /** What was decided about; deletions unless it is said. */
+    readonly set?: 'Deletions' | 'Creations';
+    /** Which set it was about. */
+    readonly token?: string;
+    /** What was decided. */
+    readonly decision?: 'Approved' | 'Rejected';
+    /** How many people it was about. */
+    readonly count?: number;
+    /** How many of them for which reason. */
+    readonly byReason?: {
+      /** The source user was deleted. */
+      readonly Deleted?: number;
+      /** The user is not assigned any more. */
+      readonly Unassigned?: number;
+      /** A scoping filter leaves the user out. */
+      readonly FilteredOut?: number;
+      /** The SyncConfiguration is being deleted. */
+      readonly ConfigurationDeleted?: number;
+      /** The source user was disabled: sign-in is blocked. */
+      readonly Disabled?: number;
+    };
+    /** Who decided: tenantsync.dev/decided-by, else the field manager that wrote the annotation. */
+    readonly by?: string;
+    /** Whether the admission policy of the chart has held tenantsync.dev/decided-by to the user who wrote it. */
+    readonly verified?: boolean;
+    /** When it was seen. */
+    readonly at?: string;
+    /** Whether it has been carried out. */
+    readonly state?: 'Executing' | 'Done';
+  })[];
   /** Answer to the annotation tenantsync.dev/provision-users. */
   readonly lastHandledProvisionUsers?: {
     /** Token of the request. */
@@ -708,7 +767,7 @@ export interface UserProjectionSpec {
   readonly guardedAt?: string;
   /** Hash of what a staged or rejected removal or block rests on: scope, reason and source user. */
   readonly evidence?: string;
-  /** Field manager that approved the removal or block, where it had been staged. */
+  /** Who approved the removal or block, where it had been staged. */
   readonly approvedBy?: string;
   /** Token of the staged set in which an administrator approved the removal or block. */
   readonly approvedToken?: string;
@@ -722,7 +781,7 @@ export interface UserProjectionSpec {
     readonly limit?: number;
     /** Token of the staged set in which an administrator approved it. */
     readonly token?: string;
-    /** Field manager that approved it. */
+    /** Who approved it. */
     readonly by?: string;
     /** Hash of what it rests on: a rejection stands while that stays the same. */
     readonly evidence?: string;

@@ -43,6 +43,7 @@ export const annotations = {
   explainUsers: 'tenantsync.dev/explain-users',
   approveDeletions: 'tenantsync.dev/approve-deletions',
   rejectDeletions: 'tenantsync.dev/reject-deletions',
+  decidedBy: 'tenantsync.dev/decided-by',
 } as const;
 
 export const finalizers = {

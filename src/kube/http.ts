@@ -1,4 +1,4 @@
-import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
+import { kubernetesJson, parseBounded, splitList, type ListBytes } from '../core/wire/json.ts';
 import { mayHoldHalves, wellFormed } from '../core/wire/text.ts';
 import type { Clock } from '../ports/clock.ts';
 import { AnswerTooLarge, boundedBytes, boundedText, type HttpFetch } from '../ports/http.ts';
@@ -52,13 +52,14 @@ export class KubeHttp {
 
   /** Sends a request and gives the answer's JSON. Rejects with a KubeError for any status that is not 2xx. */
   async json<T>(request: KubeRequest): Promise<T> {
-    const text = await this.#answer(request, (response) => boundedText(response, answerBytes));
-    return decoded(text, (whole) => parseBounded(whole, kubernetesJson)) as T;
+    const decode = (text: string): unknown => parseBounded(text, kubernetesJson);
+    return (await this.#answer(request, async (response) => decoded(await boundedText(response, answerBytes), decode))) as T;
   }
 
-  /** As {@link json}, with the answer as it came. */
-  async bytes(request: KubeRequest): Promise<Buffer> {
-    return await this.#answer(request, (response) => boundedBytes(response, answerBytes));
+  /** As {@link json}, for a list: its items are not decoded yet. */
+  async list(request: KubeRequest): Promise<ListBytes> {
+    const split = (bytes: Buffer): ListBytes => splitList(bytes, kubernetesJson);
+    return await this.#answer(request, async (response) => decoded(await boundedBytes(response, answerBytes), split));
   }
 
   async #answer<T>(request: KubeRequest, read: (response: Response) => Promise<T>): Promise<T> {
@@ -68,6 +69,8 @@ export class KubeHttp {
       if (response.ok) return await deadline.guard(read(response));
       const text = await deadline.guard(boundedText(response, answerBytes));
       throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
+    } catch (error) {
+      throw named(error, request);
     } finally {
       deadline.end();
     }
@@ -89,6 +92,8 @@ export class KubeHttp {
       if (response.body === null) throw new KubeError('Unavailable', 'the answer has no body', { status: response.status });
       opened = true;
       return response.body;
+    } catch (error) {
+      throw named(error, request);
     } finally {
       if (opened) deadline.lift();
       else deadline.end();
@@ -171,6 +176,18 @@ class Deadline {
     this.#timer.cancel();
     this.#outer?.removeEventListener('abort', this.#forward);
   }
+}
+
+const verbs = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const;
+
+/** A failure that says which request it is of. */
+function named(error: unknown, { method, path, query }: KubeRequest): unknown {
+  if (!(error instanceof KubeError)) return error;
+  const segments = path.split('/').slice(path.startsWith('/apis/') ? 4 : 3);
+  const [resource = '', name, subresource] = segments[0] === 'namespaces' && segments.length > 2 ? segments.slice(2) : segments;
+  const verb = method === 'GET' ? (name === undefined ? (query?.watch === true ? 'watch' : 'list') : 'get') : verbs[method];
+  error.request ??= { verb, resource: subresource === undefined ? resource : `${resource}/${subresource}` };
+  return error;
 }
 
 /** Half a character would be stored as another one: what the server stores is what is sent. */

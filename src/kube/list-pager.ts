@@ -1,4 +1,4 @@
-import { kubernetesJson, parseBounded, splitList } from '../core/wire/json.ts';
+import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
 import { KubeError, type KubeObject } from '../ports/resources.ts';
 import { decoded, isTooLarge, type KubeHttp } from './http.ts';
 
@@ -87,7 +87,7 @@ async function listPage<T>(
 ): Promise<Page> {
   // A continuation carries its own version; the server refuses another one next to it.
   const version = page.continuation === undefined && request.resourceVersion !== '' ? request.resourceVersion : undefined;
-  const bytes = await request.http.bytes({
+  const { envelope, items } = await request.http.list({
     method: 'GET',
     path: request.path,
     query: {
@@ -99,7 +99,6 @@ async function listPage<T>(
     },
     signal: request.signal,
   });
-  const { envelope, items } = decoded(bytes, (answer) => splitList(answer, kubernetesJson));
   if (typeof envelope !== 'object' || envelope === null) throw new KubeError('Unavailable', 'the answer is not a list');
   return { envelope, items };
 }

@@ -6,5 +6,6 @@ export interface OperatorMetrics {
   readonly cyclesTotal: Counter; // namespace, configuration, kind, result
   readonly operationsTotal: Counter; // namespace, configuration, action, status
   readonly operationFailuresTotal: Counter; // namespace, configuration, action, code
+  readonly deletionDecisionsTotal: Counter; // namespace, configuration, decision
   readonly propagationSeconds: Histogram; // namespace, configuration, action
 }

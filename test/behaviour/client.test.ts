@@ -1,7 +1,11 @@
 import { annotations } from '../../src/api/kinds.ts';
 import { Cluster } from '../../src/cli/client/cluster.ts';
 import { runClient } from '../../src/cli/client/program.ts';
+import { builtInClouds } from '../../src/graph/clouds.ts';
 import { KubeHttp } from '../../src/kube/http.ts';
+import { silentLogger } from '../../src/ports/logger.ts';
+import { Metrics } from '../../src/telemetry/registry.ts';
+import { graphMetrics } from '../../src/telemetry/runtime-metrics.ts';
 import { guests, hire, replicated } from '../support/scene.ts';
 import { namespace, World } from '../support/world.ts';
 import { RecordingMetrics } from '../unit/kube/support.ts';
@@ -36,6 +40,18 @@ async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
     clock,
     random: { next: () => 0.5, uuid: () => `token-${line.length}-${(tokens += 1)}` },
     version: '0.1.0',
+    site: () => ({
+      http,
+      signal: new AbortController().signal,
+      graph: {
+        clouds: builtInClouds,
+        fetchForCloud: () => world.entra.fetch,
+        clock,
+        random: { next: () => 0.5, uuid: () => 'uuid' },
+        logger: silentLogger,
+        metrics: graphMetrics(new Metrics()),
+      },
+    }),
     connect: (flags) =>
       new Cluster(http, flags.allNamespaces === true ? undefined : (flags.namespace ?? namespace), new AbortController().signal),
   });
@@ -55,6 +71,9 @@ async function company(guard: { readonly creations?: number } = {}): Promise<voi
   await world.until('everybody is there', () => guests(world).length === 10);
   await world.run(minute);
 }
+
+/** The Secret with the credentials for the target. */
+const secretName = (): string => world.pair().spec.target.credentials.clientSecret?.secretRef.name ?? '';
 
 /** So many of them have left, and are staged. */
 async function leave(count: number): Promise<void> {
@@ -117,6 +136,70 @@ describe('F5 tenantsync who, history and tree', () => {
   });
 });
 
+describe('F5 tenantsync check', () => {
+  it('looks at both tenants from here with the credentials of the pair, and writes nothing', async () => {
+    await company();
+    const before = world.spoke.log.writes().length + world.hub.log.writes().length;
+    const { status, out } = await run('check hub-to-spoke');
+    expect(status).toBe(0);
+    for (const type of ['Ready', 'SourceConnected', 'TargetConnected', 'PermissionsGranted', 'UserSyncAllowed', 'AutomaticRedemption'])
+      expect(out).toMatch(new RegExp(`${type} +True`));
+    expect(out).toContain('(contoso.com)');
+    expect(world.spoke.log.writes().length + world.hub.log.writes().length).toBe(before);
+  });
+
+  it('fails with what is missing, and shows no secret', async () => {
+    await company();
+    world.spoke.policies.setUserSync(world.hub.tenantId, false);
+    const stopped = await run('check hub-to-spoke');
+    expect(stopped.status).toBe(1);
+    expect(stopped.out).toMatch(/Ready +False +UserSyncNotAllowed/);
+    world.kube.delete({ kind: 'Secret', name: secretName(), namespace });
+    const { status, notes, out } = await run('check hub-to-spoke');
+    expect(status).toBe(1);
+    expect(notes).toContain('SecretNotFound');
+    expect(out).toBe('');
+    expect((await run('check nowhere')).status).toBe(1);
+  });
+});
+
+describe('F5 tenantsync report', () => {
+  it('is one file of HTML that loads nothing, with what stands, waits, failed and was decided', async () => {
+    await company();
+    await leave(4);
+    const { status, out } = await run('report');
+    expect(status).toBe(0);
+    expect(out).toMatch(/^<!doctype html>/);
+    expect(out).not.toMatch(/<script|<link|<img|https?:|url\(|@import/i);
+    expect(out).toContain("default-src 'none'");
+    expect(out).toContain('Waiting for a decision (4)');
+    expect(out).toContain('SoftDelete, Deleted');
+    expect(out).toContain('person1@contoso.com');
+    await run('reject staff --yes');
+    expect((await run('report staff')).out).toMatch(/<td>Rejected \(4 staged\)<\/td><td>Done<\/td>/);
+  });
+
+  it('shows what somebody has written as text, and never as markup', async () => {
+    await company();
+    const [record] = world.projections();
+    const name = '<img src=x onerror=alert(1)>"&\'@contoso.com';
+    world.hub.updateUser(record?.spec.source.objectId ?? '', { userPrincipalName: name });
+    await replicated(world);
+    await world.sync();
+    const { out } = await run('report');
+    expect(out).toContain('&lt;img src=x onerror=alert(1)&gt;&quot;&amp;&#39;@contoso.com');
+    expect(out).not.toContain('<img');
+  });
+
+  it('is about one person, or says that there is none', async () => {
+    await company();
+    const { out } = await run('report PERSON3@contoso.com -o json');
+    const report = JSON.parse(out) as { readonly happened: readonly { readonly user: string }[] };
+    expect(new Set(report.happened.map(({ user }) => user))).toEqual(new Set(['person3@contoso.com']));
+    expect(await run('report nobody@contoso.com')).toMatchObject({ status: 1, out: '' });
+  });
+});
+
 describe('F5 tenantsync approve and reject', () => {
   it('show the set, ask, decide about exactly it, and wait', async () => {
     await company();
@@ -132,7 +215,7 @@ describe('F5 tenantsync approve and reject', () => {
     expect(status).toBe(0);
     expect(out).toContain('SyncConfiguration staff: Approved.');
     await world.until('they are gone', () => guests(world).length === 6);
-    expect((await run('decisions')).out).toMatch(/staff +Approved +Done/);
+    expect((await run('decisions')).out).toMatch(/staff +Approved \(4 staged\) +Done +\S+ \(unverified\)/);
     expect((await run('approve staff --yes')).out).toContain('nothing waits for a decision');
   });
 

@@ -59,6 +59,7 @@ securityContext:
 - --graph-quota-share={{ .Values.graphQuotaShare }}
 - --replication-window={{ .Values.replicationWindow }}
 - --installation-id={{ .Values.installationId }}
+- --deciders={{ ternary "Verified" "Unverified" .Values.admissionPolicy.enabled }}
 - --log-level={{ .Values.logging.level }}
 - --log-format={{ .Values.logging.format }}
 - --metrics-bind-address={{ ternary ":8080" "0" .Values.metrics.enabled }}

@@ -185,6 +185,8 @@ export async function pause({ cluster, terminal }: Around, { kind, name }: Named
   );
 }
 
+const resumed = (kind: Named['kind'], name: string): string => (kind === 'tenantPair' ? `tenantpair/${name}` : name);
+
 /** Waits until a pair or configuration is Ready for what its spec says now. */
 export async function waitForReady(around: Around, { kind, name }: Named, timeoutMs: number): Promise<void> {
   const { cluster, terminal } = around;
@@ -195,6 +197,10 @@ export async function waitForReady(around: Around, { kind, name }: Named, timeou
       const ready = findCondition(seen.status.conditions, 'Ready');
       const stalled = findCondition(seen.status.conditions, 'Stalled')?.status === 'True';
       const current = seen.status.observedGeneration === seen.metadata.generation;
+      if (seen.spec.suspend && ready?.reason === 'Suspended')
+        throw new ClientError(
+          `${name} is suspended, so that there is nothing to wait for: kubectl tenantsync resume ${resumed(kind, name)}`,
+        );
       if (current && stalled) throw new ClientError(`${name} will not become ready by itself. ${standingOf(seen)}`);
       return current && ready?.status === 'True' ? standingOf(seen) : undefined;
     },
@@ -249,12 +255,14 @@ export async function decide(around: Around, what: Deciding, name: string, optio
   const { cluster, terminal } = around;
   const sets = stagedSets((await cluster.get<SyncConfiguration>('syncConfiguration', name)).status);
   if (sets.length === 0) terminal.say(`SyncConfiguration ${name}: nothing waits for a decision.`);
+  const user = sets.length === 0 ? undefined : await cluster.whoAmI();
+  const decider = user === undefined ? {} : { [annotations.decidedBy]: user };
   for (const [index, set] of sets.entries()) {
     for (const line of await stagedLines(cluster, name, set)) terminal.say(line);
     const share = set.percent === undefined ? '' : `, ${set.percent} % of the live accounts`;
     terminal.say(`${set.count} in all${share}. ${meaning[set.of][what]}`);
     if (!options.yes) await confirmed(terminal, what, set.count);
-    await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotationOf[what]]: set.token } } });
+    await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotationOf[what]]: set.token, ...decider } } });
     // The annotation takes one decision: the next would be written over this one before anybody has seen it.
     const isLast = index === sets.length - 1;
     const waiting = isLast || options.waiting.type === 'Until' ? options.waiting : { type: 'Until' as const, timeoutMs: takeUpMs };

@@ -73,6 +73,24 @@ export class Cluster {
     });
   }
 
+  /** The name that the cluster knows the caller by; undefined where it does not say. */
+  async whoAmI(): Promise<string | undefined> {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+    const request = {
+      method: 'POST',
+      path: '/apis/authentication.k8s.io/v1/selfsubjectreviews',
+      body: review,
+      signal: this.#signal,
+    } as const;
+    try {
+      const { status } = await this.#http.json<{ readonly status?: { readonly userInfo?: { readonly username?: string } } }>(request);
+      return status?.userInfo?.username;
+    } catch (error) {
+      if (error instanceof KubeError) return undefined;
+      throw error;
+    }
+  }
+
   #key(name: string): ObjectKey {
     if (this.namespace === undefined) throw new ClientError('Name one namespace with -n; a resource is in one of them.', 2);
     return { namespace: this.namespace, name };

@@ -52,7 +52,9 @@ export interface Decided {
   readonly token?: string;
 }
 
-/** The last decision of each configuration about staged deletions, and what waits for one. */
+type Made = NonNullable<SyncConfiguration['status']['deletionDecisions']>[number];
+
+/** The decisions of each configuration about staged sets, newest first, after what waits for one. */
 export function decisionsOf(configurations: readonly SyncConfiguration[]): readonly Decided[] {
   return configurations.flatMap(({ metadata, status }) => {
     const { stagedDeletions: staged, stagedCreations: creations, lastHandledDeletionDecision: last } = status;
@@ -62,17 +64,13 @@ export function decisionsOf(configurations: readonly SyncConfiguration[]): reado
       ...(creations === undefined
         ? []
         : [{ ...named, decision: `waits (${creations.count ?? 0} creations)`, ...pick(creations.since, creations.token) }]),
-      ...(last === undefined
-        ? []
-        : [
-            {
-              ...named,
-              decision: last.decision ?? '',
-              ...pick(last.at, last.token),
-              ...(last.by === undefined ? {} : { by: last.by }),
-              ...(last.state === undefined ? {} : { state: last.state }),
-            },
-          ]),
+      ...(status.deletionDecisions ?? (last === undefined ? [] : [last])).map((made: Made) => ({
+        ...named,
+        decision: `${made.decision ?? ''}${made.count === undefined ? '' : ` (${made.count} ${made.set === 'Creations' ? 'creations' : 'staged'})`}`,
+        ...pick(made.at, made.token),
+        ...(made.by === undefined ? {} : { by: made.verified === true ? made.by : `${made.by} (unverified)` }),
+        ...(made.state === undefined ? {} : { state: made.state }),
+      })),
     ];
   });
 }

@@ -17,9 +17,12 @@ import {
   type Terminal,
   type Waiting,
 } from './act.ts';
-import { ClientError, type Cluster } from './cluster.ts';
+import { checkFromHere, checkLines, type CheckSite } from './check.ts';
+import { ClientError, PassingError, type Cluster } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { reportHtml } from './report-html.ts';
+import { reportOf, type Findings } from './report.ts';
 import { glances, statusLines } from './status.ts';
 import { clientVerbs } from './verbs.ts';
 
@@ -38,6 +41,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly version: string;
   readonly connect: (connection: Connection) => Cluster;
+  /** The way to the tenants of a pair; `cloudsFile`: the operator's, where a pair names a cloud of it. */
+  readonly site: (connection: Connection & { readonly cloudsFile?: string }) => CheckSite;
 }
 
 interface ReadFlags extends Connection {
@@ -83,6 +88,8 @@ export function clientProgram(around: Surroundings): Command {
   addExplain(verb, around);
   addRequests(verb, around);
   addDecisions(verb, around);
+  addReport(verb, around);
+  addCheck(verb, around);
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')
@@ -243,6 +250,65 @@ function addDecisions(verb: AddVerb, around: Surroundings): void {
         decide(acting(around, flags), what, name, { yes: flags.yes === true, waiting: patience(flags) }),
       );
   }
+}
+
+function addReport(verb: AddVerb, around: Surroundings): void {
+  verb('report [name]', 'how everything stands, as one file: of all, of a configuration, or of a person', 'report staff > report.html')
+    .option('-A, --all-namespaces', 'all namespaces')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['html', 'json', 'yaml']).default('html'))
+    .action(async (name: string | undefined, flags: Connection & { readonly output: 'html' | 'json' | 'yaml' }) => {
+      const cluster = around.connect(flags);
+      const all = {
+        pairs: await cluster.list<TenantPair>('tenantPair'),
+        configurations: await cluster.list<SyncConfiguration>('syncConfiguration'),
+        records: await readable(around, cluster.list<UserProjection>('userProjection')),
+      };
+      const found = name === undefined ? all : findingsAbout(all, name);
+      const report = reportOf(found, name === undefined ? 'TenantSync' : `TenantSync: ${name}`, around.clock.now());
+      if (flags.output === 'html') around.terminal.say(reportHtml(report, around.version));
+      else print(around, { ...flags, output: flags.output }, { value: report, lines: [] });
+    });
+}
+
+function addCheck(verb: AddVerb, around: Surroundings): void {
+  verb('check <pair>', "preflight of a pair from this machine, with the pair's credentials; writes nothing", 'check hub-to-spoke')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .option('--clouds-file <file>', 'the clouds file of the operator, where the pair names a cloud of it')
+    .action(async (name: string, flags: ReadFlags & { readonly cloudsFile?: string }) => {
+      const cluster = around.connect(flags);
+      const pair = await cluster.get<TenantPair>('tenantPair', name);
+      const all = await cluster.list<SyncConfiguration>('syncConfiguration');
+      const ofPair = all.filter(({ spec }) => spec.tenantPairRef.name === name);
+      const found = await checkFromHere(around.site(flags), pair, ofPair);
+      print(around, flags, { value: found, lines: checkLines(found) });
+      if (!found.ready) throw new ClientError(`TenantPair ${name} cannot work as it is.`);
+    });
+}
+
+/** What may be read; undefined, and said so, where it may not. */
+async function readable<T>({ terminal }: Surroundings, reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof ClientError) || error instanceof PassingError) throw error;
+    terminal.note(`tenantsync: there will be numbers and no people. ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The part of the findings about one configuration, or about one person. */
+function findingsAbout({ pairs, configurations, records }: Findings, name: string): Findings {
+  const chosen = configurations.filter(({ metadata }) => metadata.name === name);
+  const about =
+    chosen.length > 0 ? records?.filter(({ spec }) => spec.syncConfigurationRef.name === name) : recordsOf(records ?? [], name, 'Either');
+  if (chosen.length === 0 && (about ?? []).length === 0)
+    throw new ClientError(`There is no SyncConfiguration and no record of ${JSON.stringify(name)} here. -A looks in all namespaces.`);
+  const isMeant = ({ metadata }: SyncConfiguration): boolean =>
+    chosen.length > 0 ? metadata.name === name : (about ?? []).some(({ spec }) => spec.syncConfigurationRef.name === metadata.name);
+  const meant = configurations.filter(isMeant);
+  const ofThem = ({ metadata }: TenantPair): boolean =>
+    meant.some((one) => one.metadata.namespace === metadata.namespace && one.spec.tenantPairRef.name === metadata.name);
+  return { pairs: pairs.filter(ofThem), configurations: meant, records: about };
 }
 
 /** A script that completes the verbs; names of resources are left to kubectl. */

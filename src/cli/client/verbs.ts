@@ -7,6 +7,8 @@ export const clientVerbs: readonly string[] = [
   'history',
   'decisions',
   'tree',
+  'report',
+  'check',
   'provision',
   'sync',
   'restart',

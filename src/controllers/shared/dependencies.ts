@@ -1,4 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Authorship } from '../../core/guard/decider.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { DirectoryFactory } from '../../ports/directory.ts';
@@ -54,6 +55,8 @@ export interface Dependencies {
     readonly replicationWindowMs: number;
     /** Name of this installation in the ownership anchors. */
     readonly installationId: string;
+    /** Whether the cluster holds the name of whoever decides about a staged set to the user who writes it. */
+    readonly deciders: Authorship;
   };
 }
 

@@ -16,6 +16,8 @@ const people = {
   administrator: ['admin'],
   helpdesk: ['view', role('userprojections-view')],
   oncall: ['edit', role('userprojections-edit')],
+  approver: [role('approver')],
+  both: ['edit', role('approver')],
 } as const;
 
 const bindings = Object.entries(people).flatMap(([user, roles]) =>
@@ -91,12 +93,21 @@ describe('The roles for people', () => {
     ['helpdesk', 'syncconfigurations', ['get', 'list', 'watch']],
     ['oncall', 'userprojections', ['get', 'list', 'watch', 'update', 'patch', 'delete']],
     ['oncall', 'tenantpairs', ['get', 'list', 'watch']],
+    ['approver', 'syncconfigurations', ['get', 'list', 'watch', 'patch']],
+    ['approver', 'userprojections', []],
   ])('let a person with the role of %s do this with %s: %j', async (user, resource, verbs) => {
     const all = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'];
     const allowed = await Promise.all(all.map((verb) => can(user, verb, `${resource}.tenantsync.dev`)));
     expect(all.filter((_, index) => allowed[index])).toEqual(verbs);
     expect(await can(user, 'patch', `${resource}.tenantsync.dev#status`)).toBe(false);
     expect(await can(user, 'get', `${resource}.tenantsync.dev`, 'default')).toBe(false);
+  });
+
+  it('F2 let administrators and approvers decide about staged sets, and no editor', async () => {
+    const deciding = await Promise.all(
+      Object.keys(people).map(async (user) => [user, await can(user, 'approve', 'syncconfigurations.tenantsync.dev')]),
+    );
+    expect(deciding.filter(([, may]) => may).map(([user]) => user)).toEqual(['administrator', 'approver', 'both']);
   });
 });
 
@@ -176,6 +187,77 @@ describe('The admission policy', () => {
     expect(await patch('admin', broken, '--as-group', 'others')).not.toMatchObject({ status: 0 });
     expect(await patch('admin', broken, '--as-group', 'break-glass')).toMatchObject({ status: 0 });
     await kubectl('delete', 'clusterrolebinding', 'velero');
+  });
+
+  describe('about decisions', () => {
+    const configuration = {
+      apiVersion: 'tenantsync.dev/v1alpha1',
+      kind: 'SyncConfiguration',
+      metadata: { name: 'staff', namespace: identity },
+      spec: { tenantPairRef: { name: 'hub-to-spoke' }, mode: 'Plan', scope: { type: 'All' } },
+    };
+    const approve = 'tenantsync.dev/approve-deletions';
+    const decider = 'tenantsync.dev/decided-by';
+    const annotate = (user: string, annotations: Readonly<Record<string, string | null>>, ...args: readonly string[]): Promise<Outcome> =>
+      as(user, 'patch', 'synccfg', 'staff', '--type', 'merge', '-p', JSON.stringify({ metadata: { annotations } }), ...args);
+    /** What the refusal of an attempt says; empty where it was let through. */
+    const refusal = async (outcome: Promise<Outcome>): Promise<string> => {
+      const { status, stderr } = await outcome;
+      return status === 0 ? '' : stderr;
+    };
+    const ownName = 'to your own user name';
+    const verb = 'you need the verb approve';
+
+    beforeAll(async () => {
+      await apply(configuration, '--as', 'editor');
+    });
+
+    it('F2 takes a decision of whoever may approve, under their own name', async () => {
+      expect(await annotate('approver', { [approve]: 'one', [decider]: 'approver' })).toMatchObject({ status: 0 });
+      expect(await annotate('both', { [approve]: 'two', [decider]: 'both' })).toMatchObject({ status: 0 });
+    });
+
+    it('F2 refuses another name, none, and that of the last who decided', async () => {
+      expect(await refusal(annotate('approver', { [approve]: 'three', [decider]: 'boss' }))).toContain(ownName);
+      expect(await refusal(annotate('approver', { [approve]: 'three' }))).toContain(ownName);
+      expect(await refusal(annotate('approver', { [approve]: 'three', [decider]: null }))).toContain(ownName);
+      expect(await refusal(annotate('approver', { [approve]: 'three', [decider]: 'boss' }, '--field-manager', 'boss'))).toContain(ownName);
+      expect(await refusal(annotate('admin', { [approve]: 'three', [decider]: 'approver' }))).toContain(ownName);
+    });
+
+    it('F2 refuses to give a decision that stands to somebody else, or to nobody', async () => {
+      expect(await refusal(annotate('approver', { [decider]: 'boss' }))).toContain(ownName);
+      expect(await refusal(annotate('approver', { [decider]: null }))).toContain(ownName);
+      expect(await refusal(annotate('editor', { [decider]: 'editor' }))).toContain(verb);
+    });
+
+    it('F2 refuses whoever has no right to approve, service accounts and impersonated users included', async () => {
+      const account = `system:serviceaccount:${identity}:robot`;
+      const grant = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: 'robot', namespace: identity } };
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' };
+      await apply({ ...grant, roleRef, subjects: [{ kind: 'ServiceAccount', name: 'robot', namespace: identity }] });
+      for (const user of ['editor', account])
+        expect(await refusal(annotate(user, { [approve]: 'three', [decider]: user }))).toContain(verb);
+    });
+
+    it('F2 refuses a configuration that is made with a decision on it', async () => {
+      const forged = {
+        ...configuration,
+        metadata: { ...configuration.metadata, name: 'forged', annotations: { [approve]: 'x', [decider]: 'boss' } },
+      };
+      expect(await refusal(as('editor', 'create', '-f', fileOf(forged)))).toContain(ownName);
+      expect(await as('backup', 'get', 'synccfg', 'forged')).not.toMatchObject({ status: 0 });
+    });
+
+    it('F2 leaves a spec to whoever may update it, and annotations that decide nothing to whoever may patch', async () => {
+      const spec = JSON.stringify({ spec: { scope: { type: 'Assigned' } } });
+      expect(await refusal(as('approver', 'patch', 'synccfg', 'staff', '--type', 'merge', '-p', spec))).toContain(
+        'you need the verb update',
+      );
+      expect(await as('editor', 'patch', 'synccfg', 'staff', '--type', 'merge', '-p', spec)).toMatchObject({ status: 0 });
+      expect(await annotate('editor', { 'tenantsync.dev/requested-at': 'now' })).toMatchObject({ status: 0 });
+      expect(await annotate('editor', { [approve]: null, [decider]: null })).toMatchObject({ status: 0 });
+    });
   });
 
   it(

@@ -128,7 +128,7 @@ export interface SiteOptions {
 
 function given({ installationId, directories, secrets }: SiteOptions): Partial<Dependencies> {
   return {
-    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId } }),
+    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' } }),
     ...(directories && { directories: directories as Dependencies['directories'] }),
     ...(secrets && { secrets }),
   };
@@ -199,6 +199,7 @@ export class Site {
         cyclesTotal: counter('cycles'),
         operationsTotal: counter('operations'),
         operationFailuresTotal: counter('failures'),
+        deletionDecisionsTotal: counter('deletionDecisions'),
         propagationSeconds: histogram('propagation'),
       },
       provisioningLog: { write: (event) => void this.told.push(event) },
@@ -217,7 +218,7 @@ export class Site {
       onDemand: new OnDemand(),
       explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,
-      settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default' },
+      settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default', deciders: 'Unverified' },
     };
   }
 

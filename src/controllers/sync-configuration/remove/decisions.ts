@@ -5,6 +5,7 @@ import { timestamp } from '../../../core/duration.ts';
 import { hashOf } from '../../../core/hash.ts';
 import { omit } from '../../../core/omit.ts';
 import { decideCreation, isCreationStaged } from '../../../core/guard/creations.ts';
+import { byWhom, deciderOf } from '../../../core/guard/decider.ts';
 import { isStaged } from '../../../core/projection/groups.ts';
 import { sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
@@ -20,17 +21,31 @@ type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionD
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
 
+/** As many people of a staged set as status names. */
+const longestSample = 20;
+/** As many decisions as status remembers. */
+const mostDecisions = 20;
+
 /** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
 export function stagedDeletions(whose: Whose, since: string): Staged | undefined {
-  const staged = projectionsOf(whose, 'Staged');
-  const members = Array.from(staged, ({ metadata, spec }) => `${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`).sort();
+  const members: string[] = [];
+  const people: string[] = [];
+  const byReason: NonNullable<Staged['byReason']> = {};
+  for (const { metadata, spec } of projectionsOf(whose, 'Staged')) {
+    members.push(`${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`);
+    people.push(spec.source.objectId);
+    const reason = spec.lifecycle === 'RemovalStaged' ? (spec.removal?.reason ?? 'Unassigned') : 'Disabled';
+    Object.assign(byReason, { [reason]: (byReason[reason] ?? 0) + 1 });
+  }
   if (members.length === 0) return undefined;
   const live = countOf(whose, 'Live');
   return {
     count: members.length,
     percent: live === 0 ? 100 : Math.ceil((members.length * 100) / live),
-    token: hashOf([members, since]),
+    token: hashOf([members.sort(), since]),
     since,
+    byReason,
+    sample: people.sort().slice(0, longestSample),
   };
 }
 
@@ -93,14 +108,14 @@ function refuseUnknown(deps: Dependencies, configuration: SyncConfiguration): vo
 /** What is told of a decision that was carried out. */
 const told = {
   Deletions: {
-    Approved: ['DeletionsApproved', 'The staged deletions were approved and are carried out.'],
-    Rejected: ['DeletionsRejected', 'The staged deletions were rejected.'],
+    Approved: ['DeletionsApproved', 'The staged deletions were approved', ' and are carried out.'],
+    Rejected: ['DeletionsRejected', 'The staged deletions were rejected', '.'],
   },
   Creations: {
-    Approved: ['CreationsApproved', 'The staged creations were approved and are carried out.'],
-    Rejected: ['CreationsRejected', 'The staged creations were rejected.'],
+    Approved: ['CreationsApproved', 'The staged creations were approved', ' and are carried out.'],
+    Rejected: ['CreationsRejected', 'The staged creations were rejected', '.'],
   },
-} as const satisfies Record<SetName, Record<Decision, readonly [Reason, string]>>;
+} as const satisfies Record<SetName, Record<Decision, readonly [reason: Reason, what: string, end: string]>>;
 
 /**
  * Takes up a decision about a staged set: records it, then marks the projections, then records that it is done, so that a crash
@@ -122,14 +137,28 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
   }
   const live = await deps.configurations.writer.getLive(configuration.metadata, signal);
   const { set, token, decision } = decided;
-  const taken = { ...(set === 'Creations' ? { set } : { set: null }), token, decision, ...deciderOf(live) };
+  const decider = live === undefined ? { verified: false } : deciderOf(live.metadata, deps.settings.deciders);
+  const taken = { token, decision, ...decider, at: timestamp(deps.clock.now()), state: 'Executing' } as const;
+  const ofSet = set === 'Creations' ? { set } : {};
   await recordFacts(
     deps.configurations,
     configuration.metadata,
-    { lastHandledDeletionDecision: { ...taken, at: timestamp(deps.clock.now()), state: 'Executing' } },
+    {
+      lastHandledDeletionDecision: { set: null, by: null, ...ofSet, ...taken },
+      deletionDecisions: [{ ...ofSet, ...taken, ...sizeOf(configuration, set) }, ...(configuration.status.deletionDecisions ?? [])].slice(
+        0,
+        mostDecisions,
+      ),
+    },
     { signal, resourceVersion: configuration.metadata.resourceVersion },
   );
   return true;
+}
+
+/** How many people a decision is about, and why, as status shows them. */
+function sizeOf({ status }: SyncConfiguration, set: SetName): { readonly count: number; readonly byReason?: Staged['byReason'] } {
+  if (set === 'Creations') return { count: status.stagedCreations?.count ?? 0 };
+  return { count: status.stagedDeletions?.count ?? 0, byReason: status.stagedDeletions?.byReason };
 }
 
 /** Marks the records as was decided, and says that it is done. */
@@ -146,19 +175,21 @@ async function finishDecision(
   await recordFacts(
     deps.configurations,
     configuration.metadata,
-    { lastHandledDeletionDecision: { ...decided, state: 'Done' }, ...done },
+    {
+      lastHandledDeletionDecision: { ...decided, state: 'Done' },
+      deletionDecisions: configuration.status.deletionDecisions?.map((each) =>
+        each.token === decided.token ? { ...each, state: 'Done' } : each,
+      ),
+      ...done,
+    },
     { signal },
   );
-  const [reason, note] = told[set][decision];
-  deps.events.emit(objectReference(configuration), { type: 'Normal', reason, action: 'Decide', note });
-}
-
-/** The field manager that wrote the annotation: as near as the API comes to saying who decided. */
-function deciderOf(configuration: SyncConfiguration | undefined): { by?: string } {
-  const fields = (configuration?.metadata as { managedFields?: readonly { manager?: string; fieldsV1?: unknown }[] } | undefined)
-    ?.managedFields;
-  const entry = fields?.findLast((candidate) => /approve-deletions|reject-deletions/.test(JSON.stringify(candidate.fieldsV1 ?? {})));
-  return entry?.manager === undefined ? {} : { by: entry.manager };
+  const [reason, what, end] = told[set][decision];
+  const who = byWhom({ ...decided, verified: decided.verified === true });
+  deps.events.emit(objectReference(configuration), { type: 'Normal', reason, action: 'Decide', note: `${what}${who}${end}` });
+  const { namespace, name } = configuration.metadata;
+  deps.metrics.deletionDecisionsTotal.inc({ namespace, configuration: name, decision });
+  deps.logger.info('A staged set was decided about', { namespace, configuration: name, set, decision, token: decided.token });
 }
 
 async function execute(whose: Whose, { token = '', by, decision = 'Rejected', set }: HandledDecision, signal: AbortSignal): Promise<void> {

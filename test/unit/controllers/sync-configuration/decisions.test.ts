@@ -207,6 +207,36 @@ describe('E7 an administrator decides about exactly the set that is shown', () =
     expect(world.record('u0').spec).toMatchObject({ approvedToken: token, approvedBy: 'somebody' });
   });
 
+  it('F2 remembers each decision with its size, its reasons and who made it, newest first and twenty at most', async () => {
+    const world = await staged();
+    expect(world.configuration.status.stagedDeletions).toMatchObject({
+      count: 3,
+      byReason: { Deleted: 2, Disabled: 1 },
+      sample: ['u0', 'u1', 'u2'],
+    });
+    const earlier = Array.from({ length: 20 }, (_, index) => ({ token: `earlier ${index}`, decision: 'Rejected', state: 'Done' }) as const);
+    const { configuration } = world;
+    world.site.configurations.put({ ...configuration, status: { ...configuration.status, deletionDecisions: [...earlier] } });
+    const token = tokenOf(world);
+    world.site.configurations.put({
+      ...world.configuration,
+      metadata: {
+        ...world.configuration.metadata,
+        annotations: { [annotations.approveDeletions]: token, [annotations.decidedBy]: 'jo@contoso.com' },
+      },
+    });
+    await world.settle();
+    const { deletionDecisions = [], lastHandledDeletionDecision } = world.configuration.status;
+    const decided = { token, decision: 'Approved', by: 'jo@contoso.com', verified: false, state: 'Done' };
+    expect(lastHandledDeletionDecision).toMatchObject(decided);
+    expect(deletionDecisions[0]).toMatchObject({ ...decided, count: 3, byReason: { Deleted: 2, Disabled: 1 } });
+    expect(deletionDecisions.slice(1)).toEqual(earlier.slice(0, 19));
+    expect(world.site.events.find(({ reason }) => reason === 'DeletionsApproved')?.note).toBe(
+      'The staged deletions were approved by jo@contoso.com (unverified) and are carried out.',
+    );
+    expect(world.site.counted).toContainEqual(expect.objectContaining({ metric: 'deletionDecisions' }));
+  });
+
   it('I15 a record that somebody has tampered with is not part of the set', async () => {
     const world = await staged();
     const record = world.record('u5');

@@ -1,0 +1,96 @@
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { decisionsOf, type Decided } from './overview.ts';
+import { happenings, whereabouts, type Happening, type Whereabouts } from './people.ts';
+import { glances, type Glance } from './status.ts';
+
+/** What a report is made of: everything as the caller may read it. */
+export interface Findings {
+  readonly pairs: readonly TenantPair[];
+  readonly configurations: readonly SyncConfiguration[];
+  /** Undefined: the caller may not read records, so that there are numbers and no people. */
+  readonly records: readonly UserProjection[] | undefined;
+}
+
+/** A report for a change ticket or an auditor: how everything stood at one moment. */
+export interface Report {
+  readonly title: string;
+  readonly at: string;
+  readonly resources: readonly Glance[];
+  readonly states: readonly { readonly state: string; readonly count: number }[];
+  readonly staged: readonly (Whereabouts & { readonly why: string })[];
+  readonly problems: readonly Whereabouts[];
+  readonly decisions: readonly Decided[];
+  readonly cycles: readonly CycleLine[];
+  readonly happened: readonly Happening[];
+  /** Whether people are in it, or numbers alone. */
+  readonly people: 'Named' | 'NotReadable';
+}
+
+interface CycleLine {
+  readonly configuration: string;
+  readonly kind: string;
+  readonly result: string;
+  readonly completedAt: string;
+  readonly operations: string;
+}
+
+/** As many events as a report holds: the newest. */
+const mostEvents = 500;
+
+const isProblem = ({ status: { state } }: UserProjection): boolean => state === 'Failed' || state === 'Conflict';
+const isStaged = ({ spec, status }: UserProjection): boolean =>
+  spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true || status.state === 'Staged';
+
+function whyStaged({ spec }: UserProjection): string {
+  if (spec.lifecycle === 'RemovalStaged') return `${spec.removal?.action ?? 'removal'}, ${spec.removal?.reason ?? ''}`;
+  return spec.blockStaged === true ? 'Block, source user disabled' : 'Create';
+}
+
+/** How many people are in which state: by the records, or by the sums of the configurations where those cannot be read. */
+function statesOf({ configurations, records }: Findings): Report['states'] {
+  const counts = new Map<string, number>();
+  const add = (state: string, count = 1): void => {
+    if (count > 0) counts.set(state, (counts.get(state) ?? 0) + count);
+  };
+  if (records) for (const { status } of records) add(status.state);
+  else
+    for (const { status } of configurations) {
+      const { synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained } = status.users ?? {};
+      for (const [state, count] of Object.entries({ synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained }))
+        add(state, count);
+    }
+  return [...counts].map(([state, count]) => ({ state, count })).toSorted((a, b) => b.count - a.count || (a.state < b.state ? -1 : 1));
+}
+
+function cyclesOf(configurations: readonly SyncConfiguration[]): readonly CycleLine[] {
+  return configurations.flatMap(({ metadata, status: { lastCycle, history = [] } }) => {
+    const all = lastCycle === undefined || history.some(({ id }) => id === lastCycle.id) ? history : [lastCycle, ...history];
+    return all.map(({ kind, result, completedAt, operations = {} }) => ({
+      configuration: `${metadata.namespace}/${metadata.name}`,
+      kind: kind ?? '',
+      result: result ?? '',
+      completedAt: completedAt ?? '',
+      operations: Object.entries(operations)
+        .filter(([, count]) => count > 0)
+        .map(([operation, count]) => `${operation} ${count}`)
+        .join(', '),
+    }));
+  });
+}
+
+/** The report of what was found, as a value. `now` in epoch milliseconds. */
+export function reportOf(found: Findings, title: string, now: number): Report {
+  const { pairs, configurations, records } = found;
+  return {
+    title,
+    at: new Date(now).toISOString(),
+    resources: glances(pairs, configurations),
+    states: statesOf(found),
+    staged: (records ?? []).filter(isStaged).map((record) => ({ ...whereabouts(record), why: whyStaged(record) })),
+    problems: (records ?? []).filter(isProblem).map(whereabouts),
+    decisions: decisionsOf(configurations),
+    cycles: cyclesOf(configurations),
+    happened: happenings(records ?? [], {}).slice(0, mostEvents),
+    people: records === undefined ? 'NotReadable' : 'Named',
+  };
+}
