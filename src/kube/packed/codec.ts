@@ -60,13 +60,13 @@ export class Codec {
   readonly #shapes: (readonly string[])[] = [];
   readonly #shapeTree: ShapeNode = { after: new Map(), number: undefined };
   readonly #writer = new ByteWriter();
-  /** Texts of the value under way. */
-  readonly #before = new Map<string, number>();
+  /** Texts of the value under way. A map of its own for each: one that is cleared drags the texts before along as the collection moves them. */
+  #before = new Map<string, number>();
 
   /** Bytes that hold the values; valid until the next call. */
   encode(values: readonly unknown[]): Buffer {
     this.#writer.clear();
-    this.#before.clear();
+    this.#before = new Map();
     for (const value of values) this.#write(value);
     return this.#writer.written();
   }
