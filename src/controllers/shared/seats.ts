@@ -36,6 +36,15 @@ export function countSeats(deps: Dependencies, pair: TenantPair): number {
   return seated(deps, tenantsKey(pair), 'Apply').size;
 }
 
+/**
+ * As {@link countSeats}, for who asks whether the limit is exceeded: while there is ample room, or no limit, nobody is counted one by one, and
+ * the answer is 0.
+ */
+export function countBeyondLimit(deps: Dependencies, pair: TenantPair): number {
+  const maxUsers = pair.spec.limits?.maxUsers;
+  return maxUsers === undefined || isAmple(deps, tenantsKey(pair), 'Apply', maxUsers) ? 0 : countSeats(deps, pair);
+}
+
 /** Whether there is a seat for a person: one of their own, or a free one. */
 export function wouldFindSeat(deps: Dependencies, { spec }: UserProjection, maxUsers: number): boolean {
   const tenants = tenantsKey({ spec });

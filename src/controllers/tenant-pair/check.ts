@@ -13,7 +13,7 @@ import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
-import { countSeats } from '../shared/seats.ts';
+import { countBeyondLimit } from '../shared/seats.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { gatherFacts } from './gather.ts';
 import { openSession } from './open-session.ts';
@@ -88,7 +88,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
   opened.accessCheckedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
-  const found = [...pauseWarnings(pausesOf(opened)), ...excessWarnings(pair.spec.limits, countSeats(deps, pair))];
+  const found = [...pauseWarnings(pausesOf(opened)), ...excessWarnings(pair.spec.limits, countBeyondLimit(deps, pair))];
   await reportPair(deps, pair, checkedStatus(pair, result, holding, found), signal);
   letGo(deps, seen, holding);
   if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
