@@ -17,16 +17,15 @@ import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
 import { groupOf } from './core/projection/groups.ts';
+import { asWorkedWith } from './core/projection/preview.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller, type ControllerOptions } from './kube/controller.ts';
-import type { Entries } from './kube/entries.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { KubeHttp } from './kube/http.ts';
-import { Informer } from './kube/informer.ts';
+import { Informer, type InformerOptions } from './kube/informer.ts';
 import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
-import type { FieldOwners } from './kube/resource-client.ts';
 import { PackedEntries } from './kube/packed/packed-entries.ts';
 import { controllerRateLimits } from './kube/rate-limiter.ts';
 import { KubeNotes } from './kube/notes.ts';
@@ -93,7 +92,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informer = <T extends KubeObject>(
     kind: { kind: string; plural: string },
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
-    kept: { readonly entries?: Entries<T>; readonly fieldOwners?: FieldOwners } = {},
+    kept: Partial<Pick<InformerOptions<T, string>, 'entries' | 'fieldOwners' | 'seenAs'>> = {},
   ): Informer<T> => {
     const type = { group: apiGroup, version: 'v1alpha1', ...kind };
     const made = new Informer<T>({ type, http, indexes, ...kept, clock, random, logger });
@@ -102,7 +101,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     return made;
   };
   const pairs = informer<TenantPair>(kinds.tenantPair, pairIndexFunctions);
-  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
+  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions, { seenAs: asWorkedWith });
   const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
     entries: new PackedEntries(projectionFiling),
     fieldOwners: 'Dropped',
@@ -194,6 +193,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
     seats: new HeldSeats(),
+    invitationsInDoubt: new Set(),
     onDemand: new OnDemand(),
     explain: (hypothesis) => explain(deps, hypothesis),
     visibilityOf: visibilities(),

@@ -15,6 +15,8 @@ export const reasons = [
   'InvalidFilter',
   'InvalidMapping',
   'InvalidScope',
+  'InvalidPreview',
+  'PreviewedConfigurationNotFound',
   'FeatureNotAvailable',
   'UnknownCloud',
   'DuplicateTenantPair',
@@ -46,9 +48,12 @@ export const reasons = [
   'ConsentPromptShown',
   'CloudNotAllowed',
   'InvitationsDisabled',
+  'InvitationsBlocked',
   'CollaborationBlocked',
   'DomainNotVerified',
   'StoppedByTarget',
+  'AccessSettingsWritten',
+  'AccessSettingsRefused',
   // Directory answers.
   'Throttled',
   'QuotaShort',
@@ -137,6 +142,9 @@ export const reasons = [
   'IgnoredByMapping',
   'RecordRefused',
   'DriftDetected',
+  'AccountGone',
+  'PurgedAfterSource',
+  'PurgeWaits',
   'LicenceMissing',
 ] as const;
 

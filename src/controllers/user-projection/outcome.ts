@@ -4,6 +4,7 @@ import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
+import type { PlannedWrites } from '../../core/lifecycle/changes.ts';
 import type { Limit } from '../../core/limits/limits.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
@@ -28,15 +29,30 @@ export interface Outcome {
   readonly keepIntent?: boolean;
 }
 
-/** What Apply would do for a person: an operation, and the attributes that it would write. */
-export interface Planned {
+/** What Apply would do for a person. `compareAgainAt`: epoch milliseconds at which it is looked at again although nothing changes. */
+export interface Planned extends PlannedWrites {
   readonly type: 'Planned';
-  readonly operation: NonNullable<UserProjectionStatus['plan']>['operation'];
-  readonly attributes: readonly string[];
+  readonly warnings: Outcome['warnings'];
+  readonly compareAgainAt?: number;
 }
 
-/** How the pass over a record ended, for the status: with an outcome, with what Plan mode found, or with the end of the record. */
-export type Ended = { readonly type: 'Acted'; readonly outcome: Outcome } | Planned | { readonly type: 'Forgotten' };
+/** The warning about a wanted manager who has no account. */
+export const managerGone = {
+  reason: 'ManagerNotProjected',
+  message: 'The manager has no account in the target; the manager there stays as it is.',
+} as const;
+
+/** What a look at an account has seen (E11). */
+export interface Seen {
+  readonly type: 'Seen';
+  /** Attributes that differ; undefined while that cannot be told. */
+  readonly drifted: readonly string[] | undefined;
+  /** The account is gone for good. */
+  readonly gone: boolean;
+}
+
+/** How the pass over a record ended, for the status: with an outcome, with what Plan mode or a look found, or with the end of the record. */
+export type Ended = { readonly type: 'Acted'; readonly outcome: Outcome } | Planned | Seen | { readonly type: 'Forgotten' };
 
 /** The time as status shows it. */
 export const now = (work: Work): string => timestamp(work.deps.clock.now());

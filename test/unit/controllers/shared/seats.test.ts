@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { UserProjection } from '../../../../src/api/kinds.ts';
 import { HeldSeats } from '../../../../src/controllers/shared/held-seats.ts';
-import { countBeyondLimit, countSeats, hasRoom, releaseSeat, takeSeat, wakeWaiting } from '../../../../src/controllers/shared/seats.ts';
+import { countBeyond, countSeats, hasRoom, releaseSeat, takeSeat, wakeWaiting } from '../../../../src/controllers/shared/seats.ts';
 import type { Dependencies } from '../../../../src/controllers/shared/dependencies.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { recordWith, sourceTenantId, targetTenantId } from '../../core/support.ts';
@@ -37,15 +37,15 @@ describe('B11 the seats of a pair', () => {
     expect(takeSeat(site.deps, recordOf('e'), 4)).toBe(true);
   });
 
-  it('are counted one by one only when so many records are near the limit', () => {
+  it('are counted one by one only when there are nearly as many records as is asked about', () => {
     const records = [live('a'), live('b'), live('c')];
     const counted = (maxUsers: number): number => {
       const site = new Site({ pair: limits(maxUsers), records });
-      return countBeyondLimit(site.deps, site.pair);
+      return countBeyond(site.deps, site.pair, maxUsers);
     };
     expect([counted(2), counted(3), counted(4)]).toEqual([3, 3, 0]);
     const unlimited = new Site({ records });
-    expect(countBeyondLimit(unlimited.deps, unlimited.pair)).toBe(0);
+    expect(countBeyond(unlimited.deps, unlimited.pair, undefined)).toBe(0);
   });
 
   it('are there for whoever has one, however many there are', () => {

@@ -56,7 +56,9 @@ function planOf(given: Given): WritePlan {
     anchor: undefined,
     retryRefused: 'Remember',
     limits: undefined,
+    conversion: 'Keep',
     block: 'Write',
+    drift: 'Leave',
     ...given.input,
   });
 }
@@ -377,7 +379,9 @@ describe('C5 the manager', () => {
       anchor: undefined,
       retryRefused: 'Remember',
       limits: undefined,
+      conversion: 'Keep',
       block: 'Write',
+      drift: 'Leave',
     });
     expect(plan.manager).toEqual(none);
   });
@@ -434,6 +438,7 @@ const situations = fc
     signInBlocked: fc.boolean(),
     retryRefused: fc.constantFrom<WriteInput['retryRefused']>('Retry', 'Remember'),
     block: fc.constantFrom<WriteInput['block']>('Write', 'Withhold'),
+    drift: fc.constantFrom<WriteInput['drift']>('Leave', 'Correct'),
     anchor: fc.constantFrom(anchor, undefined),
     anchorShown: fc.constantFrom(null, anchor.value, formatAnchor(person), 'something'),
     authority: fc.constantFrom('Source', 'Source', 'Target', 'WhenEmpty', 'MostRestrictive' as const),
@@ -441,7 +446,8 @@ const situations = fc
   .map((given) => {
     const spec: Partial<UnsealedSpec> = {
       attributes: given.attributes,
-      onCreate: given.onCreate,
+      // What is cleared is mapped always.
+      onCreate: Object.fromEntries(Object.entries(given.onCreate).filter(([name]) => !given.clear.includes(name))),
       clear: given.clear.filter((name) => !(name in given.attributes) && !(name === 'manager' && given.wantsManager)),
       ...(given.wantsManager ? { manager: { sourceObjectId: 'm' } } : {}),
     };
@@ -464,10 +470,41 @@ const situations = fc
       anchor: given.anchor,
       retryRefused: given.retryRefused,
       limits: undefined,
+      conversion: 'Keep',
       block: given.block,
+      drift: given.drift,
     } as const;
     return { spec, status, input };
   });
+
+describe('D7 a guest who is to be a member', () => {
+  const convert = (more: Partial<WriteInput> = {}, given: Given = {}): WritePlan =>
+    planOf({ applied: true, ...given, input: { conversion: 'Convert', ...more } });
+
+  it('is made one, whatever else was applied before', () => {
+    expect(convert().patch).toMatchObject({ userType: 'Member' });
+    expect(planOf({ applied: true }).patch).not.toHaveProperty('userType');
+  });
+
+  it('B11 stays a guest where the pair has no members, and where the directory has refused it', () => {
+    const limits = { userTypes: ['Guest'], allowDelete: true } as const;
+    expect(convert({ limits })).toMatchObject({ patch: {}, refused: [{ name: 'userType', code: 'LimitReached' }] });
+    const refused = { status: { refusedAttributes: [{ name: 'userType', code: 'x', message: 'x' }] } };
+    expect(convert({}, refused).patch).not.toHaveProperty('userType');
+    expect(convert({ retryRefused: 'Retry' }, refused).patch).toMatchObject({ userType: 'Member' });
+  });
+
+  it('D8 an account of the address list is not opened before that is decided', () => {
+    const listed = {
+      targetUser: { objectId: 'account', origin: 'Created', addressListOnly: true, signInBlockedAt: '2026-01-01T00:00:00Z' },
+    } as const;
+    const opened = { attributes: { ...desired, accountEnabled: true } };
+    const given: Given = { status: listed, shows: { accountEnabled: false } };
+    expect(planOf({ ...given, spec: opened }).patch).not.toHaveProperty('accountEnabled');
+    const passed = { ...opened, conversion: { verdict: 'Passed', at: '2026-01-01T00:00:00Z' } } as const;
+    expect(planOf({ ...given, spec: passed }).patch).toMatchObject({ accountEnabled: true });
+  });
+});
 
 describe('the write plan of any record', () => {
   it('I13 is the same in a plan as in an act', () => {
@@ -494,6 +531,24 @@ describe('the write plan of any record', () => {
         expect(writtenNames(second)).toEqual([]);
         // What waited for the guard goes on waiting, and nothing else begins to.
         expect(second.blockWithheld && !first.blockWithheld).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('E11 sets back what it names as drift, and only that, beside what is written anyhow', () => {
+    fc.assert(
+      fc.property(situations, ({ spec, status, input }) => {
+        const record = recordWith({ spec, status });
+        const left = writePlan({ ...input, record, drift: 'Leave' });
+        const corrected = writePlan({ ...input, record, drift: 'Correct' });
+        expect(corrected.drifted).toEqual(left.drifted);
+        expect(left.drifted.filter((name) => name in left.patch)).toEqual([]);
+        const withheld = corrected.blockWithheld && !left.blockWithheld ? ['accountEnabled'] : [];
+        const more = Object.keys(corrected.patch).filter((name) => !(name in left.patch) && name !== 'showInAddressList');
+        // An anchor in an older form goes along.
+        expect([...more.filter((name) => name !== anchor.attribute), ...withheld].sort()).toEqual(left.drifted);
+        expect(input.account.type === 'InUse' || left.drifted.length === 0).toBe(true);
       }),
       { numRuns: 1000 },
     );
