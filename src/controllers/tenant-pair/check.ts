@@ -108,6 +108,9 @@ async function enforce(
   return written ? { requeueAfterMs: readAgainMs } : undefined;
 }
 
+const maxUsersOf = ({ spec }: TenantPair): number | undefined => spec.limits?.maxUsers;
+const licencesOf = ({ licences: { source } }: PreflightFacts): number | undefined => source && p1Licences(source).units;
+
 /** Carries out the consequences of a check that came to its end. */
 async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
   const { seen, pair, opened, facts, asked } = checked;
@@ -125,7 +128,6 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   deps.sessions.set(keyString(pair.metadata), opened);
   const block = invitationBlock(deps, pair.spec.target.tenantId);
   const now = deps.clock.now();
-  const licences = facts.licences.source && p1Licences(facts.licences.source)?.units;
   const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
@@ -133,8 +135,8 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
     ...(facts.enforces ? refusedWarnings(enforcement) : []),
     ...blockWarnings(block),
     ...pauseWarnings(pausesOf(opened)),
-    ...excessWarnings(pair.spec.limits, countBeyond(deps, pair, pair.spec.limits?.maxUsers)),
-    ...licenceWarnings(facts.licences, countBeyond(deps, pair, licences)),
+    ...excessWarnings(pair.spec.limits, countBeyond(deps, pair, maxUsersOf(pair))),
+    ...licenceWarnings(facts.licences, countBeyond(deps, pair, licencesOf(facts))),
   ];
   const conditions = [...result.conditions, ...blockConditions(block)];
   await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);
