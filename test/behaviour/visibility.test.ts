@@ -314,6 +314,24 @@ describe('F. What the cluster admin sees', () => {
     });
   });
 
+  it('F3 each change of Ready of a pair or configuration is one line of the log, with the reason and the message', async () => {
+    const lines: string[] = [];
+    world = new World({ settings: unfriendly, logger: collecting(lines) });
+    await world.begin();
+    await world.run(10 * minute);
+    world.spoke.policies.setUserSync(world.hub.tenantId, false);
+    await world.until('it is said', () => condition(world.pair())?.status === 'False', 20 * minute);
+    await world.run(30 * minute);
+    const told = lines.filter((line) => line.includes('Ready has changed'));
+    const of = (kind: string, reason: string): readonly string[] =>
+      told.filter((line) => line.includes(`"kind":"${kind}"`) && line.includes(reason));
+    const { reason = '', message } = condition(world.pair()) ?? {};
+    expect(of('TenantPair', reason)).toHaveLength(1);
+    expect(of('TenantPair', reason)[0]).toContain(message);
+    expect(of('SyncConfiguration', 'Succeeded')).toHaveLength(1);
+    expect(of('UserProjection', '')).toEqual([]);
+  });
+
   it('rule 10: names and addresses of the directory are in no log line, event, metric, label or condition', async () => {
     const lines: string[] = [];
     world = new World({ settings: unfriendly, logger: collecting(lines) });

@@ -95,8 +95,8 @@ async function stop(work: Work, standing: ConfigurationStanding): Promise<Reconc
   // A verdict to stage outlives the cycle that reached it.
   const dropped = active && active.run.findings.verdict?.result !== 'Staged';
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
-  // While the pair is not ready nobody can say when the next cycle begins.
-  const unknown = standing.type === 'Failed' ? { nextCycleAt: undefined } : {};
+  // While the pair is not ready, or the work is suspended, nobody can say when the next cycle begins.
+  const unknown = standing.type === 'Failed' || standing.type === 'Suspended' ? { nextCycleAt: undefined } : {};
   await report(work, standing, {
     ...answered,
     ...unknown,

@@ -185,11 +185,13 @@ export async function reportConfiguration(
 
 /** Tells that a quarantine has begun, or has another reason, where Ready says something else. */
 function tellQuarantine(
-  { events }: Pick<Dependencies, 'events'>,
+  { events, logger }: Pick<Dependencies, 'events' | 'logger'>,
   configuration: SyncConfiguration,
   { slowed, quarantine }: { readonly slowed: DesiredCondition | undefined; readonly quarantine: StatusChanges['quarantine'] },
 ): void {
   if (slowed === undefined || quarantine?.reason === configuration.status.quarantine?.reason || quarantine?.reason === 'TooManyFailures')
     return;
   events.emit(objectReference(configuration), { type: 'Warning', reason: 'Quarantined', action: 'Quarantine', note: slowed.message });
+  const { namespace, name } = configuration.metadata;
+  logger.warn('A quarantine has begun', { namespace, configuration: name, reason: quarantine?.reason, detail: slowed.message });
 }

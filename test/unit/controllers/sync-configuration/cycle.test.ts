@@ -61,7 +61,7 @@ describe('I4 a cycle', () => {
     expect(last(world)).toMatchObject({ result: 'Failed', reason: 'CycleFailed' });
     expect(world.configuration.status.watermark?.users).toBe('since/1');
     expect(world.configuration.status.failures).toMatchObject({ count: 1, reason: 'CycleFailed' });
-    expect(message(world)).toContain('The cluster refused a request of the operator (Forbidden).');
+    expect(message(world)).toContain('The cluster refused a request of the operator (Forbidden): ');
     await world.next();
     expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
     expect(world.configuration.status.failures).toBeUndefined();
