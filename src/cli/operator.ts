@@ -1,6 +1,6 @@
 import { hostname, totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import { ConfigError, describeSettings, loadConfig, type OperatorConfig } from '../config.ts';
+import { ConfigError, describeSettings, loadConfig, proxyFrom, type OperatorConfig } from '../config.ts';
 import type { Cloud } from '../graph/clouds.ts';
 import { createTransport, defaultTransport } from '../graph/transport.ts';
 import { loadKubeConfig } from '../kube/kubeconfig.ts';
@@ -31,9 +31,11 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
   }
   let config: OperatorConfig;
   let clouds: readonly Cloud[];
+  let proxy: ReturnType<typeof proxyFrom>;
   try {
     config = loadConfig(args, environment);
     clouds = loadClouds(config.cloudsFile);
+    proxy = proxyFrom(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`tenantsync operator: ${error.message}\n`);
@@ -41,7 +43,7 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
   }
   const logger = createOperatorLogger({ level: config.logLevel, format: config.logFormat });
   const kube = kubeTransport(loadKubeConfig({ environment }), systemClock);
-  const transport = createTransport(defaultTransport);
+  const transport = createTransport({ ...defaultTransport, ...(proxy === undefined ? {} : { proxy }) });
   const metrics = new Metrics();
   metrics.collectDefaults();
   registerBuildInfo(metrics, packageVersion(), process.version);

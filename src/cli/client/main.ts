@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { ConfigError } from '../../config.ts';
+import { ConfigError, proxyFrom } from '../../config.ts';
 import type { Cloud } from '../../graph/clouds.ts';
 import { createTransport, defaultTransport } from '../../graph/transport.ts';
 import { KubeHttp } from '../../kube/http.ts';
@@ -50,8 +50,8 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
     return new Cluster(http, connection.allNamespaces === true ? undefined : (connection.namespace ?? namespace ?? 'default'), stop.signal);
   };
   const site = (connection: Connection & { readonly cloudsFile?: string }): CheckSite => {
-    const clouds = cloudsHere(connection.cloudsFile);
-    const transport = createTransport(defaultTransport);
+    const { clouds, proxy } = waysOut(connection.cloudsFile, environment);
+    const transport = createTransport({ ...defaultTransport, ...(proxy === undefined ? {} : { proxy }) });
     open.push(transport);
     const metrics = graphMetrics(new Metrics());
     const graph = {
@@ -71,10 +71,10 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
   }
 }
 
-/** The built-in clouds and those of a file of the operator. */
-function cloudsHere(cloudsFile: string | undefined): readonly Cloud[] {
+/** The built-in clouds and those of a file of the operator, and the proxy to their hosts. */
+function waysOut(cloudsFile: string | undefined, environment: NodeJS.ProcessEnv) {
   try {
-    return loadClouds(cloudsFile);
+    return { clouds: loadClouds(cloudsFile), proxy: proxyFrom(environment) };
   } catch (error) {
     if (error instanceof ConfigError) throw new ClientError(error.message, 2);
     throw error;
