@@ -129,7 +129,7 @@ describe('G8 Flux', () => {
   function holds(expression: string | undefined, object: object): boolean {
     const rule = (expression ?? 'false').replaceAll(/(?<![\w.])(status|metadata)\./g, 'self.$1.');
     const errors: unknown[] = [];
-    const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, 'x-kubernetes-validations': [{ rule }] } as const;
+    const schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, 'x-kubernetes-validations': [{ rule }] };
     compileRules(schema)?.(object, undefined, '', errors as never[]);
     return errors.length === 0;
   }
