@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -12,9 +12,12 @@ const onlyForDevelopers = ['workspaces', 'devDependencies', 'optionalDependencie
  * Needs no network: versions and licences stand in the lock file.
  */
 export function softwareBillOfMaterials(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tenantsync-sbom-'));
+  const temporary = mkdtempSync(join(tmpdir(), 'tenantsync-sbom-'));
+  // npm calls the subject by the name of its folder.
+  const folder = join(temporary, 'tenantsync');
   const npm = (args: readonly string[]): string => execFileSync('npm', args, { cwd: folder, encoding: 'utf8', maxBuffer: 64 << 20 });
   try {
+    mkdirSync(folder);
     const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as Record<string, unknown>;
     const kept = Object.fromEntries(Object.entries(manifest).filter(([key]) => !onlyForDevelopers.includes(key)));
     writeFileSync(join(folder, 'package.json'), JSON.stringify(kept));
@@ -22,7 +25,7 @@ export function softwareBillOfMaterials(): string {
     npm(['install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-save']);
     return npm(['sbom', '--package-lock-only', '--sbom-format', 'cyclonedx']);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(temporary, { recursive: true, force: true });
   }
 }
 

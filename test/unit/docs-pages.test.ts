@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { load } from 'js-yaml';
 import { declaredProgram, generateDocs } from '../../scripts/generate-docs.ts';
+import { clientVerbs } from '../../src/cli/client/verbs.ts';
 import { annotations } from '../../src/api/kinds.ts';
 import { compileMappings } from '../../src/core/mapping/compile.ts';
 import { provisioningObjectSummary } from '../../src/telemetry/provisioning-log.ts';
@@ -82,6 +83,11 @@ describe('commands of kubectl tenantsync', () => {
     });
     expect(wrong).toEqual([]);
   });
+});
+
+test('the help of the command names every verb', () => {
+  const help = execFileSync(process.execPath, [join(root, 'src/main.ts'), 'help'], { encoding: 'utf8' });
+  expect(clientVerbs.filter((verb) => !new RegExp(`^  (?:\\w+, )*${verb}\\b`, 'm').test(help))).toEqual([]);
 });
 
 test('the annotations that the pages write are ours', () => {
