@@ -192,6 +192,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
     seats: new HeldSeats(),
+    invitationsInDoubt: new Set(),
     onDemand: new OnDemand(),
     explain: (hypothesis) => explain(deps, hypothesis),
     visibilityOf: visibilities(),

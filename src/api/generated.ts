@@ -444,6 +444,25 @@ export interface SyncConfigurationStatus {
       })[];
     })[];
   };
+  /** The last pass over the accounts in the target; not there while drift.policy is Ignore. */
+  readonly drift?: {
+    /** When it began. */
+    readonly startedAt?: string;
+    /** When it ended. */
+    readonly completedAt?: string;
+    /** Succeeded: everybody was compared; Incomplete: the list could not be read to its end, and nothing follows from whom it did not show. */
+    readonly result?: 'Succeeded' | 'Incomplete';
+    /** Why it is incomplete: a CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** Accounts that were compared. */
+    readonly compared?: number;
+    /** Accounts of these that differed. */
+    readonly drifted?: number;
+    /** Accounts that a complete list did not show; each of them is looked for by its id. */
+    readonly unseen?: number;
+    /** When the next pass begins. */
+    readonly nextPassAt?: string;
+  };
   /** Why and until when the configuration is slowed down. */
   readonly quarantine?: {
     /** CamelCase word from the list of reasons. */
@@ -609,7 +628,7 @@ export interface TenantPairSpec {
   };
   /** The cross-tenant access settings of both tenants. */
   readonly crossTenantAccess: {
-    /** Observe only reads and reports the settings. Enforce also writes partner policy and automatic redemption where the permission is there. */
+    /** Observe only reads and reports the settings. Enforce also writes partner policy, automatic redemption and inbound trust where the permission is there, and makes the identity synchronization policy where there has been none. */
     readonly managementPolicy: 'Observe' | 'Enforce';
     /** Inbound trust to set in the target; only with Enforce. A field that is left out is never written. */
     readonly inboundTrust?: {
@@ -648,7 +667,7 @@ export interface TenantPairStatus {
   readonly holdsTenantsSince?: string;
   /** Since when a pair that holds its tenants can not work there: it does not sign in to one of them, or lacks a permission. */
   readonly unableSince?: string;
-  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling and Stalled while true. */
+  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling, Stalled and InvitationsBlocked while true. */
   readonly conditions?: readonly ({
     /** What is observed, such as Ready. */
     readonly type: string;
@@ -710,6 +729,42 @@ export interface TenantPairStatus {
       /** Accept hybrid-joined devices of the source tenant. */
       readonly hybridJoinedDevice?: boolean;
     };
+  };
+  /** What is known of access settings that managementPolicy: Enforce writes. */
+  readonly enforcement?: {
+    /** Since when the target is known to have an identity synchronization policy. It is made where there is none, and never again once there was one. */
+    readonly userSyncPolicySince?: string;
+    /** Writes that do not show yet. */
+    readonly writes?: readonly ({
+      /** Which tenant. */
+      readonly side: 'source' | 'target';
+      /** When it was begun. */
+      readonly since: string;
+      /** How often in a row. */
+      readonly attempts?: number;
+      /** Whether an event and a line of the provisioning log have told of it. */
+      readonly told?: boolean;
+      /** The reason for which the tenant refused it. */
+      readonly refused?: string;
+      /** What it changes. */
+      readonly changes: readonly {
+        /** The setting, as Graph calls it. */
+        readonly setting: string;
+        /** Before: true, false, inherited or none. */
+        readonly from: string;
+        /** After. */
+        readonly to: string;
+      }[];
+    })[];
+  };
+  /** The target refuses all invitations, whoever is invited, until Microsoft lifts that: creations wait, and everything else goes on. */
+  readonly invitationsBlocked?: {
+    /** When an invitation was first refused so. */
+    readonly since: string;
+    /** When one invitation asks whether it still is so. */
+    readonly nextProbeAt: string;
+    /** The request-id of that refusal, for a support case. */
+    readonly requestId?: string;
   };
   /** What the accidental deletion guard has let through, kept with the pair so that deleting records or configurations forgets nothing. */
   readonly guard?: {
@@ -932,6 +987,13 @@ export interface UserProjectionStatus {
     /** Why. */
     readonly message?: string;
   }[];
+  /** What cycles have found of a source user who was deleted, where the account is to be purged after them. */
+  readonly sourcePurge?: {
+    /** When the user was seen in the recycle bin of the source. */
+    readonly seenAt: string;
+    /** When the user was neither live nor in the recycle bin since, in one cycle and in a later one. */
+    readonly absentAt?: readonly string[];
+  };
   /** Attributes that differ in the target. */
   readonly drift?: readonly {
     /** Attribute name. */

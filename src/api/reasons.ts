@@ -46,9 +46,12 @@ export const reasons = [
   'ConsentPromptShown',
   'CloudNotAllowed',
   'InvitationsDisabled',
+  'InvitationsBlocked',
   'CollaborationBlocked',
   'DomainNotVerified',
   'StoppedByTarget',
+  'AccessSettingsWritten',
+  'AccessSettingsRefused',
   // Directory answers.
   'Throttled',
   'QuotaShort',
@@ -137,6 +140,9 @@ export const reasons = [
   'IgnoredByMapping',
   'RecordRefused',
   'DriftDetected',
+  'AccountGone',
+  'PurgedAfterSource',
+  'PurgeWaits',
   'LicenceMissing',
 ] as const;
 

@@ -67,11 +67,10 @@ export function operatorMetrics(metrics: Metrics): OperatorMetrics {
       'Failed provisioning operations by action and code of the error table.',
       [...configuration, 'action', 'code'],
     ),
-    deletionDecisionsTotal: metrics.counter(
-      'tenantsync_deletion_decisions_total',
-      'Decisions about staged deletions and creations.',
-      [...configuration, 'decision'],
-    ),
+    deletionDecisionsTotal: metrics.counter('tenantsync_deletion_decisions_total', 'Decisions about staged deletions and creations.', [
+      ...configuration,
+      'decision',
+    ]),
     propagationSeconds: metrics.histogram(
       'tenantsync_propagation_seconds',
       "Time from the source's change being read to the target's confirmation.",

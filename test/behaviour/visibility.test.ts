@@ -159,24 +159,6 @@ describe('F. What the cluster admin sees', () => {
         says: 'spec.memberStrategy: InviteAsGuest is not available in this version.',
       },
       {
-        what: 'drift of a later version',
-        spec: { drift: { policy: 'Report' } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.drift.policy: Report is not available in this version.',
-      },
-      {
-        what: 'a purge of a later version',
-        spec: { deprovisioning: { purgeAfterSourcePurge: true } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.deprovisioning.purgeAfterSourcePurge',
-      },
-      {
-        what: 'a field of a later version',
-        spec: { deprovisioning: { purgeAfterSourcePurge: true } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.deprovisioning.purgeAfterSourcePurge',
-      },
-      {
         what: 'an address expression that is wrong',
         spec: { invitation: { addressExpression: 'ToLowr([mail])' } },
         reason: 'InvalidExpression',

@@ -35,4 +35,5 @@ export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<
 
 export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPair>>> = {
   [pairIndexes.tenants]: (pair) => [tenantsKey(pair)],
+  [pairIndexes.target]: ({ spec }) => [spec.target.tenantId.toLowerCase()],
 };

@@ -126,8 +126,32 @@ function heldBack(count: number): readonly { reason: Reason; message: string }[]
   ];
 }
 
+/** People whose accounts were changed in the target (E11). */
+function drifted(count: number): readonly { reason: Reason; message: string }[] {
+  if (count === 0) return [];
+  return [
+    {
+      reason: 'DriftDetected',
+      message: `${count} account(s) were changed in the target; status.drift of their records names the attributes.`,
+    },
+  ];
+}
+
+/** People in scope whose creation waits until the target accepts invitations again. */
+function uninvited({ spec }: SyncConfiguration, count: number): readonly { reason: Reason; message: string }[] {
+  if (count === 0) return [];
+  const message = `${count} creation(s) wait: the target refuses all invitations. TenantPair ${spec.tenantPairRef.name} says since when, and when one asks again.`;
+  return [{ reason: 'InvitationsBlocked', message }];
+}
+
 /** Warnings that follow from the spec and the records, and not from a cycle. */
-const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached']);
+const standingWarnings: ReadonlySet<string> = new Set<Reason>([
+  'AnchorMissing',
+  'AccountsAdopted',
+  'LimitReached',
+  'DriftDetected',
+  'InvitationsBlocked',
+]);
 
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
@@ -140,6 +164,8 @@ function warningsOf(
     ...(spec.matching.anchor ? [] : [anchorMissing]),
     ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
     ...heldBack(countOf(whose, 'HeldBack')),
+    ...drifted(countOf(whose, 'Drifted')),
+    ...uninvited(configuration, countOf(whose, 'Uninvited')),
   ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];

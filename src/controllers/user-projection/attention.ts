@@ -2,6 +2,7 @@ import { annotations, type UserProjection } from '../../api/kinds.ts';
 import { attentionOf, type Attention } from '../../core/lifecycle/attention.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { invitationGate } from '../shared/invitations.ts';
 import { hasRoom } from '../shared/seats.ts';
 import { addressRival, claimsOn } from './claims.ts';
 import { resolveManager } from './manager.ts';
@@ -21,6 +22,7 @@ export function needsAttention(deps: Dependencies, projection: UserProjection, k
     hasRival: () => addressRival(deps, projection) !== undefined,
     creationsLimited: () => deps.configurations.lister.get(parseKey(configurationKey))?.spec.deprovisioning.guard.creations !== undefined,
     hasRoom: () => hasRoom(deps, projection),
+    acceptsInvitations: () => invitationGate(deps, spec.target.tenantId) === 'Open',
     managerAccount: () => resolveManager(deps, projection),
     beingJudged: () => deps.confirmations.reconsideredOf(configurationKey).has(spec.source.objectId),
   });

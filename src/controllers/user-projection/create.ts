@@ -2,6 +2,7 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { creationAllowance, type CreationAllowance } from '../../core/guard/creations.ts';
 import type { Decision } from '../../core/lifecycle/decide.ts';
+import { mailWarning } from '../../core/lifecycle/mail.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import { createdUserType, isExcluded } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
@@ -32,7 +33,7 @@ export function proposeCreation(work: Work): Outcome {
 }
 
 /** Records the intent first, then invites, then records the id, then writes the rest: a crash anywhere is found by the search. */
-export async function create(work: Work): Promise<Outcome> {
+export async function create(work: Work, { contactId }: Extract<Decision, { do: 'Create' }>): Promise<Outcome> {
   const { spec } = work.projection;
   const invitation = work.configuration.spec.invitation;
   const userType = createdUserType(spec);
@@ -76,6 +77,8 @@ export async function create(work: Work): Promise<Outcome> {
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
     unfinished: true,
+    // A guest beside a contact has no mail of its own, from the start.
+    ...(contactId === undefined ? {} : { mailEnabled: false }),
     ...usedUp(allowance),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
@@ -85,7 +88,8 @@ export async function create(work: Work): Promise<Outcome> {
   const waitMs = visibility.next();
   // A write that misses costs as much quota as one that does not.
   if (waitMs > 0) throw new Deferred('WaitingForReplication', waitMs);
-  return finishAtOnce(work, targetUser, visibility);
+  const outcome = await finishAtOnce(work, targetUser, visibility);
+  return contactId === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, mailWarning(contactId)] };
 }
 
 /** Writes to the account without a look whether it is visible, and learns from how that goes. */

@@ -11,6 +11,8 @@ import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { planFor, writePatch } from './attributes.ts';
 import { applyManager, managerProjection } from './manager.ts';
+import { differing } from './drifted.ts';
+import { lookAtMail, withMail } from './mail.ts';
 import { linkOf, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import { Deferred, type Work } from './work.ts';
@@ -52,12 +54,14 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   const allowance = allowanceFor({ spec: work.projection.spec, status: before }, 'Block', blockedAccount(account));
   const plan = planFor(work, account, allowance.type === 'NotJudged' ? 'Withhold' : 'Write');
   if (plan.patch.accountEnabled === false && allowance.type === 'Allowed' && !confirmedBySource(work, 'Block')) throw awaitingSource();
-  work.done.targetUser = { ...factsKept(before.targetUser), ...link };
+  const mail = await lookAtMail(work, account);
+  work.done.targetUser = { ...factsKept(before.targetUser), ...withMail(link, mail.enabled) };
   await writeAttributes(work, account, { plan, allowance });
   work.done.targetUser = omit(work.done.targetUser, 'unfinished');
   noteSignIn(work, account, plan, allowance);
   work.done.contentApplied = true;
   work.done.writeOnlyApplied = true;
+  work.done.drifted = differing(work, account, plan);
   const sessions = await endSessions(work, plan.patch.accountEnabled === false && work.done.written.includes('accountEnabled'));
   const manager = await applyManager(work, link.objectId, plan.manager);
   const late = manager === 'Later' ? managerLater(work) : undefined;
@@ -66,7 +70,8 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   if (again !== undefined) work.done.contentApplied = false;
   work.done.revisionApplied = again === undefined && !plan.blockWithheld;
   if (plan.blockWithheld) proposeToGuard(work);
-  return outcomeOf(work, plan, { ...(again === undefined ? {} : { compareAgainAt: again }), ...sessions, ...(late ?? {}) });
+  const outcome = outcomeOf(work, plan, { ...(again === undefined ? {} : { compareAgainAt: again }), ...sessions, ...(late ?? {}) });
+  return { ...outcome, warnings: [...outcome.warnings, ...mail.warnings] };
 }
 
 /** Facts of the link that a read does not tell. */

@@ -107,12 +107,13 @@ function isVerified(work: Work, address: string): boolean {
   return work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
 }
 
-/** Whether the anchor of an account names another installation, which alone may write it (I15). */
-function isOwnedElsewhere(work: Work, account: Account): boolean {
+/** Whose the anchor of an account says that it is, where that is not us: another installation alone may write it (I15), and so may who has that person. */
+function foreignOwner(work: Work, account: Account): Pick<LifecycleInput, 'ownedElsewhere' | 'boundElsewhere'> {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
-  if (attribute === undefined || !('user' in account)) return false;
+  if (attribute === undefined || !('user' in account)) return { ownedElsewhere: false };
   const owner = anchorOwner(account.user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
-  return owner === 'OtherInstallation';
+  const moved = owner === 'OtherPerson' && account.type === 'Live';
+  return { ownedElsewhere: owner === 'OtherInstallation', ...(moved ? { boundElsewhere: true } : {}) };
 }
 
 /** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
@@ -136,20 +137,21 @@ function anchorQuery({ projection, deps }: Work, attribute: string): NonNullable
 }
 
 /** Looks for accounts of the person: among the live ones, and among the deleted ones unless one of those is known. */
-async function search(work: Work, ownTombstone: string | undefined): Promise<Match> {
+async function search(work: Work, ownTombstone: string | undefined): Promise<{ readonly match: Match; readonly contactId?: string }> {
   const { spec } = work.projection;
   const addresses = searchAddresses(work);
   const anchor = work.configuration.spec.matching.anchor?.attribute;
   const query = {
     addresses,
     ...(anchor === undefined ? {} : { anchor: anchorQuery(work, anchor) }),
+    ...(work.session.readsContacts && spec.invitedAddress !== undefined ? { contactAddress: spec.invitedAddress } : {}),
   };
-  if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
+  if (addresses.length === 0 && anchor === undefined) return { match: { type: 'None' } };
   const select = accountSelect(work);
-  const { live, deleted } = await work.target.findAccounts(query, select, work.options);
+  const { live, deleted, contactId } = await work.target.findAccounts(query, select, work.options);
   const fading = deletedJustNow(work, live);
-  if (fading !== undefined) return { type: 'Unsettled', since: fading };
-  return matchAccount({
+  if (fading !== undefined) return { match: { type: 'Unsettled', since: fading } };
+  const match = matchAccount({
     sourceTenantId: spec.source.tenantId,
     sourceObjectId: spec.source.objectId,
     address: spec.invitedAddress ?? '',
@@ -161,6 +163,7 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     isExcluded: (user) => isExcluded(limitsOf(work), user),
     boundTo: (objectId) => boundTo(work, objectId),
   });
+  return { match, ...(contactId === undefined ? {} : { contactId }) };
 }
 
 /** When we deleted one of these accounts for somebody else, so recently that a read may still show it as live. */
@@ -210,7 +213,7 @@ export async function observe(work: Work): Promise<Observation> {
 async function observeInherited(work: Work, idle: Observation): Promise<Observation | undefined> {
   for (const link of inheritedLinks(work)) {
     const { account, deletionMayAppear } = await readAccount(work, link);
-    const ownedElsewhere = isOwnedElsewhere(work, account);
+    const { ownedElsewhere } = foreignOwner(work, account);
     // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
     if (account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear))
       return { ...idle, ownedElsewhere, account: { type: 'Unseen' } };
@@ -222,17 +225,18 @@ async function observeInherited(work: Work, idle: Observation): Promise<Observat
 
 /** The linked account as read, and what else is to be known where that does not say all. */
 async function observeAccount(work: Work, idle: Observation, { account, deletionMayAppear }: LinkedAccount): Promise<Observation> {
-  const known = { ...idle, account, ownedElsewhere: isOwnedElsewhere(work, account) };
+  const known = { ...idle, account, ...foreignOwner(work, account) };
   if (!needsMatch(work, account)) {
     const { targetUser, lastWriteAt } = work.status;
     const unwritten = account.type === 'Live' && targetUser?.origin === 'Adopted' && lastWriteAt === undefined;
     return { ...known, deletionMayAppear, ...(unwritten ? markOf(work, account.user) : {}) };
   }
   work.steps.push('EntryMatching');
-  const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
+  const { match, contactId } = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
   return {
     ...known,
     match,
+    ...(contactId === undefined ? {} : { contactId }),
     creationMayAppear: isCreating(work) && mayBeOnItsWay(work, work.status.intent?.at),
     deletionMayAppear,
     ...(match.type === 'Found' && match.by === 'Address' ? markOf(work, match.user) : {}),

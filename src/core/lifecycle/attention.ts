@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { awaitsSeat } from '../limits/seats.ts';
+import { awaitsInvitations } from '../projection/awaits-invitations.ts';
 import { findCondition } from '../status/conditions.ts';
 import { notInFuture } from '../wire/times.ts';
 import { isContentApplied } from './writes.ts';
@@ -28,6 +29,8 @@ export interface AttentionFacts {
   readonly creationsLimited: () => boolean;
   /** The pair may have one account more. */
   readonly hasRoom: () => boolean;
+  /** The target accepts invitations, as far as is known. */
+  readonly acceptsInvitations: () => boolean;
   /** Object id in the target of the wanted manager. */
   readonly managerAccount: () => string | undefined;
   /** A cycle is about to judge what the record proposes. */
@@ -59,6 +62,7 @@ export function attentionOf(facts: AttentionFacts): Attention {
   const held = spec.lifecycle === 'RemovalStaged' || isClaimed(projection);
   if (!held && searchLeftMs(status, now, facts.replicationWindowMs) > 0) return { type: 'Due' };
   if (status.nextAttemptAt !== undefined) return until(Date.parse(status.nextAttemptAt), now);
+  if (awaitsInvitations(projection)) return { type: 'Settled' };
   if (isUnfinished(projection, held)) return { type: 'Due' };
   if (status.compareAgainAt !== undefined) return until(Date.parse(status.compareAgainAt), now);
   if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
@@ -101,8 +105,9 @@ function isWoken(facts: AttentionFacts): boolean {
 }
 
 /** Whether what stood in the way, and has no time of its own, does not any more. */
-function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsLimited }: AttentionFacts): boolean {
+function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsLimited, acceptsInvitations }: AttentionFacts): boolean {
   if (awaitsSeat(projection)) return hasRoom();
+  if (awaitsInvitations(projection)) return acceptsInvitations();
   switch (reasonOf(projection)) {
     case 'DuplicateSourceUsers':
       // The rival has let go of the address.

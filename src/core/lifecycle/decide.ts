@@ -2,7 +2,7 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { creationAllowance } from '../guard/creations.ts';
-import type { Limit } from '../limits/limits.ts';
+import { createdUserType, type Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
 import { isReleased, isSignInBlocked } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
@@ -30,6 +30,8 @@ export interface LifecycleInput {
   readonly claimedElsewhere: boolean;
   /** The anchor of the account names another installation (I15). */
   readonly ownedElsewhere: boolean;
+  /** The anchor of the live account names another person: it was moved to somebody else (I2). */
+  readonly boundElsewhere?: true;
   /** The address that would be invited is in a domain that the source has verified (I15, D1). */
   readonly addressVerified: boolean;
   /** Another configuration wants this person to be present. */
@@ -37,6 +39,8 @@ export interface LifecycleInput {
   readonly account: Account;
   /** Result of the search; needed whenever the account is Unlinked or Gone, or (of live accounts alone) soft-deleted by us while wanted. */
   readonly match: Match | undefined;
+  /** A mail contact of the target that holds the invited address, as far as contacts may be read. */
+  readonly contactId?: string;
   /** A creation was begun and its outcome may still be on its way. */
   readonly creationMayAppear: boolean;
   /** What an account shows that we have found by its address and never written: our mark, or since when it is too young for that. */
@@ -47,7 +51,8 @@ export interface LifecycleInput {
 
 /** What to do with one person. Everything but the first six ends the matter until something changes. */
 export type Decision =
-  | { readonly do: 'Create' }
+  /** `contactId`: a mail contact that holds the address; a guest is made beside it, without mail of its own. */
+  | { readonly do: 'Create'; readonly contactId?: string }
   /** `provisional`: nothing is written until it is known whose the account is. */
   | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin; readonly provisional?: true }
   | { readonly do: 'Update'; readonly user: DirectoryUser }
@@ -110,6 +115,7 @@ function decidePresent(input: LifecycleInput): Decision {
   switch (account.type) {
     case 'Live':
       if (input.deletionMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
+      if (input.boundElsewhere === true) return conflict('AddressBelongsToAnotherUser', account.user.id);
       return writable(account.user) ?? decideMark(input, account.user) ?? decideUpdate(input, account.user);
     case 'SoftDeleted':
       if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
@@ -159,6 +165,12 @@ function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
   return input.configuration.targetActions.includes('Update') ? { do: 'Update', user } : settle('Provisioned', 'ActionDisabled');
 }
 
+/** A contact that holds the address is in the way of a member, and takes the mail of a guest (D5). */
+function decideContact({ contactId, spec }: LifecycleInput): Decision {
+  if (contactId === undefined) return { do: 'Create' };
+  return createdUserType(spec) === 'Member' ? conflict('ContactExists', contactId) : { do: 'Create', contactId };
+}
+
 function decideNew(input: LifecycleInput): Decision {
   const { match } = input;
   // A rejection writes to no tenant either where the account has gone: an invitation or restore would ask the source in vain, for ever.
@@ -197,7 +209,7 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   if (!input.addressVerified) return conflict('AddressNotVerified');
-  return decideLimited(input) ?? { do: 'Create' };
+  return decideLimited(input) ?? decideContact(input);
 }
 
 /** A creation that waits for a decision where creations are limited, or was decided against (E7). */
@@ -217,6 +229,7 @@ function decideLimited({ spec, status, configuration }: LifecycleInput): Decisio
 function decideRemoved(input: LifecycleInput): Decision {
   const { account } = input;
   if (input.ownedElsewhere) return settle('Retained', 'OwnedByOtherInstallation');
+  if (input.boundElsewhere === true) return settle('Retained', 'AddressBelongsToAnotherUser');
   switch (account.type) {
     case 'Unlinked':
       if (input.match?.type === 'Found' && input.status.intent?.operation === 'Create')

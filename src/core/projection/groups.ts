@@ -1,6 +1,7 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
 import { hasAccount, isLive } from './account.ts';
+import { awaitsInvitations } from './awaits-invitations.ts';
 import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
 import { isUntampered } from './sealed-spec.ts';
@@ -32,6 +33,8 @@ const members = {
   Judged: ({ spec, status }) => waits(spec) || spec.guardedAt !== undefined || readyReason(status) === 'AwaitingGuard',
   /** Kept from having an account by a limit of the pair. */
   HeldBack: ({ status }) => status.limitedBy !== undefined && status.state === 'Skipped',
+  /** Waiting until the target accepts invitations again. */
+  Uninvited: (record) => awaitsInvitations(record),
   CreationStaged: (record) => isCreationStaged(record),
   /** With a creation that passed, and no account yet. */
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),
@@ -118,6 +121,7 @@ function isRechecked(record: UserProjection): boolean {
     case 'Provisioned':
     case 'Blocked':
     case 'SoftDeleted':
+    case 'Purged':
     case 'Conflict':
       return true;
     case 'Skipped':

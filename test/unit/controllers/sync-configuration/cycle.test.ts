@@ -474,16 +474,6 @@ describe('what a configuration may not work with is said, and nothing is written
       'FeatureNotAvailable',
       (world) => world.edit({ memberStrategy: 'ConvertAfterRedemption' as never }),
     ],
-    [
-      'a drift policy is not there yet',
-      'FeatureNotAvailable',
-      (world) => world.edit({ drift: { policy: 'Correct', interval: '24h' } as never }),
-    ],
-    [
-      'purging is not there yet',
-      'FeatureNotAvailable',
-      (world) => world.edit({ deprovisioning: { ...configurationWith().spec.deprovisioning, purgeAfterSourcePurge: true } }),
-    ],
     ['its pair is not there', 'TenantPairNotFound', (world) => world.site.pairs.delete(world.site.pair.metadata)],
     [
       'its pair is being deleted',

@@ -29,6 +29,7 @@ function attention({ spec, status, generation, facts }: Given): Attention {
     hasRival: () => false,
     creationsLimited: () => true,
     hasRoom: () => false,
+    acceptsInvitations: () => false,
     managerAccount: () => undefined,
     beingJudged: () => false,
     ...facts,
@@ -82,6 +83,17 @@ describe('what wakes a record', () => {
       'B11 a seat for somebody whom another limit holds back: nothing',
       { status: { state: 'Skipped', limitedBy: 'userTypes' }, facts: { hasRoom: () => true } },
       settled,
+    ],
+    [
+      'the end of a block of all invitations',
+      { status: { state: 'Pending', ...ready('InvitationsBlocked') }, facts: { acceptsInvitations: () => true } },
+      due,
+    ],
+    ['a block of all invitations that lasts: nothing', { status: { state: 'Pending', ...ready('InvitationsBlocked') } }, settled],
+    [
+      'a block of all invitations, of an invitation without an answer',
+      { status: { state: 'Pending', ...intent('Create', -minute), ...ready('InvitationsBlocked') } },
+      due,
     ],
     ['a proposal to the guard that no cycle knows of', { status: { state: 'Staged', ...ready('AwaitingGuard') } }, due],
     [
