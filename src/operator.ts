@@ -17,6 +17,7 @@ import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
 import { groupOf } from './core/projection/groups.ts';
+import { asWorkedWith } from './core/projection/preview.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller, type ControllerOptions } from './kube/controller.ts';
@@ -92,7 +93,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informer = <T extends KubeObject>(
     kind: { kind: string; plural: string },
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
-    kept: { readonly entries?: Entries<T> } = {},
+    kept: { readonly entries?: Entries<T>; readonly seenAs?: (object: T) => T } = {},
   ): Informer<T> => {
     const type = { group: apiGroup, version: 'v1alpha1', ...kind };
     const made = new Informer<T>({ type, http, indexes, ...kept, clock, random, logger });
@@ -101,7 +102,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     return made;
   };
   const pairs = informer<TenantPair>(kinds.tenantPair, pairIndexFunctions);
-  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
+  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions, { seenAs: asWorkedWith });
   const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
     entries: new PackedEntries(projectionFiling),
   });

@@ -15,6 +15,8 @@ export const reasons = [
   'InvalidFilter',
   'InvalidMapping',
   'InvalidScope',
+  'InvalidPreview',
+  'PreviewedConfigurationNotFound',
   'FeatureNotAvailable',
   'UnknownCloud',
   'DuplicateTenantPair',

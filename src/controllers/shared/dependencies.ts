@@ -80,6 +80,8 @@ export const projectionIndexes = {
 export const configurationIndexes = {
   /** `namespace/pair`. */
   pair: 'pair',
+  /** `namespace/configuration` of which it is a preview. */
+  previewOf: 'previewOf',
 } as const;
 
 /** Names of the indexes of the pair store. */

@@ -132,6 +132,7 @@ function workOn(deps: Dependencies, { record, configuration, pair, signal }: Hyp
     intentOver: false,
     done: nothingDone(),
     resourceVersion: record.metadata.resourceVersion,
+    comparedWith: undefined,
     startedAt: deps.clock.monotonic(),
     steps: [],
   };

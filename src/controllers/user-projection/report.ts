@@ -116,6 +116,7 @@ function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent')
     ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
     ...(intent === 'KeepIntent' && work.status.intent ? { intent: work.status.intent } : {}),
     observedGeneration: work.projection.metadata.generation,
+    ...(work.comparedWith === undefined ? {} : { comparedWith: work.comparedWith }),
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
   };
 }
@@ -220,14 +221,21 @@ export async function reportFailure(work: Work, failure: DirectoryFailure, actio
 }
 
 /** Records what Plan mode found; nothing else about the account changes. */
-export async function reportPlan(work: Work, { operation, attributes }: Planned): Promise<void> {
+export async function reportPlan(work: Work, found: Planned): Promise<void> {
+  const { operation, changes, objectId, compareAgainAt } = found;
+  const warnings = [...mappingWarnings(work), ...found.warnings];
   const status: UserProjectionStatus = {
     ...handledBase(work, timestamp(work.deps.clock.now()), 'KeepIntent'),
     state: 'Planned',
     conditions: conditionsOf(work, 'Planned', 'Planned'),
-    plan: { operation, ...(attributes.length > 0 ? { attributes: [...attributes].sort() } : {}) },
+    plan: {
+      operation,
+      ...(changes.length === 0 ? {} : { attributes: changes.map(({ attribute }) => attribute), changes: [...changes] }),
+      ...(objectId === undefined ? {} : { objectId }),
+    },
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(compareAgainAt === undefined ? {} : { compareAgainAt: timestamp(compareAgainAt) }),
   };
-  work.deps.tracker.countPlanned(work.configurationKey, operation.toLowerCase());
   await conclude(work, status, undefined);
 }
 

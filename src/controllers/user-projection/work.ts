@@ -65,6 +65,8 @@ export interface Work {
   /** The write that the intent stands for was refused for certain: nothing of it is under way any more. */
   intentOver: boolean;
   readonly done: Done;
+  /** Of a preview: a hash of the facts that it is compared with, as they were when the pass began. */
+  readonly comparedWith: string | undefined;
   /** When the pass began (monotonic). */
   readonly startedAt: number;
   /** Names of the steps taken, for the provisioning log. */

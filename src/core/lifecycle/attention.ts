@@ -23,6 +23,8 @@ export interface AttentionFacts {
   readonly claimedElsewhere: boolean;
   /** Another configuration wants the person to be present. */
   readonly wantedElsewhere: () => boolean;
+  /** Of a preview: what it is compared with is not what it was when it was planned (G8). */
+  readonly comparedAnew: boolean;
   /** Another source user would be invited by the same address. */
   readonly hasRival: () => boolean;
   /** The configuration limits creations. */
@@ -91,7 +93,7 @@ const isClaimed = (projection: UserProjection): boolean => reasonOf(projection) 
 function isWoken(facts: AttentionFacts): boolean {
   const { projection } = facts;
   const { status, spec, metadata } = projection;
-  if (facts.asked || status.observedGeneration !== metadata.generation) return true;
+  if (facts.asked || facts.comparedAnew || status.observedGeneration !== metadata.generation) return true;
   if (spec.lifecycle === 'Present' && isClaimed(projection) !== facts.claimedElsewhere) return true;
   if (isObstacleGone(facts)) return true;
   if (
@@ -122,10 +124,19 @@ function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsL
   }
 }
 
+/** Whether a plan rests on another account of the manager than there is, or would be, now. */
+function isPlannedManagerDue({ plan, warnings }: UserProjection['status'], managerAccount: () => string | undefined): boolean {
+  const change = plan?.changes?.find(({ attribute }) => attribute === 'manager');
+  if (change?.to !== undefined) return change.to !== managerAccount();
+  return warnings?.some(({ reason }) => reason === 'ManagerNotProjected') === true && managerAccount() !== undefined;
+}
+
 /** Whether the manager whom the record wants has an account that was not set yet. A failure has a time of its own for the next attempt. */
 function isManagerDue({ projection, managerAccount }: AttentionFacts): boolean {
   const { status, spec } = projection;
-  if (spec.lifecycle !== 'Present' || spec.mode !== 'Apply' || spec.manager === undefined || status.targetUser === undefined) return false;
+  if (spec.lifecycle !== 'Present' || spec.manager === undefined) return false;
+  if (status.state === 'Planned') return isPlannedManagerDue(status, managerAccount);
+  if (spec.mode !== 'Apply' || status.targetUser === undefined) return false;
   if (status.nextAttemptAt !== undefined || status.state === 'SoftDeleted' || status.state === 'Retained') return false;
   const refused = status.refusedAttributes?.some(({ name }) => name === 'manager') === true && isContentApplied(projection);
   if (refused) return false;

@@ -4,7 +4,7 @@ import type { Reason } from '../../api/reasons.ts';
 import { creationAllowance } from '../guard/creations.ts';
 import { createdUserType, type Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
-import { isReleased, isSignInBlocked } from '../projection/account.ts';
+import { isReleased, isSignInBlocked, isUnfinished } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
 import { actionNow, keptBy, type RemovalPolicy } from './removal-policy.ts';
 
@@ -162,7 +162,10 @@ function decideMark({ mark }: LifecycleInput, user: DirectoryUser): Decision | u
 }
 
 function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
-  return input.configuration.targetActions.includes('Update') ? { do: 'Update', user } : settle('Provisioned', 'ActionDisabled');
+  // An account that is being made is finished, whatever is wanted of others: it may still have to be blocked.
+  return input.configuration.targetActions.includes('Update') || isUnfinished(input)
+    ? { do: 'Update', user }
+    : settle('Provisioned', 'ActionDisabled');
 }
 
 /** A contact that holds the address is in the way of a member, and takes the mail of a guest (D5). */

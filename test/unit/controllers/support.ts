@@ -286,6 +286,7 @@ export class Site {
       deletedAt: undefined,
       intentOver: false,
       done: nothingDone(),
+      comparedWith: undefined,
       startedAt: 0,
       steps: [],
     };

@@ -25,6 +25,7 @@ function attention({ spec, status, generation, facts }: Given): Attention {
     replicationWindowMs: 10 * minute,
     asked: false,
     claimedElsewhere: false,
+    comparedAnew: false,
     wantedElsewhere: () => false,
     hasRival: () => false,
     creationsLimited: () => true,
