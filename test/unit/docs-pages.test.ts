@@ -9,6 +9,7 @@ import { annotations } from '../../src/api/kinds.ts';
 import { compileMappings } from '../../src/core/mapping/compile.ts';
 import { provisioningObjectSummary } from '../../src/telemetry/provisioning-log.ts';
 import type { ProvisioningEvent } from '../../src/ports/provisioning-log.ts';
+import { crds } from '../support/crds.ts';
 import { toolPaths } from '../cluster/support/tools.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -95,6 +96,67 @@ test('the annotations that the pages write are ours', () => {
   expect(named.length).toBeGreaterThan(10);
   const ours: readonly string[] = [...Object.values(annotations), 'tenantsync.dev/configuration', 'tenantsync.dev/tenant-pair'];
   expect([...new Set(named)].filter((name) => !ours.includes(name))).toEqual([]);
+});
+
+/** A node of a schema: of a CRD, or of the values of the chart. */
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
+}
+
+/** Whether a path such as `status.users.inScope` leads to a field; what stands behind a free form is not known. */
+function leads(schema: Schema | undefined, [first, ...rest]: readonly string[]): boolean {
+  if (schema === undefined) return false;
+  if (first === undefined) return true;
+  if (schema.items) return leads(schema.items, [first, ...rest]);
+  const next = schema.properties?.[first];
+  if (next) return leads(next, rest);
+  if (typeof schema.additionalProperties === 'object') return leads(schema.additionalProperties, rest);
+  return (
+    schema.properties === undefined && (schema.additionalProperties === true || schema['x-kubernetes-preserve-unknown-fields'] === true)
+  );
+}
+
+describe('fields of our kinds', () => {
+  const kinds = (
+    crds() as {
+      spec: { names: { shortNames: string[]; singular: string; plural: string }; versions: { schema: { openAPIV3Schema: Schema } }[] };
+    }[]
+  ).map(({ spec: { names, versions } }) => ({
+    names: [...names.shortNames, names.singular, names.plural],
+    schema: versions[0]?.schema.openAPIV3Schema,
+  }));
+
+  test('that commands ask for are there', () => {
+    const asked = commands.flatMap(({ page, command }) => {
+      const kind = kinds.find(({ names }) => names.some((name) => new RegExp(`\\s${name}(?=[\\s/])`).test(command)));
+      return [...command.matchAll(/\{\.([\w.]+)\}/g)].flatMap(([, path = '']) => (kind ? [{ page, kind, path }] : []));
+    });
+    expect(asked.length).toBeGreaterThan(15);
+    expect(asked.filter(({ kind, path }) => !leads(kind.schema, path.split('.'))).map(({ page, path }) => `${page}: ${path}`)).toEqual([]);
+  });
+
+  test('of a status that sentences name are there', () => {
+    const named = pages.flatMap((page) =>
+      [...textOf(page).matchAll(/`(status\.\w+(?:\.\w+)*)`/g)].map(([, path = '']) => ({ page, path })),
+    );
+    expect(named.length).toBeGreaterThan(60);
+    const wrong = named.filter(({ path }) => !kinds.some(({ schema }) => leads(schema, path.split('.'))));
+    expect(wrong.map(({ page, path }) => `${page}: ${path}`)).toEqual([]);
+  });
+});
+
+test('the values of the chart that commands and sentences set are there', () => {
+  const schema = JSON.parse(textOf('charts/tenantsync/values.schema.json')) as Schema;
+  const set = commands.flatMap(({ page, command }) =>
+    [...command.matchAll(/--set '?([^\s']+)/g)].flatMap(([, text = '']) =>
+      [...text.replaceAll(/\{[^}]*\}/g, '').matchAll(/(?:^|,)([\w.]+)=/g)].map(([, path = '']) => ({ page, path })),
+    ),
+  );
+  expect(set.length).toBeGreaterThan(8);
+  expect(set.filter(({ path }) => !leads(schema, path.split('.'))).map(({ page, path }) => `${page}: ${path}`)).toEqual([]);
 });
 
 test('the files that commands and sentences name are there', () => {
