@@ -31,16 +31,6 @@ const ofUsers = (id: string): Partial<SyncConfigurationSpec> => ({ scope: assign
 const handedOver = ['u0 Removed Unassigned Retain', 'u1 Present'];
 const deleted = ['u0 Removed Unassigned SoftDelete', 'u1 Present'];
 
-/** No mapping can write it. */
-const unusable = {
-  target: 'otherMails',
-  source: 'mail',
-  apply: 'Always',
-  authority: 'Source',
-  whenNull: 'Keep',
-  propagateRemoval: false,
-} as const;
-
 describe('B5 who leaves a scope while another configuration of the pair has them in its own', () => {
   it('changes hands without a deletion, and the other one is asked to take over', async () => {
     const world = await leaving(otherWith(ofUsers('u0')));
@@ -66,7 +56,7 @@ describe('B5 who leaves a scope while another configuration of the pair has them
     ['is a plan', otherWith({ ...ofUsers('u0'), mode: 'Plan' })],
     ['is suspended', otherWith({ ...ofUsers('u0'), suspend: true })],
     ['is being deleted', otherWith(ofUsers('u0'), {}, { deletionTimestamp: '2026-01-05T08:00:00Z' })],
-    ['cannot work', otherWith({ ...ofUsers('u0'), attributeMappings: [unusable] })],
+    ['cannot work', otherWith({ ...ofUsers('u0'), attributeMappings: [{ target: 'otherMails', source: 'mail' }] as never })],
     ['is of another pair', otherWith({ ...ofUsers('u0'), tenantPairRef: { name: 'another' } })],
     ['has a group that was not found yet', otherWith({ scope: assigned({ groups: [{ displayName: 'Staff' }] }) })],
     ['has a group that is gone', otherWith({ scope: assigned({ groups: [{ id: 'gone' }] }) })],
