@@ -1,6 +1,5 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { reasons } from '../src/api/reasons.ts';
-import type { Lister } from '../src/ports/resources.ts';
 import { Metrics } from '../src/telemetry/registry.ts';
 import { registerBuildInfo, registerResourceMetrics } from '../src/telemetry/resource-metrics.ts';
 import { graphMetrics, operatorMetrics, runtimeMetrics } from '../src/telemetry/runtime-metrics.ts';
@@ -41,13 +40,14 @@ export function runbookIndex(): string {
 /** All metrics of the operator over one registry, as the operator registers them. */
 export function allMetrics(): Metrics {
   const metrics = new Metrics();
-  const empty: Lister<never> = { get: () => undefined, list: () => [], byIndex: () => [] };
   runtimeMetrics(metrics);
   operatorMetrics(metrics);
   graphMetrics(metrics);
   registerResourceMetrics(metrics, {
-    pairs: empty,
-    configurations: empty,
+    pairs: () => [],
+    configurations: () => [],
+    intervalMs: () => 0,
+    cycleProgress: () => undefined,
     records: { inState: () => 0, drifted: () => 0 },
     credentialExpiry: () => undefined,
   });
