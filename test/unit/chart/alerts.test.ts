@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { allMetrics, describeMetrics } from '../../../scripts/generate-docs.ts';
 import { alertCases, type AlertCase } from '../../support/alert-cases.ts';
 import { alertGroups, alertTemplate, alertValues, type Alert } from '../../support/alerts.ts';
+import { familyOf, labelsOf, metricsOf } from '../../support/promql.ts';
 import { promtool, runPromtool } from '../../support/promtool.ts';
 
 const rules = alertGroups().flatMap((group) => group.rules);
@@ -18,31 +19,8 @@ const sections = new Map(
     .map((section) => [section.split('\n')[0] ?? '', section] as const),
 );
 
-/** Words of an expression that are no metrics. */
-const language = new Set(
-  'absent and avg by histogram_quantile increase max min min_over_time offset on or rate sum time unless without'.split(' '),
-);
-const listed = /\b(?:by|on)\s*\(([^)]*)\)/g;
-
-/** Metrics of an expression: identifiers outside of strings, matchers and lists of labels. */
-function metricsOf(expr: string): readonly string[] {
-  const bare = expr
-    .replaceAll(/"[^"]*"/g, '')
-    .replaceAll(/\{[^}]*\}/g, '')
-    .replaceAll(listed, '')
-    .replaceAll(/\b\d\w*/g, '');
-  return [...bare.matchAll(/[A-Za-z_]\w*/g)].map(([word]) => word).filter((word) => !language.has(word));
-}
-
-/** Labels of an expression, in matchers and in lists. */
-function labelsOf(expr: string): readonly string[] {
-  const inMatchers = [...expr.matchAll(/(\w+)\s*(?:=~|!~|!=|=)\s*"/g)].map(([, label = '']) => label);
-  const inLists = [...expr.matchAll(listed)].flatMap(([, list = '']) => list.split(',').map((label) => label.trim()));
-  return [...inMatchers, ...inLists];
-}
-
 const known = new Map((await describeMetrics(allMetrics())).map(({ name, labels }) => [name, labels]));
-const baseOf = (metric: string): string => (known.has(metric) ? metric : metric.replace(/_(bucket|sum|count)$/, ''));
+const baseOf = (metric: string): string => familyOf(metric, known);
 
 describe('F4 the alerts of the chart', () => {
   test('are those of the list', () => {
