@@ -17,7 +17,7 @@ import {
   tryHelm,
   type Outcome,
 } from './support/site.ts';
-import { alertGroups, type Alert, type AlertGroup } from '../../support/alerts.ts';
+import { alertGroups, type Alert, type AlertGroup } from '../../../src/cli/demo/alert-rules.ts';
 import { dashboardFiles, dashboardText } from '../../support/dashboards.ts';
 import { monitoringDefinitions } from './support/monitoring.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { allMetrics, describeMetrics } from '../../../scripts/generate-docs.ts';
 import { alertCases, type AlertCase } from '../../support/alert-cases.ts';
-import { alertGroups, alertTemplate, alertValues, type Alert } from '../../support/alerts.ts';
+import { alertGroups, alertTemplate, alertValues, type Alert } from '../../../src/cli/demo/alert-rules.ts';
 import { familyOf, labelsOf, metricsOf } from '../../support/promql.ts';
 import { promtool, runPromtool } from '../../support/promtool.ts';
 

@@ -73,7 +73,7 @@ describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as cons
 
   test('has panels with a title, a description and a unit, and something in each', () => {
     const isWhole = ({ title = '', description = '', fieldConfig, targets = [] }: Panel): boolean =>
-      /^[A-Z]/.test(title) && /\.$/.test(description) && (fieldConfig?.defaults.unit ?? '') !== '' && targets.length > 0;
+      /^[A-Z]/.test(title) && description.endsWith('.') && (fieldConfig?.defaults.unit ?? '') !== '' && targets.length > 0;
     expect(breaking(panels, ({ panel }) => isWhole(panel))).toEqual([]);
     expect(new Set(dashboard.panels.map(({ id }) => id)).size).toBe(dashboard.panels.length);
     const titles = panels.map(({ panel }) => panel.title);
