@@ -28,6 +28,20 @@ export interface OperatorConfig {
   readonly identityNamespaces: readonly string[] | undefined;
 }
 
+/**
+ * The proxy for the tenants' hosts, from the usual HTTPS_PROXY and NO_PROXY; undefined: they are reached directly. The URL may hold a password, so
+ * that no error shows it. Throws ConfigError.
+ */
+export function proxyFrom(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly url: string; readonly noProxy: string } | undefined {
+  const url = environment.HTTPS_PROXY ?? environment.https_proxy ?? '';
+  if (url === '') return undefined;
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new ConfigError('HTTPS_PROXY cannot be used; expected a URL such as http://proxy.example:3128');
+  return { url, noProxy: environment.NO_PROXY ?? environment.no_proxy ?? '' };
+}
+
 /** A setting that cannot be used: which one, what is wrong, and what would do. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';

@@ -270,7 +270,17 @@ export interface SyncConfigurationStatus {
     readonly adopted?: number;
     /** Users not yet handled. */
     readonly pending?: number;
-    /** Users whose last attempt failed, conflicts included. */
+    /** Users in scope who cannot be brought there before somebody acts. */
+    readonly conflict?: number;
+    /** Users in scope for whom nothing is to be done: see the reason on each. */
+    readonly skipped?: number;
+    /** Users in scope whose block or creation waits for a decision. */
+    readonly staged?: number;
+    /** Accounts whose sign-in we have blocked. */
+    readonly blocked?: number;
+    /** Users out of scope whose removal is under way, failing or waiting for a decision. */
+    readonly leaving?: number;
+    /** Users in scope whose last attempt failed. */
     readonly failed?: number;
     /** Accounts let go. */
     readonly retained?: number;
@@ -433,6 +443,25 @@ export interface SyncConfigurationStatus {
         readonly detail?: string;
       })[];
     })[];
+  };
+  /** The last pass over the accounts in the target; not there while drift.policy is Ignore. */
+  readonly drift?: {
+    /** When it began. */
+    readonly startedAt?: string;
+    /** When it ended. */
+    readonly completedAt?: string;
+    /** Succeeded: everybody was compared; Incomplete: the list could not be read to its end, and nothing follows from whom it did not show. */
+    readonly result?: 'Succeeded' | 'Incomplete';
+    /** Why it is incomplete: a CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** Accounts that were compared. */
+    readonly compared?: number;
+    /** Accounts of these that differed. */
+    readonly drifted?: number;
+    /** Accounts that a complete list did not show; each of them is looked for by its id. */
+    readonly unseen?: number;
+    /** When the next pass begins. */
+    readonly nextPassAt?: string;
   };
   /** Why and until when the configuration is slowed down. */
   readonly quarantine?: {
@@ -922,6 +951,13 @@ export interface UserProjectionStatus {
     /** Why. */
     readonly message?: string;
   }[];
+  /** What cycles have found of a source user who was deleted, where the account is to be purged after them. */
+  readonly sourcePurge?: {
+    /** When the user was seen in the recycle bin of the source. */
+    readonly seenAt: string;
+    /** When the user was neither live nor in the recycle bin since, in one cycle and in a later one. */
+    readonly absentAt?: readonly string[];
+  };
   /** Attributes that differ in the target. */
   readonly drift?: readonly {
     /** Attribute name. */

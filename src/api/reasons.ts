@@ -137,6 +137,9 @@ export const reasons = [
   'IgnoredByMapping',
   'RecordRefused',
   'DriftDetected',
+  'AccountGone',
+  'PurgedAfterSource',
+  'PurgeWaits',
   'LicenceMissing',
 ] as const;
 

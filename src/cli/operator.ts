@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { hostname, totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
-import { load } from 'js-yaml';
-import { ConfigError, describeSettings, loadConfig, type OperatorConfig } from '../config.ts';
-import { builtInClouds, cloudsFromFile, CloudsFileError, type Cloud } from '../graph/clouds.ts';
+import { ConfigError, describeSettings, loadConfig, proxyFrom, type OperatorConfig } from '../config.ts';
+import type { Cloud } from '../graph/clouds.ts';
 import { createTransport, defaultTransport } from '../graph/transport.ts';
 import { loadKubeConfig } from '../kube/kubeconfig.ts';
 import { kubeTransport } from '../kube/transport.ts';
@@ -13,6 +11,7 @@ import { createOperatorLogger } from '../telemetry/logger.ts';
 import { watchMemory, type MemoryUse } from '../telemetry/memory-watch.ts';
 import { Metrics } from '../telemetry/registry.ts';
 import { registerBuildInfo } from '../telemetry/resource-metrics.ts';
+import { loadClouds } from './clouds-file.ts';
 import { ownNamespace } from './own-namespace.ts';
 
 export const operatorHelp = `Usage: tenantsync operator [flags]
@@ -24,17 +23,6 @@ Each flag has a twin in the environment: --log-level is TENANTSYNC_LOG_LEVEL.
 ${describeSettings()}
 `;
 
-/** The built-in clouds and those of the clouds file. Throws ConfigError. */
-function loadClouds(config: OperatorConfig): readonly Cloud[] {
-  if (config.cloudsFile === undefined) return builtInClouds;
-  try {
-    return [...builtInClouds, ...cloudsFromFile(load(readFileSync(config.cloudsFile, 'utf8')))];
-  } catch (error) {
-    if (error instanceof CloudsFileError) throw new ConfigError(`--clouds-file: ${error.message}`);
-    throw new ConfigError(`--clouds-file: ${config.cloudsFile} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
 /** Runs the operator until it is told to end. Resolves with the exit status. */
 export async function runOperator(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) {
@@ -43,9 +31,11 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
   }
   let config: OperatorConfig;
   let clouds: readonly Cloud[];
+  let proxy: ReturnType<typeof proxyFrom>;
   try {
     config = loadConfig(args, environment);
-    clouds = loadClouds(config);
+    clouds = loadClouds(config.cloudsFile);
+    proxy = proxyFrom(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`tenantsync operator: ${error.message}\n`);
@@ -53,7 +43,7 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
   }
   const logger = createOperatorLogger({ level: config.logLevel, format: config.logFormat });
   const kube = kubeTransport(loadKubeConfig({ environment }), systemClock);
-  const transport = createTransport(defaultTransport);
+  const transport = createTransport({ ...defaultTransport, ...(proxy === undefined ? {} : { proxy }) });
   const metrics = new Metrics();
   metrics.collectDefaults();
   registerBuildInfo(metrics, packageVersion(), process.version);

@@ -131,11 +131,27 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   else projectionGone(deps, projection, configurationKey);
   wakeRivals(deps, old, now);
   if (freesSeat(old, now)) wakeWaiting(deps, tenantsKey(projection));
-  const stateChanged = old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
-  if (initial || !stateChanged) return;
-  deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
+  if (initial) return;
+  const stateChanged = isInAnotherState(old, now);
+  if (stateChanged || isCountedAnew(old, now))
+    deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
+  if (stateChanged) wakeAround(deps, old, projection);
+}
+
+/** A change of one person's account concerns others: who reports to that person, claims the person, or was in the account's way. */
+function wakeAround(deps: Dependencies, old: UserProjection | undefined, projection: UserProjection): void {
   wakeOthers(deps, projection);
   wakeObstructed(deps, old);
+}
+
+/** Whether the state of a record or its account is another one. */
+function isInAnotherState(old: UserProjection | undefined, now: UserProjection | undefined): boolean {
+  return old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
+}
+
+/** Whether a record has begun or ended to be one of those whose accounts were changed in the target. */
+function isCountedAnew(old: UserProjection | undefined, now: UserProjection | undefined): boolean {
+  return (old?.status.drift === undefined) !== (now?.status.drift === undefined);
 }
 
 /** Whether a record has let go of a seat, or waits for one no more: others may have their turn. */

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
-import { Agent, fetch } from 'undici';
+import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
 import type { HttpFetch } from '../ports/http.ts';
 import type { Cloud } from './clouds.ts';
+
+/** An HTTP proxy, and the hosts that are reached past it: names, `.suffixes` and ports, separated by commas. */
+export interface Proxy {
+  readonly url: string;
+  readonly noProxy: string;
+}
 
 export interface TransportOptions {
   /** Milliseconds until the headers of an answer, and between two parts of its body. */
@@ -10,6 +16,8 @@ export interface TransportOptions {
   readonly bodyTimeoutMs: number;
   /** Connections to one host at most. */
   readonly connections: number;
+  /** The way out, where hosts cannot be reached directly. */
+  readonly proxy?: Proxy;
 }
 
 /** Timeouts within which Graph answers even a large delta page. */
@@ -25,24 +33,31 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Reads no environment: what is not said there is not used. */
+function throughProxy({ url, noProxy }: Proxy, options: ConstructorParameters<typeof EnvHttpProxyAgent>[0]): Dispatcher {
+  return new EnvHttpProxyAgent({ ...options, httpsProxy: url, httpProxy: url, noProxy });
+}
+
 /**
  * The production transport. Connections are kept alive; redirects are not followed (the answer itself is returned, and refused by the caller). The
  * certificates of a cloud's `caBundleFile` are trusted besides the usual ones, for that cloud alone. The file is read at the first use; a file that
  * cannot be read throws.
  */
 export function createTransport(options: TransportOptions): Transport {
-  const agents = new Map<string | undefined, Agent>();
-  const agentFor = (caBundleFile: string | undefined): Agent => {
+  const agents = new Map<string | undefined, Dispatcher>();
+  const agentFor = (caBundleFile: string | undefined): Dispatcher => {
     const known = agents.get(caBundleFile);
     if (known !== undefined) return known;
     const trusted = caBundleFile === undefined ? undefined : [...tls.getCACertificates('default'), readFileSync(caBundleFile, 'utf8')];
-    const agent = new Agent({
+    const tlsOptions = { timeout: 10_000, ...(trusted === undefined ? {} : { ca: trusted }) };
+    const common = {
       headersTimeout: options.headersTimeoutMs,
       bodyTimeout: options.bodyTimeoutMs,
       connections: options.connections,
       keepAliveTimeout: 30_000,
-      connect: { timeout: 10_000, ...(trusted === undefined ? {} : { ca: trusted }) },
-    });
+      connect: tlsOptions,
+    };
+    const agent = options.proxy === undefined ? new Agent(common) : throughProxy(options.proxy, { ...common, requestTls: tlsOptions });
     agents.set(caBundleFile, agent);
     return agent;
   };

@@ -58,6 +58,8 @@ export class KubeHttp {
       const text = await deadline.guard(boundedText(response, answerBytes));
       if (!response.ok) throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
       return parse(text) as T;
+    } catch (error) {
+      throw named(error, request);
     } finally {
       deadline.end();
     }
@@ -79,6 +81,8 @@ export class KubeHttp {
       if (response.body === null) throw new KubeError('Unavailable', 'the answer has no body', { status: response.status });
       opened = true;
       return response.body;
+    } catch (error) {
+      throw named(error, request);
     } finally {
       if (opened) deadline.lift();
       else deadline.end();
@@ -161,6 +165,18 @@ class Deadline {
     this.#timer.cancel();
     this.#outer?.removeEventListener('abort', this.#forward);
   }
+}
+
+const verbs = { POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' } as const;
+
+/** A failure that says which request it is of. */
+function named(error: unknown, { method, path, query }: KubeRequest): unknown {
+  if (!(error instanceof KubeError)) return error;
+  const segments = path.split('/').slice(path.startsWith('/apis/') ? 4 : 3);
+  const [resource = '', name, subresource] = segments[0] === 'namespaces' && segments.length > 2 ? segments.slice(2) : segments;
+  const verb = method === 'GET' ? (name === undefined ? (query?.watch === true ? 'watch' : 'list') : 'get') : verbs[method];
+  error.request ??= { verb, resource: subresource === undefined ? resource : `${resource}/${subresource}` };
+  return error;
 }
 
 /** Half a character would be stored as another one: what the server stores is what is sent. */

@@ -150,6 +150,10 @@ export interface SourceDirectory extends TenantDirectory {
   ): Promise<DeltaPage<GroupChange>>;
   /** Users by id with their managers, past any delta. A user that is not there is missing from the map. */
   getUsers(ids: readonly string[], select: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryUser>>;
+  /** Ids of one page of the users in the recycle bin: the first, or the one that `link` leads to. */
+  deletedUsersPage(link: string | undefined, options: CallOptions): Promise<ResultPage<string>>;
+  /** Which of these users are in the recycle bin, each asked for by its id. */
+  deletedAmong(ids: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   /** The user of that UPN, or undefined. */
   findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
   getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;
@@ -206,6 +210,11 @@ export interface Invitation {
 export interface TargetDirectory extends TenantDirectory {
   /** Accounts that may be this person's, among the live and among the soft-deleted ones: one request, where nothing is found in pages. */
   findAccounts(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts>;
+  /**
+   * One page of the list of all live users, at most 999, without their managers: the first, or the one that `link` leads to. A user who is missing from
+   * the list may be there all the same: it may be behind.
+   */
+  usersPage(link: string | undefined, select: readonly string[], options: CallOptions): Promise<ResultPage<DirectoryUser>>;
   /** A live account with its manager; undefined when there is none (or none yet). */
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
   /** A soft-deleted account; undefined when it is not among the deleted. */

@@ -88,6 +88,12 @@ export type KubeFailureKind =
   | 'NamespaceTerminating'
   | 'Unavailable';
 
+/** A request to the Kubernetes API as RBAC names it: `patch` of `userprojections/status`. */
+export interface KubeRequestName {
+  readonly verb: string;
+  readonly resource: string;
+}
+
 /** A request to the Kubernetes API that did not succeed. `message` is the server's own and may quote object content: log it at debug only. */
 export class KubeError extends Error {
   override readonly name = 'KubeError';
@@ -96,6 +102,8 @@ export class KubeError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The reason of the server's Status; undefined when it was none, as with a proxy's page. */
   readonly reason: string | undefined;
+  /** Which request it was; told by whoever sent it. */
+  request: KubeRequestName | undefined;
   constructor(
     kind: KubeFailureKind,
     message: string,

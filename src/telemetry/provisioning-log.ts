@@ -28,7 +28,8 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
   const identity = (objectId: string | undefined) => ({ id: objectId ?? null, displayName: null, identityType: 'User', details: {} });
   const failed = event.errorCode !== undefined;
   // What the vocabulary has no word for.
-  const operation = event.action === 'restore' ? 'restore' : event.reason === 'UserPurged' ? 'purge' : undefined;
+  const operation =
+    event.action === 'restore' ? 'restore' : event.reason === 'UserPurged' || event.reason === 'PurgedAfterSource' ? 'purge' : undefined;
   return {
     '@odata.type': '#microsoft.graph.provisioningObjectSummary',
     id,

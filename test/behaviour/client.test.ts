@@ -1,7 +1,11 @@
 import { annotations } from '../../src/api/kinds.ts';
 import { Cluster } from '../../src/cli/client/cluster.ts';
 import { runClient } from '../../src/cli/client/program.ts';
+import { builtInClouds } from '../../src/graph/clouds.ts';
 import { KubeHttp } from '../../src/kube/http.ts';
+import { silentLogger } from '../../src/ports/logger.ts';
+import { Metrics } from '../../src/telemetry/registry.ts';
+import { graphMetrics } from '../../src/telemetry/runtime-metrics.ts';
 import { guests, hire, replicated } from '../support/scene.ts';
 import { namespace, World } from '../support/world.ts';
 import { RecordingMetrics } from '../unit/kube/support.ts';
@@ -36,6 +40,18 @@ async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
     clock,
     random: { next: () => 0.5, uuid: () => `token-${line.length}-${(tokens += 1)}` },
     version: '0.1.0',
+    site: () => ({
+      http,
+      signal: new AbortController().signal,
+      graph: {
+        clouds: builtInClouds,
+        fetchForCloud: () => world.entra.fetch,
+        clock,
+        random: { next: () => 0.5, uuid: () => 'uuid' },
+        logger: silentLogger,
+        metrics: graphMetrics(new Metrics()),
+      },
+    }),
     connect: (flags) =>
       new Cluster(http, flags.allNamespaces === true ? undefined : (flags.namespace ?? namespace), new AbortController().signal),
   });
@@ -55,6 +71,9 @@ async function company(guard: { readonly creations?: number } = {}): Promise<voi
   await world.until('everybody is there', () => guests(world).length === 10);
   await world.run(minute);
 }
+
+/** The Secret with the credentials for the target. */
+const secretName = (): string => world.pair().spec.target.credentials.clientSecret?.secretRef.name ?? '';
 
 /** So many of them have left, and are staged. */
 async function leave(count: number): Promise<void> {
@@ -114,6 +133,33 @@ describe('F5 tenantsync who, history and tree', () => {
     expect(out).toMatch(/staff +person\d@contoso.com +delete +success/);
     expect((await run('history --since 1s')).out).toBe('Nothing happened that a record tells of.');
     expect((await run('tree')).out).toContain('9 Provisioned');
+  });
+});
+
+describe('F5 tenantsync check', () => {
+  it('looks at both tenants from here with the credentials of the pair, and writes nothing', async () => {
+    await company();
+    const before = world.spoke.log.writes().length + world.hub.log.writes().length;
+    const { status, out } = await run('check hub-to-spoke');
+    expect(status).toBe(0);
+    for (const type of ['Ready', 'SourceConnected', 'TargetConnected', 'PermissionsGranted', 'UserSyncAllowed', 'AutomaticRedemption'])
+      expect(out).toMatch(new RegExp(`${type} +True`));
+    expect(out).toContain('(contoso.com)');
+    expect(world.spoke.log.writes().length + world.hub.log.writes().length).toBe(before);
+  });
+
+  it('fails with what is missing, and shows no secret', async () => {
+    await company();
+    world.spoke.policies.setUserSync(world.hub.tenantId, false);
+    const stopped = await run('check hub-to-spoke');
+    expect(stopped.status).toBe(1);
+    expect(stopped.out).toMatch(/Ready +False +UserSyncNotAllowed/);
+    world.kube.delete({ kind: 'Secret', name: secretName(), namespace });
+    const { status, notes, out } = await run('check hub-to-spoke');
+    expect(status).toBe(1);
+    expect(notes).toContain('SecretNotFound');
+    expect(out).toBe('');
+    expect((await run('check nowhere')).status).toBe(1);
   });
 });
 

@@ -200,7 +200,12 @@ describe('Requests by annotation, and suspend', () => {
       world.hub.updateUser(people[1]?.id ?? '', { jobTitle: 'Engineer' });
       await world.run(hour);
       expect(spokeVersions(world)).toBe(before);
-      expect(condition(world.configuration())).toMatchObject({ status: 'True', reason: 'Suspended', message: 'spec.suspend is true.' });
+      expect(condition(world.configuration())).toMatchObject({
+        status: 'True',
+        reason: 'Suspended',
+        message: expect.stringContaining('spec.suspend is true') as string,
+      });
+      expect(world.configuration().status.nextCycleAt).toBeUndefined();
       expect(world.configuration().status.stagedDeletions).toBeUndefined();
       expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('Suspended');
       world.applyConfiguration({ suspend: false });

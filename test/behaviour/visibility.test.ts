@@ -77,7 +77,7 @@ describe('F. What the cluster admin sees', () => {
       });
       expect(observed.at(-1)).toBe(`${generation}/True/undefined`);
       expect(observed.slice(0, -1).every((state) => String(state).startsWith('1/'))).toBe(true);
-      expect(world.configuration().status.users?.failed).toBe(1);
+      expect(world.configuration().status.users?.conflict).toBe(1);
     });
 
     it('F1 lastTransitionTime moves only when the status flips', async () => {
@@ -108,9 +108,14 @@ describe('F. What the cluster admin sees', () => {
       expect(world.configuration().status.users).toEqual({
         inScope: 13,
         synced: 11,
-        adopted: 1,
         pending: 0,
-        failed: 1,
+        failed: 0,
+        conflict: 1,
+        skipped: 1,
+        staged: 0,
+        leaving: 0,
+        blocked: 0,
+        adopted: 1,
         retained: 0,
         softDeleted: 1,
         pendingAcceptance: 1,
@@ -152,24 +157,6 @@ describe('F. What the cluster admin sees', () => {
         spec: { memberStrategy: 'InviteAsGuest' },
         reason: 'FeatureNotAvailable',
         says: 'spec.memberStrategy: InviteAsGuest is not available in this version.',
-      },
-      {
-        what: 'drift of a later version',
-        spec: { drift: { policy: 'Report' } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.drift.policy: Report is not available in this version.',
-      },
-      {
-        what: 'a purge of a later version',
-        spec: { deprovisioning: { purgeAfterSourcePurge: true } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.deprovisioning.purgeAfterSourcePurge',
-      },
-      {
-        what: 'a field of a later version',
-        spec: { deprovisioning: { purgeAfterSourcePurge: true } },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.deprovisioning.purgeAfterSourcePurge',
       },
       {
         what: 'an address expression that is wrong',
@@ -307,6 +294,24 @@ describe('F. What the cluster admin sees', () => {
       await world.run(1000);
       expect(await metric(world, `tenantsync_suspended{${of}}`)).toBe(1);
     });
+  });
+
+  it('F3 each change of Ready of a pair or configuration is one line of the log, with the reason and the message', async () => {
+    const lines: string[] = [];
+    world = new World({ settings: unfriendly, logger: collecting(lines) });
+    await world.begin();
+    await world.run(10 * minute);
+    world.spoke.policies.setUserSync(world.hub.tenantId, false);
+    await world.until('it is said', () => condition(world.pair())?.status === 'False', 20 * minute);
+    await world.run(30 * minute);
+    const told = lines.filter((line) => line.includes('Ready has changed'));
+    const of = (kind: string, reason: string): readonly string[] =>
+      told.filter((line) => line.includes(`"kind":"${kind}"`) && line.includes(reason));
+    const { reason = '', message } = condition(world.pair()) ?? {};
+    expect(of('TenantPair', reason)).toHaveLength(1);
+    expect(of('TenantPair', reason)[0]).toContain(message);
+    expect(of('SyncConfiguration', 'Succeeded')).toHaveLength(1);
+    expect(of('UserProjection', '')).toEqual([]);
   });
 
   it('rule 10: names and addresses of the directory are in no log line, event, metric, label or condition', async () => {

@@ -7,7 +7,8 @@ import { measureQuota, type QuotaFigures } from './quota.ts';
 import { measureReading } from './reading.ts';
 import { measureScale } from './scale.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
-import { openSite, type Site } from './sites.ts';
+import { namespace } from '../support/world.ts';
+import { openSite, sleep, type Site } from './sites.ts';
 
 type Row = Readonly<Record<string, string | number>>;
 
@@ -45,6 +46,37 @@ async function steadyState(site: Site, users: number): Promise<readonly Row[]> {
   ];
 }
 
+/** A pass over accounts that all agree (E11). */
+async function driftPass(site: Site, users: number): Promise<Row> {
+  site.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { drift: { policy: 'Correct', interval: '1m' } } });
+  await requestCycle(site);
+  const first = await nextPass(site, undefined);
+  const count = startCount(site);
+  await nextPass(site, first);
+  return row('pass over accounts that agree, in all', users, count(), 1, { 'peak RSS MB': round(site.peakRss() / 1e6, 0) });
+}
+
+/** Waits for the end of a pass that began after another one. */
+async function nextPass(site: Site, before: string | undefined): Promise<string> {
+  const end = Date.now() + 300_000;
+  for (;;) {
+    const { startedAt, result } = site.configuration().status.drift ?? {};
+    if (startedAt !== undefined && startedAt !== before && result === 'Succeeded') return startedAt;
+    if (Date.now() > end) throw new Error('the pass over the accounts did not end');
+    await sleep(100);
+  }
+}
+
+async function drift(users: number): Promise<Row> {
+  const site = await openSite({ users, linked: true });
+  try {
+    await untilSettled(site, 900);
+    return await driftPass(site, users);
+  } finally {
+    await site.stop();
+  }
+}
+
 async function creations(users: number): Promise<readonly Row[]> {
   const site = await openSite({ users, linked: false });
   try {
@@ -70,6 +102,7 @@ async function linking(users: number): Promise<readonly Row[]> {
         'peak RSS MB': round(site.peakRss() / 1e6, 0),
       }),
       ...(await steadyState(site, users)),
+      await driftPass(site, users),
     ];
   } finally {
     await site.stop();
@@ -116,6 +149,9 @@ switch (positionals[0]) {
   case undefined:
     await measureOperator();
     break;
+  case 'drift':
+    console.table([await drift(Number(values.users))]);
+    break;
   case 'languages':
     console.table(measureLanguages());
     break;
@@ -135,6 +171,6 @@ switch (positionals[0]) {
     break;
   }
   default:
-    console.error(`bench: there is no ${positionals[0]}; name languages, quota, reading, cluster, scale, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name drift, languages, quota, reading, cluster, scale, or nothing`);
     process.exitCode = 2;
 }

@@ -48,6 +48,7 @@ export class CalmChecks {
       throw new Violation(`I4 not ready in the calm: ${describeConfiguration(this.#chaos.configuration())}`);
     this.recorded();
     this.#checkWaits();
+    this.#checkSums();
     for (const person of this.#chaos.people) {
       const problem = this.#problemOf(person);
       if (problem !== undefined) throw new Violation(`I4 person ${person.place} ${problem}: ${describe(this.#chaos.projection(person))}`);
@@ -61,6 +62,21 @@ export class CalmChecks {
     const times = [nextCycleAt, failures?.nextAttemptAt, ...this.#chaos.world.projections().map(({ status }) => status.nextAttemptAt)];
     for (const time of times)
       if (time !== undefined && Date.parse(time) > latest) throw new Violation(`I14 something waits until ${time}, which is far ahead`);
+  }
+
+  /** What status counts is what the records say, and the line of those in scope adds up (F1). */
+  #checkSums(): void {
+    const { users = {} } = this.#chaos.configuration().status;
+    const { inScope = 0, synced = 0, pending = 0, failed = 0, conflict = 0, skipped = 0, staged = 0 } = users;
+    const inTheirNames = this.#chaos.world
+      .projections()
+      .filter(({ spec }) => spec.syncConfigurationRef.name === this.#chaos.configurationName && spec.lifecycle === 'Present');
+    const inState = (...states: readonly string[]): number => inTheirNames.filter(({ status }) => states.includes(status.state)).length;
+    const counted = [synced, failed, conflict, skipped, staged];
+    const there = [inState('Provisioned', 'Blocked'), inState('Failed'), inState('Conflict'), inState('Skipped'), inState('Staged')];
+    const sum = counted.reduce((total, count) => total + count, pending);
+    if (sum !== inScope || counted.join() !== there.join() || inScope !== inTheirNames.length)
+      throw new Violation(`F1 status.users does not add up to what the records say (${there.join()}): ${JSON.stringify(users)}`);
   }
 
   #problemOf(person: Person): string | undefined {

@@ -18,6 +18,8 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     usersDelta: absent('usersDelta'),
     groupsDelta: absent('groupsDelta'),
     getUsers: absent('getUsers'),
+    deletedUsersPage: absent('deletedUsersPage'),
+    deletedAmong: absent('deletedAmong'),
     findUserByPrincipalName: absent('findUserByPrincipalName'),
     getGroup: (id): Promise<DirectoryGroup> => Promise.resolve({ id, displayName: id, securityEnabled: true, visibility: null }),
     getGroups: absent('getGroups'),

@@ -103,6 +103,7 @@ export class FakeTarget {
       this.queries.push(query);
       return this.#read('findAccounts', '', () => ({ live: this.found, deleted: this.foundDeleted }));
     },
+    usersPage: () => this.#read('usersPage', '', () => ({ items: [...this.live.values()] })),
     getUser: (id) => this.#read('getUser', id, () => this.live.get(id)),
     getDeletedUser: (id) => this.#read('getDeletedUser', id, () => this.deleted.get(id)),
     invite: (invitation) => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, describeSettings, loadConfig } from '../../src/config.ts';
+import { ConfigError, describeSettings, loadConfig, proxyFrom } from '../../src/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenantsync-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -24,6 +24,28 @@ function complaint(args: readonly string[], environment: Readonly<Record<string,
   }
   return 'accepted';
 }
+
+describe('the proxy to the tenants', () => {
+  test.each([
+    [{}, undefined],
+    [{ HTTPS_PROXY: '' }, undefined],
+    [{ HTTPS_PROXY: 'http://proxy.example:3128' }, { url: 'http://proxy.example:3128', noProxy: '' }],
+    [
+      { https_proxy: 'http://p:1', no_proxy: 'a,b' },
+      { url: 'http://p:1', noProxy: 'a,b' },
+    ],
+  ])('of %j is %j', (environment, expected) => {
+    expect(proxyFrom(environment)).toEqual(expected);
+  });
+
+  test.each(['proxy.example:3128', 'socks5://user:hunter2@proxy', 'hunter2'])(
+    'that is no URL of a proxy is refused, and not shown',
+    (text) => {
+      expect(() => proxyFrom({ HTTPS_PROXY: text })).toThrow(ConfigError);
+      expect(() => proxyFrom({ HTTPS_PROXY: text })).toThrow(/^HTTPS_PROXY cannot be used; (?!.*hunter2)/);
+    },
+  );
+});
 
 describe('without any setting', () => {
   test('the defaults of the published API apply', () => {

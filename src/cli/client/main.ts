@@ -1,11 +1,17 @@
 import { createInterface } from 'node:readline/promises';
+import { ConfigError, proxyFrom } from '../../config.ts';
+import type { Cloud } from '../../graph/clouds.ts';
+import { createTransport, defaultTransport } from '../../graph/transport.ts';
 import { KubeHttp } from '../../kube/http.ts';
 import { loadKubeConfig } from '../../kube/kubeconfig.ts';
 import { kubeTransport } from '../../kube/transport.ts';
 import { packageVersion, systemClock, systemRandom } from '../../system.ts';
 import { Metrics } from '../../telemetry/registry.ts';
-import { runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
+import { graphMetrics, runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
+import { silentLogger } from '../../ports/logger.ts';
+import { loadClouds } from '../clouds-file.ts';
 import type { Terminal } from './act.ts';
+import type { CheckSite } from './check.ts';
 import { ClientError, Cluster } from './cluster.ts';
 import { runClient, type Connection } from './program.ts';
 
@@ -17,7 +23,7 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
   const open: { close: () => Promise<void> }[] = [];
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   process.once('SIGINT', () => stop.abort());
-  const connect = ({ kubeconfig, context, as, namespace, allNamespaces }: Connection): Cluster => {
+  const httpOf = ({ kubeconfig, context, as }: Connection): { readonly http: KubeHttp; readonly namespace: string | undefined } => {
     const transport = (() => {
       try {
         const file = kubeconfig === undefined ? {} : { file: kubeconfig };
@@ -37,12 +43,41 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
       clock: systemClock,
       metrics: runtimeMetrics(new Metrics()),
     });
-    return new Cluster(http, allNamespaces === true ? undefined : (namespace ?? transport.namespace ?? 'default'), stop.signal);
+    return { http, namespace: transport.namespace };
+  };
+  const connect = (connection: Connection): Cluster => {
+    const { http, namespace } = httpOf(connection);
+    return new Cluster(http, connection.allNamespaces === true ? undefined : (connection.namespace ?? namespace ?? 'default'), stop.signal);
+  };
+  const site = (connection: Connection & { readonly cloudsFile?: string }): CheckSite => {
+    const { clouds, proxy } = waysOut(connection.cloudsFile, environment);
+    const transport = createTransport({ ...defaultTransport, ...(proxy === undefined ? {} : { proxy }) });
+    open.push(transport);
+    const metrics = graphMetrics(new Metrics());
+    const graph = {
+      clouds,
+      fetchForCloud: (cloud: Cloud) => transport.fetchForCloud(cloud),
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+      metrics,
+    };
+    return { http: httpOf(connection).http, graph, signal: stop.signal };
   };
   try {
-    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), connect });
+    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), connect, site });
   } finally {
     await Promise.all(open.map((transport) => transport.close()));
+  }
+}
+
+/** The built-in clouds and those of a file of the operator, and the proxy to their hosts. */
+function waysOut(cloudsFile: string | undefined, environment: NodeJS.ProcessEnv) {
+  try {
+    return { clouds: loadClouds(cloudsFile), proxy: proxyFrom(environment) };
+  } catch (error) {
+    if (error instanceof ConfigError) throw new ClientError(error.message, 2);
+    throw error;
   }
 }
 

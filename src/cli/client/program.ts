@@ -17,6 +17,7 @@ import {
   type Terminal,
   type Waiting,
 } from './act.ts';
+import { checkFromHere, checkLines, type CheckSite } from './check.ts';
 import { ClientError, PassingError, type Cluster } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
@@ -40,6 +41,8 @@ export interface Surroundings {
   readonly random: Random;
   readonly version: string;
   readonly connect: (connection: Connection) => Cluster;
+  /** The way to the tenants of a pair; `cloudsFile`: the operator's, where a pair names a cloud of it. */
+  readonly site: (connection: Connection & { readonly cloudsFile?: string }) => CheckSite;
 }
 
 interface ReadFlags extends Connection {
@@ -86,6 +89,7 @@ export function clientProgram(around: Surroundings): Command {
   addRequests(verb, around);
   addDecisions(verb, around);
   addReport(verb, around);
+  addCheck(verb, around);
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')
@@ -263,6 +267,21 @@ function addReport(verb: AddVerb, around: Surroundings): void {
       const report = reportOf(found, name === undefined ? 'TenantSync' : `TenantSync: ${name}`, around.clock.now());
       if (flags.output === 'html') around.terminal.say(reportHtml(report, around.version));
       else print(around, { ...flags, output: flags.output }, { value: report, lines: [] });
+    });
+}
+
+function addCheck(verb: AddVerb, around: Surroundings): void {
+  verb('check <pair>', "preflight of a pair from this machine, with the pair's credentials; writes nothing", 'check hub-to-spoke')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .option('--clouds-file <file>', 'the clouds file of the operator, where the pair names a cloud of it')
+    .action(async (name: string, flags: ReadFlags & { readonly cloudsFile?: string }) => {
+      const cluster = around.connect(flags);
+      const pair = await cluster.get<TenantPair>('tenantPair', name);
+      const all = await cluster.list<SyncConfiguration>('syncConfiguration');
+      const ofPair = all.filter(({ spec }) => spec.tenantPairRef.name === name);
+      const found = await checkFromHere(around.site(flags), pair, ofPair);
+      print(around, flags, { value: found, lines: checkLines(found) });
+      if (!found.ready) throw new ClientError(`TenantPair ${name} cannot work as it is.`);
     });
 }
 

@@ -26,7 +26,7 @@ function bars(states: Report['states']): string {
   const height = 26;
   const rows = states.map(({ state, count }, index) => {
     const y = index * height;
-    const bad = state === 'Failed' || state === 'Conflict' || state === 'failed';
+    const bad = state === 'Failed' || state === 'Conflict' || state === 'failed' || state === 'conflict';
     const width = Math.max(1, Math.round((count / most) * 420));
     return `<text x="0" y="${y + 17}" fill="currentColor">${escaped(state)}</text><rect x="130" y="${y + 4}" width="${width}" height="16" rx="2" fill="${bad ? '#cf222e' : '#2da44e'}"/><text x="${136 + width}" y="${y + 17}" fill="currentColor">${count}</text>`;
   });

@@ -55,8 +55,9 @@ function statesOf({ configurations, records }: Findings): Report['states'] {
   if (records) for (const { status } of records) add(status.state);
   else
     for (const { status } of configurations) {
-      const { synced, pending, failed, softDeleted, retained } = status.users ?? {};
-      for (const [state, count] of Object.entries({ synced, pending, failed, softDeleted, retained })) add(state, count);
+      const { synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained } = status.users ?? {};
+      for (const [state, count] of Object.entries({ synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained }))
+        add(state, count);
     }
   return [...counts].map(([state, count]) => ({ state, count })).toSorted((a, b) => b.count - a.count || (a.state < b.state ? -1 : 1));
 }

@@ -8,6 +8,7 @@ export const clientVerbs: readonly string[] = [
   'decisions',
   'tree',
   'report',
+  'check',
   'provision',
   'sync',
   'restart',

@@ -6,6 +6,9 @@ export interface CycleCounts {
   readonly planned: Record<string, number>;
 }
 
+/** What a record does with an account that a pass over the target has found different: says so, or sets it back as well (E11). */
+export type Look = 'Compare' | 'Correct';
+
 interface Tracked {
   readonly cycleId: string;
   readonly readAt: number;
@@ -24,6 +27,10 @@ export class CycleTracker {
   readonly #cycles = new Map<string, Tracked>();
   /** Projections that are to be compared with the target although nothing changed. */
   readonly #rechecks = new Set<string>();
+  /** Records whose accounts may be purged, by configuration. */
+  readonly #purges = new Map<string, Set<string>>();
+  /** Looks at accounts that a pass over the target has asked for, by configuration and record. */
+  readonly #looks = new Map<string, Map<string, Look>>();
   /** Source users whose records were deleted, by configuration; each deletion with a number of its own. */
   readonly #lost = new Map<string, Map<string, number>>();
   #losses = 0;
@@ -78,7 +85,9 @@ export class CycleTracker {
   /** The projection is gone: nothing waits for it any more. */
   gone(projectionKey: string): void {
     for (const cycle of this.#cycles.values()) cycle.open.delete(projectionKey);
+    for (const looks of this.#looks.values()) looks.delete(projectionKey);
     this.#rechecks.delete(projectionKey);
+    for (const purges of this.#purges.values()) purges.delete(projectionKey);
     this.#noAnswers.delete(projectionKey);
     this.#readAt.delete(projectionKey);
   }
@@ -139,6 +148,53 @@ export class CycleTracker {
   /** The work on a record came to an end. */
   answered(projectionKey: string): void {
     this.#noAnswers.delete(projectionKey);
+  }
+
+  /** A cycle has judged that the account of a record may be purged. Lost with the process: a later cycle judges anew. */
+  requestPurge(configurationKey: string, projectionKey: string): void {
+    const purges = this.#purges.get(configurationKey) ?? new Set<string>();
+    purges.add(projectionKey);
+    this.#purges.set(configurationKey, purges);
+  }
+
+  isPurgeRequested(configurationKey: string, projectionKey: string): boolean {
+    return this.#purges.get(configurationKey)?.has(projectionKey) === true;
+  }
+
+  /** The purge was carried out, or cannot be. */
+  endPurge(configurationKey: string, projectionKey: string): void {
+    this.#purges.get(configurationKey)?.delete(projectionKey);
+  }
+
+  /** The work of a configuration was interrupted: what was judged before is judged anew. */
+  endPurges(configurationKey: string): void {
+    this.#purges.delete(configurationKey);
+  }
+
+  /** A pass over the target asks that the account of a record is read by its id. Lost with the process: the pass is then repeated. */
+  requestLook(configurationKey: string, projectionKey: string, look: Look): void {
+    const looks = this.#looks.get(configurationKey) ?? new Map<string, Look>();
+    looks.set(projectionKey, look);
+    this.#looks.set(configurationKey, looks);
+  }
+
+  lookOf(configurationKey: string, projectionKey: string): Look | undefined {
+    return this.#looks.get(configurationKey)?.get(projectionKey);
+  }
+
+  /** A look came to an end. */
+  looked(configurationKey: string, projectionKey: string): void {
+    this.#looks.get(configurationKey)?.delete(projectionKey);
+  }
+
+  /** How many looks have been asked for and not come to an end. */
+  openLooks(configurationKey: string): number {
+    return this.#looks.get(configurationKey)?.size ?? 0;
+  }
+
+  /** The pass that asked is over, or was interrupted. */
+  endLooks(configurationKey: string): void {
+    this.#looks.delete(configurationKey);
   }
 
   requestRecheck(projectionKey: string): void {

@@ -3,7 +3,7 @@ import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { findCondition, setConditions, type DesiredCondition } from '../../core/status/conditions.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
-import type { EventSink, ObjectReference } from '../../ports/events.ts';
+import type { ObjectReference } from '../../ports/events.ts';
 import type { KubeObject, MergePatch, ObjectKey, WriteOptions } from '../../ports/resources.ts';
 import type { Dependencies, Resource } from './dependencies.ts';
 
@@ -50,14 +50,14 @@ export interface StatusChange<T extends Stated> {
  * nothing differs. The one writer of conditions, with {@link recordFacts} the one writer of statuses. Rejects with KubeError.
  */
 export async function writeStatus<T extends Stated>(
-  { events }: Pick<Dependencies, 'events'>,
+  { events, logger }: Pick<Dependencies, 'events' | 'logger'>,
   { writer }: Pick<Resource<T>, 'writer'>,
   seen: T,
   { desired, tell, told, ...options }: StatusChange<T> & WriteOptions,
 ): Promise<T | undefined> {
   const patch = mergePatchBetween(seen.status, desired);
   const written = patch && (await writer.patchStatus(seen.metadata, patch, options));
-  if (tell === 'Changes') tellChange(events, objectReference(seen), told ?? seen.status.conditions, desired.conditions ?? []);
+  if (tell === 'Changes') tellChange({ events, logger }, objectReference(seen), told ?? seen.status.conditions, desired.conditions ?? []);
   return written;
 }
 
@@ -73,10 +73,10 @@ export function recordFacts<T extends Stated>(
 
 /**
  * Emits an Event when the reason of Ready changes: a warning for a failure, a normal one for a recovery. Steady states emit nothing, so that
- * every failure is told once (I8).
+ * every failure is told once (I8). For a pair or configuration it is a line of the log as well; of people there are too many.
  */
 function tellChange(
-  events: EventSink,
+  { events, logger }: Pick<Dependencies, 'events' | 'logger'>,
   about: ObjectReference,
   before: readonly Condition[] | undefined,
   after: readonly Condition[],
@@ -87,6 +87,12 @@ function tellChange(
   // A resource that is on its way is no news.
   if (is.reason === 'Progressing') return;
   const failed = is.status === 'False';
+  if (about.kind !== 'UserProjection') {
+    const { kind, namespace, name } = about;
+    const line = { kind, namespace, name, ready: is.status, reason: is.reason, detail: is.message };
+    if (failed) logger.warn('Ready has changed', line);
+    else logger.info('Ready has changed', line);
+  }
   if (!failed && is.status !== 'True') return;
   events.emit(about, { type: failed ? 'Warning' : 'Normal', reason: is.reason, action: 'Reconcile', note: is.message });
 }

@@ -15,6 +15,8 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
   const forget = (key: string): void => {
     memories.delete(key);
     deps.tracker.end(key);
+    deps.tracker.endLooks(key);
+    deps.tracker.endPurges(key);
     deps.confirmations.end(key);
     deps.onDemand.end(key);
   };

@@ -7,6 +7,21 @@ const refusals: ReadonlySet<KubeFailureKind> = new Set(['Invalid', 'Forbidden', 
 
 const nothingLost = 'Nothing is deleted; the cycle is repeated.';
 
+/** As much as is shown of what the cluster says. */
+const longestText = 512;
+
+/**
+ * What the cluster did not do, in a sentence. A server's own words are shown where it forbids something, for they name the role or the policy
+ * and its advice; those about an invalid object quote what is in it, which may be a person's name.
+ */
+function kubeProblem({ kind, status, request, message }: KubeError): string {
+  const what = refusals.has(kind) ? 'refused' : 'did not serve';
+  const asked = request === undefined ? 'a request of the operator' : `the operator's request to ${request.verb} ${request.resource}`;
+  const code = status === 0 ? kind : `${status} ${kind}`;
+  const words = kind === 'Forbidden' && message !== '' ? `: ${message.slice(0, longestText).toWellFormed()}` : '.';
+  return `The cluster ${what} ${asked} (${code})${words.endsWith('.') ? words : `${words}.`}`;
+}
+
 /**
  * Why a cycle failed, as a reason and a sentence; undefined for errors of the program itself. `extensions`: directory extensions that
  * the cycle asked the source for, which may be what the source does not know.
@@ -14,9 +29,7 @@ const nothingLost = 'Nothing is deleted; the cycle is repeated.';
 export function cycleFailure(error: unknown, extensions: readonly string[]): CycleFailure | undefined {
   if (error instanceof CycleFailure) return error;
   if (error instanceof KubeError) {
-    const what = refusals.has(error.kind) ? 'refused a request of the operator' : 'did not serve a request of the operator';
-    const message = `The cluster ${what} (${error.kind}). ${nothingLost}`;
-    return new CycleFailure('CycleFailed', message, { cause: error });
+    return new CycleFailure('CycleFailed', `${kubeProblem(error)} ${nothingLost}`, { cause: error });
   }
   const failure = directoryFailure(error);
   if (!failure) return undefined;

@@ -15,6 +15,7 @@ import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
 import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
 import { guardAndMark } from './remove/guard-round.ts';
+import { followPurges } from './remove/purges.ts';
 import { addUnseen } from './remove/removals.ts';
 
 /** More would not fit into the status; the watermark then stays where it is. */
@@ -51,6 +52,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
   yield* admitCreations(run);
+  yield* followPurges(run);
   if (run.kind === 'Full') yield* recheckTarget(run);
   const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)

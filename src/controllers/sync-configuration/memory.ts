@@ -1,6 +1,7 @@
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, ReadContext, Steps } from './cycle-run.ts';
 import type { UserResult } from '../../core/on-demand/result.ts';
+import type { Pass } from './drift/pass.ts';
 import { Memberships } from './read/memberships.ts';
 
 /** A reading of people on behalf of records that wait for one, under way beside the cycles. */
@@ -9,6 +10,16 @@ export interface Confirming {
   readonly steps: Steps<void>;
   /** When the next step is due (monotonic): the configuration may be looked at sooner for other reasons. */
   resumeAt: number;
+}
+
+/** A pass over the accounts in the target, under way beside the cycles (E11). */
+export interface ActivePass {
+  readonly pass: Pass;
+  readonly steps: Steps<void>;
+  /** When the next step is due (monotonic). */
+  resumeAt: number;
+  /** How far it has come, and how long it has waited since (in milliseconds). Time in which others went first does not count. */
+  waited: { readonly count: number; readonly ms: number };
 }
 
 /** A request about single users, under way beside the cycles. */
@@ -48,6 +59,8 @@ export interface Memory {
   active: ActiveCycle | undefined;
   /** A reading of people for whom records wait. */
   confirming: Confirming | undefined;
+  /** A pass over the accounts in the target. */
+  drift: ActivePass | undefined;
   /** Requests about single users, by what they ask for. */
   readonly onDemand: Map<'Provision' | 'Explain', ActiveRequest>;
   /** The values of requests that were refused, and said to be. */
@@ -66,6 +79,7 @@ export function newMemory(uid: string): Memory {
     memberships: new Memberships(),
     active: undefined,
     confirming: undefined,
+    drift: undefined,
     onDemand: new Map(),
     refusedRequests: new Map(),
     cutOff: undefined,

@@ -4,6 +4,7 @@ import { restartAsked } from '../../core/cycle/schedule.ts';
 import { durationMs } from '../../core/duration.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { countOf } from './projections.ts';
 import { requestsOf } from './requests.ts';
 import { countUsers, type ConfigurationStanding, type StatusChanges } from './status.ts';
 
@@ -30,9 +31,9 @@ export function heldQuarantine({ deps, configuration }: Held): Quarantine | unde
 /** The quarantine when a cycle has ended. */
 export function quarantineAfter(work: Held): Quarantine | undefined {
   const { spec } = work.configuration;
-  const { failed, inScope } = countUsers(work);
+  const { inScope } = countUsers(work);
   return afterCycle(heldQuarantine(work), {
-    failed,
+    failed: countOf(work, 'State/Failed') + countOf(work, 'State/Conflict'),
     inScope,
     limits: spec.quarantine,
     intervalMs: durationMs(spec.interval),

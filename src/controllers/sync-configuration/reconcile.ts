@@ -13,6 +13,7 @@ import type { Admitted } from './cycle-run.ts';
 import { disabled, disabledInMs, quarantineFor } from './quarantine.ts';
 import { continueOnDemand, refuseOnDemand } from './on-demand/answer.ts';
 import { continueConfirming } from './confirm-round.ts';
+import { continueDrift, dropDrift } from './drift/continue.ts';
 import { releaseForeign } from './release-foreign.ts';
 import { echoOf, requestsOf } from './requests.ts';
 import { beginCycle, continueCycle, dropCycle, recordCutOff } from './running-cycle.ts';
@@ -50,7 +51,8 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   const admitted = { ...compiled, pair, session };
   const onDemandMs = await continueOnDemand(work, admitted);
   const confirmMs = await continueConfirming(work, admitted);
-  return soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
+  const result = soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
+  return soonest(result, await continueDrift(work, { ...admitted, target: session.target }));
 }
 
 /**
@@ -67,6 +69,7 @@ async function forgetFormerTenants(work: Work, pair: TenantPair): Promise<boolea
   dropCycle(work);
   memory.memberships.clear();
   memory.confirming = undefined;
+  dropDrift(work);
   memory.onDemand.clear();
   deps.onDemand.end(work.configurationKey);
   deps.confirmations.forget(work.configurationKey);
@@ -90,13 +93,15 @@ async function stop(work: Work, standing: ConfigurationStanding): Promise<Reconc
   if (active) dropCycle(work);
   // What was read before the work was interrupted confirms nothing that is done after it (I11).
   work.memory.confirming = undefined;
+  dropDrift(work);
+  work.deps.tracker.endPurges(work.configurationKey);
   work.deps.confirmations.forget(work.configurationKey);
   await refuseOnDemand(work, standing.type === 'Suspended' ? 'Suspended' : standing.type === 'Done' ? 'Progressing' : standing.reason);
   // A verdict to stage outlives the cycle that reached it.
   const dropped = active && active.run.findings.verdict?.result !== 'Staged';
   const answered = standing.type === 'Stalled' || standing.type === 'Suspended' ? echoOf(requestsOf(work.configuration)) : {};
-  // While the pair is not ready nobody can say when the next cycle begins.
-  const unknown = standing.type === 'Failed' ? { nextCycleAt: undefined } : {};
+  // While the pair is not ready, or the work is suspended, nobody can say when the next cycle begins.
+  const unknown = standing.type === 'Failed' || standing.type === 'Suspended' ? { nextCycleAt: undefined } : {};
   await report(work, standing, {
     ...answered,
     ...unknown,

@@ -17,12 +17,21 @@ type Users = NonNullable<SyncConfigurationStatus['users']>;
 /** Number of users by state. */
 export function countUsers(whose: Parameters<typeof countOf>[0]): Required<Users> {
   const of = (group: RecordGroup): number => countOf(whose, group);
-  return {
-    inScope: of('InScope'),
+  const inScope = of('InScope');
+  const settled = {
     synced: of('Synced'),
+    failed: of('FailedInScope'),
+    conflict: of('ConflictInScope'),
+    skipped: of('SkippedInScope'),
+    staged: of('StagedInScope'),
+  };
+  return {
+    inScope,
+    ...settled,
+    pending: inScope - Object.values(settled).reduce((sum, count) => sum + count, 0),
+    leaving: of('Leaving'),
+    blocked: of('State/Blocked'),
     adopted: of('Adopted'),
-    pending: of('State/Pending'),
-    failed: of('State/Failed') + of('State/Conflict'),
     retained: of('State/Retained'),
     softDeleted: of('State/SoftDeleted'),
     pendingAcceptance: of('PendingAcceptance'),
@@ -117,8 +126,19 @@ function heldBack(count: number): readonly { reason: Reason; message: string }[]
   ];
 }
 
+/** People whose accounts were changed in the target (E11). */
+function drifted(count: number): readonly { reason: Reason; message: string }[] {
+  if (count === 0) return [];
+  return [
+    {
+      reason: 'DriftDetected',
+      message: `${count} account(s) were changed in the target; status.drift of their records names the attributes.`,
+    },
+  ];
+}
+
 /** Warnings that follow from the spec and the records, and not from a cycle. */
-const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached']);
+const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached', 'DriftDetected']);
 
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
@@ -131,6 +151,7 @@ function warningsOf(
     ...(spec.matching.anchor ? [] : [anchorMissing]),
     ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
     ...heldBack(countOf(whose, 'HeldBack')),
+    ...drifted(countOf(whose, 'Drifted')),
   ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];
@@ -160,7 +181,7 @@ export async function reportConfiguration(
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(whose.configurationKey).size;
   const counted = countUsers(whose);
-  const users = { ...counted, inScope: counted.inScope + lost };
+  const users = { ...counted, inScope: counted.inScope + lost, pending: counted.pending + lost };
   const computed = { users, stagedDeletions: staged, stagedCreations: creations, conditions };
   const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
   const desired = {
@@ -176,11 +197,13 @@ export async function reportConfiguration(
 
 /** Tells that a quarantine has begun, or has another reason, where Ready says something else. */
 function tellQuarantine(
-  { events }: Pick<Dependencies, 'events'>,
+  { events, logger }: Pick<Dependencies, 'events' | 'logger'>,
   configuration: SyncConfiguration,
   { slowed, quarantine }: { readonly slowed: DesiredCondition | undefined; readonly quarantine: StatusChanges['quarantine'] },
 ): void {
   if (slowed === undefined || quarantine?.reason === configuration.status.quarantine?.reason || quarantine?.reason === 'TooManyFailures')
     return;
   events.emit(objectReference(configuration), { type: 'Warning', reason: 'Quarantined', action: 'Quarantine', note: slowed.message });
+  const { namespace, name } = configuration.metadata;
+  logger.warn('A quarantine has begun', { namespace, configuration: name, reason: quarantine?.reason, detail: slowed.message });
 }

@@ -13,8 +13,6 @@ export interface SpecProblem {
 function unavailable(configuration: SyncConfiguration): string | undefined {
   const { spec } = configuration;
   if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;
-  if (spec.drift.policy !== 'Ignore') return `spec.drift.policy: ${spec.drift.policy}`;
-  if (spec.deprovisioning.purgeAfterSourcePurge) return 'spec.deprovisioning.purgeAfterSourcePurge';
   return undefined;
 }
 

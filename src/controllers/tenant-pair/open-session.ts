@@ -6,8 +6,13 @@ import type { PairSession } from '../shared/pair-sessions.ts';
 import { resolveCredentials } from './credentials.ts';
 import type { Problem } from './validate.ts';
 
+/** What a session is opened with. */
+type Opening = Pick<Dependencies, 'secrets' | 'sessions' | 'directories'> & {
+  readonly settings: Pick<Dependencies['settings'], 'identityNamespaces'>;
+};
+
 /** The session of the pair, made anew when the spec or a Secret has changed; or why there can be none. */
-export async function openSession(deps: Dependencies, pair: TenantPair, signal: AbortSignal): Promise<PairSession | Problem> {
+export async function openSession(deps: Opening, pair: TenantPair, signal: AbortSignal): Promise<PairSession | Problem> {
   const context = {
     secrets: deps.secrets,
     namespace: pair.metadata.namespace,

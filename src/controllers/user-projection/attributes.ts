@@ -4,18 +4,14 @@ import { directoryFailure, type DirectoryFailure } from '../../core/errors/direc
 import { writePlan, type RefusedAttribute, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { splitPatch } from '../../core/mapping/diff.ts';
 import { rulesOf } from '../../core/mapping/target-attributes.ts';
-import { formatAnchor, type AnchorMark } from '../../core/matching/anchor.ts';
+import { anchorMark, type AnchorMark } from '../../core/matching/anchor.ts';
 import { resolveManager } from './manager.ts';
 import { limitsOf, type Work } from './work.ts';
 
 /** The ownership anchor as it should stand on the account: live, or deleted by us at a time. */
 export function anchorValue(work: Work, deletedAt?: number): AnchorMark | undefined {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
-  if (attribute === undefined) return undefined;
-  const { tenantId, objectId } = work.projection.spec.source;
-  const installation = work.deps.settings.installationId;
-  const anchor = { sourceTenantId: tenantId, sourceObjectId: objectId, installation };
-  return { attribute, value: formatAnchor(deletedAt === undefined ? anchor : { ...anchor, deletedAt }) };
+  return anchorMark(attribute, work.projection.spec.source, work.deps.settings.installationId, deletedAt);
 }
 
 /** A request, a restart and every full cycle try again: the reason of a refusal, such as an administrator role, may be gone. */
@@ -37,6 +33,7 @@ export function planFor(work: Work, account: WrittenAccount, block: 'Write' | 'W
     retryRefused: retriesRefused(work),
     limits: limitsOf(work),
     block,
+    drift: work.errand === 'Correct' ? 'Correct' : 'Leave',
   });
 }
 

@@ -5,6 +5,7 @@ import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
 import type { Ended } from './outcome.ts';
 import type { PassResult } from './pass.ts';
+import { reportSeen } from './look.ts';
 import { recordDone, reportAwaiting, reportFailure, reportOutcome, reportPlan } from './report.ts';
 import { askAgainMs } from './rests-on-source.ts';
 import { tellForgotten } from './tell.ts';
@@ -21,6 +22,11 @@ export async function conclude(work: Work, result: PassResult): Promise<Reconcil
     case 'Waiting':
       return pause(work, result);
     case 'Failed':
+      // A look that did not get as far as a decision has found nothing out: the next pass over the target looks again.
+      if ((work.errand === 'Compare' || work.errand === 'Correct') && result.action === 'other') {
+        work.deps.tracker.looked(work.configurationKey, work.key);
+        return {};
+      }
       await reportFailure(work, result.failure, result.action);
       handled(work, { state: 'Failed', reason: result.failure.reason, action: result.action });
       return afterwards(work);
@@ -28,7 +34,8 @@ export async function conclude(work: Work, result: PassResult): Promise<Reconcil
 }
 
 /** The urgency of what is left to be done. */
-function nextPriority({ deps, key, projection, status }: Work): number {
+function nextPriority({ deps, key, projection, status, errand }: Work): number {
+  if (errand === 'Compare' || errand === 'Correct') return priorities.drift;
   if (deps.onDemand.isExpected(key)) return priorities.onDemand;
   return projection.spec.mode === 'Plan' ? priorities.background : urgencyOf({ spec: projection.spec, status });
 }
@@ -45,6 +52,10 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
   switch (ended.type) {
     case 'Forgotten':
       return forget(work);
+    case 'Seen':
+      await reportSeen(work, ended);
+      work.deps.tracker.looked(work.configurationKey, work.key);
+      return afterwards(work);
     case 'Planned':
       await reportPlan(work, ended);
       handled(work, { state: 'Planned', reason: 'Planned', action });
@@ -73,6 +84,11 @@ async function pause(work: Work, { because, againInMs, holdsCycle, action }: Res
   const inVain = because === 'AwaitingSource' && asksInVain(work);
   if (!holdsCycle || inVain) deps.tracker.handled(configurationKey, key);
   deps.onDemand.waits(key, because);
+  // The next cycle judges anew whether the account may be purged.
+  if (inVain && work.errand === 'Purge') {
+    deps.tracker.endPurge(configurationKey, key);
+    return {};
+  }
   if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
   return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: nextPriority(work) };
 }
@@ -83,8 +99,10 @@ function asksInVain({ deps, configurationKey, key }: Work): boolean {
 }
 
 /** When the record as it stands now is due again. */
-function afterwards({ deps, projection, key }: Work): ReconcileResult {
+function afterwards({ deps, projection, key, configurationKey }: Work): ReconcileResult {
   const current = deps.projections.lister.get(projection.metadata);
+  // A look that was asked for while something else was due has still to be made.
+  if (deps.tracker.lookOf(configurationKey, key) !== undefined) return { requeueAfterMs: 1000, priority: priorities.drift };
   const attention = current ? needsAttention(deps, current, key) : { type: 'Settled' as const };
   if (attention.type === 'Due') return { requeueAfterMs: 1000 };
   return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };

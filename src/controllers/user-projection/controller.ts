@@ -1,10 +1,12 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Attention } from '../../core/lifecycle/attention.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
+import type { Look } from '../shared/cycle-tracker.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
@@ -12,7 +14,7 @@ import { conclude } from './conclude.ts';
 import { finalize } from './finalize.ts';
 import { endPass, pass } from './pass.ts';
 import { reportTampered } from './tampered.ts';
-import { nothingDone, type Work } from './work.ts';
+import { nothingDone, type Errand, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
 
 /** Reconciles UserProjections: makes the target agree with each, or says why not. */
@@ -41,9 +43,12 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       return {};
     }
     const attention = needsAttention(deps, projection, key);
-    if (attention.type === 'Settled') {
+    const look = deps.tracker.lookOf(configurationKey, key);
+    const errand = errandOf(deps, { key, configurationKey }, { attention, look });
+    if (errand === undefined) {
       deps.tracker.handled(configurationKey, key);
-      return attention.dueInMs === undefined ? {} : { requeueAfterMs: attention.dueInMs, priority: priorities.background };
+      const dueInMs = attention.type === 'Settled' ? attention.dueInMs : undefined;
+      return dueInMs === undefined ? {} : { requeueAfterMs: dueInMs, priority: priorities.background };
     }
     const pair = deps.pairs.lister.get({ namespace: projection.metadata.namespace, name: configuration.spec.tenantPairRef.name });
     if (!pair) return {};
@@ -52,8 +57,18 @@ export function userProjectionReconciler(deps: Dependencies): Reconcile {
       deps.enqueue.configuration(configurationKey);
       return {};
     }
-    return reconcileOne(deps, { key, projection, configuration, configurationKey, pair }, context);
+    return reconcileOne(deps, { key, projection, configuration, configurationKey, pair, errand }, context);
   };
+}
+
+/** Why a pass over the record is made; undefined when there is no reason. */
+function errandOf(
+  deps: Dependencies,
+  { key, configurationKey }: Pick<Target, 'key' | 'configurationKey'>,
+  { attention, look }: { readonly attention: Attention; readonly look: Look | undefined },
+): Errand | undefined {
+  if (attention.type === 'Due') return 'Due';
+  return deps.tracker.isPurgeRequested(configurationKey, key) ? 'Purge' : look;
 }
 
 interface Target {
@@ -62,11 +77,14 @@ interface Target {
   readonly configuration: SyncConfiguration;
   readonly configurationKey: string;
   readonly pair: TenantPair;
+  readonly errand: Errand;
 }
 
 /** Quota that the work on one record may need at most, by what is probably to be done. */
-function quotaNeed(projection: UserProjection): { need: { reads: number; writes: number }; priority: number } {
+function quotaNeed({ projection, errand }: Target): { need: { reads: number; writes: number }; priority: number } {
   const { spec, status } = projection;
+  if (errand === 'Compare' || errand === 'Correct')
+    return { need: { reads: 4, writes: errand === 'Correct' ? 1 : 0 }, priority: priorities.drift };
   if (spec.mode === 'Plan') return { need: { reads: 4, writes: 0 }, priority: priorities.background };
   const creates = spec.lifecycle !== 'Removed' && !status.targetUser;
   const need = creates ? { reads: 6, writes: spec.manager ? 3 : 2 } : { reads: 4, writes: 2 };
@@ -81,7 +99,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     return {};
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return {};
-  const { need, priority: usual } = quotaNeed(projection);
+  const { need, priority: usual } = quotaNeed(item);
   const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
   const permit = session.target.quota.reserve(need, priority);
   if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };

@@ -117,6 +117,7 @@ function workOn(deps: Dependencies, { record, configuration, pair, signal }: Hyp
     pair,
     session,
     mappings: compiled(configuration),
+    errand: 'Due',
     target: readOnly(session.target),
     options: { signal, priority: priorities.onDemand },
     status: record.status,

@@ -11,6 +11,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { planFor, writePatch } from './attributes.ts';
 import { applyManager, managerProjection } from './manager.ts';
+import { differing } from './drifted.ts';
 import { linkOf, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import { Deferred, type Work } from './work.ts';
@@ -58,6 +59,7 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   noteSignIn(work, account, plan, allowance);
   work.done.contentApplied = true;
   work.done.writeOnlyApplied = true;
+  work.done.drifted = differing(work, account, plan);
   const sessions = await endSessions(work, plan.patch.accountEnabled === false && work.done.written.includes('accountEnabled'));
   const manager = await applyManager(work, link.objectId, plan.manager);
   const late = manager === 'Later' ? managerLater(work) : undefined;

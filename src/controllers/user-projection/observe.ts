@@ -107,12 +107,13 @@ function isVerified(work: Work, address: string): boolean {
   return work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
 }
 
-/** Whether the anchor of an account names another installation, which alone may write it (I15). */
-function isOwnedElsewhere(work: Work, account: Account): boolean {
+/** Whose the anchor of an account says that it is, where that is not us: another installation alone may write it (I15), and so may who has that person. */
+function foreignOwner(work: Work, account: Account): Pick<LifecycleInput, 'ownedElsewhere' | 'boundElsewhere'> {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
-  if (attribute === undefined || !('user' in account)) return false;
+  if (attribute === undefined || !('user' in account)) return { ownedElsewhere: false };
   const owner = anchorOwner(account.user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
-  return owner === 'OtherInstallation';
+  const moved = owner === 'OtherPerson' && account.type === 'Live';
+  return { ownedElsewhere: owner === 'OtherInstallation', ...(moved ? { boundElsewhere: true } : {}) };
 }
 
 /** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
@@ -210,7 +211,7 @@ export async function observe(work: Work): Promise<Observation> {
 async function observeInherited(work: Work, idle: Observation): Promise<Observation | undefined> {
   for (const link of inheritedLinks(work)) {
     const { account, deletionMayAppear } = await readAccount(work, link);
-    const ownedElsewhere = isOwnedElsewhere(work, account);
+    const { ownedElsewhere } = foreignOwner(work, account);
     // Its former owner may have deleted it just now: an account that a read still shows is waited for, neither linked nor created anew.
     if (account.type === 'Unseen' || (account.type === 'Live' && deletionMayAppear))
       return { ...idle, ownedElsewhere, account: { type: 'Unseen' } };
@@ -222,7 +223,7 @@ async function observeInherited(work: Work, idle: Observation): Promise<Observat
 
 /** The linked account as read, and what else is to be known where that does not say all. */
 async function observeAccount(work: Work, idle: Observation, { account, deletionMayAppear }: LinkedAccount): Promise<Observation> {
-  const known = { ...idle, account, ownedElsewhere: isOwnedElsewhere(work, account) };
+  const known = { ...idle, account, ...foreignOwner(work, account) };
   if (!needsMatch(work, account)) {
     const { targetUser, lastWriteAt } = work.status;
     const unwritten = account.type === 'Live' && targetUser?.origin === 'Adopted' && lastWriteAt === undefined;

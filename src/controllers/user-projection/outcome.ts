@@ -35,8 +35,17 @@ export interface Planned {
   readonly attributes: readonly string[];
 }
 
-/** How the pass over a record ended, for the status: with an outcome, with what Plan mode found, or with the end of the record. */
-export type Ended = { readonly type: 'Acted'; readonly outcome: Outcome } | Planned | { readonly type: 'Forgotten' };
+/** What a look at an account has seen (E11). */
+export interface Seen {
+  readonly type: 'Seen';
+  /** Attributes that differ; undefined while that cannot be told. */
+  readonly drifted: readonly string[] | undefined;
+  /** The account is gone for good. */
+  readonly gone: boolean;
+}
+
+/** How the pass over a record ended, for the status: with an outcome, with what Plan mode or a look found, or with the end of the record. */
+export type Ended = { readonly type: 'Acted'; readonly outcome: Outcome } | Planned | Seen | { readonly type: 'Forgotten' };
 
 /** The time as status shows it. */
 export const now = (work: Work): string => timestamp(work.deps.clock.now());

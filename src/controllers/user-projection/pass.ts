@@ -14,9 +14,11 @@ import { releaseSeat, takeSeat } from '../shared/seats.ts';
 import type { StepResult } from '../shared/skeleton.ts';
 import { act } from './act.ts';
 import { addressRival } from './claims.ts';
+import { look } from './look.ts';
 import { observe } from './observe.ts';
 import type { Ended } from './outcome.ts';
 import { plan } from './plan.ts';
+import { purge } from './purge.ts';
 import { recordDone } from './report.ts';
 import { Deferred, limitsOf, persist, type Work } from './work.ts';
 
@@ -65,6 +67,10 @@ function learn({ deps, target, status }: Work, decision: Decision): void {
 }
 
 async function carryOut(work: Work, decision: Decision): Promise<Ended> {
+  if (work.errand === 'Purge') {
+    const purged = await purge(work, decision);
+    if (purged) return { type: 'Acted', outcome: purged };
+  } else if (work.errand !== 'Due') return look(work, decision);
   if (work.projection.spec.mode === 'Plan') return plan(work, decision);
   return decision.do === 'Forget' ? { type: 'Forgotten' } : { type: 'Acted', outcome: await act(work, decision) };
 }

@@ -15,6 +15,7 @@ import { userMessage } from '../../core/status/messages.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import type { Outcome, Planned } from './outcome.ts';
+import { withDrift } from './drifted.ts';
 import { eventOf, failureOf, tell } from './tell.ts';
 import { conditionsOf, persist, persistEnd, type Work } from './work.ts';
 
@@ -60,7 +61,7 @@ function recorded(work: Work, at: string): UserProjectionStatus {
   const targetUser = link && work.deletedAt !== undefined ? { ...link, deletedAt: work.deletedAt } : link;
   const refused = done.refused ?? standingRefusals({ spec: projection.spec, status }, 'Remember');
   return {
-    ...omit(status, 'targetUser', 'refusedAttributes'),
+    ...omit(withDrift(status, done.drifted, at), 'targetUser', 'refusedAttributes'),
     ...(targetUser === undefined ? {} : { targetUser }),
     ...(refused.length === 0 ? {} : { refusedAttributes: [...refused] }),
     ...(done.revisionApplied ? { appliedRevision: projection.spec.revision } : {}),
@@ -131,6 +132,17 @@ function nextAttempt(work: Work): { attempts: number; nextAttemptAt: string } {
   return { attempts, nextAttemptAt: timestamp(work.deps.clock.now() + pause) };
 }
 
+/** States of records with an account that can have drifted: of any other it means nothing. */
+const inUse: ReadonlySet<UserProjectionStatus['state']> = new Set(['Provisioned', 'Blocked', 'Staged', 'Planned']);
+
+const deleted: ReadonlySet<UserProjectionStatus['state']> = new Set(['SoftDeleted', 'Purged']);
+
+/** The status without what says nothing of an account in that state. */
+function lasting(status: UserProjectionStatus, state: UserProjectionStatus['state']): UserProjectionStatus {
+  const withoutPurge = deleted.has(state) ? status : omit(status, 'sourcePurge');
+  return inUse.has(state) ? withoutPurge : omit(withoutPurge, 'drift');
+}
+
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
 export async function reportOutcome(work: Work, outcome: Outcome): Promise<void> {
   const at = timestamp(work.deps.clock.now());
@@ -139,8 +151,9 @@ export async function reportOutcome(work: Work, outcome: Outcome): Promise<void>
   const { written, revisionApplied } = work.done;
   const changed = written.length > 0 || (outcome.status !== 'skipped' && outcome.action !== 'update');
   const wrote = outcome.action === 'delete' || (revisionApplied && outcome.action === 'create');
+  const base = handledBase(work, at, outcome.keepIntent === true ? 'KeepIntent' : 'EndIntent');
   const status: UserProjectionStatus = {
-    ...handledBase(work, at, outcome.keepIntent === true ? 'KeepIntent' : 'EndIntent'),
+    ...lasting(base, outcome.state),
     state: outcome.state,
     conditions: conditionsOf(work, outcome.state, reasonOf(work, outcome), message),
     ...(wrote ? { lastWriteAt: at } : {}),
@@ -219,6 +232,8 @@ async function conclude(work: Work, status: UserProjectionStatus, event: Provisi
   const failedBefore = findCondition(work.projection.status.conditions, 'Ready')?.status === 'False';
   await persistEnd(work, status, failedBefore || failedNow ? 'Changes' : 'Nothing');
   work.deps.tracker.takeRecheck(work.key);
+  if (work.errand === 'Purge') work.deps.tracker.endPurge(work.configurationKey, work.key);
+  else if (work.errand !== 'Due') work.deps.tracker.looked(work.configurationKey, work.key);
   work.deps.confirmations.drop(work.configurationKey, work.key);
   const readAt = failedNow ? undefined : work.deps.tracker.takeReadAt(work.key);
   work.deps.tracker.answered(work.key);

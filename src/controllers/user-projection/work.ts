@@ -8,6 +8,7 @@ import { userMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
 import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
 import type { WriteOptions } from '../../ports/resources.ts';
+import type { Look } from '../shared/cycle-tracker.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession, Permission } from '../shared/pair-sessions.ts';
 import { conditionsNow, writeStatus, type StatusChange } from '../shared/skeleton.ts';
@@ -28,7 +29,15 @@ export interface Done {
   contentApplied: boolean;
   /** Values that cannot be read back are in the target as desired. */
   writeOnlyApplied: boolean;
+  /** Attributes that the target's people have changed and that differ from now on; undefined: as recorded before. */
+  drifted: readonly string[] | undefined;
 }
+
+/**
+ * Why a pass is made: something is due for the record, a cycle lets its account be purged, or a pass over the target has asked for a look at the account
+ * and for nothing else.
+ */
+export type Errand = 'Due' | 'Purge' | Look;
 
 /** What the work on one record knows of its pair's session. */
 export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;
@@ -44,6 +53,7 @@ export interface Work {
   /** The session of the pair as far as the work on one record needs it: the target is written through {@link Work.target} alone. */
   readonly session: RecordSession;
   readonly mappings: Mappings;
+  readonly errand: Errand;
   /** The target behind the write guard. */
   readonly target: TargetDirectory;
   readonly options: CallOptions;
@@ -75,6 +85,7 @@ export function nothingDone(): Done {
     revisionApplied: false,
     contentApplied: false,
     writeOnlyApplied: false,
+    drifted: undefined,
   };
 }
 

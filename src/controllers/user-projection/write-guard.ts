@@ -48,6 +48,7 @@ export function readsOf(target: TargetDirectory): Omit<TargetDirectory, Write> {
     allowedCloudEndpoints: (options) => target.allowedCloudEndpoints(options),
     invitationPolicy: (options) => target.invitationPolicy(options),
     findAccounts: (query, select, options) => target.findAccounts(query, select, options),
+    usersPage: (link, select, options) => target.usersPage(link, select, options),
     getUser: (id, select, options) => target.getUser(id, select, options),
     getDeletedUser: (id, select, options) => target.getDeletedUser(id, select, options),
   };

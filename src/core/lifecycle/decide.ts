@@ -30,6 +30,8 @@ export interface LifecycleInput {
   readonly claimedElsewhere: boolean;
   /** The anchor of the account names another installation (I15). */
   readonly ownedElsewhere: boolean;
+  /** The anchor of the live account names another person: it was moved to somebody else (I2). */
+  readonly boundElsewhere?: true;
   /** The address that would be invited is in a domain that the source has verified (I15, D1). */
   readonly addressVerified: boolean;
   /** Another configuration wants this person to be present. */
@@ -110,6 +112,7 @@ function decidePresent(input: LifecycleInput): Decision {
   switch (account.type) {
     case 'Live':
       if (input.deletionMayAppear) return { do: 'Wait', reason: 'WaitingForReplication' };
+      if (input.boundElsewhere === true) return conflict('AddressBelongsToAnotherUser', account.user.id);
       return writable(account.user) ?? decideMark(input, account.user) ?? decideUpdate(input, account.user);
     case 'SoftDeleted':
       if (!account.byUs) return conflict('DeletedInTarget', account.user.id);
@@ -217,6 +220,7 @@ function decideLimited({ spec, status, configuration }: LifecycleInput): Decisio
 function decideRemoved(input: LifecycleInput): Decision {
   const { account } = input;
   if (input.ownedElsewhere) return settle('Retained', 'OwnedByOtherInstallation');
+  if (input.boundElsewhere === true) return settle('Retained', 'AddressBelongsToAnotherUser');
   switch (account.type) {
     case 'Unlinked':
       if (input.match?.type === 'Found' && input.status.intent?.operation === 'Create')

@@ -6,6 +6,7 @@ import { omit } from '../omit.ts';
 import { canonicalValue, sameValue } from '../mapping/canonical.ts';
 import type { Authority } from '../mapping/compile.ts';
 import { diffAttributes, writeOnlyValues } from '../mapping/diff.ts';
+import { rulesOf } from '../mapping/target-attributes.ts';
 import { allowsUserType, limitMessage, type Limits } from '../limits/limits.ts';
 import { agreesWith, type AnchorMark } from '../matching/anchor.ts';
 import { isSignInBlocked } from '../projection/account.ts';
@@ -41,6 +42,8 @@ export interface WriteInput {
   readonly limits: Limits | undefined;
   /** Whether a block of sign-in may be written now. */
   readonly block: 'Write' | 'Withhold';
+  /** What the target's people have changed since the desired values were applied: left as it is (C8), or set back (E11). */
+  readonly drift: 'Leave' | 'Correct';
 }
 
 /** The change of the manager that is due. */
@@ -58,6 +61,8 @@ export interface WritePlan {
   readonly blockWithheld: boolean;
   readonly manager: ManagerChange;
   readonly action: 'create' | 'update' | 'disable' | 'restore';
+  /** Attributes that were brought into the target and differ there now, in order: whoever reports drift names these (E11). */
+  readonly drifted: readonly string[];
   /** Refusals that still stand: met for these desired values, and not tried again now. */
   readonly refused: readonly RefusedAttribute[];
 }
@@ -107,14 +112,16 @@ const userTypeLimited: RefusedAttribute = { name: 'userType', code: 'LimitReache
 /** The one computation of what is to be written (I13). */
 export function writePlan(input: WriteInput): WritePlan {
   const met = standingRefusals(input.record, input.retryRefused);
-  const wanted = input.account.type === 'New' ? patchForNew(input) : withoutOpening(input, patchFor(input, input.account, met));
-  const limited = typeof wanted.userType === 'string' && !allowsUserType(input.limits, wanted.userType);
-  const whole = limited ? omit(wanted, 'userType') : wanted;
+  const wanted = input.account.type === 'New' ? { patch: patchForNew(input), drifted: [] } : patchFor(input, input.account, met);
+  const { userType } = wanted.patch;
+  const limited = typeof userType === 'string' && !allowsUserType(input.limits, userType);
+  const whole = limited ? omit(wanted.patch, 'userType') : wanted.patch;
   const refused = limited ? [...met, userTypeLimited] : met;
   const blocks = whole.accountEnabled === false;
   const blockWithheld = blocks && input.block === 'Withhold';
   const patch = blockWithheld ? only(whole, new Set(Object.keys(whole).filter((name) => name !== 'accountEnabled'))) : whole;
-  return { patch, blockWithheld, manager: managerChange(input, refused), action: actionOf(input.account, blocks), refused };
+  const { drifted } = wanted;
+  return { patch, blockWithheld, manager: managerChange(input, refused), action: actionOf(input.account, blocks), drifted, refused };
 }
 
 /**
@@ -141,10 +148,28 @@ function patchForNew({ record: { spec }, anchor }: WriteInput): UserPatch {
   return patch;
 }
 
-function patchFor(input: WriteInput, account: Exclude<WrittenAccount, { type: 'New' }>, refused: readonly RefusedAttribute[]): UserPatch {
+/** The patch of an account that is there, and what of the difference was brought about by the target's people. */
+function patchFor(
+  input: WriteInput,
+  account: Exclude<WrittenAccount, { type: 'New' }>,
+  refused: readonly RefusedAttribute[],
+): Pick<WritePlan, 'patch' | 'drifted'> {
+  const whole = withoutOpening(input, differences(input, account, refused));
+  const applied = account.type === 'InUse' && isContentApplied(input.record);
+  const owed = applied ? only(whole, stillOwed(input)) : whole;
+  const drifted = Object.keys(whole).filter((name) => !(name in owed) && rulesOf(name).writeOnly !== true);
+  const written = input.drift === 'Correct' && drifted.length > 0 ? whole : owed;
+  return { patch: { ...written, ...anchorPatch(input, account.user, refused, written) }, drifted: drifted.sort() };
+}
+
+function differences(
+  input: WriteInput,
+  account: Exclude<WrittenAccount, { type: 'New' }>,
+  refused: readonly RefusedAttribute[],
+): UserPatch {
   const { spec, status } = input.record;
   const unfinished = account.type === 'Unfinished';
-  const whole = diffAttributes({
+  return diffAttributes({
     attributes: unfinished ? { ...withoutUserType(spec.onCreate), ...spec.attributes } : (spec.attributes ?? {}),
     clear: spec.clear ?? [],
     current: account.user,
@@ -153,8 +178,6 @@ function patchFor(input: WriteInput, account: Exclude<WrittenAccount, { type: 'N
       !unfinished && (status.writeOnlyRevision === undefined || status.writeOnlyRevision === writeOnlyRevision(input.record)),
     refused: new Set(refused.map((entry) => entry.name)),
   });
-  const owed = account.type === 'InUse' && isContentApplied(input.record) ? only(whole, stillOwed(input)) : whole;
-  return { ...owed, ...anchorPatch(input, account.user, refused, owed) };
 }
 
 /** Attributes that may be written although the desired values have been applied. */

@@ -43,6 +43,18 @@ export interface AnchorMark {
   readonly value: string;
 }
 
+/** The mark of a live account, or of one that we delete at a time (epoch milliseconds), in the attribute that a configuration names. */
+export function anchorMark(
+  attribute: string | undefined,
+  { tenantId, objectId }: { readonly tenantId: string; readonly objectId: string },
+  installation: string,
+  deletedAt?: number,
+): AnchorMark | undefined {
+  if (attribute === undefined) return undefined;
+  const anchor = { sourceTenantId: tenantId, sourceObjectId: objectId, installation };
+  return { attribute, value: formatAnchor(deletedAt === undefined ? anchor : { ...anchor, deletedAt }) };
+}
+
 /** Whether a value says what the mark says: `OlderForm` says the same without naming the installation. */
 export function agreesWith(value: unknown, mark: AnchorMark): 'Yes' | 'OlderForm' | 'No' {
   if (value === mark.value) return 'Yes';

@@ -12,6 +12,12 @@ const members = {
   All: () => true,
   InScope: ({ spec }) => spec.lifecycle === 'Present',
   Synced: ({ spec, status }) => spec.lifecycle === 'Present' && (status.state === 'Provisioned' || status.state === 'Blocked'),
+  FailedInScope: ({ spec, status }) => spec.lifecycle === 'Present' && status.state === 'Failed',
+  ConflictInScope: ({ spec, status }) => spec.lifecycle === 'Present' && status.state === 'Conflict',
+  SkippedInScope: ({ spec, status }) => spec.lifecycle === 'Present' && status.state === 'Skipped',
+  StagedInScope: ({ spec, status }) => spec.lifecycle === 'Present' && status.state === 'Staged',
+  /** Whose removal has not come to its end. */
+  Leaving: ({ spec, status }) => spec.lifecycle !== 'Present' && !isAtRest(status.state),
   Live: (record) => isLive(record),
   WithAccount: (record) => hasAccount(record),
   Adopted: (record) => isLive(record) && record.status.targetUser?.origin === 'Adopted',
@@ -100,6 +106,9 @@ export function groupsOf(record: UserProjection): readonly string[] {
 /** Whether a removal or block waits for a decision. A record that somebody tampered with was never staged by us. */
 export const isStaged = ({ spec }: Pick<UserProjection, 'spec'>): boolean => waits(spec) && isUntampered(spec);
 
+/** Whether nothing is left to do about an account that is to go. */
+const isAtRest = (state: State): boolean =>
+  state === 'SoftDeleted' || state === 'Purged' || state === 'Retained' || state === 'Skipped' || state === 'Planned';
 const waits = (spec: UserProjection['spec']): boolean => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true;
 const readyReason = ({ conditions }: UserProjection['status']): string | undefined => findCondition(conditions, 'Ready')?.reason;
 
@@ -109,6 +118,7 @@ function isRechecked(record: UserProjection): boolean {
     case 'Provisioned':
     case 'Blocked':
     case 'SoftDeleted':
+    case 'Purged':
     case 'Conflict':
       return true;
     case 'Skipped':

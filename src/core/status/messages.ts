@@ -40,6 +40,9 @@ const texts: Partial<Record<Reason, string>> = {
     'The address that would be invited is in no domain that the source tenant has verified. Invite by an address of the source.',
   IdentityProviderMismatch:
     'An account with this address signs in with another identity provider, or the address is in a domain that the source tenant has not verified.',
+  PurgedAfterSource: 'The source has purged the user, and the account was purged too. The record goes with a later full cycle.',
+  AccountGone:
+    'The account is not in the target any more, neither live nor in its recycle bin: it was purged. The next full cycle creates it anew.',
   DeletedInTarget: 'The account was deleted in the target by somebody else. Restore it there, or purge it to have it created anew.',
   RestoredInTarget: 'The account that we had deleted was restored in the target. It is let go.',
   RestoreConflict:

@@ -40,6 +40,7 @@ export function suspendedConditions(
   before: readonly Condition[] | undefined,
   ready: DesiredCondition['status'] = findCondition(before, 'Ready')?.status ?? 'Unknown',
 ): readonly DesiredCondition[] {
-  const summary: DesiredCondition = { type: 'Ready', status: ready, reason: 'Suspended', message: 'spec.suspend is true.' };
+  const message = 'spec.suspend is true: no cycle runs, and nothing is written to a tenant.';
+  const summary: DesiredCondition = { type: 'Ready', status: ready, reason: 'Suspended', message };
   return [...findingsOf(before, ['Ready', 'Reconciling']), summary];
 }

@@ -42,6 +42,28 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     return getUsers(this.client, ids, select, options);
   }
 
+  async deletedUsersPage(link: string | undefined, options: CallOptions): Promise<ResultPage<string>> {
+    const path = `/directory/deletedItems/microsoft.graph.user${query({ $select: 'id', $top: 999 })}`;
+    const page = await this.#page(
+      'deletedUsers.list',
+      link === undefined ? { path } : { link },
+      readCost('other', { select: true }),
+      options,
+    );
+    const { usable, unusable } = sortedOut(page.items);
+    return { items: usable.map(idOf), ...next(page), ...unusable };
+  }
+
+  async deletedAmong(ids: readonly string[], options: CallOptions): Promise<ReadonlySet<string>> {
+    const read: PartRead<string> = {
+      operation: 'deletedUsers.getMany',
+      path: (id) => `/directory/deletedItems/${segment(id)}/microsoft.graph.user${query({ $select: 'id' })}`,
+      cost: readCost('other', { select: true }),
+      parse: (body, id) => idOf(entity(body, id)),
+    };
+    return new Set((await readMany(this.client, ids, read, options)).keys());
+  }
+
   async findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined> {
     const path = `/users${query({ $filter: `userPrincipalName eq ${literal(userPrincipalName)}`, $select: selectList(personSelect) })}`;
     const item = (await this.#list('users.findByName', path, readCost('users', { select: true }), options))[0];

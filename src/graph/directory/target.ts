@@ -5,6 +5,7 @@ import type {
   DirectoryUser,
   FoundAccounts,
   Invitation,
+  ResultPage,
   TargetDirectory,
   UserPatch,
 } from '../../ports/directory.ts';
@@ -13,8 +14,9 @@ import type { GraphCall } from '../http/call.ts';
 import { readCost, writeCost } from '../quota/costs.ts';
 import { userQuery } from './batch.ts';
 import { findCandidates } from './candidates.ts';
-import { entity, guidOf, wholeUser } from './evidence.ts';
-import { isJson, objectBody, text } from './json.ts';
+import { entity, guidOf, idOf, sortedOut, wholeUser } from './evidence.ts';
+import { collection, isJson, objectBody, text } from './json.ts';
+import { leadsOn } from './lists.ts';
 import { query, segment } from './odata.ts';
 import { GraphTenant } from './tenant.ts';
 import { directoryUser, patchBody, selectList } from './user-mapping.ts';
@@ -23,6 +25,16 @@ import { directoryUser, patchBody, selectList } from './user-mapping.ts';
 export class GraphTarget extends GraphTenant implements TargetDirectory {
   findAccounts(search: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts> {
     return findCandidates(this.client, { ...search, select, initialDomain: () => this.initialDomain(options) }, options);
+  }
+
+  async usersPage(link: string | undefined, select: readonly string[], options: CallOptions): Promise<ResultPage<DirectoryUser>> {
+    const target = link === undefined ? { path: `/users${query({ $select: selectList(select), $top: 999 })}` } : { link };
+    const call = { operation: 'users.list', kind: 'read', method: 'GET', target, cost: readCost('users', { select: true }) } as const;
+    const page = collection((await this.client.send(call, options)).body);
+    leadsOn(target, page.next);
+    const { usable, unusable } = sortedOut(page.items);
+    const items = usable.map((item) => directoryUser(wholeUser(item, select), idOf(item), select, false));
+    return { items, ...(page.next === undefined ? {} : { next: page.next }), ...unusable };
   }
 
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined> {

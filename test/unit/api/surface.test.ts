@@ -69,8 +69,8 @@ describe('kubectl get shows', () => {
   });
 
   test('of a UserProjection no name, address or user principal name', () => {
-    expect(columns('UserProjection', 0)).toEqual(['CONFIGURATION', 'STATE', 'READY', 'REASON', 'LAST-WRITE', 'AGE']);
-    expect(columns('UserProjection', 1)).toEqual(['SOURCE-ID', 'TARGET-ID']);
+    expect(columns('UserProjection', 0)).toEqual(['PAIR', 'CONFIGURATION', 'STATE', 'READY', 'REASON', 'LAST-WRITE', 'AGE']);
+    expect(columns('UserProjection', 1)).toEqual(['SOURCE-ID', 'TARGET-ID', 'TARGET-TENANT']);
     const paths = versionOf('UserProjection').additionalPrinterColumns.map(({ jsonPath }) => jsonPath);
     expect(paths.filter((path) => /principalname|mail|displayname|address/i.test(path))).toEqual([]);
   });
@@ -93,7 +93,7 @@ test('everything of ours on other objects is under our domain', () => {
 
 test('the requests of the published API have their annotations', () => {
   expect(Object.values(annotations).sort()).toEqual(
-    ['approve-deletions', 'explain-users', 'provision-users', 'reject-deletions', 'requested-at', 'restarted-at'].map(
+    ['approve-deletions', 'decided-by', 'explain-users', 'provision-users', 'reject-deletions', 'requested-at', 'restarted-at'].map(
       (name) => `tenantsync.dev/${name}`,
     ),
   );

@@ -128,7 +128,9 @@ export interface SiteOptions {
 
 function given({ installationId, directories, secrets }: SiteOptions): Partial<Dependencies> {
   return {
-    ...(installationId !== undefined && { settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' } }),
+    ...(installationId !== undefined && {
+      settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' },
+    }),
     ...(directories && { directories: directories as Dependencies['directories'] }),
     ...(secrets && { secrets }),
   };
@@ -262,6 +264,7 @@ export class Site {
       pair: this.pair,
       session: this.session,
       mappings: mappingsOf(this.configuration) as Mappings,
+      errand: 'Due',
       target: this.target.directory,
       options: { signal: new AbortController().signal, priority: 0 },
       status: this.record.status,

@@ -148,6 +148,9 @@ describe('Against a simulated Entra, with real credentials', () => {
     contoso.softDelete(people[3]?.id ?? '');
     contoso.softDelete(people[4]?.id ?? '');
     contoso.purge(people[4]?.id ?? '');
+    const [left, purged, there] = [people[3], people[4], people[5]].map((user) => user?.id ?? '');
+    expect((await source.deletedUsersPage(undefined, call())).items).toEqual([left]);
+    expect([...(await source.deletedAmong([left, purged, there].map(String), call()))]).toEqual([left]);
     const second = await round(source, first.watermark);
     const byId = new Map(second.changes.map((change) => [change.type === 'Present' ? change.user.id : change.id, change]));
     expect(byId.get(people[1]?.id ?? '')).toMatchObject({ user: { attributes: { jobTitle: null } } });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -57,6 +58,49 @@ async function withTransport<T>(use: (fetch: HttpFetch) => Promise<T>, options: 
 }
 
 const get = { method: 'GET', headers: {} };
+
+/** A proxy that tunnels to wherever it is asked, and remembers where that was. */
+async function withProxy<T>(use: (proxyUrl: string, asked: readonly string[]) => Promise<T>): Promise<T> {
+  const asked: string[] = [];
+  const sockets = new Set<Socket>();
+  const proxy = createHttpServer((_, response) => response.writeHead(405).end());
+  proxy.on('connect', (request: IncomingMessage, client: Socket) => {
+    asked.push(request.url ?? '');
+    const { hostname, port } = new URL(`http://${request.url ?? ''}`);
+    const upstream = connect(Number(port), hostname, () => client.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
+    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => socket.destroy()));
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  try {
+    return await use(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => proxy.close(resolve));
+  }
+}
+
+describe('a proxy on the way to the tenants', () => {
+  it('is used for every host, with the certificates of the cloud', () =>
+    withProxy(async (proxyUrl, asked) => {
+      const options = { ...defaultTransport, proxy: { url: proxyUrl, noProxy: '' } };
+      const answer = await withTransport(async (fetch) => (await fetch(`${url}/ok`, get)).text(), options);
+      expect(JSON.parse(answer)).toMatchObject({ method: 'GET' });
+      expect(asked).toEqual([new URL(url).host]);
+    }));
+
+  it('is passed by for the hosts that are named', () =>
+    withProxy(async (proxyUrl, asked) => {
+      const options = { ...defaultTransport, proxy: { url: proxyUrl, noProxy: '127.0.0.1' } };
+      expect(await withTransport(async (fetch) => (await fetch(`${url}/ok`, get)).status, options)).toBe(200);
+      expect(asked).toEqual([]);
+    }));
+
+  it('that cannot be reached fails the request', async () => {
+    const options = { ...defaultTransport, proxy: { url: 'http://127.0.0.1:1', noProxy: '' } };
+    await expect(withTransport(async (fetch) => (await fetch(`${url}/ok`, get)).status, options)).rejects.toThrow();
+  });
+});
 
 describe('The production transport', () => {
   test('ends an answer that unpacks to more than the bound, within the memory of the bound', async () => {

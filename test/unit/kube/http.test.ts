@@ -78,6 +78,20 @@ describe('requests to the Kubernetes API', () => {
     expect(await refusal()).toMatchObject({ kind, status: code, message: `${reason} happened` });
   });
 
+  it.each([
+    ['GET', '/apis/tenantsync.dev/v1alpha1/userprojections', {}, 'list', 'userprojections'],
+    ['GET', '/apis/tenantsync.dev/v1alpha1/namespaces/a/userprojections', { watch: true }, 'watch', 'userprojections'],
+    ['GET', '/api/v1/namespaces/a/secrets/credentials', {}, 'get', 'secrets'],
+    ['GET', '/api/v1/namespaces/a', {}, 'get', 'namespaces'],
+    ['POST', '/api/v1/namespaces/a/serviceaccounts/b/token', {}, 'create', 'serviceaccounts/token'],
+    ['PATCH', '/apis/tenantsync.dev/v1alpha1/namespaces/a/userprojections/namespaces/status', {}, 'patch', 'userprojections/status'],
+    ['DELETE', '/apis/tenantsync.dev/v1alpha1/namespaces/a/userprojections/b', {}, 'delete', 'userprojections'],
+  ] as const)('say what was asked: %s %s', async (method, path, query, verb, resource) => {
+    const { http } = setUp(() => failure(403, 'Forbidden'));
+    await expect(http.json({ method, path, query })).rejects.toMatchObject({ kind: 'Forbidden', request: { verb, resource } });
+    await expect(http.stream({ method, path, query })).rejects.toMatchObject({ request: { verb, resource } });
+  });
+
   it('tell a terminating namespace from missing permission', async () => {
     const { refusal } = setUp(() => failure(403, 'Forbidden', { causes: [{ reason: 'NamespaceTerminating', message: 'x', field: 'y' }] }));
     expect((await refusal()).kind).toBe('NamespaceTerminating');

@@ -189,7 +189,7 @@ async function finishDecision(
   deps.events.emit(objectReference(configuration), { type: 'Normal', reason, action: 'Decide', note: `${what}${who}${end}` });
   const { namespace, name } = configuration.metadata;
   deps.metrics.deletionDecisionsTotal.inc({ namespace, configuration: name, decision });
-  deps.logger.info('a staged set was decided about', { namespace, configuration: name, set, decision, token: decided.token });
+  deps.logger.info('A staged set was decided about', { namespace, configuration: name, set, decision, token: decided.token });
 }
 
 async function execute(whose: Whose, { token = '', by, decision = 'Rejected', set }: HandledDecision, signal: AbortSignal): Promise<void> {

@@ -61,7 +61,7 @@ describe('I4 a cycle', () => {
     expect(last(world)).toMatchObject({ result: 'Failed', reason: 'CycleFailed' });
     expect(world.configuration.status.watermark?.users).toBe('since/1');
     expect(world.configuration.status.failures).toMatchObject({ count: 1, reason: 'CycleFailed' });
-    expect(message(world)).toContain('The cluster refused a request of the operator (Forbidden).');
+    expect(message(world)).toContain('The cluster refused a request of the operator (Forbidden): ');
     await world.next();
     expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
     expect(world.configuration.status.failures).toBeUndefined();
@@ -473,16 +473,6 @@ describe('what a configuration may not work with is said, and nothing is written
       'a member strategy is not there yet',
       'FeatureNotAvailable',
       (world) => world.edit({ memberStrategy: 'ConvertAfterRedemption' as never }),
-    ],
-    [
-      'a drift policy is not there yet',
-      'FeatureNotAvailable',
-      (world) => world.edit({ drift: { policy: 'Correct', interval: '24h' } as never }),
-    ],
-    [
-      'purging is not there yet',
-      'FeatureNotAvailable',
-      (world) => world.edit({ deprovisioning: { ...configurationWith().spec.deprovisioning, purgeAfterSourcePurge: true } }),
     ],
     ['its pair is not there', 'TenantPairNotFound', (world) => world.site.pairs.delete(world.site.pair.metadata)],
     [

@@ -39,6 +39,7 @@ describe('I11 whether a decision still holds by a new reading', () => {
     ['a removal of who fails the filter', removed('FilteredOut'), true, 'Delete', filtered, true],
     ['a removal of whom nothing can be told', removed('FilteredOut'), true, 'Delete', unclear, false],
     ['a removal of who is to be left alone', removed('Unassigned'), true, 'Delete', ignored, false],
+    ['a removal of who was never to be removed, and is disabled', wanted, false, 'Delete', read(false), false],
     ['a block in place of a removal', removed('Unassigned'), true, 'Block', left, true],
     ['a block of who is blocked', wanted, false, 'Block', read(false), true],
     ['a block of who may sign in again', wanted, false, 'Block', read(true), false],

@@ -35,6 +35,14 @@ describe('I3 the window of the guard, kept with the pair', () => {
     expect(createdSince(more, start, { name: 'b', others: new Set(['a']) })).toBe(0);
     expect(createdSince(more, start + hour, alone('a'))).toBe(2);
     expect(harm.windows?.[0]).not.toHaveProperty('created');
+    // In the same hour they add up, and what creates nothing takes none away.
+    const again = withPassed(withPassed(both, start, { configuration: 'a', removed: 0, blocked: 0, created: 5 }), start, {
+      configuration: 'a',
+      removed: 1,
+      blocked: 0,
+    });
+    expect([passedSince(again, start, alone('a')), createdSince(again, start, alone('a'))]).toEqual([5, 12]);
+    expect(again.windows).toHaveLength(1);
   });
 
   it('never counts too few, however much passes and however the clock jumps', () => {

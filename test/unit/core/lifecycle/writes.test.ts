@@ -57,6 +57,7 @@ function planOf(given: Given): WritePlan {
     retryRefused: 'Remember',
     limits: undefined,
     block: 'Write',
+    drift: 'Leave',
     ...given.input,
   });
 }
@@ -378,6 +379,7 @@ describe('C5 the manager', () => {
       retryRefused: 'Remember',
       limits: undefined,
       block: 'Write',
+      drift: 'Leave',
     });
     expect(plan.manager).toEqual(none);
   });
@@ -434,6 +436,7 @@ const situations = fc
     signInBlocked: fc.boolean(),
     retryRefused: fc.constantFrom<WriteInput['retryRefused']>('Retry', 'Remember'),
     block: fc.constantFrom<WriteInput['block']>('Write', 'Withhold'),
+    drift: fc.constantFrom<WriteInput['drift']>('Leave', 'Correct'),
     anchor: fc.constantFrom(anchor, undefined),
     anchorShown: fc.constantFrom(null, anchor.value, formatAnchor(person), 'something'),
     authority: fc.constantFrom('Source', 'Source', 'Target', 'WhenEmpty', 'MostRestrictive' as const),
@@ -441,7 +444,8 @@ const situations = fc
   .map((given) => {
     const spec: Partial<UnsealedSpec> = {
       attributes: given.attributes,
-      onCreate: given.onCreate,
+      // What is cleared is mapped always.
+      onCreate: Object.fromEntries(Object.entries(given.onCreate).filter(([name]) => !given.clear.includes(name))),
       clear: given.clear.filter((name) => !(name in given.attributes) && !(name === 'manager' && given.wantsManager)),
       ...(given.wantsManager ? { manager: { sourceObjectId: 'm' } } : {}),
     };
@@ -465,6 +469,7 @@ const situations = fc
       retryRefused: given.retryRefused,
       limits: undefined,
       block: given.block,
+      drift: given.drift,
     } as const;
     return { spec, status, input };
   });
@@ -494,6 +499,24 @@ describe('the write plan of any record', () => {
         expect(writtenNames(second)).toEqual([]);
         // What waited for the guard goes on waiting, and nothing else begins to.
         expect(second.blockWithheld && !first.blockWithheld).toBe(false);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('E11 sets back what it names as drift, and only that, beside what is written anyhow', () => {
+    fc.assert(
+      fc.property(situations, ({ spec, status, input }) => {
+        const record = recordWith({ spec, status });
+        const left = writePlan({ ...input, record, drift: 'Leave' });
+        const corrected = writePlan({ ...input, record, drift: 'Correct' });
+        expect(corrected.drifted).toEqual(left.drifted);
+        expect(left.drifted.filter((name) => name in left.patch)).toEqual([]);
+        const withheld = corrected.blockWithheld && !left.blockWithheld ? ['accountEnabled'] : [];
+        const more = Object.keys(corrected.patch).filter((name) => !(name in left.patch) && name !== 'showInAddressList');
+        // An anchor in an older form goes along.
+        expect([...more.filter((name) => name !== anchor.attribute), ...withheld].sort()).toEqual(left.drifted);
+        expect(input.account.type === 'InUse' || left.drifted.length === 0).toBe(true);
       }),
       { numRuns: 1000 },
     );

@@ -1,0 +1,119 @@
+import type { UserProjection } from '../../../api/kinds.ts';
+import { durationMs } from '../../../core/duration.ts';
+import { directoryFailure } from '../../../core/errors/directory-error.ts';
+import { guardVerdict } from '../../../core/guard/guard.ts';
+import { countRecords } from '../../../core/guard/proposals.ts';
+import { afterReading, isGoneForGood, isPurgeable, purges, type SourcePresence } from '../../../core/purge/purge.ts';
+import { priorities } from '../../../ports/reconcile.ts';
+import { keyString } from '../../../ports/resources.ts';
+import { recordFacts } from '../../shared/skeleton.ts';
+import { call, CycleFailure, inSteps, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
+import { projectionsOf } from '../projections.ts';
+import { readUsers } from '../read/users-round.ts';
+import { countPassed, passedBefore } from './passed.ts';
+
+/** More pages than any recycle bin has users for. */
+const mostPages = 1000;
+
+/**
+ * Follows the people whose accounts we have deleted until the source has purged them too, and then lets their accounts be purged, as far as the numbers
+ * of the guard go (A12). A source whose recycle bin cannot be read proves nothing: that is a warning, and no reason to stop the cycle. Rejects with
+ * CycleFailure or KubeError.
+ */
+export async function* followPurges(run: CycleRun): Steps<void> {
+  if (!purges(run.configuration.spec)) return;
+  const policy = { ...run.configuration.spec, limits: run.pair.spec.limits };
+  const records = Array.from(projectionsOf(run, 'State/SoftDeleted')).filter((record) => isPurgeable(record, policy));
+  if (records.length === 0) return;
+  const presences = yield* readPresences(run, records);
+  if (presences === undefined) return;
+  yield* inSteps(run, records, (record) => note(run, record, presences.get(record.spec.source.objectId)));
+  const due = records.filter(({ metadata, spec }) => {
+    const record = run.deps.projections.lister.get(metadata);
+    if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return false;
+    const asked = run.deps.tracker.isPurgeRequested(run.configurationKey, keyString(metadata));
+    return !asked && isPurgeable(record, policy) && isGoneForGood(record.status);
+  });
+  yield* letPass(run, due);
+}
+
+async function* readPresences(run: CycleRun, records: readonly UserProjection[]): Steps<ReadonlyMap<string, SourcePresence> | undefined> {
+  const ids = records.map(({ spec }) => spec.source.objectId);
+  try {
+    const listed = yield* readRecycleBin(run);
+    const unlisted = ids.filter((id) => !listed.has(id));
+    const live = yield* readUsers(run, unlisted);
+    const missing = unlisted.filter((id) => !live.has(id));
+    const deleted = yield* call(run, () => run.session.source.deletedAmong(missing, readOptions(run)));
+    const presenceOf = (id: string): SourcePresence =>
+      live.has(id) ? 'Live' : listed.has(id) || deleted.has(id) ? 'InRecycleBin' : 'Nowhere';
+    return new Map(ids.map((id) => [id, presenceOf(id)]));
+  } catch (error) {
+    if (run.turn.signal.aborted) throw error;
+    const reason = error instanceof CycleFailure ? error.reason : directoryFailure(error)?.reason;
+    if (reason === undefined) throw error;
+    run.findings.warn({ reason: 'PurgeWaits', message: `The recycle bin of the source cannot be read (${reason}): no account is purged.` });
+    return undefined;
+  }
+}
+
+/** Ids of everybody in the recycle bin of the source. */
+async function* readRecycleBin(run: CycleRun): Steps<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  const links = new Set<string>();
+  let link: string | undefined;
+  do {
+    const from = link;
+    const page = yield* call(run, () => run.session.source.deletedUsersPage(from, readOptions(run)));
+    for (const id of page.items) ids.add(id);
+    link = page.next;
+    if (link !== undefined && (links.has(link) || links.size >= mostPages))
+      throw new CycleFailure('SourceReadIncomplete', 'The recycle bin of the source has no end.');
+    if (link !== undefined) links.add(link);
+    yield { waitMs: 0 };
+  } while (link !== undefined);
+  return ids;
+}
+
+/** Records what the reading adds, on the record as it was when the cycle looked. */
+async function note({ deps, turn }: CycleRun, { metadata, status }: UserProjection, presence: SourcePresence | undefined): Promise<void> {
+  if (presence === undefined) return;
+  const known = status.sourcePurge;
+  const next = afterReading(known, presence, { now: deps.clock.now(), replicationWindowMs: deps.settings.replicationWindowMs });
+  if (JSON.stringify(next) === JSON.stringify(known)) return;
+  await recordFacts(deps.projections, metadata, { sourcePurge: next ?? null }, { signal: turn.signal });
+}
+
+/** Has the guard judge the purges as one set: what it holds is not staged but waits, for the directory itself purges after 30 days. */
+async function* letPass(run: CycleRun, records: readonly UserProjection[]): Steps<void> {
+  if (records.length === 0) return;
+  const { guard } = run.configuration.spec.deprovisioning;
+  const windowStart = run.deps.clock.now() - durationMs(guard.window);
+  const passed = yield* passedBefore(run, windowStart, 'Harm');
+  const counted = countRecords(projectionsOf(run, 'Judged'), { leaving: new Set(), blocked: new Set() }, windowStart);
+  const { threshold, percent, minimum } = guard;
+  const verdict = guardVerdict({
+    proposed: records.length,
+    recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
+    staged: counted.staged,
+    live: run.findings.liveBefore,
+    emptied: false,
+    stagingBegun: run.stagingBegun,
+    threshold,
+    percent,
+    minimum,
+  });
+  if (verdict.result === 'Staged') {
+    run.findings.warn({
+      reason: 'PurgeWaits',
+      message: `${records.length} account(s) of people who are gone for good are not purged: with what was removed within ${guard.window} they reach the numbers of the guard.`,
+    });
+    return;
+  }
+  yield* countPassed(run, { removed: records.length, blocked: 0 });
+  for (const record of records) {
+    const key = keyString(record.metadata);
+    run.deps.tracker.requestPurge(run.configurationKey, key);
+    run.deps.enqueue.projection(key, { priority: priorities.removal });
+  }
+}

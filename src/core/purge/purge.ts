@@ -1,0 +1,52 @@
+import type { SyncConfigurationSpec, UserProjectionStatus } from '../../api/generated.ts';
+import type { UserProjection } from '../../api/kinds.ts';
+import { timestamp } from '../duration.ts';
+import { actionNow, type RemovalPolicy } from '../lifecycle/removal-policy.ts';
+
+type SourcePurge = NonNullable<UserProjectionStatus['sourcePurge']>;
+
+/** Where a source user was found who had been deleted: by the whole list of the recycle bin and by reads of this very id. */
+export type SourcePresence = 'Live' | 'InRecycleBin' | 'Nowhere';
+
+/** Whether accounts are purged at all after the source (A12). */
+export function purges({ mode, deprovisioning }: Pick<SyncConfigurationSpec, 'mode' | 'deprovisioning'>): boolean {
+  return mode === 'Apply' && deprovisioning.purgeAfterSourcePurge;
+}
+
+/**
+ * Whether the account of a record is one that may be purged once its person is gone for good: we have created and deleted it because the person was
+ * deleted in the source, it is in the recycle bin as far as is known, and nothing keeps it.
+ */
+export function isPurgeable({ spec, status }: Pick<UserProjection, 'spec' | 'status'>, policy: RemovalPolicy): boolean {
+  const { targetUser, state, intent } = status;
+  if (spec.lifecycle !== 'Removed' || spec.removal?.reason !== 'Deleted' || spec.mode !== 'Apply') return false;
+  if (state !== 'SoftDeleted' || intent !== undefined || targetUser?.origin !== 'Created') return false;
+  if (targetUser.deletedAt === undefined || targetUser.foundDeletedAt !== undefined || targetUser.releasedAt !== undefined) return false;
+  return actionNow(policy, { status }, spec.removal.action) === 'SoftDelete';
+}
+
+/**
+ * What is known of a deleted source user after one more reading. Seen live, everything is forgotten; seen in the recycle bin, the absences are. An absence
+ * counts only of who was seen in the recycle bin before, and only when a reading before it has had the time to show what it did not. Times in epoch
+ * milliseconds.
+ */
+export function afterReading(
+  known: SourcePurge | undefined,
+  presence: SourcePresence,
+  { now, replicationWindowMs }: { readonly now: number; readonly replicationWindowMs: number },
+): SourcePurge | undefined {
+  if (presence === 'Live') return undefined;
+  if (presence === 'InRecycleBin') return { seenAt: known === undefined ? timestamp(now) : known.seenAt };
+  if (known === undefined) return undefined;
+  const absentAt = known.absentAt ?? [];
+  const last = Date.parse(absentAt.at(-1) ?? known.seenAt);
+  if (absentAt.length >= absences || now - last < replicationWindowMs) return known;
+  return { ...known, absentAt: [...absentAt, timestamp(now)] };
+}
+
+/** In so many cycles after the last sight of the user. */
+const absences = 2;
+
+/** Whether the person is known to be gone from the source for good. */
+export const isGoneForGood = ({ sourcePurge }: Pick<UserProjectionStatus, 'sourcePurge'>): boolean =>
+  (sourcePurge?.absentAt?.length ?? 0) >= absences;

@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import type { UserProjection } from '../../../../src/api/kinds.ts';
+import { afterReading, isGoneForGood, isPurgeable, purges, type SourcePresence } from '../../../../src/core/purge/purge.ts';
+import type { RemovalPolicy } from '../../../../src/core/lifecycle/removal-policy.ts';
+import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
+import { recordWith } from '../support.ts';
+import { configurationWith } from '../../controllers/support.ts';
+
+const minute = 60_000;
+const start = Date.parse('2026-05-04T12:00:00Z');
+const replicationWindowMs = 10 * minute;
+const at = (minutes: number): string => new Date(start + minutes * minute).toISOString().replace('.000Z', 'Z');
+
+const { spec: configuration } = configurationWith();
+const policy: RemovalPolicy = {
+  deprovisioning: configuration.deprovisioning,
+  targetActions: configuration.targetActions,
+  limits: undefined,
+};
+
+interface Given {
+  readonly spec?: Partial<UnsealedSpec>;
+  readonly status?: Partial<UserProjection['status']>;
+  readonly link?: Partial<NonNullable<UserProjection['status']['targetUser']>>;
+  readonly policy?: Partial<RemovalPolicy>;
+}
+
+const gone = ({ spec, status, link }: Given): UserProjection =>
+  recordWith({
+    spec: { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' }, guardedAt: at(-100), ...spec },
+    status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', deletedAt: at(-90), ...link }, ...status },
+  });
+
+describe('whose account may be purged', () => {
+  it.each<[string, Given, boolean]>([
+    ['one that we created, and deleted with its user', {}, true],
+    ['one that was there before', { link: { origin: 'Adopted' } }, false],
+    ['one found deleted by somebody else', { link: { foundDeletedAt: at(-80) } }, false],
+    ['one that was let go', { link: { releasedAt: at(-80) } }, false],
+    ['of somebody unassigned', { spec: { removal: { reason: 'Unassigned', action: 'SoftDelete' } } }, false],
+    ['of somebody who is filtered out', { spec: { removal: { reason: 'FilteredOut', action: 'SoftDelete' } } }, false],
+    ['of a configuration that goes', { spec: { removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } }, false],
+    ['of somebody in scope', { spec: { lifecycle: 'Present' } }, false],
+    ['one planned only', { spec: { mode: 'Plan' } }, false],
+    ['one that is live', { status: { state: 'Provisioned' } }, false],
+    ['one that was purged', { status: { state: 'Purged' } }, false],
+    ['one whose restore is under way', { status: { intent: { operation: 'Restore', at: at(-1) } } }, false],
+    ['where nothing may be deleted', { policy: { targetActions: ['Create', 'Update'] } }, false],
+    ['where the pair allows no deletions', { policy: { limits: { allowDelete: false, excludedTargetUsers: [] } } }, false],
+    ['one that the pair excludes', { policy: { limits: { allowDelete: true, excludedTargetUsers: ['account'] } } }, false],
+    ['where the action is to retain now', { policy: { deprovisioning: { ...policy.deprovisioning, action: 'Retain' } } }, false],
+    ['where the action is to block now', { policy: { deprovisioning: { ...policy.deprovisioning, action: 'Block' } } }, false],
+  ])('A12 %s', (_, given, expected) => {
+    expect(isPurgeable(gone(given), { ...policy, ...given.policy })).toBe(expected);
+  });
+
+  it.each([
+    ['Apply', true, true],
+    ['Apply', false, false],
+    ['Plan', true, false],
+  ] as const)('A12 in mode %s with purgeAfterSourcePurge %s: %s', (mode, purgeAfterSourcePurge, expected) => {
+    expect(purges({ mode, deprovisioning: { ...policy.deprovisioning, purgeAfterSourcePurge } })).toBe(expected);
+  });
+});
+
+describe('when a person is gone for good', () => {
+  const after = (known: Parameters<typeof afterReading>[0], presence: SourcePresence, minutes: number) =>
+    afterReading(known, presence, { now: start + minutes * minute, replicationWindowMs });
+
+  it('A12 seen in the recycle bin, and then in neither place in two later cycles', () => {
+    const seen = after(undefined, 'InRecycleBin', 0);
+    const once = after(seen, 'Nowhere', 20);
+    const twice = after(once, 'Nowhere', 40);
+    expect([seen, once].map((sourcePurge) => isGoneForGood(sourcePurge === undefined ? {} : { sourcePurge }))).toEqual([false, false]);
+    expect(twice).toEqual({ seenAt: at(0), absentAt: [at(20), at(40)] });
+    expect(isGoneForGood({ sourcePurge: twice ?? { seenAt: '' } })).toBe(true);
+    expect(after(twice, 'Nowhere', 60)).toEqual(twice);
+  });
+
+  it.each<[string, Parameters<typeof afterReading>[0], SourcePresence, number, ReturnType<typeof afterReading>]>([
+    ['never seen in the recycle bin, nothing follows', undefined, 'Nowhere', 0, undefined],
+    ['live, everything is forgotten', { seenAt: at(0), absentAt: [at(20)] }, 'Live', 40, undefined],
+    ['seen there again, the absences are', { seenAt: at(0), absentAt: [at(20), at(40)] }, 'InRecycleBin', 60, { seenAt: at(0) }],
+    ['soon after it was seen, an absence may be one of a read that is behind', { seenAt: at(0) }, 'Nowhere', 9, { seenAt: at(0) }],
+    ['two cycles in short order count once', { seenAt: at(0), absentAt: [at(20)] }, 'Nowhere', 29, { seenAt: at(0), absentAt: [at(20)] }],
+    ['a clock that was set back adds nothing', { seenAt: at(0) }, 'Nowhere', -60, { seenAt: at(0) }],
+  ])('A12 %s', (_, known, presence, minutes, expected) => {
+    expect(after(known, presence, minutes)).toEqual(expected);
+  });
+
+  it('A12 never without two absences since the last sight in the recycle bin, a replication window apart', () => {
+    const reading = fc.record({
+      presence: fc.constantFrom<SourcePresence>('Live', 'InRecycleBin', 'Nowhere', 'Nowhere'),
+      pause: fc.integer({ min: 0, max: 30 }),
+    });
+    fc.assert(
+      fc.property(fc.array(reading, { maxLength: 12 }), (readings) => {
+        let known: ReturnType<typeof afterReading>;
+        let minutes = 0;
+        const told: { presence: SourcePresence; minutes: number }[] = [];
+        for (const { presence, pause } of readings) {
+          minutes += pause;
+          told.push({ presence, minutes });
+          known = after(known, presence, minutes);
+          if (known === undefined || !isGoneForGood({ sourcePurge: known })) continue;
+          const since = told.findLastIndex((one) => one.presence !== 'Nowhere');
+          const absences = told.slice(since + 1).map((one) => one.minutes);
+          expect(told[since]?.presence).toBe('InRecycleBin');
+          expect(absences.length).toBeGreaterThanOrEqual(2);
+          expect(minutes - (absences[0] ?? minutes)).toBeGreaterThanOrEqual(10);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
