@@ -37,6 +37,7 @@ async function timesShown(replicas: readonly Metrics[], metric: string): Promise
   return times;
 }
 
+/** Who holds a lease. */
 const holders = (): ReadonlySet<string> =>
   new Set(
     world.kube.list('Lease', { namespace: operatorNamespace }).map(({ spec }) => (spec as { holderIdentity: string }).holderIdentity),
@@ -91,6 +92,19 @@ describe('F4 a configuration', () => {
     world.applyPair();
     await world.nextCycle();
     expect(await value('last_successful_cycle_timestamp_seconds')).toBeCloseTo(world.clock.now() / 1000, -2);
+  });
+
+  it('counts from 0, so that the first rise is one', async () => {
+    world = new World();
+    world.applyPair();
+    world.applyConfiguration();
+    await world.startOperator();
+    await world.until('it is looked after', () => holders().size === 1, minute);
+    await world.run(1000);
+    const of = async (metric: string): Promise<readonly string[]> =>
+      (await shown([world.metrics], `tenantsync_${metric}`)).map((line) => line.replace(/.*,(\w+="\w+").* (\d+)$/, '$1 $2'));
+    expect(await of('operations_total')).toHaveLength(5);
+    expect(await of('deletion_decisions_total')).toEqual(['decision="Approved" 0', 'decision="Rejected" 0']);
   });
 
   it('shows its interval, when its next cycle starts, and nothing of that while it is suspended', async () => {

@@ -4,6 +4,7 @@ import { keyString, parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import { looksAfterConfiguration } from '../shared/looked-after.ts';
+import { countFromZero } from './counters.ts';
 import { deprovision, keepFinalizer } from './remove/deprovision.ts';
 import { newMemory, type Memory } from './memory.ts';
 import { projectionsOf } from './projections.ts';
@@ -36,6 +37,7 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     if (memory?.uid !== configuration.metadata.uid) {
       memory = newMemory(configuration.metadata.uid);
       memories.set(key, memory);
+      countFromZero(deps, configuration.metadata);
     }
     const kept = await keepFinalizer(deps, configuration, context.signal);
     return reconcile({ deps, configuration: kept, configurationKey: key, memory, context });
