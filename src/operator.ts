@@ -19,6 +19,7 @@ import { userProjectionReconciler } from './controllers/user-projection/controll
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
 import { durationMs } from './core/duration.ts';
 import { groupOf } from './core/projection/groups.ts';
+import { asWorkedWith } from './core/projection/preview.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller, type ControllerOptions } from './kube/controller.ts';
@@ -94,7 +95,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informer = <T extends KubeObject>(
     kind: { kind: string; plural: string },
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
-    kept: { readonly entries?: Entries<T> } = {},
+    kept: { readonly entries?: Entries<T>; readonly seenAs?: (object: T) => T } = {},
   ): Informer<T> => {
     const type = { group: apiGroup, version: 'v1alpha1', ...kind };
     const made = new Informer<T>({ type, http, indexes, ...kept, clock, random, logger });
@@ -103,7 +104,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     return made;
   };
   const pairs = informer<TenantPair>(kinds.tenantPair, pairIndexFunctions);
-  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions);
+  const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions, { seenAs: asWorkedWith });
   const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
     entries: new PackedEntries(projectionFiling),
   });
@@ -194,6 +195,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
     seats: new HeldSeats(),
+    invitationsInDoubt: new Set(),
     onDemand: new OnDemand(),
     explain: (hypothesis) => explain(deps, hypothesis),
     visibilityOf: visibilities(),

@@ -10,6 +10,11 @@ export interface SyncConfigurationSpec {
   };
   /** Apply acts on the target. Plan decides everything and writes nothing to any tenant. */
   readonly mode: 'Apply' | 'Plan';
+  /** The SyncConfiguration, in the same namespace and of the same pair, of which this is another version: says for each person what would change if that one had this spec. A preview is always in Plan, whatever mode says, and claims nobody. Immutable. */
+  readonly previewOf?: {
+    /** Name of the SyncConfiguration. */
+    readonly name: string;
+  };
   /** Stops cycles and writes of this configuration. */
   readonly suspend: boolean;
   /** Time from the start of one cycle to the start of the next; at least 1m, at most 144h so that delta tokens do not expire. */
@@ -104,7 +109,7 @@ export interface SyncConfigurationSpec {
   };
   /** InviteAsMember: invited with the mapped user type. InviteAsGuest: invited as guest, so that Exchange makes a mail user, and converted to member later. AddressListOnly: a guest that is shown in the address list and cannot sign in. */
   readonly memberStrategy: 'InviteAsMember' | 'InviteAsGuest' | 'AddressListOnly';
-  /** With InviteAsGuest: how long after the invitation the guest becomes a member. */
+  /** With InviteAsGuest: how long after the invited address was seen among the proxy addresses of the account the guest becomes a member. */
   readonly memberConversionDelay: string;
   /** What happens to users who leave the scope. */
   readonly deprovisioning: {
@@ -220,8 +225,36 @@ export interface SyncConfigurationStatus {
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
-    /** In Plan mode: number of operations that would have been done, by operation. */
-    readonly planned?: Readonly<Record<string, number>>;
+    /** In Plan mode: what would be done, as the records stood at the end of the cycle. A number that is left out is 0. */
+    readonly planned?: {
+      /** People who would be invited. */
+      readonly create?: number;
+      /** Accounts that would be changed. */
+      readonly update?: number;
+      /** Accounts whose sign-in would be blocked. */
+      readonly disable?: number;
+      /** Accounts that would be deleted. */
+      readonly delete?: number;
+      /** Accounts that would be restored. */
+      readonly restore?: number;
+      /** Accounts that would stay as they are. */
+      readonly none?: number;
+      /** People whom a conflict would hold up; the reason is on their records. */
+      readonly conflict?: number;
+      /** People of whom it could not be told, because a read failed. */
+      readonly failure?: number;
+      /** People who would be passed over, by reason. */
+      readonly skipped?: Readonly<Record<string, number>>;
+      /** What the accidental deletion guard would say of all deletions and blocks. */
+      readonly guard?: {
+        /** Passed: they would be carried out. Staged: they would wait for a decision. */
+        readonly result: 'Passed' | 'Staged';
+        /** Deletions and blocks counted, those within the window and those that wait included. */
+        readonly count: number;
+        /** Their share of the live accounts, in percent, rounded up. */
+        readonly percent: number;
+      };
+    };
   };
   /** When the next cycle starts. */
   readonly nextCycleAt?: string;
@@ -337,6 +370,8 @@ export interface SyncConfigurationStatus {
       readonly ConfigurationDeleted?: number;
       /** The source user was disabled: sign-in is blocked. */
       readonly Disabled?: number;
+      /** A change of memberStrategy would make a member of the guest, or open an account of the address list. */
+      readonly Converted?: number;
     };
     /** Source object ids of the first of them, in order. */
     readonly sample?: readonly string[];
@@ -389,6 +424,8 @@ export interface SyncConfigurationStatus {
       readonly ConfigurationDeleted?: number;
       /** The source user was disabled: sign-in is blocked. */
       readonly Disabled?: number;
+      /** A change of memberStrategy would make a member of the guest, or open an account of the address list. */
+      readonly Converted?: number;
     };
     /** Who decided: tenantsync.dev/decided-by, else the field manager that wrote the annotation. */
     readonly by?: string;
@@ -494,8 +531,36 @@ export interface SyncConfigurationStatus {
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
-    /** In Plan mode: number of operations that would have been done, by operation. */
-    readonly planned?: Readonly<Record<string, number>>;
+    /** In Plan mode: what would be done, as the records stood at the end of the cycle. A number that is left out is 0. */
+    readonly planned?: {
+      /** People who would be invited. */
+      readonly create?: number;
+      /** Accounts that would be changed. */
+      readonly update?: number;
+      /** Accounts whose sign-in would be blocked. */
+      readonly disable?: number;
+      /** Accounts that would be deleted. */
+      readonly delete?: number;
+      /** Accounts that would be restored. */
+      readonly restore?: number;
+      /** Accounts that would stay as they are. */
+      readonly none?: number;
+      /** People whom a conflict would hold up; the reason is on their records. */
+      readonly conflict?: number;
+      /** People of whom it could not be told, because a read failed. */
+      readonly failure?: number;
+      /** People who would be passed over, by reason. */
+      readonly skipped?: Readonly<Record<string, number>>;
+      /** What the accidental deletion guard would say of all deletions and blocks. */
+      readonly guard?: {
+        /** Passed: they would be carried out. Staged: they would wait for a decision. */
+        readonly result: 'Passed' | 'Staged';
+        /** Deletions and blocks counted, those within the window and those that wait included. */
+        readonly count: number;
+        /** Their share of the live accounts, in percent, rounded up. */
+        readonly percent: number;
+      };
+    };
   })[];
 }
 
@@ -628,7 +693,7 @@ export interface TenantPairSpec {
   };
   /** The cross-tenant access settings of both tenants. */
   readonly crossTenantAccess: {
-    /** Observe only reads and reports the settings. Enforce also writes partner policy and automatic redemption where the permission is there. */
+    /** Observe only reads and reports the settings. Enforce also writes partner policy, automatic redemption and inbound trust where the permission is there, and makes the identity synchronization policy where there has been none. */
     readonly managementPolicy: 'Observe' | 'Enforce';
     /** Inbound trust to set in the target; only with Enforce. A field that is left out is never written. */
     readonly inboundTrust?: {
@@ -667,7 +732,7 @@ export interface TenantPairStatus {
   readonly holdsTenantsSince?: string;
   /** Since when a pair that holds its tenants can not work there: it does not sign in to one of them, or lacks a permission. */
   readonly unableSince?: string;
-  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling and Stalled while true. */
+  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling, Stalled and InvitationsBlocked while true. */
   readonly conditions?: readonly ({
     /** What is observed, such as Ready. */
     readonly type: string;
@@ -730,6 +795,42 @@ export interface TenantPairStatus {
       readonly hybridJoinedDevice?: boolean;
     };
   };
+  /** What is known of access settings that managementPolicy: Enforce writes. */
+  readonly enforcement?: {
+    /** Since when the target is known to have an identity synchronization policy. It is made where there is none, and never again once there was one. */
+    readonly userSyncPolicySince?: string;
+    /** Writes that do not show yet. */
+    readonly writes?: readonly ({
+      /** Which tenant. */
+      readonly side: 'source' | 'target';
+      /** When it was begun. */
+      readonly since: string;
+      /** How often in a row. */
+      readonly attempts?: number;
+      /** Whether an event and a line of the provisioning log have told of it. */
+      readonly told?: boolean;
+      /** The reason for which the tenant refused it. */
+      readonly refused?: string;
+      /** What it changes. */
+      readonly changes: readonly {
+        /** The setting, as Graph calls it. */
+        readonly setting: string;
+        /** Before: true, false, inherited or none. */
+        readonly from: string;
+        /** After. */
+        readonly to: string;
+      }[];
+    })[];
+  };
+  /** The target refuses all invitations, whoever is invited, until Microsoft lifts that: creations wait, and everything else goes on. */
+  readonly invitationsBlocked?: {
+    /** When an invitation was first refused so. */
+    readonly since: string;
+    /** When one invitation asks whether it still is so. */
+    readonly nextProbeAt: string;
+    /** The request-id of that refusal, for a support case. */
+    readonly requestId?: string;
+  };
   /** What the accidental deletion guard has let through, kept with the pair so that deleting records or configurations forgets nothing. */
   readonly guard?: {
     /** Removals, blocks and limited creations that passed without an approval, by configuration and hour. */
@@ -752,6 +853,11 @@ export interface TenantPairStatus {
 export interface UserProjectionSpec {
   /** The configuration that made it. */
   readonly syncConfigurationRef: {
+    /** Name of the SyncConfiguration. */
+    readonly name: string;
+  };
+  /** The configuration of which this is a preview: the record claims nobody and acts on nobody. */
+  readonly previewOf?: {
     /** Name of the SyncConfiguration. */
     readonly name: string;
   };
@@ -801,6 +907,21 @@ export interface UserProjectionSpec {
     /** Token of the staged set in which an administrator approved it. */
     readonly token?: string;
     /** Who approved it. */
+    readonly by?: string;
+    /** Hash of what it rests on: a rejection stands while that stays the same. */
+    readonly evidence?: string;
+  };
+  /** By which strategy the person is a guest first; absent with InviteAsMember. */
+  readonly memberStrategy?: 'InviteAsGuest' | 'AddressListOnly';
+  /** What was decided about a conversion of the account to another memberStrategy than it was made by. */
+  readonly conversion?: {
+    /** Passed: the guard let it pass. Staged: it waits for approval. Approved, Rejected: by an administrator. */
+    readonly verdict: 'Passed' | 'Staged' | 'Approved' | 'Rejected';
+    /** When it passed. */
+    readonly at?: string;
+    /** Token of the staged set in which an administrator approved it. */
+    readonly token?: string;
+    /** Field manager that approved it. */
     readonly by?: string;
     /** Hash of what it rests on: a rejection stands while that stays the same. */
     readonly evidence?: string;
@@ -903,6 +1024,14 @@ export interface UserProjectionStatus {
     readonly sessionsOpen?: boolean;
     /** The verdict of the guard, or the approval, under which we blocked sign-in last: it covers no second block. */
     readonly blockVerdict?: string;
+    /** When we invited it as a guest who is to become a member. */
+    readonly invitedAsGuestAt?: string;
+    /** Since when its proxy addresses hold the invited address, as far as was seen: memberConversionDelay counts from then. */
+    readonly addressSeenAt?: string;
+    /** When we made it a member; it is not done a second time. */
+    readonly convertedAt?: string;
+    /** Sign-in is blocked because the person is only to be in the address list. */
+    readonly addressListOnly?: boolean;
     /** The verdict or approval under which we created the account, where creations are limited: it covers no second creation. */
     readonly creationVerdict?: string;
   };
@@ -920,7 +1049,20 @@ export interface UserProjectionStatus {
     readonly operation: 'Create' | 'Update' | 'Disable' | 'Delete' | 'Restore' | 'None';
     /** Attributes that would change. */
     readonly attributes?: readonly string[];
+    /** What would change, attribute by attribute. */
+    readonly changes?: readonly {
+      /** Attribute name. */
+      readonly attribute: string;
+      /** The value in the target, cut to 256 characters; absent where there is none or it cannot be read. */
+      readonly from?: string;
+      /** The value that would be written, cut to 256 characters; absent where it would be emptied. */
+      readonly to?: string;
+    }[];
+    /** Object id of the account that it would be done to; absent where it would be created. */
+    readonly objectId?: string;
   };
+  /** Of a preview: a hash of the facts that the plan rests on, of the record of the configuration that is previewed. */
+  readonly comparedWith?: string;
   /** Failed attempts in a row. */
   readonly attempts?: number;
   /** When the next attempt is made. */

@@ -1,7 +1,8 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
-import { annotations } from '../api/kinds.ts';
+import { annotations, projectionName } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
+import { factsCompared, isPreview } from '../core/projection/preview.ts';
 import { isUntampered } from '../core/projection/sealed-spec.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
 import { hashOf } from '../core/hash.ts';
@@ -80,6 +81,8 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
     return;
   }
   resume(deps, configuration);
+  // A preview waits for what it is a preview of, and ends with it.
+  for (const preview of previewsOf(deps, configuration)) resume(deps, preview);
   if (now && old?.metadata.generation === now.metadata.generation) return;
   // The permissions that a configuration needs are part of the pair's check.
   deps.enqueue.pair(`${configuration.metadata.namespace}/${configuration.spec.tenantPairRef.name}`);
@@ -130,6 +133,7 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (now) lookAt(deps, old, now, initial);
   else projectionGone(deps, projection, configurationKey);
   wakeRivals(deps, old, now);
+  wakePreviews(deps, old, now);
   if (freesSeat(old, now)) wakeWaiting(deps, tenantsKey(projection));
   if (initial) return;
   const stateChanged = isInAnotherState(old, now);
@@ -172,7 +176,9 @@ function lookAt(deps: Dependencies, old: UserProjection | undefined, now: UserPr
 /** A record that goes while its person is in scope leaves somebody to be decided about anew. */
 function projectionGone(deps: Dependencies, gone: UserProjection, configurationKey: string): void {
   deps.tracker.gone(keyString(gone.metadata));
-  if (gone.spec.lifecycle === 'Present' && isOfItsPair(deps, gone)) deps.tracker.lost(configurationKey, gone.spec.source.objectId);
+  // A preview decides about everybody in each cycle.
+  if (gone.spec.lifecycle === 'Present' && !isPreview(gone) && isOfItsPair(deps, gone))
+    deps.tracker.lost(configurationKey, gone.spec.source.objectId);
 }
 
 /** Records in whose way the account of another one stood look again when that one's state changes: it may be gone, or let go. */
@@ -204,6 +210,22 @@ function wakeRivals(deps: Dependencies, old: UserProjection | undefined, now: Us
     const key = keyString(other.metadata);
     if (other.metadata.uid !== old.metadata.uid && needsAttention(deps, other, key).type === 'Due')
       deps.enqueue.projection(key, { priority: priorities.create });
+  }
+}
+
+const previewsOf = (deps: Dependencies, { metadata }: Pick<SyncConfiguration, 'metadata'>): readonly SyncConfiguration[] =>
+  deps.configurations.lister.byIndex(configurationIndexes.previewOf, keyString(metadata));
+
+/** What a preview says of a person rests on the record of the configuration that it is a preview of (G8). */
+function wakePreviews(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined): void {
+  const record = now ?? old;
+  if (record === undefined || isPreview(record)) return;
+  const { namespace } = record.metadata;
+  const previews = previewsOf(deps, { metadata: { ...record.metadata, name: record.spec.syncConfigurationRef.name } });
+  if (previews.length === 0 || factsCompared(old) === factsCompared(now)) return;
+  for (const preview of previews) {
+    const name = projectionName(preview.metadata.name, record.spec.source.objectId);
+    deps.enqueue.projection(keyString({ namespace, name }), { priority: priorities.background });
   }
 }
 

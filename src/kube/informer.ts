@@ -24,6 +24,8 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
   /** See {@link StoreOptions}. */
   readonly entries?: Entries<T>;
+  /** See {@link StoreOptions}. */
+  readonly seenAs?: (object: T) => T;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -58,8 +60,9 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
   constructor(options: InformerOptions<T, IndexName>) {
     this.#options = options;
     this.name = options.type.plural;
-    const { clock, indexes, entries, logger, http, type } = options;
-    this.store = new Store<T, IndexName>({ clock, logger, indexes, ...(entries === undefined ? {} : { entries }) });
+    const { clock, indexes, entries, seenAs, logger, http, type } = options;
+    const kept = { ...(entries === undefined ? {} : { entries }), ...(seenAs === undefined ? {} : { seenAs }) };
+    this.store = new Store<T, IndexName>({ clock, logger, indexes, ...kept });
     this.client = new ResourceClient<T>({
       http,
       type,

@@ -19,6 +19,8 @@ export interface StoreOptions<T extends KubeObject, IndexName extends string> {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
+  /** What the process sees of an object, where that is not what the server has. */
+  readonly seenAs?: (object: T) => T;
   /** What keeps the objects, where they are too many to be kept as they came; it has the indexes itself then. */
   readonly entries?: Entries<T>;
 }
@@ -136,8 +138,14 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     for (const object of this.#entries.all()) if (scope(object)) this.#drop(keyString(object.metadata), object);
   }
 
-  #put(incoming: T, initial: boolean): T {
+  /** The object without what nobody reads, and as the process sees it. */
+  #asSeen(incoming: T): T {
     const object = strip(incoming);
+    return this.#options.seenAs?.(object) ?? object;
+  }
+
+  #put(incoming: T, initial: boolean): T {
+    const object = this.#asSeen(incoming);
     const { metadata } = object;
     const key = keyString(metadata);
     const version = versionOf(object);

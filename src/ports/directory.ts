@@ -1,4 +1,5 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { Subscription } from '../core/preflight/licences.ts';
 
 /** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
 export interface CallOptions {
@@ -115,6 +116,8 @@ export interface TenantDirectory {
   allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]>;
   /** `allowInvitesFrom` of the authorization policy, and the domain lists where they can be read. */
   invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }>;
+  /** The tenant's subscriptions with their licences, at most an hour old. */
+  subscriptions(options: CallOptions): Promise<readonly Subscription[]>;
 }
 
 /** Whether users may be synchronized from the partner, and whether consent is automatic. */
@@ -128,9 +131,30 @@ export interface SyncAccess {
 export interface PartnerAccess extends SyncAccess {
   /** False when no partner object exists and everything is inherited. */
   readonly configured: boolean;
+  /** Nested objects of the partner object as they were read, members that this version does not know included; null: inherited. */
+  readonly own: {
+    readonly automaticConsent: Readonly<Record<string, unknown>> | null;
+    readonly inboundTrust: Readonly<Record<string, unknown>> | null;
+  };
   readonly b2bCollaborationInboundBlocked: boolean;
   readonly b2bCollaborationOutboundBlocked: boolean;
   readonly inboundTrust: { readonly mfa: boolean; readonly compliantDevice: boolean; readonly hybridJoinedDevice: boolean };
+}
+
+/** Nested objects of a partner object, each whole: what Graph makes of members that are left out is not documented. */
+export type PartnerSettings = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * Writes to a tenant's access settings towards one partner. None is guarded against what others write meanwhile: Graph has no condition for it. A
+ * read may show a write later.
+ */
+export interface AccessSettings {
+  /** Rejects with ObjectConflict where the partner object exists. */
+  createPartner(partnerTenantId: string, settings: PartnerSettings, options: CallOptions): Promise<void>;
+  /** Rejects with NotFound where the partner object does not exist, or is not visible yet. */
+  updatePartner(partnerTenantId: string, settings: PartnerSettings, options: CallOptions): Promise<void>;
+  /** Makes the identity synchronization policy that allows users in. Rejects with ObjectConflict where there is one, whatever it says. */
+  createUserSync(partnerTenantId: string, displayName: string, options: CallOptions): Promise<void>;
 }
 
 /** Reads of the tenant whose people are projected. */
@@ -190,12 +214,16 @@ export interface CandidateQuery {
   };
   /** Addresses to look for in mail, otherMails, proxyAddresses and the #EXT# name. */
   readonly addresses: readonly string[];
+  /** An address for which a mail contact is looked for too, in the same request; one that may not be read is none. */
+  readonly contactAddress?: string;
 }
 
 /** What a search has found: each account once in each place. */
 export interface FoundAccounts {
   readonly live: readonly DirectoryUser[];
   readonly deleted: readonly DirectoryUser[];
+  /** Id of a mail contact that holds the address. */
+  readonly contactId?: string;
 }
 
 export interface Invitation {
@@ -219,6 +247,8 @@ export interface TargetDirectory extends TenantDirectory {
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
   /** A soft-deleted account; undefined when it is not among the deleted. */
   getDeletedUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined>;
+  /** Id of a mail contact that holds an address; undefined where there is none, or contacts may not be read. */
+  findContact(address: string, options: CallOptions): Promise<string | undefined>;
   invite(
     invitation: Invitation,
     options: CallOptions,
@@ -267,4 +297,6 @@ export interface DirectoryFactory {
   hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
+  /** The writes to the access settings of a tenant, apart from the directories, so that nothing else gets hold of them. */
+  accessSettings(connection: TenantConnection): AccessSettings;
 }

@@ -19,7 +19,24 @@ export interface ProvisioningEvent {
   readonly approvedBy: string | undefined;
 }
 
+/** Access settings of one side of a pair that were written, or refused to be (B8): settings and their values, no names. */
+export interface SettingsEvent {
+  readonly at: number;
+  readonly namespace: string;
+  readonly pair: string;
+  /** The tenant whose settings they are, and the one towards which. */
+  readonly tenantId: string;
+  readonly partnerTenantId: string;
+  readonly status: 'success' | 'failure';
+  readonly changes: readonly { readonly setting: string; readonly from: string; readonly to: string }[];
+  readonly reason: string;
+  /** Of a failure. */
+  readonly errorCode: string | undefined;
+  readonly recommendedAction: string | undefined;
+}
+
 /** Where provisioning events go beside the resources: one JSON line each, in the shape of provisioningObjectSummary. */
 export interface ProvisioningLog {
   write(event: ProvisioningEvent): void;
+  writeSettings(event: SettingsEvent): void;
 }

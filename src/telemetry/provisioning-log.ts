@@ -1,4 +1,4 @@
-import type { ProvisioningEvent, ProvisioningLog } from '../ports/provisioning-log.ts';
+import type { ProvisioningEvent, ProvisioningLog, SettingsEvent } from '../ports/provisioning-log.ts';
 import type { Random } from '../ports/clock.ts';
 
 const stepTypes: Readonly<Record<string, string>> = {
@@ -23,6 +23,8 @@ const actions: Readonly<Record<ProvisioningEvent['action'], string>> = {
   other: 'other',
 };
 
+const bySystem = { id: null, displayName: 'tenantsync', initiatorType: 'system' };
+
 /** An event in the shape of Microsoft Graph's provisioningObjectSummary: ids and names of attributes, never values. */
 export function provisioningObjectSummary(event: ProvisioningEvent, id: string): Readonly<Record<string, unknown>> {
   const identity = (objectId: string | undefined) => ({ id: objectId ?? null, displayName: null, identityType: 'User', details: {} });
@@ -40,10 +42,7 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
     changeId: event.changeId,
     provisioningAction: actions[event.action],
     durationInMilliseconds: Math.round(event.durationMs),
-    initiatedBy:
-      event.approvedBy === undefined
-        ? { id: null, displayName: 'tenantsync', initiatorType: 'system' }
-        : { id: null, displayName: event.approvedBy, initiatorType: 'user' },
+    initiatedBy: event.approvedBy === undefined ? bySystem : { id: null, displayName: event.approvedBy, initiatorType: 'user' },
     sourceSystem: { id: event.source.tenantId, displayName: null, details: {} },
     targetSystem: { id: event.target.tenantId, displayName: null, details: {} },
     sourceIdentity: identity(event.source.objectId),
@@ -72,7 +71,49 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
   };
 }
 
+/** A change of access settings in the same shape: each setting with its values before and after. */
+export function settingsSummary(event: SettingsEvent, id: string): Readonly<Record<string, unknown>> {
+  const { tenantId, partnerTenantId, status, errorCode, reason } = event;
+  const tenant = (of: string, identityType: string) => ({ id: of, displayName: null, identityType, details: {} });
+  return {
+    '@odata.type': '#microsoft.graph.provisioningObjectSummary',
+    id,
+    activityDateTime: new Date(event.at).toISOString(),
+    tenantId,
+    jobId: `${event.namespace}/${event.pair}`,
+    cycleId: null,
+    changeId: null,
+    provisioningAction: 'other',
+    durationInMilliseconds: 0,
+    initiatedBy: bySystem,
+    sourceSystem: { id: tenantId, displayName: null, details: {} },
+    targetSystem: { id: tenantId, displayName: null, details: {} },
+    sourceIdentity: tenant(partnerTenantId, 'Tenant'),
+    targetIdentity: tenant(partnerTenantId, 'CrossTenantAccessPolicyConfigurationPartner'),
+    provisioningStatusInfo: {
+      status,
+      errorInformation:
+        errorCode === undefined
+          ? null
+          : {
+              errorCode,
+              reason,
+              additionalDetails: null,
+              errorCategory: 'failure',
+              recommendedAction: event.recommendedAction ?? null,
+            },
+    },
+    provisioningSteps: [{ name: 'AccessSettings', provisioningStepType: 'export', status, description: null, details: {} }],
+    modifiedProperties: event.changes.map(({ setting, from, to }) => ({ displayName: setting, oldValue: from, newValue: to })),
+    additionalDetails: { operation: 'accessSettings' },
+  };
+}
+
 /** Writes each event as one JSON line, for any log store. */
 export function jsonLinesProvisioningLog(write: (line: string) => void, random: Random): ProvisioningLog {
-  return { write: (event) => write(`${JSON.stringify(provisioningObjectSummary(event, random.uuid()))}\n`) };
+  const line = (summary: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify(summary)}\n`);
+  return {
+    write: (event) => line(provisioningObjectSummary(event, random.uuid())),
+    writeSettings: (event) => line(settingsSummary(event, random.uuid())),
+  };
 }

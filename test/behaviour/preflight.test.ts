@@ -273,13 +273,13 @@ describe('B10 preflight', () => {
 
   it.each([
     {
-      spec: { crossTenantAccess: { managementPolicy: 'Enforce' } },
-      says: 'spec.crossTenantAccess.managementPolicy: Enforce is not available in this version; use Observe.',
+      additional: [{ managedIdentity: { clientId: '7b1e2f93-0f0d-4b43-9e0e-5a3c8d9f4c02' } }],
+      says: 'spec.target.additionalCredentials is not available in this version; remove it.',
       reason: 'FeatureNotAvailable',
     },
-  ])('B10 a spec that this version cannot follow stalls: $says', async ({ spec, says, reason }) => {
+  ])('B10 a spec that this version cannot follow stalls: $says', async ({ additional, says, reason }) => {
     world = new World({ settings: unfriendly });
-    world.applyPair(spec);
+    world.applyPair({ target: { ...(world.pairSpec().target as JsonObject), additionalCredentials: additional } });
     await world.startOperator();
     await world.until('it stalls', () => condition(world.pair(), 'Stalled')?.status === 'True', minute);
     expect(condition(world.pair())).toMatchObject({ status: 'False', reason, message: says });

@@ -153,12 +153,6 @@ describe('F. What the cluster admin sees', () => {
         says: 'spec.scope.filters[name=one].clauses[0].value: GreaterThan: whole numbers are compared; write digits only',
       },
       {
-        what: 'a member strategy of a later version',
-        spec: { memberStrategy: 'InviteAsGuest' },
-        reason: 'FeatureNotAvailable',
-        says: 'spec.memberStrategy: InviteAsGuest is not available in this version.',
-      },
-      {
         what: 'an address expression that is wrong',
         spec: { invitation: { addressExpression: 'ToLowr([mail])' } },
         reason: 'InvalidExpression',

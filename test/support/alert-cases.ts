@@ -225,6 +225,13 @@ const configurations = [
     quiet('before 5 minutes', staffIs('quarantined', always(1)), '4m'),
   ),
   ...of(
+    'InvitationsBlocked',
+    'warning',
+    fires('after 5 minutes', { [condition('TenantPair', 'InvitationsBlocked')]: always(1) }, '5m'),
+    quiet('when it is over', { [condition('TenantPair', 'InvitationsBlocked')]: always(0) }, '60m'),
+    quiet('before 5 minutes', { [condition('TenantPair', 'InvitationsBlocked')]: always(1) }, '4m'),
+  ),
+  ...of(
     'SlowPropagation',
     'warning',
     fires('between 15 and 30 minutes', taking('900', '1800'), '120m'),

@@ -46,6 +46,7 @@ export function cycleRun(options: RunOptions): TestRun {
     scope,
     invitation,
     attributeMappings: [],
+    memberStrategy: 'InviteAsMember',
     matching: { adoption: 'Adopt' },
     targetActions: ['Create', 'Update', 'Delete'],
     deprovisioning: { guard: { threshold: 500, percent: 20, minimum: 10, window: '24h' } },
@@ -54,6 +55,7 @@ export function cycleRun(options: RunOptions): TestRun {
   const records = new Map<string, UserProjection>();
   const findings = new Findings(0);
   findings.resolve({ users: [], groups: options.groups ?? [] });
+  const configuration = { metadata: { namespace: 'identity', name: 'staff' }, spec, status: options.status ?? {} };
   const run = {
     deps: {
       clock,
@@ -68,7 +70,8 @@ export function cycleRun(options: RunOptions): TestRun {
     },
     id: 'cycle',
     kind: options.kind ?? 'Full',
-    configuration: { metadata: { namespace: 'identity', name: 'staff' }, spec, status: options.status ?? {} },
+    configuration,
+    live: configuration,
     configurationKey: 'identity/staff',
     pair: { metadata: { name: 'pair' }, spec: { source: { tenantId: 'hub' }, target: { tenantId: 'spoke' } }, status: {} },
     session: { source: fakeSource(options.source) },

@@ -15,6 +15,7 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     syncAccess: absent('syncAccess'),
     allowedCloudEndpoints: absent('allowedCloudEndpoints'),
     invitationPolicy: absent('invitationPolicy'),
+    subscriptions: absent('subscriptions'),
     usersDelta: absent('usersDelta'),
     groupsDelta: absent('groupsDelta'),
     getUsers: absent('getUsers'),

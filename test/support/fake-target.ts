@@ -15,6 +15,8 @@ export class FakeTarget {
   /** What a search finds. */
   found: readonly DirectoryUser[] = [];
   foundDeleted: readonly DirectoryUser[] = [];
+  /** The mail contact that holds whatever address is asked for. */
+  contactId: string | undefined;
   /** The last searches. */
   readonly queries: CandidateQuery[] = [];
   readonly invitations: Invitation[] = [];
@@ -99,11 +101,17 @@ export class FakeTarget {
       })),
     allowedCloudEndpoints: () => Promise.resolve([]),
     invitationPolicy: () => Promise.resolve({ allowInvitesFrom: null }),
+    subscriptions: () => Promise.resolve([]),
     findAccounts: (query) => {
       this.queries.push(query);
-      return this.#read('findAccounts', '', () => ({ live: this.found, deleted: this.foundDeleted }));
+      return this.#read('findAccounts', '', () => ({
+        live: this.found,
+        deleted: this.foundDeleted,
+        ...(query.contactAddress === undefined || this.contactId === undefined ? {} : { contactId: this.contactId }),
+      }));
     },
     usersPage: () => this.#read('usersPage', '', () => ({ items: [...this.live.values()] })),
+    findContact: (address) => this.#read('findContact', address, () => this.contactId),
     getUser: (id) => this.#read('getUser', id, () => this.live.get(id)),
     getDeletedUser: (id) => this.#read('getDeletedUser', id, () => this.deleted.get(id)),
     invite: (invitation) => {

@@ -34,7 +34,12 @@ export interface WorldOptions {
 /** What an unfriendly world does all the time: latency, replication lag, throttling and repeated deltas. */
 export const unfriendly: SettingsOverride = {
   latency: { min: 20, max: 300 },
-  replication: { reads: { min: 0, max: 4000 }, advanced: { min: 500, max: 8000 }, delta: { min: 0, max: 5000 } },
+  replication: {
+    policies: { min: 0, max: 4000 },
+    reads: { min: 0, max: 4000 },
+    advanced: { min: 500, max: 8000 },
+    delta: { min: 0, max: 5000 },
+  },
   delta: { pageSize: { min: 3, max: 20 }, emptyPageRate: 0.1, repeatRate: 0.1, replayRate: 0.2 },
   throttling: { enabled: true, scale: 0.2 },
 };

@@ -66,6 +66,10 @@ export class GroupAdministration {
     state.groups.removeMember(known(state.groups.groups.get(groupId), groupId), memberId);
   }
 
+  setSubscriptions(subscriptions: readonly api.Subscription[]): void {
+    this.now().subscriptions = [...subscriptions];
+  }
+
   createContact(contact: api.NewContact): string {
     const state = this.now();
     const id = (contact.id ?? state.world.random.uuid()).toLowerCase();

@@ -18,6 +18,8 @@ export interface EntraSettings {
     advanced: Span;
     /** Until a write is seen by delta rounds; order of the changes is kept. */
     delta: Span;
+    /** Until a write of access settings through Graph is seen by GET. */
+    policies: Span;
     /** Until the directory lists the proxy addresses of a newly invited guest. */
     exchange: Span;
   };
@@ -56,6 +58,10 @@ export interface EntraSettings {
     /** Addresses of soft-deleted users still count as taken. */
     deletedAddressesBlock: boolean;
   };
+  policies: {
+    /** What a PATCH does to members of a nested object that it leaves out, which no documentation says: they go back to null, or stay. */
+    leftOutMembers: 'reset' | 'kept';
+  };
   /** Answer to members of a group with hidden membership without Member.Read.Hidden. */
   hiddenMembership: 'empty' | 'forbidden';
   /** accountEnabled needs User.EnableDisableAccount.All even where User.ReadWrite.All is granted. */
@@ -78,7 +84,7 @@ const none = (): Span => ({ min: 0, max: 0 });
 export function defaultSettings(): EntraSettings {
   return {
     latency: none(),
-    replication: { reads: none(), advanced: none(), delta: none(), exchange: none() },
+    replication: { reads: none(), advanced: none(), delta: none(), policies: none(), exchange: none() },
     delta: {
       pageSize: { min: 100, max: 200 },
       groupMembersPerPage: 100,
@@ -92,6 +98,7 @@ export function defaultSettings(): EntraSettings {
     throttling: { enabled: true, scale: 1 },
     authority: { tokenLifetime: 3599, checkAssertionTimes: false },
     invitations: { acceptAtOnce: true, deletedAddressesBlock: false },
+    policies: { leftOutMembers: 'reset' },
     hiddenMembership: 'empty',
     accountEnabledNeedsOwnPermission: false,
     deletedItemsLifetime: 30 * day,

@@ -47,7 +47,9 @@ export async function checkFromHere(
     if ('reason' in session) throw new ClientError(`${session.reason}: ${plain(session.message)}`);
     const cloudEndpoint = (cloud: string): string | undefined => directories.cloudEndpoint(cloud);
     const options = { signal, priority: priorities.onDemand };
-    return evaluatePreflight(await gatherFacts({ pair, session, configurations, directories, cloudEndpoint, options }));
+    return evaluatePreflight(
+      await gatherFacts({ pair, session, configurations, directories, now: graph.clock.now(), cloudEndpoint, options }),
+    );
   } catch (error) {
     if (error instanceof KubeError) throw new ClientError(`Cannot read the credentials of the pair: ${error.message}`);
     const failure = directoryFailure(error);

@@ -164,8 +164,9 @@ function addPlan(verb: AddVerb, around: Surroundings): void {
     .action(async (configuration: string, flags: ReadFlags) => {
       const cluster = around.connect(flags);
       const seen = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
-      const { mode } = seen.spec;
-      if (mode !== 'Plan') throw new ClientError(`SyncConfiguration ${configuration} is in mode ${mode}: it has no plan.`);
+      const { mode, previewOf } = seen.spec;
+      if (mode !== 'Plan' && previewOf === undefined)
+        throw new ClientError(`SyncConfiguration ${configuration} is in mode ${mode}: it has no plan.`);
       if (!hasPlan(seen))
         throw new ClientError(`SyncConfiguration ${configuration} has no plan yet of what its spec says now. ${standingOf(seen)}`);
       const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);

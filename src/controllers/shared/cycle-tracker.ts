@@ -3,7 +3,6 @@ import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 /** Numbers of the operations of one cycle, by word. */
 export interface CycleCounts {
   readonly operations: Record<string, number>;
-  readonly planned: Record<string, number>;
 }
 
 /** What a record does with an account that a pass over the target has found different: says so, or sets it back as well (E11). */
@@ -53,7 +52,7 @@ export class CycleTracker {
 
   begin(configurationKey: string, cycleId: string, readAt: number): void {
     this.#requested.delete(configurationKey);
-    this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), opened: 0, counts: { operations: {}, planned: {} } });
+    this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), opened: 0, counts: { operations: {} } });
   }
 
   end(configurationKey: string): void {
@@ -131,11 +130,6 @@ export class CycleTracker {
     if (!counts) return;
     const word = event.status === 'failure' ? 'failure' : event.status === 'skipped' ? 'skip' : event.action;
     counts[word] = (counts[word] ?? 0) + 1;
-  }
-
-  countPlanned(configurationKey: string, operation: string): void {
-    const counts = this.#cycles.get(configurationKey)?.counts.planned;
-    if (counts) counts[operation] = (counts[operation] ?? 0) + 1;
   }
 
   /** No usable answer came to the work on a record; gives how often in a row. */

@@ -43,6 +43,8 @@ export interface Dependencies {
   readonly tracker: CycleTracker;
   readonly confirmations: Confirmations;
   readonly seats: HeldSeats;
+  /** Target tenants, in lower case, of which a block of invitations is being recorded, or one invitation asks whether it is over. */
+  readonly invitationsInDoubt: Set<string>;
   readonly onDemand: OnDemand;
   /** What would become of a record in its target; made by the controller of records. */
   readonly explain: Explainer;
@@ -78,10 +80,14 @@ export const projectionIndexes = {
 export const configurationIndexes = {
   /** `namespace/pair`. */
   pair: 'pair',
+  /** `namespace/configuration` of which it is a preview. */
+  previewOf: 'previewOf',
 } as const;
 
 /** Names of the indexes of the pair store. */
 export const pairIndexes = {
   /** `source tenant/target tenant`. */
   tenants: 'tenants',
+  /** Target tenant in lower case. */
+  target: 'target',
 } as const;

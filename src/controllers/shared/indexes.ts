@@ -1,4 +1,5 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { keyString } from '../../ports/resources.ts';
 import { managerKey, personKey } from '../../core/projection/claims.ts';
 import { groupsOf, tenantsKey } from '../../core/projection/groups.ts';
 import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
@@ -31,8 +32,11 @@ export const projectionFiling = {
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {
   [configurationIndexes.pair]: (configuration) => [`${configuration.metadata.namespace}/${configuration.spec.tenantPairRef.name}`],
+  [configurationIndexes.previewOf]: ({ metadata: { namespace }, spec: { previewOf } }) =>
+    previewOf === undefined ? [] : [keyString({ namespace, name: previewOf.name })],
 };
 
 export const pairIndexFunctions: Readonly<Record<string, IndexFunction<TenantPair>>> = {
   [pairIndexes.tenants]: (pair) => [tenantsKey(pair)],
+  [pairIndexes.target]: ({ spec }) => [spec.target.tenantId.toLowerCase()],
 };

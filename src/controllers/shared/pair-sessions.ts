@@ -1,4 +1,4 @@
-import type { SourceDirectory, TargetDirectory } from '../../ports/directory.ts';
+import type { AccessSettings, SourceDirectory, TargetDirectory } from '../../ports/directory.ts';
 import type { Reason } from '../../api/reasons.ts';
 
 /** What the process holds for a TenantPair that has been checked: its directories and what was last seen of its access settings. */
@@ -6,10 +6,14 @@ export interface PairSession {
   readonly uid: string;
   readonly source: SourceDirectory;
   readonly target: TargetDirectory;
+  /** The writes to the access settings of both sides, for a pair that enforces them. */
+  readonly settings: { readonly source: AccessSettings; readonly target: AccessSettings };
   /** Hash of the spec and of the versions of the Secrets that the directories were made from. */
   readonly fingerprint: string;
   /** Domains verified in the source, in lower case. */
   sourceDomains: ReadonlySet<string>;
+  /** The application of the target may read its mail contacts. */
+  readsContacts: boolean;
   /** Whether the last check allowed the work; otherwise why not. */
   verdict: { readonly ready: true } | { readonly ready: false; readonly reason: Reason; readonly message: string };
   /** Monotonic time of the last read of the target's inbound policy. */

@@ -1,68 +1,91 @@
 import type { TenantPair, UserProjection } from '../../api/kinds.ts';
-import { awaitsHandover, awaitsSeat, nextInTurn, type Seat } from '../../core/limits/seats.ts';
+import { awaitsHandover, awaitsSeat, nextInTurn } from '../../core/limits/seats.ts';
 import { personKey, personKeyOf } from '../../core/projection/claims.ts';
-import { limitedGroupOf, seatsGroupOf, tenantsKey } from '../../core/projection/groups.ts';
+import { limitedGroupOf, previewSeatsGroupOf, seatsGroupOf, tenantsKey } from '../../core/projection/groups.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString, type ObjectMeta } from '../../ports/resources.ts';
 import { projectionIndexes, type Dependencies } from './dependencies.ts';
 
-type Mode = UserProjection['spec']['mode'];
+/**
+ * Between which tenants a seat is taken, and by which rule: plans count what they would make too, and a preview counts that of no other plan
+ * (by its configuration).
+ */
+interface Room {
+  readonly tenants: string;
+  readonly mode: UserProjection['spec']['mode'];
+  readonly preview?: string;
+}
 
-const roomOf = (tenants: string, mode: Mode): string => `${tenants}/${mode}`;
+const nameOf = ({ tenants, mode, preview = '' }: Room): string => `${tenants}/${mode}/${preview}`;
 
-const seatsIn = (mode: Mode): readonly Seat[] => (mode === 'Plan' ? ['Account', 'HandedOver', 'Planned'] : ['Account', 'HandedOver']);
+function roomOf({ metadata, spec }: UserProjection): Room {
+  const room: Room = { tenants: tenantsKey({ spec }), mode: spec.mode };
+  const preview = keyString({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
+  return spec.previewOf === undefined ? room : { ...room, preview };
+}
+
+/** The groups of the records that have a seat in a room, but for those of accounts that were let go. */
+function seatGroupsOf({ tenants, mode, preview }: Room): readonly string[] {
+  const live = seatsGroupOf(tenants, 'Account');
+  if (mode === 'Apply') return [live];
+  return [live, preview === undefined ? seatsGroupOf(tenants, 'Planned') : previewSeatsGroupOf(preview)];
+}
 
 /** The people who have an account of the pair, or may have one, by the records and by the passes under way (B11). */
-function seated(deps: Dependencies, tenants: string, mode: Mode): ReadonlySet<string> {
+function seated(deps: Dependencies, room: Room): ReadonlySet<string> {
   const isWanted = ({ spec }: UserProjection): boolean =>
     deps.projections.lister.byIndex(projectionIndexes.person, personKey(spec)).some(awaitsHandover);
   const { lister } = deps.projections;
-  const people = new Set(deps.seats.heldIn(roomOf(tenants, mode)));
-  const [sourceTenant = '', targetTenant = ''] = tenants.split('/');
-  for (const seat of seatsIn(mode).filter((each) => each !== 'HandedOver'))
-    for (const { id } of lister.subjects(seatsGroupOf(tenants, seat))) people.add(personKeyOf(sourceTenant, id, targetTenant));
-  for (const record of lister.each(seatsGroupOf(tenants, 'HandedOver'))) if (isWanted(record)) people.add(personKey(record.spec));
+  const people = new Set(deps.seats.heldIn(nameOf(room)));
+  const [sourceTenant = '', targetTenant = ''] = room.tenants.split('/');
+  for (const group of seatGroupsOf(room))
+    for (const { id } of lister.subjects(group)) people.add(personKeyOf(sourceTenant, id, targetTenant));
+  for (const record of lister.each(seatsGroupOf(room.tenants, 'HandedOver'))) if (isWanted(record)) people.add(personKey(record.spec));
   return people;
 }
 
 /** Whether so many are left that nobody has to be counted one by one. */
-function isAmple(deps: Dependencies, tenants: string, mode: Mode, maxUsers: number): boolean {
-  const records = seatsIn(mode).reduce((sum, seat) => sum + deps.projections.lister.count(seatsGroupOf(tenants, seat)), 0);
-  return records + deps.seats.heldIn(roomOf(tenants, mode)).length < maxUsers;
+function isAmple(deps: Dependencies, room: Room, maxUsers: number): boolean {
+  const groups = [...seatGroupsOf(room), seatsGroupOf(room.tenants, 'HandedOver')];
+  const records = groups.reduce((sum, group) => sum + deps.projections.lister.count(group), 0);
+  return records + deps.seats.heldIn(nameOf(room)).length < maxUsers;
 }
 
 /** Number of live accounts of a pair, those included that may be on their way. */
 export function countSeats(deps: Dependencies, pair: TenantPair): number {
-  return seated(deps, tenantsKey(pair), 'Apply').size;
+  return seated(deps, { tenants: tenantsKey(pair), mode: 'Apply' }).size;
 }
 
 /** Whether there is a seat for a person: one of their own, or a free one. */
-export function wouldFindSeat(deps: Dependencies, { spec }: UserProjection, maxUsers: number): boolean {
-  const tenants = tenantsKey({ spec });
-  if (isAmple(deps, tenants, spec.mode, maxUsers)) return true;
-  const taken = seated(deps, tenants, spec.mode);
-  return taken.has(personKey(spec)) || taken.size < maxUsers;
+export function wouldFindSeat(deps: Dependencies, record: UserProjection, maxUsers: number): boolean {
+  const room = roomOf(record);
+  if (isAmple(deps, room, maxUsers)) return true;
+  const taken = seated(deps, room);
+  return taken.has(personKey(record.spec)) || taken.size < maxUsers;
 }
 
 /** Takes a seat for a person, unless all are taken and none is theirs. It is held until {@link releaseSeat}. */
 export function takeSeat(deps: Dependencies, record: UserProjection, maxUsers: number): boolean {
   if (!wouldFindSeat(deps, record, maxUsers)) return false;
-  deps.seats.hold(roomOf(tenantsKey(record), record.spec.mode), personKey(record.spec), keyString(record.metadata));
+  deps.seats.hold(nameOf(roomOf(record)), personKey(record.spec), keyString(record.metadata));
   return true;
 }
 
 /** A pass is over: what it holds is given back, and, unless a record shows the account by now, others have their turn. */
-export function releaseSeat(deps: Dependencies, { metadata, spec }: UserProjection): void {
-  const tenants = tenantsKey({ spec });
-  if (deps.seats.release(roomOf(tenants, spec.mode), personKey(spec), keyString(metadata))) wakeWaiting(deps, tenants);
+export function releaseSeat(deps: Dependencies, record: UserProjection): void {
+  if (deps.seats.release(nameOf(roomOf(record)), personKey(record.spec), keyString(record.metadata))) wakeWaiting(deps, tenantsKey(record));
 }
 
 /** Number of seats that are free, by the limit as the pair of a record has it now. */
-function freeSeats(deps: Dependencies, { metadata: { namespace }, spec }: UserProjection): number {
+function freeSeats(deps: Dependencies, record: UserProjection): number {
+  const {
+    metadata: { namespace },
+    spec,
+  } = record;
   const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
   const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
   const maxUsers = pair?.spec.limits?.maxUsers;
-  return maxUsers === undefined ? Number.POSITIVE_INFINITY : maxUsers - seated(deps, tenantsKey({ spec }), spec.mode).size;
+  return maxUsers === undefined ? Number.POSITIVE_INFINITY : maxUsers - seated(deps, roomOf(record)).size;
 }
 
 /** Whether there is a seat for one more. */
@@ -74,18 +97,19 @@ function isServed(deps: Dependencies, { metadata: { namespace }, spec }: UserPro
   return configuration?.spec.suspend === false;
 }
 
+type Waiting = Pick<ObjectMeta, 'namespace' | 'name' | 'creationTimestamp'>;
+
 /** Puts as many of those who wait for a seat into the queue as there are free ones, oldest first. */
 export function wakeWaiting(deps: Dependencies, tenants: string): void {
-  for (const mode of ['Apply', 'Plan'] as const) {
-    const waiting: Pick<ObjectMeta, 'namespace' | 'name' | 'creationTimestamp'>[] = [];
-    let first: UserProjection | undefined;
-    for (const record of deps.projections.lister.each(limitedGroupOf(tenants))) {
-      if (record.spec.mode !== mode || !awaitsSeat(record) || !isServed(deps, record)) continue;
-      first ??= record;
-      const { namespace, name, creationTimestamp } = record.metadata;
-      waiting.push({ namespace, name, creationTimestamp });
-    }
-    if (first === undefined) continue;
-    for (const key of nextInTurn(waiting, freeSeats(deps, first))) deps.enqueue.projection(keyString(key), { priority: priorities.create });
+  const waiting = new Map<string, { readonly first: UserProjection; readonly keys: Waiting[] }>();
+  for (const record of deps.projections.lister.each(limitedGroupOf(tenants))) {
+    if (!awaitsSeat(record) || !isServed(deps, record)) continue;
+    const room = nameOf(roomOf(record));
+    const { namespace, name, creationTimestamp } = record.metadata;
+    const those = waiting.get(room) ?? { first: record, keys: [] };
+    those.keys.push({ namespace, name, creationTimestamp });
+    waiting.set(room, those);
   }
+  for (const { first, keys } of waiting.values())
+    for (const key of nextInTurn(keys, freeSeats(deps, first))) deps.enqueue.projection(keyString(key), { priority: priorities.create });
 }

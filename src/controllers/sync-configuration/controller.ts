@@ -1,4 +1,5 @@
 import type { UserProjection } from '../../api/kinds.ts';
+import { isPreview } from '../../core/projection/preview.ts';
 import type { Reconcile, ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
@@ -73,7 +74,7 @@ async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Prom
   const records = [...projectionsOf({ deps, configurationKey: key }, 'All')].filter(isDue);
   // The cache may lag behind, as after a failover: a configuration that it does not show may well be there.
   if (records.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return {};
-  if (records[0] && awaitsSuccessor(deps, records[0])) return { requeueAfterMs: successionPauseMs };
+  if (records[0] && !isPreview(records[0]) && awaitsSuccessor(deps, records[0])) return { requeueAfterMs: successionPauseMs };
   for (const record of records) {
     if (isDue(record)) await deps.projections.writer.delete(record.metadata, { uid: record.metadata.uid, signal });
   }

@@ -46,6 +46,8 @@ export interface CycleRun {
   readonly kind: CycleKind;
   readonly configuration: SyncConfiguration;
   readonly configurationKey: string;
+  /** The configuration whose records decisions rest on: of a preview the one that is previewed (G8), else the same. */
+  readonly live: SyncConfiguration;
   readonly pair: TenantPair;
   readonly session: CycleSession;
   readonly mappings: Mappings;
@@ -54,6 +56,8 @@ export interface CycleRun {
   readonly revision: string;
   readonly startedAt: number;
   readonly startedMonotonic: number;
+  /** A full cycle, if it is one, looks at everybody's account. */
+  readonly looksAtAccounts: boolean;
   /** Values of the request annotations that this cycle answers. */
   readonly answers: { readonly requestedAt: string | undefined; readonly restartedAt: string | undefined };
   readonly memberships: Memberships;
@@ -72,7 +76,7 @@ export interface CycleRun {
 }
 
 /** What a cycle works with, once it is known that one may run. */
-export type Admitted = Pick<CycleRun, 'pair' | 'session' | 'mappings' | 'filter'>;
+export type Admitted = Pick<CycleRun, 'live' | 'pair' | 'session' | 'mappings' | 'filter'>;
 
 /** What reads of the source need, in a cycle or beside one. */
 export type ReadContext = Pick<
@@ -80,6 +84,7 @@ export type ReadContext = Pick<
   | 'deps'
   | 'configuration'
   | 'configurationKey'
+  | 'live'
   | 'pair'
   | 'session'
   | 'mappings'

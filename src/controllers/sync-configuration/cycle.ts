@@ -52,8 +52,8 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   if (incrementalFrom === undefined) addUnseen(run);
   yield* guardAndMark(run);
   yield* admitCreations(run);
-  yield* followPurges(run);
-  if (run.kind === 'Full') yield* recheckTarget(run);
+  if (run.looksAtAccounts) yield* followPurges(run);
+  if (run.kind === 'Full' && run.looksAtAccounts) yield* recheckTarget(run);
   const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)
     throw new CycleFailure(

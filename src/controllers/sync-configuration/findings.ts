@@ -10,6 +10,15 @@ export interface ProposedBlock {
   readonly evidence: string;
 }
 
+/** A conversion to another strategy, with the spec that it comes with. */
+export interface ProposedConversion {
+  readonly projection: UserProjection;
+  readonly desired: DesiredContent;
+  readonly evidence: string;
+  /** The standing that goes with it: the record as it would be written without. */
+  readonly write: (desired: DesiredContent) => UnsealedSpec;
+}
+
 /** A creation that has to be counted first, with the whole spec it comes with. */
 export interface ProposedCreation {
   readonly projection: UserProjection;
@@ -49,6 +58,7 @@ export class Findings {
   readonly #inScope = new Set<string>();
   readonly #candidates = new Set<string>();
   readonly #blocks = new Map<string, ProposedBlock>();
+  readonly #conversions = new Map<string, ProposedConversion>();
   readonly #creations = new Map<string, ProposedCreation>();
   readonly #unconfirmed = new Map<string, number>();
   readonly #announcedGone = new Set<string>();
@@ -126,6 +136,15 @@ export class Findings {
     this.#blocks.set(block.projection.metadata.name, block);
   }
 
+  /** Conversions that have to pass the guard, by name of the projection. */
+  get conversions(): ReadonlyMap<string, ProposedConversion> {
+    return this.#conversions;
+  }
+
+  proposeConversion(conversion: ProposedConversion): void {
+    this.#conversions.set(conversion.projection.metadata.name, conversion);
+  }
+
   /** Creations that have to be counted, by name of the projection. */
   get creations(): ReadonlyMap<string, ProposedCreation> {
     return this.#creations;
@@ -141,6 +160,7 @@ export class Findings {
     if (projection === undefined) return;
     this.#candidates.delete(projection);
     this.#blocks.delete(projection);
+    this.#conversions.delete(projection);
     this.#creations.delete(projection);
   }
 

@@ -1,5 +1,6 @@
 import type { CycleEnd } from './cycle.ts';
 import type { CycleRun, ReadContext, Steps } from './cycle-run.ts';
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { UserResult } from '../../core/on-demand/result.ts';
 import type { Pass } from './drift/pass.ts';
 import { Memberships } from './read/memberships.ts';
@@ -31,12 +32,16 @@ export interface ActiveRequest {
   resumeAt: number;
 }
 
+type Planned = NonNullable<SyncConfigurationStatus['lastCycle']>['planned'];
+
 /** A cycle under way. */
 export interface ActiveCycle {
   readonly run: CycleRun;
   readonly steps: Steps<CycleEnd>;
   /** Set when everything is recorded: what is left is to wait until all of it was handled once. */
   end: CycleEnd | undefined;
+  /** What a plan comes to, while that is being worked out at the end. */
+  closing: Steps<Planned> | undefined;
   /** When to tell next how far it is (monotonic). */
   progressAt: number;
   /** When its next step is due (monotonic): who wakes it sooner does not shorten a pause that the source asked for. */

@@ -9,13 +9,16 @@ import { hasAccount } from '../../core/projection/account.ts';
 import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/sealed-spec.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 import {
+  conversionKept,
   keepRejected,
   leaveAsIs,
   present,
   presentWithSignInUndecided,
   proposesBlock,
+  proposesConversion,
   stageBlock,
 } from '../../core/projection/transitions.ts';
+import { previewSpec } from '../../core/projection/preview.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
 import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
@@ -25,7 +28,29 @@ import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
  * matter alone: everybody else goes on.
  */
 export async function writeProjection(run: CycleRun, existing: UserProjection, desired: UnsealedSpec): Promise<void> {
+  if (run.configuration.spec.previewOf !== undefined) return writePreview(run, desired);
   await unlessRefused(run, desired, () => patchProjection(run, existing, sealSpec(desired)));
+}
+
+/** Writes what was decided about the record of a configuration into the one of its preview; the former stays as it is (G8). */
+async function writePreview(run: CycleRun, decided: UnsealedSpec): Promise<void> {
+  const preview = { name: run.configuration.metadata.name, of: run.live.metadata.name };
+  const spec = sealSpec(previewSpec(decided, preview));
+  const own = ownRecord(run, decided.source.objectId);
+  if (own && isGoing(own)) {
+    putOff(run, decided.source.objectId);
+    return;
+  }
+  await unlessRefused(run, decided, async () => {
+    const existing = own ?? (await createProjection(run, spec));
+    if (existing) await patchProjection(run, existing, spec);
+  });
+}
+
+/** Takes the record of a preview back, of somebody about whom it has nothing to say. */
+export async function withdraw(run: CycleRun, sourceObjectId: string): Promise<void> {
+  const own = run.configuration.spec.previewOf === undefined ? undefined : ownRecord(run, sourceObjectId);
+  if (own && !isGoing(own)) await run.deps.projections.writer.delete(own.metadata, { uid: own.metadata.uid, signal: run.turn.signal });
 }
 
 /**
@@ -33,6 +58,7 @@ export async function writeProjection(run: CycleRun, existing: UserProjection, d
  * what was decided without knowing of that is not written, and the next cycle decides anew about whoever is still to be decided about.
  */
 export async function writeDecided(run: CycleRun, decidedOn: UserProjection, desired: UnsealedSpec): Promise<void> {
+  if (run.configuration.spec.previewOf !== undefined) return writePreview(run, desired);
   const record = run.deps.projections.lister.get(decidedOn.metadata);
   // A record that goes takes no decision: its person, if in scope, is decided about when it has gone.
   if (!record || isGoing(record)) return;
@@ -95,7 +121,8 @@ async function createProjection(run: CycleRun, spec: UserProjectionSpec): Promis
           name,
           namespace,
           labels: { [labels.tenantPair]: run.pair.metadata.name, [labels.configuration]: configuration },
-          finalizers: [finalizers.targetUser],
+          // Of a preview nothing is ever under way that would have to be waited for.
+          ...(spec.previewOf === undefined ? { finalizers: [finalizers.targetUser] } : {}),
         },
         spec,
       },
@@ -120,9 +147,17 @@ function putOff(run: CycleRun, sourceId: string): void {
   run.deps.confirmations.reconsider(run.configurationKey, sourceId);
 }
 
-export function projectionOf(run: Pick<CycleRun, 'deps' | 'configuration'>, sourceObjectId: string): UserProjection | undefined {
-  const { namespace, name } = run.configuration.metadata;
-  return run.deps.projections.lister.get({ namespace, name: projectionName(name, sourceObjectId) });
+/** The record that decisions about a source user rest on: of a preview the one of the configuration that is previewed, if there is one. */
+export function projectionOf(run: Pick<CycleRun, 'deps' | 'configuration' | 'live'>, sourceObjectId: string): UserProjection | undefined {
+  return recordOf(run.deps, run.live, sourceObjectId) ?? ownRecord(run, sourceObjectId);
+}
+
+function ownRecord(run: Pick<CycleRun, 'deps' | 'configuration'>, sourceObjectId: string): UserProjection | undefined {
+  return recordOf(run.deps, run.configuration, sourceObjectId);
+}
+
+function recordOf(deps: CycleRun['deps'], { metadata }: CycleRun['configuration'], sourceObjectId: string): UserProjection | undefined {
+  return deps.projections.lister.get({ namespace: metadata.namespace, name: projectionName(metadata.name, sourceObjectId) });
 }
 
 /** The values of a user in one form, whoever told them: an empty list of a direct read is nothing to a delta. */
@@ -137,10 +172,13 @@ export function evidenceOf(run: CycleRun, what: string, user: DirectoryUser | un
 }
 
 /** The part of a cycle that an evaluation needs, so that users can be evaluated outside of its rounds too. */
-export type EvaluationContext = Pick<CycleRun, 'deps' | 'configuration' | 'pair' | 'mappings' | 'filter' | 'kind' | 'memberships'>;
+export type EvaluationContext = Pick<CycleRun, 'deps' | 'configuration' | 'live' | 'pair' | 'mappings' | 'filter' | 'kind' | 'memberships'>;
 
 /** What should become of a source user as just read. */
 export function evaluate(run: EvaluationContext, user: DirectoryUser, existing: UserProjection | undefined): Evaluation {
+  const previews = run.configuration.spec.previewOf !== undefined;
+  // Every cycle of a preview reads everybody: what time an expression sees must not move with each of them.
+  const evaluated = previews ? ownRecord(run, user.id) : existing;
   return evaluateOne({
     configuration: { name: run.configuration.metadata.name, spec: run.configuration.spec },
     pair: { sourceTenantId: run.pair.spec.source.tenantId, targetTenantId: run.pair.spec.target.tenantId },
@@ -149,8 +187,8 @@ export function evaluate(run: EvaluationContext, user: DirectoryUser, existing: 
     filter: run.filter,
     mappings: run.mappings,
     moment: momentOf(run),
-    existing: existing && isUntampered(existing.spec) ? existing.spec : undefined,
-    anew: run.kind !== 'Incremental',
+    existing: evaluated && isUntampered(evaluated.spec) ? evaluated.spec : undefined,
+    anew: run.kind !== 'Incremental' && !previews,
   });
 }
 
@@ -164,7 +202,7 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
       // An account of this person, and the record, stay as they are.
       run.findings.seeInScope(user.id);
       run.findings.skip(user.id, evaluation.reason);
-      return;
+      return withdraw(run, user.id);
     case 'Leaving':
       if (existing) run.findings.proposeRemoval(existing.metadata.name);
       else run.findings.skip(user.id, evaluation.skipped);
@@ -196,13 +234,14 @@ async function projectEvaluation(
   existing: UserProjection | undefined,
   evaluation: Extract<Evaluation, { type: 'Present' | 'Ignored' }>,
 ): Promise<void> {
-  if (existing && isGoing(existing)) {
+  if (existing && isGoing(existing) && run.configuration.spec.previewOf === undefined) {
     putOff(run, user.id);
     return;
   }
   if (evaluation.type === 'Ignored') return leaveUser(run, user, existing);
   if (!existing) {
     const spec = present(undefined, evaluation.desired);
+    if (run.configuration.spec.previewOf !== undefined) return writePreview(run, spec);
     const unheardOf = await unlessRefused(run, spec, () => createProjection(run, sealSpec(spec)));
     if (!unheardOf) return;
     // The spec was decided without this record: it may hold a block that has to pass the guard, or undo an earlier decision.
@@ -213,10 +252,23 @@ async function projectEvaluation(
   const record = { spec: sealSpec(former), status: existing.status };
   const limit = run.configuration.spec.deprovisioning.guard.creations;
   const evidence = (): string => evidenceOf(run, 'Create', user);
-  const desired: DesiredContent = { ...evaluation.desired, ...creationKept(record, limit, evidence) };
-  if (evaluation.signIn === 'Decided' && proposesBlock(record, desired)) return proposeBlock(run, user, existing, desired);
-  const spec = evaluation.signIn === 'Decided' ? present(former, desired) : presentWithSignInUndecided(former, desired);
-  if (!proposesCreation(existing, limit)) return writeProjection(run, existing, spec);
+  const kept = {
+    ...creationKept(record, limit, evidence),
+    ...conversionKept(record, evaluation.desired, () => evidenceOf(run, 'Convert', user)),
+  };
+  const desired: DesiredContent = { ...evaluation.desired, ...kept };
+  // A block that the configuration itself may carry out already is none that a preview of it would have judged.
+  const judged = run.configuration.spec.previewOf === undefined ? desired : { ...desired, mode: former.mode };
+  if (evaluation.signIn === 'Decided' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
+  const standing = (wanted: DesiredContent): UnsealedSpec =>
+    evaluation.signIn === 'Decided' ? present(former, wanted) : presentWithSignInUndecided(former, wanted);
+  if (proposesConversion(record, desired)) {
+    run.findings.proposeConversion({ projection: existing, desired, evidence: evidenceOf(run, 'Convert', user), write: standing });
+    return;
+  }
+  const spec = standing(desired);
+  const plans = run.configuration.spec.mode === 'Plan';
+  if (plans || !proposesCreation(existing, limit)) return writeProjection(run, existing, spec);
   run.findings.proposeCreation({ projection: existing, spec, evidence: evidence() });
 }
 
@@ -236,4 +288,5 @@ async function leaveUser(run: CycleRun, user: DirectoryUser, existing: UserProje
   run.findings.skip(user.id, 'IgnoredByMapping');
   const spec = existing && leaveAsIs(existing, run.configuration.spec.mode, { enabled: user.accountEnabled !== false });
   if (existing && spec) await writeProjection(run, existing, spec);
+  else await withdraw(run, user.id);
 }

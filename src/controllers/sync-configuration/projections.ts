@@ -1,11 +1,26 @@
-import type { UserProjection } from '../../api/kinds.ts';
+import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
 import { groupOf, type RecordGroup } from '../../core/projection/groups.ts';
-import type { Subject } from '../../ports/resources.ts';
+import { keyString, type Subject } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import type { CycleRun } from './cycle-run.ts';
 
-interface Whose {
+export interface Whose {
   readonly deps: Pick<Dependencies, 'projections'>;
   readonly configurationKey: string;
+}
+
+/** Whose records the decisions of a run rest on: of a preview those of the configuration that is previewed. */
+export function liveOf({ deps, live }: { readonly deps: Whose['deps']; readonly live: SyncConfiguration }): Whose {
+  return { deps, configurationKey: keyString(live.metadata) };
+}
+
+/** Source ids of those who have a record that a run decides on; of a preview also of whom it alone knows. */
+export function peopleDecidedOn(run: Pick<CycleRun, 'deps' | 'live' | 'configurationKey'>): ReadonlySet<string> {
+  const ids = new Set<string>();
+  const live = liveOf(run);
+  for (const whose of live.configurationKey === run.configurationKey ? [run] : [live, run])
+    for (const { id } of peopleOf(whose, 'All')) ids.add(id);
+  return ids;
 }
 
 /** The projections of a configuration that are in a group, each as the store has it when its turn comes. */

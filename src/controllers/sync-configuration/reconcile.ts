@@ -1,7 +1,8 @@
-import type { TenantPair } from '../../api/kinds.ts';
+import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { isCredentialReason } from '../../core/cycle/quarantine.ts';
 import { timestamp } from '../../core/duration.ts';
+import { previewProblem, type PreviewProblem } from '../../core/projection/preview.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -9,7 +10,8 @@ import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { handleDecision } from './remove/decisions.ts';
-import type { Admitted } from './cycle-run.ts';
+import { inParallel, type Admitted } from './cycle-run.ts';
+import { projectionsOf } from './projections.ts';
 import { disabled, disabledInMs, quarantineFor } from './quarantine.ts';
 import { continueOnDemand, refuseOnDemand } from './on-demand/answer.ts';
 import { continueConfirming } from './confirm-round.ts';
@@ -29,6 +31,9 @@ import { report, type Work } from './work.ts';
 export async function reconcile(work: Work): Promise<ReconcileResult> {
   const { deps, configuration } = work;
   if (configuration.spec.suspend) return stop(work, { type: 'Suspended' });
+  const live = liveConfiguration(work);
+  const problem = previewProblem(configuration, live);
+  if (problem || live === undefined) return stopPreview(work, problem);
   const compiled = compileSpec(configuration);
   if ('message' in compiled) return stop(work, { type: 'Stalled', ...compiled });
   const pair = deps.pairs.lister.get({ namespace: configuration.metadata.namespace, name: configuration.spec.tenantPairRef.name });
@@ -48,11 +53,27 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
   if ((disabledInMs(work) ?? 1) <= 0) return stop(work, disabled(work));
-  const admitted = { ...compiled, pair, session };
+  const admitted = { ...compiled, live, pair, session };
   const onDemandMs = await continueOnDemand(work, admitted);
   const confirmMs = await continueConfirming(work, admitted);
   const result = soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
   return soonest(result, await continueDrift(work, { ...admitted, target: session.target }));
+}
+
+/** The configuration whose records this one's decisions rest on: the previewed one, if it is there, or itself. */
+function liveConfiguration({ deps, configuration }: Work): SyncConfiguration | undefined {
+  const { previewOf } = configuration.spec;
+  if (previewOf === undefined) return configuration;
+  return deps.configurations.lister.get({ namespace: configuration.metadata.namespace, name: previewOf.name });
+}
+
+/** There is nothing to compare with: what the preview has said of each person would be of something that is not there any more (G8). */
+async function stopPreview(work: Work, problem: PreviewProblem | undefined): Promise<ReconcileResult> {
+  const { deps, context } = work;
+  if (problem === undefined) return {};
+  const keys = Array.from(projectionsOf(work, 'All'), ({ metadata }) => metadata);
+  await inParallel(keys, 16, (metadata) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal: context.signal }));
+  return stop(work, problem);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { oneMoreFailure } from '../../core/cycle/failures.ts';
-import { restartAsked, withoutLinks, type CycleKind, type NextCycle } from '../../core/cycle/schedule.ts';
+import { looksAtAccounts, restartAsked, withoutLinks, type CycleKind, type NextCycle } from '../../core/cycle/schedule.ts';
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
@@ -13,7 +13,7 @@ import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import { Findings } from './findings.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
-import { countOf } from './projections.ts';
+import { countOf, liveOf } from './projections.ts';
 import { quarantineAfter } from './quarantine.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
@@ -21,6 +21,7 @@ import { scheduleOf } from './schedule.ts';
 import { standingAfter, standingDuringCycle, type StatusChanges } from './status.ts';
 import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
+import { plannedNow } from './remove/plan-verdict.ts';
 import { report, type Work } from './work.ts';
 
 const historyLength = 10;
@@ -33,6 +34,7 @@ export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): Act
     run,
     steps: runCycle(run),
     end: undefined,
+    closing: undefined,
     progressAt: now + progressMs,
     resumeAt: now,
     progress: { count: 0, at: now },
@@ -94,6 +96,13 @@ export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRu
     revision: evaluationRevision(configuration.spec),
     startedAt: deps.clock.now(),
     startedMonotonic: deps.clock.monotonic(),
+    looksAtAccounts: looksAtAccounts({
+      now: deps.clock.now(),
+      status: configuration.status,
+      fullIntervalMs: durationMs(configuration.spec.fullInterval),
+      requests: requestsOf(configuration),
+      previews: configuration.spec.previewOf !== undefined,
+    }),
     answers: requestsOf(configuration),
     memberships: memory.memberships,
     stagingBegun: interrupted?.guard?.result === 'Staged' && (interrupted.phase === 'Guarding' || interrupted.phase === 'Projecting'),
@@ -101,7 +110,7 @@ export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRu
     turn: { signal: work.context.signal, progress: 0 },
     lost: deps.tracker.lostOf(configurationKey),
     reconsidered: deps.confirmations.reconsideredOf(configurationKey),
-    findings: new Findings(countOf(work, 'WithAccount')),
+    findings: new Findings(countOf(liveOf({ deps, live: admitted.live }), 'WithAccount')),
   };
 }
 
@@ -128,18 +137,30 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
     }
     return { requeueAfterMs: 1000 };
   }
-  const next = await complete(work, run, end, now);
+  const planned = await (active.closing ??= plannedNow(run)).next();
+  if (!planned.done) return { requeueAfterMs: planned.value.waitMs };
+  const next = await complete(work, { run, planned: planned.value }, end, now);
   return { requeueAfterMs: Math.max(0, next.at - now), priority: priorities.update };
 }
 
 /** When everything was last read, if this cycle has done so. */
-const readEverything = (run: CycleRun): StatusChanges => (run.kind === 'Incremental' ? {} : { lastFullCycleAt: timestamp(run.startedAt) });
+const readEverything = (run: CycleRun): StatusChanges =>
+  run.kind === 'Incremental' || !run.looksAtAccounts ? {} : { lastFullCycleAt: timestamp(run.startedAt) };
 
-async function complete(work: Work, run: CycleRun, end: CycleEnd, now: number): Promise<NextCycle> {
+interface Completed {
+  readonly run: CycleRun;
+  readonly planned: NonNullable<StatusChanges['lastCycle']>['planned'];
+}
+
+async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, now: number): Promise<NextCycle> {
   const { deps, configuration } = work;
-  const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {}, planned: {} };
+  const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {} };
   const failures = counts.operations.failure ?? 0;
-  const summary = summaryOf(run, now, failures > 0 ? 'EntryLevelErrors' : 'Succeeded', counts);
+  const summary = summaryOf(run, now, {
+    result: failures > 0 ? 'EntryLevelErrors' : 'Succeeded',
+    counts,
+    ...(planned === undefined ? {} : { planned }),
+  });
   const changed = run.findings.writes > 0 || Object.keys(counts.operations).length > 0;
   const changes = {
     failures: undefined,
@@ -205,7 +226,7 @@ async function recordFailure(work: Work, run: CycleRun, failure: CycleFailure, e
   await report(work, standingAfter(failures), {
     failures,
     currentCycle: run.findings.verdict?.result === 'Staged' ? currentCycle(run) : undefined,
-    lastCycle: { ...summaryOf(run, now, result, { operations: {}, planned: {} }), reason: failure.reason },
+    lastCycle: { ...summaryOf(run, now, { result, counts: { operations: {} } }), reason: failure.reason },
     // A restart that failed is answered all the same; the full cycle it asked for is still owed.
     ...(restarting ? { watermark: undefined } : {}),
     nextCycleAt: failures.nextAttemptAt,

@@ -18,6 +18,7 @@ export function scheduleOf(work: Work, changes: StatusChanges): NextCycle {
     revision: evaluationRevision(configuration.spec),
     requests: requestsOf(configuration),
     observed: configuration.status.observedGeneration === configuration.metadata.generation,
+    previews: configuration.spec.previewOf !== undefined,
     handover: deps.tracker.isCycleRequested(configurationKey),
     recordsMissing: recordsMissing(work),
   });

@@ -137,8 +137,21 @@ function drifted(count: number): readonly { reason: Reason; message: string }[] 
   ];
 }
 
+/** People in scope whose creation waits until the target accepts invitations again. */
+function uninvited({ spec }: SyncConfiguration, count: number): readonly { reason: Reason; message: string }[] {
+  if (count === 0) return [];
+  const message = `${count} creation(s) wait: the target refuses all invitations. TenantPair ${spec.tenantPairRef.name} says since when, and when one asks again.`;
+  return [{ reason: 'InvitationsBlocked', message }];
+}
+
 /** Warnings that follow from the spec and the records, and not from a cycle. */
-const standingWarnings: ReadonlySet<string> = new Set<Reason>(['AnchorMissing', 'AccountsAdopted', 'LimitReached', 'DriftDetected']);
+const standingWarnings: ReadonlySet<string> = new Set<Reason>([
+  'AnchorMissing',
+  'AccountsAdopted',
+  'LimitReached',
+  'DriftDetected',
+  'InvitationsBlocked',
+]);
 
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
@@ -152,6 +165,7 @@ function warningsOf(
     ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
     ...heldBack(countOf(whose, 'HeldBack')),
     ...drifted(countOf(whose, 'Drifted')),
+    ...uninvited(configuration, countOf(whose, 'Uninvited')),
   ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
   const all = [...standing, ...cycles];

@@ -36,13 +36,17 @@ function countBy(values: Iterable<string>): Record<string, number> {
   return counts;
 }
 
+type LastCycle = NonNullable<SyncConfigurationStatus['lastCycle']>;
+
+/** How a cycle ended: what was done, and, in Plan mode, what would be. */
+export interface CycleResult {
+  readonly result: NonNullable<LastCycle['result']>;
+  readonly counts: CycleCounts;
+  readonly planned?: LastCycle['planned'];
+}
+
 /** The summary of a cycle, for `status.lastCycle` and the history. */
-export function summaryOf(
-  run: CycleRun,
-  now: number,
-  result: NonNullable<NonNullable<SyncConfigurationStatus['lastCycle']>['result']>,
-  counts: CycleCounts,
-): NonNullable<SyncConfigurationStatus['lastCycle']> {
+export function summaryOf(run: CycleRun, now: number, { result, counts, planned }: CycleResult): LastCycle {
   const operations = { create: 0, update: 0, disable: 0, delete: 0, restore: 0, skip: 0, failure: 0, ...counts.operations };
   return {
     id: run.id,
@@ -53,7 +57,7 @@ export function summaryOf(
     duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
     operations,
     ...(run.findings.skipped.size > 0 ? { skipped: countBy(run.findings.skipped.values()) } : {}),
-    ...(Object.keys(counts.planned).length > 0 ? { planned: counts.planned } : {}),
+    ...(planned === undefined ? {} : { planned }),
   };
 }
 

@@ -9,17 +9,8 @@ export interface SpecProblem {
   readonly message: string;
 }
 
-/** The field of a spec that this version does not carry out: refused by name rather than half done. */
-function unavailable(configuration: SyncConfiguration): string | undefined {
-  const { spec } = configuration;
-  if (spec.memberStrategy !== 'InviteAsMember') return `spec.memberStrategy: ${spec.memberStrategy}`;
-  return undefined;
-}
-
 /** The compiled spec, or what is wrong with it. */
 export function compileSpec(configuration: SyncConfiguration): { readonly mappings: Mappings; readonly filter: ScopeFilter } | SpecProblem {
-  const feature = unavailable(configuration);
-  if (feature !== undefined) return { reason: 'FeatureNotAvailable', message: `${feature} is not available in this version.` };
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return mappings;
   const anchor = configuration.spec.matching.anchor?.attribute;

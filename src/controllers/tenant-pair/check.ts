@@ -2,19 +2,26 @@ import type { TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hashOf } from '../../core/hash.ts';
 import { excessWarnings } from '../../core/limits/limits.ts';
+import { blockConditions, blockWarnings, probeDueInMs } from '../../core/preflight/blocked-invitations.ts';
+import { enforcementAfter, refusedWarnings, showDueInMs, writesWanted } from '../../core/preflight/enforce.ts';
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
+import { licenceWarnings } from '../../core/preflight/licences.ts';
+import { mayReadContacts } from '../../core/preflight/permissions.ts';
 import { pauseWarnings, waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
+import type { DesiredCondition } from '../../core/status/conditions.ts';
 import { directoryWait, waitUntil } from '../../core/wire/times.ts';
 import { jitter } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { countSeats } from '../shared/seats.ts';
 import { recordFacts } from '../shared/skeleton.ts';
+import { tellWritten, writesDue, writeSettings } from './enforce.ts';
 import { gatherFacts } from './gather.ts';
 import { openSession } from './open-session.ts';
 import { endSession, holdingFor, letGo, refusePair, resumeAll } from './standing.ts';
@@ -26,6 +33,8 @@ export const recheckMs = 5 * 60_000;
 const retryMs = 60_000;
 /** A server that has just started may refuse for a moment what it allows. */
 const deniedRetryMs = 5_000;
+/** Settings that were just written are read again. */
+const readAgainMs = 1_000;
 /** Conditions of a pair that can work, as far as it depends on the pair itself. */
 const abilities = ['SourceConnected', 'TargetConnected', 'PermissionsGranted'];
 
@@ -50,11 +59,14 @@ export async function checkPair(deps: Dependencies, seen: TenantPair, signal: Ab
       session: opened,
       configurations: deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata)),
       directories: deps.directories,
+      now: deps.clock.now(),
       cloudEndpoint: (cloud) => deps.directories.cloudEndpoint(cloud),
       options: { signal, priority: priorities.onDemand },
     });
     // A check that a shutdown has cut short has found nothing.
-    return signal.aborted ? {} : await conclude(deps, { seen, pair, opened, facts, asked }, signal);
+    if (signal.aborted) return {};
+    const checked = { seen, pair, opened, facts, asked };
+    return (await enforce(deps, checked, signal)) ?? (await conclude(deps, checked, signal));
   } catch (error) {
     const failure = directoryFailure(error, 'Throttled');
     if (!failure) throw error;
@@ -74,11 +86,33 @@ interface Checked {
   readonly asked: number;
 }
 
+/** Whether the pair can work, as far as it depends on the pair itself. */
+const isAble = (conditions: readonly DesiredCondition[]): boolean =>
+  abilities.every((type) => conditions.find((condition) => condition.type === type)?.status === 'True');
+
+/**
+ * Writes the access settings that a pair enforces, where something is to be written: as the one that acts between its tenants, from before the first
+ * of them. The result says when they are read again; undefined: there was nothing to write.
+ */
+async function enforce(
+  deps: Dependencies,
+  { seen, pair, opened, facts }: Checked,
+  signal: AbortSignal,
+): Promise<ReconcileResult | undefined> {
+  if (pair.metadata.deletionTimestamp !== undefined || !isAble(evaluatePreflight(facts).conditions)) return undefined;
+  const due = writesDue(deps, { pair, session: opened, facts });
+  if (due.length === 0) return undefined;
+  const obstacle = await takeTenants(deps, seen, holdingFor(deps, seen, { ready: true, able: true }), signal);
+  if (obstacle !== undefined) return obstacle;
+  const written = await writeSettings(deps, { pair, session: opened, facts }, due, signal);
+  return written ? { requeueAfterMs: readAgainMs } : undefined;
+}
+
 /** Carries out the consequences of a check that came to its end. */
 async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
   const { seen, pair, opened, facts, asked } = checked;
   const result = evaluatePreflight(facts);
-  const able = abilities.every((type) => result.conditions.find((condition) => condition.type === type)?.status === 'True');
+  const able = isAble(result.conditions);
   const holding = holdingFor(deps, seen, { ready: result.ready, able });
   const obstacle = result.ready ? await takeTenants(deps, seen, holding, signal) : undefined;
   if (obstacle !== undefined) return obstacle;
@@ -86,13 +120,30 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const was = opened.verdict;
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
   opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
+  opened.readsContacts = facts.target.type === 'Connected' && mayReadContacts(facts.target.granted);
   opened.accessCheckedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
-  const found = [...pauseWarnings(pausesOf(opened)), ...excessWarnings(pair.spec.limits, countSeats(deps, pair))];
-  await reportPair(deps, pair, checkedStatus(pair, result, holding, found), signal);
+  const block = invitationBlock(deps, pair.spec.target.tenantId);
+  const now = deps.clock.now();
+  const accounts = countSeats(deps, pair);
+  const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
+  const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
+  for (const write of untold) tellWritten(deps, pair, write);
+  const found = [
+    ...(facts.enforces ? refusedWarnings(enforcement) : []),
+    ...blockWarnings(block),
+    ...pauseWarnings(pausesOf(opened)),
+    ...excessWarnings(pair.spec.limits, accounts),
+    ...licenceWarnings(facts.licences, accounts),
+  ];
+  const conditions = [...result.conditions, ...blockConditions(block)];
+  await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);
   letGo(deps, seen, holding);
   if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
-  return { requeueAfterMs: jitter(deps.random, result.ready ? recheckMs : retryMs, 0.1) };
+  if (result.ready) wakeProbe(deps, pair);
+  const probeInMs = block === undefined ? recheckMs : Math.max(retryMs, probeDueInMs(block, now));
+  const usualMs = result.ready ? Math.min(recheckMs, probeInMs) : retryMs;
+  return { requeueAfterMs: jitter(deps.random, Math.min(usualMs, showDueInMs(enforcement, now)), 0.1) };
 }
 
 /**

@@ -1,6 +1,13 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from '../../core/preflight/permissions.ts';
+import { hasSeenUserSync, underWay } from '../../core/preflight/enforce.ts';
+import type { LicenceFacts } from '../../core/preflight/licences.ts';
+import {
+  mayReadLicences,
+  missingSourcePermissions,
+  missingTargetPermissions,
+  type Capabilities,
+} from '../../core/preflight/permissions.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
@@ -24,8 +31,9 @@ async function gatherSide(
 ): Promise<SideFacts> {
   try {
     // The token comes first: without permissions it still tells that the credentials are good, and which permissions they carry.
-    const known = missing(await directory.grantedPermissions(options));
-    const lacking = known.length === 0 ? known : missing(await directory.grantedPermissions({ ...options, fresh: true }));
+    const known = await directory.grantedPermissions(options);
+    const granted = missing(known).length === 0 ? known : await directory.grantedPermissions({ ...options, fresh: true });
+    const lacking = missing(granted);
     const bare: SideFacts = {
       type: 'Connected',
       tenantId: directory.tenantId,
@@ -33,6 +41,7 @@ async function gatherSide(
       defaultDomain: '',
       verifiedDomains: [],
       missingPermissions: lacking,
+      granted,
     };
     try {
       const organization = await directory.organization(options);
@@ -54,12 +63,14 @@ async function gatherSide(
   }
 }
 
-const accessFacts = (access: PartnerAccess): AccessFacts => ({
+/** What an access policy says, as the preflight looks at it. */
+export const accessFacts = (access: PartnerAccess): AccessFacts => ({
   userSyncInboundAllowed: access.userSyncInboundAllowed,
   inboundConsent: access.automaticConsent.inboundAllowed,
   outboundConsent: access.automaticConsent.outboundAllowed,
   b2bInboundBlocked: access.b2bCollaborationInboundBlocked,
   b2bOutboundBlocked: access.b2bCollaborationOutboundBlocked,
+  own: { configured: access.configured, ...access.own },
   inboundTrust: access.inboundTrust,
 });
 
@@ -74,11 +85,24 @@ async function attempt<T>(read: () => Promise<T>): Promise<{ readonly value: T }
   }
 }
 
+/** Licences are worth a warning and nothing more: what may not be read, or cannot at the moment, holds nothing up and is not judged. */
+async function licencesOf(directory: TenantDirectory, granted: readonly string[], options: CallOptions): Promise<LicenceFacts['source']> {
+  if (!mayReadLicences(granted)) return undefined;
+  try {
+    return await directory.subscriptions(options);
+  } catch (error) {
+    if (directoryFailure(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target'>;
   readonly configurations: readonly SyncConfiguration[];
   readonly directories: DirectoryFactory;
+  /** Epoch milliseconds. */
+  readonly now: number;
   readonly cloudEndpoint: (cloud: string) => string | undefined;
   readonly options: CallOptions;
 }
@@ -99,20 +123,26 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     sameCloud,
     hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
+    enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
+    userSyncSeen: hasSeenUserSync(pair.status.enforcement),
+    underWay: underWay(pair.status.enforcement, input.now),
   };
   const unread = {
+    licences: { source: undefined, target: undefined, sameCloud },
     sourceAccess: undefined,
     targetAccess: undefined,
     cloudsAllowed: { source: true, target: true },
     allowInvitesFrom: null,
   };
   if (source.type === 'Failed' || target.type === 'Failed') return { ...base, ...unread, accessFailure: undefined };
-  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds] = await Promise.all([
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences] = await Promise.all([
     attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
     attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
     attempt(() => session.target.invitationPolicy(options)),
     sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
     sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
+    licencesOf(session.source, source.granted, options),
+    licencesOf(session.target, target.granted, options),
   ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
@@ -125,6 +155,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     targetAccess: 'value' in targetAccess ? accessFacts(targetAccess.value) : undefined,
     accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
+    licences: { source: ownLicences, target: otherLicences, sameCloud },
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
   };
 }

@@ -36,8 +36,13 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
     uid: pair.metadata.uid,
     source: deps.directories.source(connection('source', source.credentials)),
     target: deps.directories.target(connection('target', target.credentials)),
+    settings: {
+      source: deps.directories.accessSettings(connection('source', source.credentials)),
+      target: deps.directories.accessSettings(connection('target', target.credentials)),
+    },
     fingerprint,
     sourceDomains: new Set(),
+    readsContacts: false,
     verdict: { ready: false, reason: 'Progressing', message: 'The first check is under way.' },
     accessCheckedAt: Number.NEGATIVE_INFINITY,
     secretDenied: false,

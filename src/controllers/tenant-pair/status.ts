@@ -24,10 +24,16 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
 }
 
 /** The status of a pair whose check is done: its findings, what else was found beside them, and nothing of what was there before. */
-export function checkedStatus(pair: TenantPair, result: PreflightResult, holding: Holding, found: readonly Warning[]): DesiredStatus {
-  const { conditions, source, target } = result;
+export function checkedStatus(
+  pair: TenantPair,
+  result: PreflightResult & Pick<TenantPairStatus, 'enforcement'>,
+  holding: Holding,
+  found: readonly Warning[],
+): DesiredStatus {
+  const { conditions, source, target, enforcement } = result;
   const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...found] };
-  return { ...baseStatus(pair), ...holding, conditions, ...(source ? { source } : {}), ...(target ? { target } : {}), access };
+  const sides = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
+  return { ...baseStatus(pair), ...holding, conditions, ...sides, access, ...(enforcement ? { enforcement } : {}) };
 }
 
 /**
@@ -81,9 +87,9 @@ function waitingFor(deps: Dependencies, pair: TenantPair): readonly DesiredCondi
 /** Writes the status if anything in it differs, with what a deleted pair still waits for. Rejects with KubeError. */
 export async function reportPair(deps: Dependencies, pair: TenantPair, desired: DesiredStatus, signal: AbortSignal): Promise<void> {
   const conditions = conditionsNow(deps, pair, [...desired.conditions, ...waitingFor(deps, pair)]);
-  // The guard's numbers are the cycles' to write, and outlive every check.
-  const { guard } = pair.status;
-  const kept = guard === undefined ? {} : { guard };
+  // The guard's numbers and a block of invitations are others' to write, and outlive every check.
+  const { guard, invitationsBlocked } = pair.status;
+  const kept = { ...(guard === undefined ? {} : { guard }), ...(invitationsBlocked === undefined ? {} : { invitationsBlocked }) };
   const status: TenantPairStatus = { observedGeneration: pair.metadata.generation, ...desired, ...kept, conditions };
   await writeStatus(deps, deps.pairs, pair, { desired: status, tell: 'Changes', signal });
 }

@@ -23,13 +23,6 @@ export function specProblem(deps: Dependencies, pair: TenantPair): Problem | und
       };
     }
   }
-  if (pair.spec.crossTenantAccess.managementPolicy === 'Enforce') {
-    return {
-      stalled: true,
-      reason: 'FeatureNotAvailable',
-      message: 'spec.crossTenantAccess.managementPolicy: Enforce is not available in this version; use Observe.',
-    };
-  }
   if ((pair.spec.target.additionalCredentials?.length ?? 0) > 0) {
     return {
       stalled: true,

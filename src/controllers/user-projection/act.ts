@@ -1,7 +1,9 @@
 import type { Decision } from '../../core/lifecycle/decide.ts';
 import { purgeDueAt } from '../../core/lifecycle/attention.ts';
-import { allowanceOf, create, link, proposeCreation } from './create.ts';
+import { invitationGate } from '../shared/invitations.ts';
+import { allowanceOf, link, proposeCreation } from './create.ts';
 import { update } from './finish.ts';
+import { awaitInvitations, createThroughGate } from './invite-gate.ts';
 import { now, waitForReplication, type Outcome } from './outcome.ts';
 import { block, remove, restore } from './remove.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
@@ -13,9 +15,10 @@ const dayMs = 24 * 60 * 60_000;
 export async function act(work: Work, decision: Exclude<Decision, { do: 'Forget' }>): Promise<Outcome> {
   switch (decision.do) {
     case 'Create':
+      if (invitationGate(work.deps, work.target.tenantId) === 'Blocked') return awaitInvitations;
       if (allowanceOf(work).type === 'NotJudged') return proposeCreation(work);
       if (!confirmedBySource(work, 'Create')) throw awaitingSource();
-      return create(work);
+      return createThroughGate(work, decision);
     case 'Link':
       return link(work, decision);
     case 'Update':

@@ -1,6 +1,8 @@
 import { annotations } from '../../api/kinds.ts';
-import type { UserPatch } from '../../api/directory-user.ts';
+import type { DirectoryUser, UserPatch } from '../../api/directory-user.ts';
+import { durationMs } from '../../core/duration.ts';
 import { directoryFailure, type DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { conversionOf, type Conversion } from '../../core/lifecycle/conversion.ts';
 import { writePlan, type RefusedAttribute, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { splitPatch } from '../../core/mapping/diff.ts';
 import { rulesOf } from '../../core/mapping/target-attributes.ts';
@@ -16,6 +18,8 @@ export function anchorValue(work: Work, deletedAt?: number): AnchorMark | undefi
 
 /** A request, a restart and every full cycle try again: the reason of a refusal, such as an administrator role, may be gone. */
 export function retriesRefused(work: Work): 'Retry' | 'Remember' {
+  // The change that a preview is about makes a full cycle.
+  if (work.projection.spec.previewOf !== undefined) return 'Retry';
   const requested = work.projection.metadata.annotations?.[annotations.requestedAt];
   const asked = requested !== undefined && requested !== work.status.lastHandledReconcileAt;
   return asked || work.deps.tracker.isRecheckRequested(work.key) ? 'Retry' : 'Remember';
@@ -32,9 +36,23 @@ export function planFor(work: Work, account: WrittenAccount, block: 'Write' | 'W
     anchor: anchorValue(work),
     retryRefused: retriesRefused(work),
     limits: limitsOf(work),
+    conversion: isConverted(work, account) ? 'Convert' : 'Keep',
     block,
     drift: work.errand === 'Correct' ? 'Correct' : 'Leave',
   });
+}
+
+/** Where the conversion of an account stands, as it was just read. */
+export function conversionNow({ deps, projection, status, configuration }: Work, user: DirectoryUser): Conversion {
+  const delayMs = durationMs(configuration.spec.memberConversionDelay);
+  return conversionOf({ record: { spec: projection.spec, status }, user, delayMs, now: deps.clock.now() });
+}
+
+/** Whether the guest becomes a member now; a plan shows it as soon as it is foreseen. */
+function isConverted(work: Work, account: WrittenAccount): boolean {
+  if (account.type === 'New') return false;
+  const { type } = conversionNow(work, account.user);
+  return type === 'Due' || (type === 'Waiting' && work.projection.spec.mode === 'Plan');
 }
 
 const refusal = (name: string, failure: DirectoryFailure): RefusedAttribute => ({ name, code: failure.code, message: failure.message });

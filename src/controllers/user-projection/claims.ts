@@ -2,13 +2,14 @@ import { labels, type UserProjection } from '../../api/kinds.ts';
 import type { LifecycleInput } from '../../core/lifecycle/decide.ts';
 import { holderOf } from '../../core/preflight/holding.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
+import { isPreview } from '../../core/projection/preview.ts';
 import { keyString } from '../../ports/resources.ts';
 import { pairIndexes, projectionIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 
-/** The records of one person in one target, whichever configurations they are of. */
+/** The records of one person in one target, whichever configurations they are of; a preview has no part in it (G8). */
 export const siblingsOf = (deps: Dependencies, projection: UserProjection): readonly UserProjection[] =>
-  deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec));
+  deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec)).filter((record) => !isPreview(record));
 
 /**
  * Whether the pair of a record has lost the tenants to another pair: nobody acts for the record any more, so that it claims no person and no
@@ -42,7 +43,7 @@ function wantsPresence(deps: Dependencies, { metadata, spec }: UserProjection): 
   return configuration !== undefined && configuration.metadata.deletionTimestamp === undefined;
 }
 
-/** Another source user who is to be present and would be invited by the same address (D3). */
+/** Another source user who is to be present and would be invited by the same address (D3). A preview has its own, in place of those of its configuration. */
 export function addressRival(deps: Dependencies, projection: UserProjection): UserProjection | undefined {
   const { spec } = projection;
   if (spec.invitedAddress === undefined || spec.lifecycle !== 'Present') return undefined;
@@ -52,7 +53,15 @@ export function addressRival(deps: Dependencies, projection: UserProjection): Us
       (other) =>
         other.spec.source.objectId !== spec.source.objectId &&
         other.spec.lifecycle === 'Present' &&
+        competes(spec, other.spec) &&
         !isOfFormerHolder(deps, other) &&
         (other.status.state !== 'Skipped' || other.status.targetUser !== undefined),
     );
+}
+
+/** Whether the other record has a say in who is invited: a preview for itself alone, and there in place of the configuration that is previewed. */
+function competes({ syncConfigurationRef, previewOf }: UserProjection['spec'], other: UserProjection['spec']): boolean {
+  if (previewOf === undefined) return other.previewOf === undefined;
+  if (other.previewOf !== undefined) return other.syncConfigurationRef.name === syncConfigurationRef.name;
+  return other.syncConfigurationRef.name !== previewOf.name;
 }

@@ -59,7 +59,7 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
     case 'Planned':
       await reportPlan(work, ended);
       handled(work, { state: 'Planned', reason: 'Planned', action });
-      return {};
+      return afterwards(work);
     case 'Acted': {
       const { outcome } = ended;
       try {

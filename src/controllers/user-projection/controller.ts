@@ -13,6 +13,7 @@ import { needsAttention } from './attention.ts';
 import { conclude } from './conclude.ts';
 import { finalize } from './finalize.ts';
 import { endPass, pass } from './pass.ts';
+import { comparedNow } from './supposed.ts';
 import { reportTampered } from './tampered.ts';
 import { nothingDone, type Errand, type Work } from './work.ts';
 import { guardWrites } from './write-guard.ts';
@@ -115,6 +116,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     intentOver: false,
     done: nothingDone(),
     resourceVersion: projection.metadata.resourceVersion,
+    comparedWith: comparedNow(deps, projection),
     startedAt: deps.clock.monotonic(),
     steps: [],
   };

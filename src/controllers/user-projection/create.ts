@@ -1,7 +1,8 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { creationAllowance, type CreationAllowance } from '../../core/guard/creations.ts';
-import type { Decision } from '../../core/lifecycle/decide.ts';
+import type { Decision, Origin } from '../../core/lifecycle/decide.ts';
+import { mailWarning } from '../../core/lifecycle/mail.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import { createdUserType, isExcluded } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
@@ -32,7 +33,7 @@ export function proposeCreation(work: Work): Outcome {
 }
 
 /** Records the intent first, then invites, then records the id, then writes the rest: a crash anywhere is found by the search. */
-export async function create(work: Work): Promise<Outcome> {
+export async function create(work: Work, { contactId }: Extract<Decision, { do: 'Create' }>): Promise<Outcome> {
   const { spec } = work.projection;
   const invitation = work.configuration.spec.invitation;
   const userType = createdUserType(spec);
@@ -76,7 +77,10 @@ export async function create(work: Work): Promise<Outcome> {
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
     unfinished: true,
+    // A member, and a guest beside a contact, has no mail of its own from the start.
+    ...(userType === 'Member' || contactId !== undefined ? { mailEnabled: false } : {}),
     ...usedUp(allowance),
+    ...invitedAs(work, now(work)),
   } as const;
   await persist(work, { ...omit(work.status, 'intent'), targetUser, lastWriteAt: now(work) }, false);
   // The limits of the pair may exclude a name that nobody had before.
@@ -85,7 +89,8 @@ export async function create(work: Work): Promise<Outcome> {
   const waitMs = visibility.next();
   // A write that misses costs as much quota as one that does not.
   if (waitMs > 0) throw new Deferred('WaitingForReplication', waitMs);
-  return finishAtOnce(work, targetUser, visibility);
+  const outcome = await finishAtOnce(work, targetUser, visibility);
+  return contactId === undefined ? outcome : { ...outcome, warnings: [...outcome.warnings, mailWarning(contactId)] };
 }
 
 /** Writes to the account without a look whether it is visible, and learns from how that goes. */
@@ -111,16 +116,29 @@ async function invite(work: Work, invitation: Parameters<Work['target']['invite'
   }
 }
 
+/** That the guest is one who is to become a member, whose invitation was sent at a time. */
+function invitedAs({ projection: { spec } }: Work, at: string): { readonly invitedAsGuestAt?: string } {
+  return spec.memberStrategy === 'InviteAsGuest' ? { invitedAsGuestAt: at } : {};
+}
+
+const isOwnCreation = ({ status }: Work, origin: Origin): boolean => origin === 'Created' && status.intent?.operation === 'Create';
+
+/** Whether an account that is linked is made to agree then: one that was there before is changed only where updates are wanted. */
+export function writesAfterLink(work: Work, origin: Origin): boolean {
+  return isOwnCreation(work, origin) || work.configuration.spec.targetActions.includes('Update');
+}
+
 /** Records whose account it is from now on, and makes it agree. */
 export async function link(work: Work, { user, origin, provisional }: Extract<Decision, { do: 'Link' }>): Promise<Outcome> {
   work.steps.push('EntryLink');
-  const created = origin === 'Created' && work.status.intent?.operation === 'Create';
+  const created = isOwnCreation(work, origin);
   // An invitation whose answer was lost has used its verdict up as well.
-  const targetUser = { ...linkOf(user, origin), ...(created ? { unfinished: true, ...usedUp(allowanceOf(work)) } : {}) };
+  const own = { unfinished: true, ...usedUp(allowanceOf(work)), ...invitedAs(work, work.status.intent?.at ?? now(work)) } as const;
+  const targetUser = { ...linkOf(user, origin), ...(created ? own : {}) };
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);
-  const mayWrite = created || work.configuration.spec.targetActions.includes('Update');
-  if (work.projection.spec.lifecycle === 'Removed' || !mayWrite || provisional === true) throw new Deferred('Linked', 0);
+  if (work.projection.spec.lifecycle === 'Removed' || !writesAfterLink(work, origin) || provisional === true)
+    throw new Deferred('Linked', 0);
   return update(work, await withManager(work, user));
 }
 

@@ -15,6 +15,7 @@ import { keyString } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Conjecture, Hypothesis } from '../shared/explainer.ts';
+import { invitationBlock } from '../shared/invitations.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { wouldFindSeat } from '../shared/seats.ts';
 import { addressRival } from './claims.ts';
@@ -46,7 +47,7 @@ export async function explain(deps: Dependencies, hypothesis: Hypothesis): Promi
     decision,
     written: plan === undefined ? [] : writtenNames(plan),
     blocks,
-    holds: [...guardHolds(work, decision, blocks), ...waits(work)],
+    holds: [...invitationHolds(work, decision), ...guardHolds(work, decision, blocks), ...waits(work)],
   };
 }
 
@@ -79,6 +80,12 @@ async function writesOf(work: Work, decision: Decision): Promise<WritePlan | und
     default:
       return undefined;
   }
+}
+
+/** A target that refuses all invitations, where one would be sent. */
+function invitationHolds({ deps, projection: { spec } }: Work, decision: Decision): readonly Hold[] {
+  const block = decision.do === 'Create' ? invitationBlock(deps, spec.target.tenantId) : undefined;
+  return block === undefined ? [] : [{ by: 'Pause', reason: 'InvitationsBlocked', until: block.nextProbeAt }];
 }
 
 /** What the guard would say at the act. */
@@ -125,6 +132,7 @@ function workOn(deps: Dependencies, { record, configuration, pair, signal }: Hyp
     intentOver: false,
     done: nothingDone(),
     resourceVersion: record.metadata.resourceVersion,
+    comparedWith: undefined,
     startedAt: deps.clock.monotonic(),
     steps: [],
   };

@@ -32,7 +32,8 @@ async function handOver(deps: Dependencies, { metadata, spec, status }: UserProj
   const { targetUser } = status;
   const own = deps.configurations.lister.get({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
   // A configuration that goes on finds the account again: only what it leaves behind changes hands.
-  if (targetUser === undefined || (own !== undefined && own.metadata.deletionTimestamp === undefined)) return;
+  const goesOn = own?.metadata.deletionTimestamp === undefined && own?.spec.previewOf?.name === spec.previewOf?.name;
+  if (targetUser === undefined || (own !== undefined && goesOn)) return;
   const successor = deps.projections.lister
     .byIndex(projectionIndexes.person, personKey(spec))
     .find(

@@ -5,14 +5,16 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import { isContentApplied, type ManagerChange, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { allowanceFor, type Allowance, type BlockedAccount } from '../../core/guard/allowance.ts';
+import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
 import { isUnfinished } from '../../core/projection/account.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { planFor, writePatch } from './attributes.ts';
+import { conversionNow, planFor, writePatch } from './attributes.ts';
 import { applyManager, managerProjection } from './manager.ts';
 import { differing } from './drifted.ts';
-import { linkOf, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
+import { lookAtMail, withMail } from './mail.ts';
+import { linkOf, managerGone, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
 import { Deferred, type Work } from './work.ts';
 
@@ -48,15 +50,18 @@ function blockedAccount({ type }: WrittenAccount): BlockedAccount {
  * Writes attributes, sign-in and manager of an account that is there, one step after the other, and says how it stands. What each step
  * did is noted before the next begins.
  */
-export async function finish(work: Work, account: WrittenAccount, link: TargetUser): Promise<Outcome> {
+export async function finish(work: Work, read: WrittenAccount, link: TargetUser): Promise<Outcome> {
   const before = work.status;
+  const account = withOwnBlock(work, read);
   const allowance = allowanceFor({ spec: work.projection.spec, status: before }, 'Block', blockedAccount(account));
   const plan = planFor(work, account, allowance.type === 'NotJudged' ? 'Withhold' : 'Write');
   if (plan.patch.accountEnabled === false && allowance.type === 'Allowed' && !confirmedBySource(work, 'Block')) throw awaitingSource();
-  work.done.targetUser = { ...factsKept(before.targetUser), ...link };
+  const mail = await lookAtMail(work, account);
+  work.done.targetUser = { ...factsKept(before.targetUser), ...withMail(link, mail.enabled) };
   await writeAttributes(work, account, { plan, allowance });
   work.done.targetUser = omit(work.done.targetUser, 'unfinished');
   noteSignIn(work, account, plan, allowance);
+  const convertsAt = noteConversion(work, account);
   work.done.contentApplied = true;
   work.done.writeOnlyApplied = true;
   work.done.drifted = differing(work, account, plan);
@@ -68,12 +73,73 @@ export async function finish(work: Work, account: WrittenAccount, link: TargetUs
   if (again !== undefined) work.done.contentApplied = false;
   work.done.revisionApplied = again === undefined && !plan.blockWithheld;
   if (plan.blockWithheld) proposeToGuard(work);
-  return outcomeOf(work, plan, { ...(again === undefined ? {} : { compareAgainAt: again }), ...sessions, ...(late ?? {}) });
+  const looksAt = earliest(again, convertsAt);
+  const outcome = outcomeOf(work, plan, { ...(looksAt === undefined ? {} : { compareAgainAt: looksAt }), ...sessions, ...(late ?? {}) });
+  return { ...outcome, warnings: [...outcome.warnings, ...mail.warnings] };
 }
+
+const earliest = (...times: readonly (number | undefined)[]): number | undefined => {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+};
+
+/** An account of the address list that a read behind our own write still shows as enabled is blocked: it is no new block, and nobody has to judge it. */
+function withOwnBlock(work: Work, account: WrittenAccount): WrittenAccount {
+  const { targetUser, lastWriteAt } = work.status;
+  const blocked = targetUser?.addressListOnly === true && targetUser.signInBlockedAt !== undefined;
+  if (account.type === 'New' || !blocked || !mayBeOnItsWay(work, lastWriteAt)) return account;
+  const { user } = account;
+  return { ...account, user: { ...user, accountEnabled: false, attributes: { ...user.attributes, accountEnabled: false } } };
+}
+
+/**
+ * Notes since when the account has the invited address, and that it was made a member; that outlives a restart, which so neither hurries nor
+ * forgets a conversion (D7). Gives the time at which to look again, in epoch milliseconds.
+ */
+function noteConversion(work: Work, account: WrittenAccount): number | undefined {
+  const { targetUser: link, written } = work.done;
+  if (link === undefined) return undefined;
+  const facts = withListing(link, work.projection.spec);
+  work.done.targetUser = facts;
+  if (work.projection.spec.memberStrategy !== 'InviteAsGuest' || facts.convertedAt !== undefined) return undefined;
+  // What the account has is told by a read, and it was made just now.
+  if (account.type === 'New') return work.deps.clock.now() + firstLookMs;
+  if (written.includes('userType') || isUnnotedMember(account.user, facts)) {
+    work.done.targetUser = { ...facts, userType: 'Member', convertedAt: now(work) };
+    return undefined;
+  }
+  return noteWaiting(work, facts, account.user);
+}
+
+/** A process that ended after the write and before the note leaves a member whom the record takes for a guest. */
+const isUnnotedMember = ({ userType }: DirectoryUser, { invitedAsGuestAt }: TargetUser): boolean =>
+  userType === 'Member' && invitedAsGuestAt !== undefined;
+
+/** The link with whether sign-in is blocked for the address list alone: whoever is blocked in the source is blocked for that as well (D8). */
+function withListing(link: TargetUser, { memberStrategy, sourceDisabled }: Work['projection']['spec']): TargetUser {
+  const rest = omit(link, 'addressListOnly');
+  if (link.signInBlockedAt === undefined) return rest;
+  const listed = memberStrategy === 'AddressListOnly' ? sourceDisabled !== true : link.addressListOnly === true;
+  return listed ? { ...rest, addressListOnly: true } : rest;
+}
+
+/** Notes since when the account has the invited address, or that it has it no more. */
+function noteWaiting(work: Work, facts: TargetUser, user: DirectoryUser): number | undefined {
+  const conversion = conversionNow({ ...work, status: { ...work.status, targetUser: facts } }, user);
+  if (conversion.type !== 'Waiting') return undefined;
+  const { addressSeenAt: seenAt } = conversion;
+  const rest = omit(facts, 'addressSeenAt');
+  work.done.targetUser = seenAt === undefined ? rest : { ...rest, addressSeenAt: facts.addressSeenAt ?? timestamp(seenAt) };
+  return conversion.at;
+}
+
+/** Exchange takes minutes to see an account. */
+const firstLookMs = 60_000;
 
 /** Facts of the link that a read does not tell. */
 function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
   if (known === undefined) return {};
+  const { invitedAsGuestAt, addressSeenAt, convertedAt, addressListOnly } = known;
   const { signInBlockedAt, blockVerdict, creationVerdict, managerId, sessionsOpen, unfinished } = known;
   return {
     ...(signInBlockedAt === undefined ? {} : { signInBlockedAt }),
@@ -82,6 +148,10 @@ function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
     ...(managerId === undefined ? {} : { managerId }),
     ...(sessionsOpen === undefined ? {} : { sessionsOpen }),
     ...(unfinished === undefined ? {} : { unfinished }),
+    ...(invitedAsGuestAt === undefined ? {} : { invitedAsGuestAt }),
+    ...(addressSeenAt === undefined ? {} : { addressSeenAt }),
+    ...(convertedAt === undefined ? {} : { convertedAt }),
+    ...(addressListOnly === undefined ? {} : { addressListOnly }),
   };
 }
 
@@ -114,12 +184,18 @@ function noteSignIn(work: Work, account: WrittenAccount, plan: WritePlan, allowa
   work.done.targetUser = isBlocked(work, account, plan) ? { ...others, ...verdict, signInBlockedAt: signInBlockedAt ?? now(work) } : others;
 }
 
+/** Whether an account of the address list that waits for a decision about its conversion was not opened. */
+function staysListed({ status, done }: Work, enabled: boolean | null | undefined): boolean {
+  return status.targetUser?.addressListOnly === true && enabled === false && !done.written.includes('accountEnabled');
+}
+
 function isBlocked(work: Work, account: WrittenAccount, plan: WritePlan): boolean {
   const desired = work.projection.spec.attributes?.accountEnabled;
   const enabled = account.type === 'New' ? true : account.user.accountEnabled;
   const before = work.status.targetUser?.signInBlockedAt !== undefined;
   // With no word on sign-in, an earlier block that still stands is remembered.
   if (desired === undefined) return enabled === false && before;
+  if (desired === true && before && staysListed(work, enabled)) return true;
   if (desired === true || plan.blockWithheld) return false;
   if (work.done.written.includes('accountEnabled') || enabled === false) return true;
   // Sign-in that the target's people have changed since stays, and the block that we wrote stays known (C8).
@@ -172,26 +248,27 @@ function noteManager(work: Work, account: WrittenAccount, change: ManagerChange,
   work.done.targetUser = known === undefined ? others : { ...others, managerId: known };
 }
 
+/** Whether a block or a conversion of somebody who is to be there waits for a decision. */
+const isHeld = ({ blockStaged, conversion }: Work['projection']['spec']): boolean =>
+  blockStaged === true || conversion?.verdict === 'Staged';
+
 function outcomeOf(
   work: Work,
   plan: WritePlan,
   more: { readonly compareAgainAt?: number; readonly requeueAfterMs?: number; readonly managerGone?: boolean },
 ): Outcome {
-  const { managerGone, ...timing } = more;
+  const { managerGone: gone, ...timing } = more;
   const { written, refused } = work.done;
   const blockRefused =
     work.projection.spec.attributes?.accountEnabled === false && refused?.some(({ name }) => name === 'accountEnabled') === true;
   const blocked = work.done.targetUser?.signInBlockedAt !== undefined;
   const refusedNow = (refused?.length ?? 0) > plan.refused.length;
-  const staged = work.projection.spec.blockStaged === true;
+  const staged = isHeld(work.projection.spec);
   return {
     ...standingShown(plan, { staged, blocked, blockRefused }),
     action: plan.action === 'disable' && plan.blockWithheld ? 'update' : plan.action,
     status: refusedNow ? 'warning' : written.length === 0 && plan.action !== 'create' && plan.action !== 'restore' ? 'skipped' : 'success',
-    warnings:
-      plan.manager.type === 'NotProjected' || managerGone === true
-        ? [{ reason: 'ManagerNotProjected', message: 'The manager has no account in the target; the manager there stays as it is.' }]
-        : [],
+    warnings: plan.manager.type === 'NotProjected' || gone === true ? [managerGone] : [],
     ...timing,
   };
 }

@@ -137,20 +137,21 @@ function anchorQuery({ projection, deps }: Work, attribute: string): NonNullable
 }
 
 /** Looks for accounts of the person: among the live ones, and among the deleted ones unless one of those is known. */
-async function search(work: Work, ownTombstone: string | undefined): Promise<Match> {
+async function search(work: Work, ownTombstone: string | undefined): Promise<{ readonly match: Match; readonly contactId?: string }> {
   const { spec } = work.projection;
   const addresses = searchAddresses(work);
   const anchor = work.configuration.spec.matching.anchor?.attribute;
   const query = {
     addresses,
     ...(anchor === undefined ? {} : { anchor: anchorQuery(work, anchor) }),
+    ...(work.session.readsContacts && spec.invitedAddress !== undefined ? { contactAddress: spec.invitedAddress } : {}),
   };
-  if (addresses.length === 0 && anchor === undefined) return { type: 'None' };
+  if (addresses.length === 0 && anchor === undefined) return { match: { type: 'None' } };
   const select = accountSelect(work);
-  const { live, deleted } = await work.target.findAccounts(query, select, work.options);
+  const { live, deleted, contactId } = await work.target.findAccounts(query, select, work.options);
   const fading = deletedJustNow(work, live);
-  if (fading !== undefined) return { type: 'Unsettled', since: fading };
-  return matchAccount({
+  if (fading !== undefined) return { match: { type: 'Unsettled', since: fading } };
+  const match = matchAccount({
     sourceTenantId: spec.source.tenantId,
     sourceObjectId: spec.source.objectId,
     address: spec.invitedAddress ?? '',
@@ -162,6 +163,7 @@ async function search(work: Work, ownTombstone: string | undefined): Promise<Mat
     isExcluded: (user) => isExcluded(limitsOf(work), user),
     boundTo: (objectId) => boundTo(work, objectId),
   });
+  return { match, ...(contactId === undefined ? {} : { contactId }) };
 }
 
 /** When we deleted one of these accounts for somebody else, so recently that a read may still show it as live. */
@@ -230,10 +232,11 @@ async function observeAccount(work: Work, idle: Observation, { account, deletion
     return { ...known, deletionMayAppear, ...(unwritten ? markOf(work, account.user) : {}) };
   }
   work.steps.push('EntryMatching');
-  const match = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
+  const { match, contactId } = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
   return {
     ...known,
     match,
+    ...(contactId === undefined ? {} : { contactId }),
     creationMayAppear: isCreating(work) && mayBeOnItsWay(work, work.status.intent?.at),
     deletionMayAppear,
     ...(match.type === 'Found' && match.by === 'Address' ? markOf(work, match.user) : {}),

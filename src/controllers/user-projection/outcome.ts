@@ -4,6 +4,7 @@ import type { Reason } from '../../api/reasons.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
+import type { PlannedWrites } from '../../core/lifecycle/changes.ts';
 import type { Limit } from '../../core/limits/limits.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
@@ -28,12 +29,18 @@ export interface Outcome {
   readonly keepIntent?: boolean;
 }
 
-/** What Apply would do for a person: an operation, and the attributes that it would write. */
-export interface Planned {
+/** What Apply would do for a person. `compareAgainAt`: epoch milliseconds at which it is looked at again although nothing changes. */
+export interface Planned extends PlannedWrites {
   readonly type: 'Planned';
-  readonly operation: NonNullable<UserProjectionStatus['plan']>['operation'];
-  readonly attributes: readonly string[];
+  readonly warnings: Outcome['warnings'];
+  readonly compareAgainAt?: number;
 }
+
+/** The warning about a wanted manager who has no account. */
+export const managerGone = {
+  reason: 'ManagerNotProjected',
+  message: 'The manager has no account in the target; the manager there stays as it is.',
+} as const;
 
 /** What a look at an account has seen (E11). */
 export interface Seen {

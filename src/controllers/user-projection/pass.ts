@@ -20,6 +20,7 @@ import type { Ended } from './outcome.ts';
 import { plan } from './plan.ts';
 import { purge } from './purge.ts';
 import { recordDone } from './report.ts';
+import { supposedWork } from './supposed.ts';
 import { Deferred, limitsOf, persist, type Work } from './work.ts';
 
 /** A cycle waits so long for a fresh account to become visible. */
@@ -39,9 +40,10 @@ export async function pass(work: Work): Promise<PassResult> {
       return { type: 'Waiting', because: 'AccessNotGranted', againInMs: undefined, holdsCycle: true, action: 'other' };
     const healed = withoutTimesAhead(work.status, work.deps.clock.now());
     if (healed) await persist(work, healed, true);
-    decision = await decide(work);
-    learn(work, decision);
-    return { type: 'Done', outcome: await carryOut(work, decision), action: actionOf(decision) };
+    const supposed = supposedWork(work);
+    decision = await decide(supposed);
+    learn(supposed, decision);
+    return { type: 'Done', outcome: await carryOut(supposed, decision), action: actionOf(decision) };
   } catch (error) {
     await recordDone(work, actionOf(decision));
     return { ...resultOf(work, error, decision), action: actionOf(decision) };
@@ -60,8 +62,8 @@ async function mayAct({ deps, projection, pair, session, options }: Work): Promi
 }
 
 /** A look at an account that we have just made tells how long others should be waited for. */
-function learn({ deps, target, status }: Work, decision: Decision): void {
-  if (!isUnfinished({ status }) || (decision.do !== 'Update' && decision.do !== 'Wait')) return;
+function learn({ deps, target, status, projection }: Work, decision: Decision): void {
+  if (projection.spec.mode !== 'Apply' || !isUnfinished({ status }) || (decision.do !== 'Update' && decision.do !== 'Wait')) return;
   const ageMs = Math.max(0, deps.clock.now() - Date.parse(status.lastWriteAt ?? ''));
   deps.visibilityOf(target.tenantId).lookedFor(decision.do === 'Update', ageMs);
 }

@@ -24,8 +24,8 @@ type History = NonNullable<UserProjectionStatus['history']>;
 type Warning = Outcome['warnings'][number];
 
 const historyLength = 10;
-/** As many as a status holds, less one for what else there is to warn of. */
-const mostWarnings = 31;
+/** As many as a status holds, less two for what else there is to warn of. */
+const mostWarnings = 30;
 
 /** Warnings about mappings that could not be computed for this user, target by target. */
 function mappingWarnings(work: Work): readonly Warning[] {
@@ -116,6 +116,7 @@ function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent')
     ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
     ...(intent === 'KeepIntent' && work.status.intent ? { intent: work.status.intent } : {}),
     observedGeneration: work.projection.metadata.generation,
+    ...(work.comparedWith === undefined ? {} : { comparedWith: work.comparedWith }),
     ...(requested === undefined ? {} : { lastHandledReconcileAt: requested }),
   };
 }
@@ -188,6 +189,11 @@ function remember(work: Work, outcome: Outcome, at: string): History {
   return [entry, ...(work.status.history ?? [])].slice(0, historyLength);
 }
 
+/** Whether something of the person's own stands in the way, until somebody removes it. */
+function isConflict({ kind, reason }: DirectoryFailure): boolean {
+  return reason === 'ContactExists' || (kind === 'InvitationRefused' && reason !== 'InvitationsDisabled');
+}
+
 /** Records a failed attempt, with its cause and the time of the next. */
 export async function reportFailure(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const at = timestamp(work.deps.clock.now());
@@ -195,7 +201,7 @@ export async function reportFailure(work: Work, failure: DirectoryFailure, actio
   const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
   const status: UserProjectionStatus = {
     ...base,
-    state: failure.kind === 'InvitationRefused' && failure.reason !== 'InvitationsDisabled' ? 'Conflict' : 'Failed',
+    state: isConflict(failure) ? 'Conflict' : 'Failed',
     conditions: [],
     lastError: {
       code: failure.code,
@@ -215,14 +221,21 @@ export async function reportFailure(work: Work, failure: DirectoryFailure, actio
 }
 
 /** Records what Plan mode found; nothing else about the account changes. */
-export async function reportPlan(work: Work, { operation, attributes }: Planned): Promise<void> {
+export async function reportPlan(work: Work, found: Planned): Promise<void> {
+  const { operation, changes, objectId, compareAgainAt } = found;
+  const warnings = [...mappingWarnings(work), ...found.warnings];
   const status: UserProjectionStatus = {
     ...handledBase(work, timestamp(work.deps.clock.now()), 'KeepIntent'),
     state: 'Planned',
     conditions: conditionsOf(work, 'Planned', 'Planned'),
-    plan: { operation, ...(attributes.length > 0 ? { attributes: [...attributes].sort() } : {}) },
+    plan: {
+      operation,
+      ...(changes.length === 0 ? {} : { attributes: changes.map(({ attribute }) => attribute), changes: [...changes] }),
+      ...(objectId === undefined ? {} : { objectId }),
+    },
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(compareAgainAt === undefined ? {} : { compareAgainAt: timestamp(compareAgainAt) }),
   };
-  work.deps.tracker.countPlanned(work.configurationKey, operation.toLowerCase());
   await conclude(work, status, undefined);
 }
 

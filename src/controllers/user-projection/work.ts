@@ -40,7 +40,7 @@ export interface Done {
 export type Errand = 'Due' | 'Purge' | Look;
 
 /** What the work on one record knows of its pair's session. */
-export type RecordSession = Permission & Pick<PairSession, 'sourceDomains'>;
+export type RecordSession = Permission & Pick<PairSession, 'sourceDomains' | 'readsContacts'>;
 
 /** One pass over one record: what it works on, and what it has recorded so far. */
 export interface Work {
@@ -65,6 +65,8 @@ export interface Work {
   /** The write that the intent stands for was refused for certain: nothing of it is under way any more. */
   intentOver: boolean;
   readonly done: Done;
+  /** Of a preview: a hash of the facts that it is compared with, as they were when the pass began. */
+  readonly comparedWith: string | undefined;
   /** When the pass began (monotonic). */
   readonly startedAt: number;
   /** Names of the steps taken, for the provisioning log. */

@@ -47,8 +47,10 @@ export function readsOf(target: TargetDirectory): Omit<TargetDirectory, Write> {
     syncAccess: (partner, options) => target.syncAccess(partner, options),
     allowedCloudEndpoints: (options) => target.allowedCloudEndpoints(options),
     invitationPolicy: (options) => target.invitationPolicy(options),
+    subscriptions: (options) => target.subscriptions(options),
     findAccounts: (query, select, options) => target.findAccounts(query, select, options),
     usersPage: (link, select, options) => target.usersPage(link, select, options),
+    findContact: (address, options) => target.findContact(address, options),
     getUser: (id, select, options) => target.getUser(id, select, options),
     getDeletedUser: (id, select, options) => target.getDeletedUser(id, select, options),
   };

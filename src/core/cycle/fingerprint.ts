@@ -18,6 +18,8 @@ function each<T extends object>(choices: Choices<T>): Part<T> {
 const choices = {
   tenantPairRef: nothing,
   mode: (mode) => ({ mode }),
+  // Immutable: another one comes with a status of its own.
+  previewOf: nothing,
   suspend: nothing,
   interval: nothing,
   fullInterval: nothing,
@@ -36,7 +38,8 @@ const choices = {
     sendInvitationMessage: nothing,
     redirectUrl: nothing,
   }),
-  memberStrategy: nothing,
+  memberStrategy: (memberStrategy) => (memberStrategy === 'InviteAsMember' ? {} : { memberStrategy }),
+  // Looked at when an account is.
   memberConversionDelay: nothing,
   // What leaving means is decided when somebody leaves.
   deprovisioning: nothing,

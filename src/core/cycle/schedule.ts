@@ -36,6 +36,8 @@ export interface ScheduleFacts {
   readonly observed: boolean;
   /** Another configuration has let people go whom this one wants. */
   readonly handover: boolean;
+  /** The configuration is a preview: it reads everybody each time, for records that it does not write change what it says. */
+  readonly previews: boolean;
   /** Fewer people have records than status says. */
   readonly recordsMissing: boolean;
 }
@@ -101,8 +103,13 @@ function owedCause({ status, handover, recordsMissing, revision }: ScheduleFacts
   return status.lastCycle.result === 'Failed' || status.lastCycle.result === 'Stopped' ? 'RetryAfterFailure' : undefined;
 }
 
+/** Whether a full cycle has to look at the accounts of everybody too: always, but for one of a preview in between. */
+export function looksAtAccounts(facts: Pick<ScheduleFacts, 'now' | 'status' | 'fullIntervalMs' | 'requests' | 'previews'>): boolean {
+  return !facts.previews || restartAsked(facts.status, facts.requests) || (fullDueAt(facts) ?? facts.now) <= facts.now;
+}
+
 /** When a cycle has to be full again; undefined when it is not known when the last one was, or a wrong clock says it: then the next one is. */
-function fullDueAt({ now, status, fullIntervalMs }: ScheduleFacts): number | undefined {
+function fullDueAt({ now, status, fullIntervalMs }: Pick<ScheduleFacts, 'now' | 'status' | 'fullIntervalMs'>): number | undefined {
   const last = status.lastFullCycleAt === undefined ? undefined : Date.parse(status.lastFullCycleAt);
   return last === undefined || last > now ? undefined : last + fullIntervalMs;
 }
@@ -135,6 +142,7 @@ function nextKind(facts: ScheduleFacts, at: number): CycleKind {
     status.watermark.users === undefined ||
     restartAsked(status, facts.requests) ||
     facts.recordsMissing ||
+    facts.previews ||
     (fullDueAt(facts) ?? at) <= at ||
     status.watermark.revision !== facts.revision;
   return full ? 'Full' : 'Incremental';

@@ -84,6 +84,7 @@ export function compareAccount(record: UserProjection, user: DirectoryUser, comp
     retryRefused: 'Remember',
     limits,
     block: 'Write',
+    conversion: 'Keep',
     drift: 'Leave',
   });
   const lost = anchor !== undefined && owner === 'None' && anchor.attribute in plan.patch ? [anchor.attribute] : [];

@@ -11,6 +11,7 @@ import type { Reason } from '../../api/reasons.ts';
  * - `DeltaExpired`: the delta token is no longer valid: read everything anew.
  * - `ObjectConflict`: a unique value (address, name) is taken by another object, named when the answer names it.
  * - `InvitationRefused`: the target does not accept this invitation (settings, domain lists, an internal account of that address).
+ * - `InvitationsBlocked`: the target refuses all invitations, whoever is invited; only Microsoft lifts that.
  * - `AttributeRefused`: the directory refuses one or more attributes of this user.
  * - `ReferenceNotReady`: a reference to an object that is not visible yet.
  * - `QuotaExceeded`: the directory is full.
@@ -26,6 +27,7 @@ export type DirectoryErrorKind =
   | 'DeltaExpired'
   | 'ObjectConflict'
   | 'InvitationRefused'
+  | 'InvitationsBlocked'
   | 'AttributeRefused'
   | 'ReferenceNotReady'
   | 'QuotaExceeded'

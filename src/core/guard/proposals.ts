@@ -1,11 +1,13 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
 import { isLive, isSignInBlocked } from '../projection/account.ts';
+import { convertsStrategy } from '../projection/transitions.ts';
 
 /** What a cycle proposes to the guard, by name of the record. */
 export interface Proposals {
   /** Records of all who leave, whether the removal deletes, blocks or lets go. */
   readonly leaving: ReadonlySet<string>;
+  /** Whose sign-in is blocked, or whose account is converted to another strategy. */
   readonly blocked: ReadonlySet<string>;
 }
 
@@ -29,18 +31,35 @@ export function isUnexecuted({ spec, status }: UserProjection): boolean {
   return blocks && !refused && !isSignInBlocked({ status });
 }
 
+const isStaged = ({ spec }: UserProjection): boolean =>
+  spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true || spec.conversion?.verdict === 'Staged';
+
+/** When what is to be done to the person passed; whoever has passed twice counts once, and as long as for the later. */
+function passedAt({ spec }: UserProjection): string | undefined {
+  const converted = spec.conversion?.verdict === 'Passed' ? spec.conversion.at : undefined;
+  return [spec.guardedAt, converted]
+    .filter((at) => at !== undefined)
+    .toSorted()
+    .at(-1);
+}
+
+/** Whether a conversion has passed and was not carried out yet. */
+const isUnconverted = (record: UserProjection): boolean =>
+  record.spec.conversion?.verdict === 'Passed' && convertsStrategy(record, record.spec);
+
 /** Counts the decisions that were made before `proposals`. A person who is proposed anew counts there, once. */
 export function countRecords(records: Iterable<UserProjection>, proposals: Proposals, windowStart: number): Counted {
   const counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
   for (const record of records) {
-    const { spec, metadata } = record;
+    const { metadata } = record;
     if (proposals.leaving.has(metadata.name) || proposals.blocked.has(metadata.name)) continue;
-    if (spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true) counted.staged += 1;
+    if (isStaged(record)) counted.staged += 1;
     // Who waits for an account waits for another judgement.
     if (isLive(record) && findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;
-    if (spec.guardedAt === undefined) continue;
-    if (Date.parse(spec.guardedAt) > windowStart) counted.recent += 1;
-    else if (isLive(record) && isUnexecuted(record)) counted.overdue += 1;
+    const at = passedAt(record);
+    if (at === undefined) continue;
+    if (Date.parse(at) > windowStart) counted.recent += 1;
+    else if (isLive(record) && (isUnexecuted(record) || isUnconverted(record))) counted.overdue += 1;
   }
   return counted;
 }

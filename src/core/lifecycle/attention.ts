@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { awaitsSeat } from '../limits/seats.ts';
+import { awaitsInvitations } from '../projection/awaits-invitations.ts';
 import { findCondition } from '../status/conditions.ts';
 import { notInFuture } from '../wire/times.ts';
 import { isContentApplied } from './writes.ts';
@@ -22,12 +23,16 @@ export interface AttentionFacts {
   readonly claimedElsewhere: boolean;
   /** Another configuration wants the person to be present. */
   readonly wantedElsewhere: () => boolean;
+  /** Of a preview: what it is compared with is not what it was when it was planned (G8). */
+  readonly comparedAnew: boolean;
   /** Another source user would be invited by the same address. */
   readonly hasRival: () => boolean;
   /** The configuration limits creations. */
   readonly creationsLimited: () => boolean;
   /** The pair may have one account more. */
   readonly hasRoom: () => boolean;
+  /** The target accepts invitations, as far as is known. */
+  readonly acceptsInvitations: () => boolean;
   /** Object id in the target of the wanted manager. */
   readonly managerAccount: () => string | undefined;
   /** A cycle is about to judge what the record proposes. */
@@ -59,6 +64,7 @@ export function attentionOf(facts: AttentionFacts): Attention {
   const held = spec.lifecycle === 'RemovalStaged' || isClaimed(projection);
   if (!held && searchLeftMs(status, now, facts.replicationWindowMs) > 0) return { type: 'Due' };
   if (status.nextAttemptAt !== undefined) return until(Date.parse(status.nextAttemptAt), now);
+  if (awaitsInvitations(projection)) return { type: 'Settled' };
   if (isUnfinished(projection, held)) return { type: 'Due' };
   if (status.compareAgainAt !== undefined) return until(Date.parse(status.compareAgainAt), now);
   if (status.state === 'SoftDeleted' && spec.lifecycle === 'Removed') {
@@ -87,7 +93,7 @@ const isClaimed = (projection: UserProjection): boolean => reasonOf(projection) 
 function isWoken(facts: AttentionFacts): boolean {
   const { projection } = facts;
   const { status, spec, metadata } = projection;
-  if (facts.asked || status.observedGeneration !== metadata.generation) return true;
+  if (facts.asked || facts.comparedAnew || status.observedGeneration !== metadata.generation) return true;
   if (spec.lifecycle === 'Present' && isClaimed(projection) !== facts.claimedElsewhere) return true;
   if (isObstacleGone(facts)) return true;
   if (
@@ -101,8 +107,9 @@ function isWoken(facts: AttentionFacts): boolean {
 }
 
 /** Whether what stood in the way, and has no time of its own, does not any more. */
-function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsLimited }: AttentionFacts): boolean {
+function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsLimited, acceptsInvitations }: AttentionFacts): boolean {
   if (awaitsSeat(projection)) return hasRoom();
+  if (awaitsInvitations(projection)) return acceptsInvitations();
   switch (reasonOf(projection)) {
     case 'DuplicateSourceUsers':
       // The rival has let go of the address.
@@ -117,10 +124,19 @@ function isObstacleGone({ projection, hasRival, hasRoom, beingJudged, creationsL
   }
 }
 
+/** Whether a plan rests on another account of the manager than there is, or would be, now. */
+function isPlannedManagerDue({ plan, warnings }: UserProjection['status'], managerAccount: () => string | undefined): boolean {
+  const change = plan?.changes?.find(({ attribute }) => attribute === 'manager');
+  if (change?.to !== undefined) return change.to !== managerAccount();
+  return warnings?.some(({ reason }) => reason === 'ManagerNotProjected') === true && managerAccount() !== undefined;
+}
+
 /** Whether the manager whom the record wants has an account that was not set yet. A failure has a time of its own for the next attempt. */
 function isManagerDue({ projection, managerAccount }: AttentionFacts): boolean {
   const { status, spec } = projection;
-  if (spec.lifecycle !== 'Present' || spec.mode !== 'Apply' || spec.manager === undefined || status.targetUser === undefined) return false;
+  if (spec.lifecycle !== 'Present' || spec.manager === undefined) return false;
+  if (status.state === 'Planned') return isPlannedManagerDue(status, managerAccount);
+  if (spec.mode !== 'Apply' || status.targetUser === undefined) return false;
   if (status.nextAttemptAt !== undefined || status.state === 'SoftDeleted' || status.state === 'Retained') return false;
   const refused = status.refusedAttributes?.some(({ name }) => name === 'manager') === true && isContentApplied(projection);
   if (refused) return false;

@@ -2,9 +2,9 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { creationAllowance } from '../guard/creations.ts';
-import type { Limit } from '../limits/limits.ts';
+import { createdUserType, type Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
-import { isReleased, isSignInBlocked } from '../projection/account.ts';
+import { isReleased, isSignInBlocked, isUnfinished } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
 import { actionNow, keptBy, type RemovalPolicy } from './removal-policy.ts';
 
@@ -39,6 +39,8 @@ export interface LifecycleInput {
   readonly account: Account;
   /** Result of the search; needed whenever the account is Unlinked or Gone, or (of live accounts alone) soft-deleted by us while wanted. */
   readonly match: Match | undefined;
+  /** A mail contact of the target that holds the invited address, as far as contacts may be read. */
+  readonly contactId?: string;
   /** A creation was begun and its outcome may still be on its way. */
   readonly creationMayAppear: boolean;
   /** What an account shows that we have found by its address and never written: our mark, or since when it is too young for that. */
@@ -49,7 +51,8 @@ export interface LifecycleInput {
 
 /** What to do with one person. Everything but the first six ends the matter until something changes. */
 export type Decision =
-  | { readonly do: 'Create' }
+  /** `contactId`: a mail contact that holds the address; a guest is made beside it, without mail of its own. */
+  | { readonly do: 'Create'; readonly contactId?: string }
   /** `provisional`: nothing is written until it is known whose the account is. */
   | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin; readonly provisional?: true }
   | { readonly do: 'Update'; readonly user: DirectoryUser }
@@ -159,7 +162,16 @@ function decideMark({ mark }: LifecycleInput, user: DirectoryUser): Decision | u
 }
 
 function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
-  return input.configuration.targetActions.includes('Update') ? { do: 'Update', user } : settle('Provisioned', 'ActionDisabled');
+  // An account that is being made is finished, whatever is wanted of others: it may still have to be blocked.
+  return input.configuration.targetActions.includes('Update') || isUnfinished(input)
+    ? { do: 'Update', user }
+    : settle('Provisioned', 'ActionDisabled');
+}
+
+/** A contact that holds the address is in the way of a member, and takes the mail of a guest (D5). */
+function decideContact({ contactId, spec }: LifecycleInput): Decision {
+  if (contactId === undefined) return { do: 'Create' };
+  return createdUserType(spec) === 'Member' ? conflict('ContactExists', contactId) : { do: 'Create', contactId };
 }
 
 function decideNew(input: LifecycleInput): Decision {
@@ -200,7 +212,7 @@ function decideCreate(input: LifecycleInput): Decision {
   if (input.spec.failedMappings !== undefined) return conflict('MappingFailed');
   if (input.spec.invitedAddress === undefined) return conflict('AddressMissing');
   if (!input.addressVerified) return conflict('AddressNotVerified');
-  return decideLimited(input) ?? { do: 'Create' };
+  return decideLimited(input) ?? decideContact(input);
 }
 
 /** A creation that waits for a decision where creations are limited, or was decided against (E7). */

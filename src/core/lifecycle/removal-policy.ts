@@ -16,12 +16,17 @@ function takesNothing({ deprovisioning, targetActions }: RemovalPolicy, { status
   return status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain';
 }
 
+/** Whether sign-in is blocked because it is in the source: who is only in the address list cannot sign in for another reason (D8). */
+function isBlockedWithSource({ status }: Linked): boolean {
+  return isSignInBlocked({ status }) && status.targetUser?.addressListOnly !== true;
+}
+
 /** What a removal means for one account by its configuration alone (A5, D4). */
 function wishedAction(policy: RemovalPolicy, projection: Linked, reason: RemovalReason): RemovalAction {
   const { deprovisioning } = policy;
   if (takesNothing(policy, projection)) return 'Retain';
   // The block was written in an earlier cycle, and only now is the person unassigned.
-  if (reason === 'Unassigned' && isSignInBlocked(projection) && deprovisioning.disabledUsers === 'Retain') return 'Retain';
+  if (reason === 'Unassigned' && isBlockedWithSource(projection) && deprovisioning.disabledUsers === 'Retain') return 'Retain';
   return deprovisioning.action;
 }
 

@@ -12,7 +12,7 @@ import { agreesWith, type AnchorMark } from '../matching/anchor.ts';
 import { isSignInBlocked } from '../projection/account.ts';
 import { contentRevision } from '../projection/desired.ts';
 import { contentOf } from '../projection/standing.ts';
-import type { RecordFacts } from '../projection/transitions.ts';
+import { mayConvert, type RecordFacts } from '../projection/transitions.ts';
 
 export type RefusedAttribute = NonNullable<UserProjectionStatus['refusedAttributes']>[number];
 
@@ -40,6 +40,8 @@ export interface WriteInput {
   readonly retryRefused: 'Retry' | 'Remember';
   /** The limits of the pair. */
   readonly limits: Limits | undefined;
+  /** Whether the guest is to be made a member now (D7). */
+  readonly conversion: 'Convert' | 'Keep';
   /** Whether a block of sign-in may be written now. */
   readonly block: 'Write' | 'Withhold';
   /** What the target's people have changed since the desired values were applied: left as it is (C8), or set back (E11). */
@@ -128,9 +130,16 @@ export function writePlan(input: WriteInput): WritePlan {
  * A record whose block waits for a decision, or was rejected, has the value that was there before: that keeps us from blocking, and is no wish
  * to open an account that somebody else has blocked.
  */
-function withoutOpening({ record: { spec } }: WriteInput, patch: UserPatch): UserPatch {
-  const held = spec.blockStaged === true || spec.rejected === true;
+function withoutOpening({ record: { spec, status } }: WriteInput, patch: UserPatch): UserPatch {
+  const held =
+    spec.blockStaged === true || spec.rejected === true || (status.targetUser?.addressListOnly === true && !mayConvert({ spec, status }));
   return held && patch.accountEnabled === true ? omit(patch, 'accountEnabled') : patch;
+}
+
+/** The patch with the conversion of a guest to a member, where that is due and was not refused before. */
+function converted({ conversion }: WriteInput, patch: UserPatch, refused: readonly RefusedAttribute[]): UserPatch {
+  const due = conversion === 'Convert' && !refused.some(({ name }) => name === 'userType');
+  return due ? { ...patch, userType: 'Member' } : patch;
 }
 
 function actionOf({ type }: WrittenAccount, blocks: boolean): WritePlan['action'] {
@@ -159,7 +168,8 @@ function patchFor(
   const owed = applied ? only(whole, stillOwed(input)) : whole;
   const drifted = Object.keys(whole).filter((name) => !(name in owed) && rulesOf(name).writeOnly !== true);
   const written = input.drift === 'Correct' && drifted.length > 0 ? whole : owed;
-  return { patch: { ...written, ...anchorPatch(input, account.user, refused, written) }, drifted: drifted.sort() };
+  const patch = converted(input, written, refused);
+  return { patch: { ...patch, ...anchorPatch(input, account.user, refused, patch) }, drifted: drifted.sort() };
 }
 
 function differences(

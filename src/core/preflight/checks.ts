@@ -1,6 +1,7 @@
 import type { TenantPairStatus } from '../../api/generated.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
-import type { PreflightFacts, SideFacts } from './facts.ts';
+import { userSyncSetting } from './enforce.ts';
+import type { AccessFacts, PreflightFacts, SideFacts } from './facts.ts';
 
 type Access = NonNullable<TenantPairStatus['access']>;
 
@@ -64,9 +65,31 @@ export function userSync(facts: PreflightFacts): { readonly state: Access['userS
     const message = 'The target allows inbound user synchronization from the source.';
     return { state: 'Allowed', condition: makeCondition(type, 'True', 'Succeeded', message) };
   }
+  const allowed = facts.targetAccess.userSyncInboundAllowed;
+  if (facts.enforces && (allowed === false || facts.userSyncSeen)) return stoppedByTarget(allowed);
+  if (facts.underWay.has('target partner') || facts.underWay.has(`target ${userSyncSetting}`)) {
+    const message = 'The identity synchronization policy of the target was made just now; it is read again until it shows.';
+    return { state: 'NotAllowed', condition: makeCondition(type, 'Unknown', 'Progressing', message) };
+  }
   const message =
     'The target does not allow inbound user synchronization from the source: nothing is written and nothing is deleted. Its administrator allows it under cross-tenant access settings, inbound, cross-tenant sync.';
   return { state: 'NotAllowed', condition: makeCondition(type, 'False', 'UserSyncNotAllowed', message) };
+}
+
+/** A target that says no, or has taken its policy away, is not overruled: only its administrator says yes again. */
+function stoppedByTarget(allowed: boolean | null | undefined): ReturnType<typeof userSync> {
+  const what = allowed === false ? 'says no' : 'is gone';
+  const message = `The target's policy for inbound user synchronization from the source ${what}: nothing is written and nothing is deleted. managementPolicy: Enforce never sets it back. The target's administrator allows it under cross-tenant access settings, inbound, cross-tenant sync.`;
+  return { state: 'NotAllowed', condition: makeCondition('UserSyncAllowed', 'False', 'StoppedByTarget', message) };
+}
+
+/** Whether what automatic redemption lacks was written a moment ago. */
+function mayStillShow({ underWay }: PreflightFacts, source: AccessFacts, target: AccessFacts): boolean {
+  const lacking = [
+    ...(source.outboundConsent ? [] : ['source automaticUserConsentSettings.outboundAllowed']),
+    ...(target.inboundConsent ? [] : ['target automaticUserConsentSettings.inboundAllowed']),
+  ];
+  return lacking.every((setting) => underWay.has(setting));
 }
 
 /** Whether users are spared the consent prompt: automatic redemption is on, on both sides and in the right direction. */
@@ -86,6 +109,8 @@ export function redemption(facts: PreflightFacts): DesiredCondition {
   }
   if (sourceAccess.outboundConsent && targetAccess.inboundConsent)
     return makeCondition(type, 'True', 'Succeeded', 'Set on the source, outbound, and on the target, inbound: no consent prompt.');
+  if (mayStillShow(facts, sourceAccess, targetAccess))
+    return makeCondition(type, 'Unknown', 'Progressing', 'Automatic redemption was set just now; it is read again until it shows.');
   const off = [
     ...(sourceAccess.outboundConsent ? [] : ['outbound on the source']),
     ...(targetAccess.inboundConsent ? [] : ['inbound on the target']),

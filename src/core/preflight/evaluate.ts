@@ -1,6 +1,7 @@
 import type { TenantPairStatus } from '../../api/generated.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
 import { connected, permissions, redemption, userSync } from './checks.ts';
+import { permissionWarnings } from './enforce.ts';
 import type { PreflightFacts, SideFacts } from './facts.ts';
 import { warnings } from './warnings.ts';
 
@@ -37,7 +38,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
     conditions: [
       makeCondition(
         'Ready',
-        ready ? 'True' : 'False',
+        ready ? 'True' : first.reason === 'Progressing' ? 'Unknown' : 'False',
         first?.reason ?? 'Succeeded',
         first?.message ?? 'Users can be synchronized between the two tenants.',
       ),
@@ -52,7 +53,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
         ? { automaticRedemption: { sourceOutbound: facts.sourceAccess.outboundConsent, targetInbound: facts.targetAccess.inboundConsent } }
         : {}),
       consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown',
-      warnings: warnings(facts),
+      warnings: [...warnings(facts), ...permissionWarnings(facts)],
       ...(facts.targetAccess ? { inboundTrust: facts.targetAccess.inboundTrust } : {}),
     },
   };

@@ -1,4 +1,5 @@
 import type { Reason } from '../../api/reasons.ts';
+import type { LicenceFacts } from './licences.ts';
 
 /** What was learnt about one side: a failure, or the facts. */
 export type SideFacts =
@@ -10,6 +11,8 @@ export type SideFacts =
       readonly defaultDomain: string;
       readonly verifiedDomains: readonly string[];
       readonly missingPermissions: readonly string[];
+      /** Application permissions of the token. */
+      readonly granted: readonly string[];
     };
 
 /** Access settings of one side towards the other, after inheritance. Undefined: could not be read. */
@@ -19,7 +22,16 @@ export interface AccessFacts {
   readonly outboundConsent: boolean;
   readonly b2bInboundBlocked: boolean;
   readonly b2bOutboundBlocked: boolean;
+  /** What stands in the partner object itself. */
+  readonly own: OwnSettings;
   readonly inboundTrust: { readonly mfa: boolean; readonly compliantDevice: boolean; readonly hybridJoinedDevice: boolean };
+}
+
+/** Nested objects of a partner object as they were read: null is inherited from the default, as is everything where there is no partner object. */
+export interface OwnSettings {
+  readonly configured: boolean;
+  readonly automaticConsent: Readonly<Record<string, unknown>> | null;
+  readonly inboundTrust: Readonly<Record<string, unknown>> | null;
 }
 
 /** Everything that the preflight of a pair looks at. */
@@ -38,4 +50,11 @@ export interface PreflightFacts {
   readonly hasUserSyncApi: boolean;
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
   readonly allowInvitesFrom: string | null;
+  readonly licences: LicenceFacts;
+  /** The pair writes access settings (B8). */
+  readonly enforces: boolean;
+  /** The target has had an identity synchronization policy while the pair enforced. */
+  readonly userSyncSeen: boolean;
+  /** Settings that were written a moment ago, as `side setting`, and may not be visible yet. */
+  readonly underWay: ReadonlySet<string>;
 }

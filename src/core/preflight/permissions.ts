@@ -32,6 +32,25 @@ const targetBlock: Need = {
 const targetDelete: Need = { what: 'delete and restore users', anyOf: ['User.DeleteRestore.All', 'User.ReadWrite.All'] };
 const targetSessions: Need = { what: 'end sessions', anyOf: ['User.RevokeSessions.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'] };
 
+/** Optional: without it a mail contact is learned of when it stands in the way. */
+const targetContacts: Need = { what: 'read mail contacts', anyOf: ['OrgContact.Read.All', ...directoryRead] };
+
+/** Whether an application may read the mail contacts of its tenant (D5). */
+export function mayReadContacts(granted: readonly string[]): boolean {
+  return missing([targetContacts], granted).length === 0;
+}
+
+/** Optional: without it nothing is said of licences. */
+const subscriptions: Need = {
+  what: 'read subscriptions',
+  anyOf: ['LicenseAssignment.Read.All', 'Organization.Read.All', 'Organization.ReadWrite.All', ...directoryRead],
+};
+
+/** Whether an application may read the licences of its tenant (B12). */
+export function mayReadLicences(granted: readonly string[]): boolean {
+  return missing([subscriptions], granted).length === 0;
+}
+
 /** What the configurations of a pair ask for. */
 export interface Capabilities {
   readonly groups: boolean;

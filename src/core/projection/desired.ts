@@ -67,7 +67,7 @@ function contentAt({ configuration, pair, user, mappings }: PresentInput, moment
   if (mapped.ignored === true || 'ignored' in invited) return undefined;
   const address = 'address' in invited ? invited.address : undefined;
   const failures = [...('failure' in invited ? [{ target: 'invitation', message: invited.failure }] : []), ...(mapped.failures ?? [])];
-  return {
+  const content: DesiredContent = {
     syncConfigurationRef: { name: configuration.name },
     source: {
       tenantId: pair.sourceTenantId,
@@ -84,6 +84,21 @@ function contentAt({ configuration, pair, user, mappings }: PresentInput, moment
     ...(Object.keys(mapped.onCreate).length > 0 ? { onCreate: mapped.onCreate } : {}),
     ...(mapped.managerSourceId === undefined ? {} : { manager: { sourceObjectId: mapped.managerSourceId } }),
     ...(failures.length === 0 ? {} : { failedMappings: failures.map((failure) => ({ ...failure, message: cut(failure.message) })) }),
+  };
+  return withStrategy(content, configuration.spec.memberStrategy);
+}
+
+/**
+ * The strategy has the last word on the user type, and AddressListOnly on sign-in; who is a guest first is shown in the address list (D7, D8).
+ */
+function withStrategy(content: DesiredContent, strategy: SyncConfigurationSpec['memberStrategy']): DesiredContent {
+  if (strategy === 'InviteAsMember') return content;
+  const attributes = { ...omit(content.attributes ?? {}, 'userType'), showInAddressList: true };
+  return {
+    ...content,
+    memberStrategy: strategy,
+    attributes: strategy === 'AddressListOnly' ? { ...attributes, accountEnabled: false } : attributes,
+    onCreate: { ...content.onCreate, userType: 'Guest' },
   };
 }
 

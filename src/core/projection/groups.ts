@@ -1,9 +1,12 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
 import { hasAccount, isLive } from './account.ts';
+import { awaitsInvitations } from './awaits-invitations.ts';
 import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
+import { isPreview } from './preview.ts';
 import { isUntampered } from './sealed-spec.ts';
+import type { PlannedOperation } from '../lifecycle/changes.ts';
 
 type State = UserProjection['status']['state'];
 
@@ -29,18 +32,25 @@ const members = {
   Tampered: ({ status }) => status.conditions?.some(({ reason }) => reason === 'SpecTampered') === true,
   Staged: (record) => isStaged(record),
   /** With anything that the guard counts. */
-  Judged: ({ spec, status }) => waits(spec) || spec.guardedAt !== undefined || readyReason(status) === 'AwaitingGuard',
+  Judged: ({ spec, status }) =>
+    waits(spec) || spec.guardedAt !== undefined || spec.conversion?.verdict === 'Passed' || readyReason(status) === 'AwaitingGuard',
   /** Kept from having an account by a limit of the pair. */
   HeldBack: ({ status }) => status.limitedBy !== undefined && status.state === 'Skipped',
+  /** Waiting until the target accepts invitations again. */
+  Uninvited: (record) => awaitsInvitations(record),
   CreationStaged: (record) => isCreationStaged(record),
   /** With a creation that passed, and no account yet. */
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),
+  /** That a plan would delete or block, as far as the spec says: whether there is somebody to lose anything tells the account. */
+  PlannedHarm: ({ spec }) => spec.mode === 'Plan' && wouldHarm(spec),
+  /** Made by another strategy than that of who becomes a member: a change of the strategy may convert the account. */
+  Convertible: ({ status: { targetUser } }) => targetUser?.addressListOnly === true || targetUser?.userType === 'Guest',
   /** Whose accounts a full cycle looks at. */
   Rechecked: (record) => isRechecked(record),
 } as const satisfies Readonly<Record<string, (record: UserProjection) => boolean>>;
 
 /** A group of the records of one configuration. */
-export type RecordGroup = keyof typeof members | `State/${State}`;
+export type RecordGroup = keyof typeof members | `State/${State}` | `Plan/${PlannedOperation}`;
 
 const names = Object.keys(members) as (keyof typeof members)[];
 
@@ -64,14 +74,19 @@ function nameOf(configurationKey: string, group: string): string {
   return name;
 }
 
-/** The name of the group of those of a configuration who were made for these tenants, by {@link tenantsKey}. */
-export function tenantsGroupOf(configurationKey: string, tenants: string): string {
-  return nameOf(configurationKey, `Tenants/${tenants}`);
+/** The name of the group of those of a configuration who were made for these tenants, by {@link tenantsKey}, and as a preview of another one. */
+export function madeForGroupOf(configurationKey: string, tenants: string, previewOf: string | undefined): string {
+  return nameOf(configurationKey, `MadeFor/${tenants}/${previewOf ?? ''}`);
 }
 
 /** The name of the group of those who take a seat of that kind between two tenants, by {@link tenantsKey}. */
 export function seatsGroupOf(tenants: string, seat: Seat): string {
   return nameOf(tenants, `Seats/${seat}`);
+}
+
+/** The name of the group of those whom a preview would give a seat: they count in no other plan. */
+export function previewSeatsGroupOf(configurationKey: string): string {
+  return nameOf(configurationKey, 'PreviewSeats');
 }
 
 /** The name of the group of those whom a limit of the pair between two tenants holds back. */
@@ -97,8 +112,9 @@ export function groupsOf(record: UserProjection): readonly string[] {
   return [
     ...names.filter((name) => members[name](record)).map((name) => groupOf(key, name)),
     groupOf(key, `State/${status.state}`),
-    tenantsGroupOf(key, tenants),
-    ...(seat === undefined ? [] : [seatsGroupOf(tenants, seat)]),
+    ...(status.state === 'Planned' && status.plan !== undefined ? [groupOf(key, `Plan/${status.plan.operation}`)] : []),
+    madeForGroupOf(key, tenants, spec.previewOf?.name),
+    ...(seat === undefined ? [] : [isPreview(record) ? previewSeatsGroupOf(key) : seatsGroupOf(tenants, seat)]),
     ...(status.limitedBy === undefined ? [] : [limitedGroupOf(tenants)]),
   ];
 }
@@ -109,8 +125,16 @@ export const isStaged = ({ spec }: Pick<UserProjection, 'spec'>): boolean => wai
 /** Whether nothing is left to do about an account that is to go. */
 const isAtRest = (state: State): boolean =>
   state === 'SoftDeleted' || state === 'Purged' || state === 'Retained' || state === 'Skipped' || state === 'Planned';
-const waits = (spec: UserProjection['spec']): boolean => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true;
+const waits = (spec: UserProjection['spec']): boolean =>
+  spec.lifecycle === 'RemovalStaged' ||
+  spec.blockStaged === true ||
+  (spec.lifecycle === 'Present' && spec.conversion?.verdict === 'Staged');
 const readyReason = ({ conditions }: UserProjection['status']): string | undefined => findCondition(conditions, 'Ready')?.reason;
+
+function wouldHarm({ lifecycle, removal, attributes }: UserProjection['spec']): boolean {
+  if (lifecycle === 'Removed') return removal !== undefined && removal.action !== 'Retain';
+  return lifecycle === 'Present' && attributes?.accountEnabled === false;
+}
 
 function isRechecked(record: UserProjection): boolean {
   const { spec, status } = record;
@@ -120,6 +144,7 @@ function isRechecked(record: UserProjection): boolean {
     case 'SoftDeleted':
     case 'Purged':
     case 'Conflict':
+    case 'Planned':
       return true;
     case 'Skipped':
       // Who waits for a seat is woken when there is one.

@@ -17,8 +17,8 @@ export function sealSpec(spec: UnsealedSpec): UserProjectionSpec {
 export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
   const { revision, ...whole } = spec;
   if (projectionRevision(whole) === revision) return whole;
-  const { syncConfigurationRef, source, target, mode, lifecycle } = spec;
-  return { syncConfigurationRef, source, target, mode, lifecycle };
+  const { syncConfigurationRef, previewOf, source, target, mode, lifecycle } = spec;
+  return { syncConfigurationRef, ...(previewOf === undefined ? {} : { previewOf }), source, target, mode, lifecycle };
 }
 
 /** Whether the spec is as the operator wrote it. */

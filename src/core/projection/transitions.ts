@@ -103,7 +103,8 @@ export function remove(
 }
 
 /** A staged removal or block is approved: it is to be carried out. A record with nothing staged stays as it is. */
-export function approve(spec: UnsealedSpec, approval: Approval): UnsealedSpec {
+export function approve(staged: UnsealedSpec, approval: Approval): UnsealedSpec {
+  const spec = decideConversion(staged, { approval });
   const standing = standingOf(spec);
   const verdict: Verdict = { type: 'Approved', ...approval };
   const content = contentOf(spec);
@@ -121,7 +122,8 @@ export function approve(spec: UnsealedSpec, approval: Approval): UnsealedSpec {
  * A staged removal or block is rejected: the person stays as they are until they or the scope change. A record with nothing staged stays as
  * it is.
  */
-export function reject(spec: UnsealedSpec): UnsealedSpec {
+export function reject(staged: UnsealedSpec): UnsealedSpec {
+  const spec = decideConversion(staged, 'Rejected');
   const standing = standingOf(spec);
   if (standing.type !== 'RemovalStaged' && standing.type !== 'BlockStaged') return spec;
   return specOf(contentOf(spec), { type: 'Rejected', evidence: standing.evidence });
@@ -156,7 +158,67 @@ export function changeMode(spec: UnsealedSpec, mode: UnsealedSpec['mode']): Unse
  */
 export function proposesBlock(record: RecordFacts, desired: DesiredContent): boolean {
   if (!wantsBlock(desired) || !isLive(record) || isSignInBlocked(record)) return false;
+  // Sign-in to an account that is only to be in the address list is blocked as it is made: nobody has had it (D8).
+  if (desired.memberStrategy === 'AddressListOnly' && !isMade(record)) return false;
   return openBlockVerdict(record, desired.mode) === undefined;
+}
+
+/** Whether there is an account that was made, and finished, or found. */
+const isMade = ({ status: { targetUser } }: RecordFacts): boolean => targetUser !== undefined && targetUser.unfinished !== true;
+
+/**
+ * Whether a desired state would convert an account to a strategy that it was not made by: a guest of ours to a member, or one that is only in the
+ * address list to somebody who may sign in (D7, D8). That is judged by the guard, as a block is.
+ */
+export function convertsStrategy(
+  { status }: Pick<RecordFacts, 'status'>,
+  desired: Pick<DesiredContent, 'memberStrategy' | 'attributes'>,
+): boolean {
+  const link = status.targetUser;
+  if (link === undefined || link.unfinished === true || !isLive({ status })) return false;
+  const opens =
+    link.addressListOnly === true && desired.memberStrategy !== 'AddressListOnly' && desired.attributes?.accountEnabled === true;
+  const toMember = desired.memberStrategy === 'InviteAsGuest' && link.userType === 'Guest' && link.origin === 'Created';
+  return opens || (toMember && link.invitedAsGuestAt === undefined && link.convertedAt === undefined);
+}
+
+/** Whether a conversion is to be judged: nobody has decided about it. */
+export function proposesConversion({ spec, status }: RecordFacts, desired: DesiredContent): boolean {
+  return spec.lifecycle === 'Present' && desired.conversion === undefined && convertsStrategy({ status }, desired);
+}
+
+/** Whether the account may be converted to the strategy that the record says: it was made by it, or that was judged or approved. */
+export function mayConvert({ spec, status }: RecordFacts): boolean {
+  if (!convertsStrategy({ status }, spec)) return true;
+  return spec.mode === 'Plan' || spec.conversion?.verdict === 'Passed' || spec.conversion?.verdict === 'Approved';
+}
+
+/** What was decided about a conversion, as far as it holds on: while there is one, a rejection on the same evidence, and a verdict of the same mode. */
+export function conversionKept(record: RecordFacts, desired: DesiredContent, evidence: () => string): Pick<DesiredContent, 'conversion'> {
+  const { conversion, memberStrategy, mode } = record.spec;
+  if (conversion === undefined || memberStrategy !== desired.memberStrategy || mode !== desired.mode) return {};
+  if (!convertsStrategy(record, desired)) return {};
+  return conversion.verdict === 'Rejected' && conversion.evidence !== evidence() ? {} : { conversion };
+}
+
+/** The conversion of an account, as the guard judged its set; a plan notes nothing. */
+export function convert(desired: DesiredContent, evidence: string, judgement: Judgement): DesiredContent {
+  switch (judgement.type) {
+    case 'Passed':
+      return { ...desired, conversion: { verdict: 'Passed', at: judgement.at } };
+    case 'Held':
+      return { ...desired, conversion: { verdict: 'Staged', evidence } };
+    case 'Planned':
+      return desired;
+  }
+}
+
+/** The spec with an administrator's decision about a staged conversion; one without stays as it is. */
+function decideConversion(spec: UnsealedSpec, decision: { readonly approval: Approval } | 'Rejected'): UnsealedSpec {
+  if (spec.conversion?.verdict !== 'Staged') return spec;
+  const { evidence } = spec.conversion;
+  if (decision === 'Rejected') return { ...spec, conversion: { verdict: 'Rejected', ...(evidence === undefined ? {} : { evidence }) } };
+  return { ...spec, conversion: { verdict: 'Approved', ...decision.approval } };
 }
 
 /** The verdict under which the block that a record says may be carried out now; undefined: under none. */

@@ -16,6 +16,8 @@ const texts: Partial<Record<Reason, string>> = {
   AwaitingSource: 'What was decided waits for a new reading of the source; until then nobody is deleted, blocked or invited.',
   AwaitingGuard:
     'The guard has not judged yet whether this account may be deleted, blocked or created: it does so in a cycle that comes at once.',
+  InvitationsBlocked:
+    'The target refuses all invitations, whoever is invited: the person waits. The TenantPair says since when, and when one invitation asks again.',
   LimitReached: 'A limit of the TenantPair holds the person back: status.limitedBy names it.',
   CreationsStaged:
     'More accounts were to be created than spec.deprovisioning.guard.creations allows: the creation waits for approval on the SyncConfiguration.',
@@ -28,6 +30,10 @@ const texts: Partial<Record<Reason, string>> = {
   AddressMissing: 'The source user has no address that could be invited. Give it one, or change spec.invitation.address.',
   InternalUserExists:
     'An internal user of the target has this address. Internal users are never changed; remove the address there or take the user out of scope.',
+  ContactExists:
+    'A mail contact of the target holds the address, so that no member can be made. Remove the contact there, or have the person created as a guest.',
+  MailNotEnabled:
+    'The account has no proxy address, and so no mail of its own. A mail contact may hold the address, or the tenant has no Exchange.',
   AmbiguousIdentity:
     'It cannot be told whether the account in the target is internal or external. Repair it or take the user out of scope.',
   ExistingUserNotAdopted: 'A B2B account of this person exists and spec.matching.adoption is Ignore. Delete it or allow adoption.',

@@ -13,7 +13,7 @@ import { directoryUser, selectList } from './user-mapping.ts';
 /** Graph allows 15 expressions joined by `or`. */
 const maxExpressions = 15;
 
-type Place = 'live' | 'deleted';
+type Place = 'live' | 'deleted' | 'contacts';
 
 /** One question of a search. */
 interface Question {
@@ -40,10 +40,13 @@ export async function findCandidates(
     ...(search.anchor === undefined ? [] : [anchorQuestion('live', search.anchor), anchorQuestion('deleted', search.anchor)]),
     ...addressFilters(addresses, domain).map((filter): Question => ({ among: 'live', filter, advanced: false })),
     ...addressFilters(addresses, undefined).map((filter): Question => ({ among: 'deleted', filter, advanced: false })),
+    ...(search.contactAddress === undefined ? [] : [contactQuestion(search.contactAddress)]),
   ];
-  const found: Readonly<Record<Place, Map<string, DirectoryUser>>> = { live: new Map(), deleted: new Map() };
+  const found = { live: new Map<string, DirectoryUser>(), deleted: new Map<string, DirectoryUser>() };
+  let contactId: string | undefined;
   const take = (among: Place, items: readonly Json[]): void => {
-    for (const item of items) found[among].set(idOf(item), directoryUser(wholeUser(item, select), idOf(item), select, false));
+    if (among === 'contacts') contactId ??= items.map(idOf)[0];
+    else for (const item of items) found[among].set(idOf(item), directoryUser(wholeUser(item, select), idOf(item), select, false));
   };
   for (let from = 0; from < questions.length; from += batchSize) {
     const some = questions.slice(from, from + batchSize);
@@ -54,28 +57,64 @@ export async function findCandidates(
       options,
     );
     const unsupported = some.filter((question, index) => question.instead !== undefined && isUnsupported(answers[index]));
-    const failure = worstOf(answers.filter((answer) => !isUnsupported(answer)));
+    const failure = worstOf(answers.filter((answer, index) => !isUnsupported(answer) && !isContactRefused(some[index], answer)));
     if (failure !== undefined) throw failure;
     for (const [index, question] of some.entries()) {
       const answer = answers[index];
       if (answer === undefined || !('object' in answer)) continue;
       const { items, next } = answer.object;
       take(question.among, items);
-      if (next !== undefined) take(question.among, await allItems(client, callOf(question, { link: next }), options));
+      if (next !== undefined && question.among !== 'contacts')
+        take(question.among, await allItems(client, callOf(question, { link: next }), options));
     }
     for (const { instead = '', ...question } of unsupported) {
       const path = pathOf({ ...question, filter: instead }, select);
       take(question.among, await allItems(client, callOf(question, { path }), options));
     }
   }
-  return { live: [...found.live.values()], deleted: [...found.deleted.values()] };
+  return {
+    live: [...found.live.values()],
+    deleted: [...found.deleted.values()],
+    ...(contactId === undefined ? {} : { contactId }),
+  };
 }
+
+/** A mail contact that holds an address; see {@link TargetDirectory.findContact}. */
+export async function findContact(client: GraphClient, address: string, options: CallOptions): Promise<string | undefined> {
+  const question = contactQuestion(address);
+  try {
+    const answer = await client.send(callOf(question, { path: pathOf(question, []) }), options);
+    return collection(answer.body).items.map(idOf)[0];
+  } catch (error) {
+    if (directoryFailure(error, 'Forbidden') === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** Contacts are not what the search is for: an application that may not read them goes without. */
+const isContactRefused = (question: Question | undefined, answer: unknown): boolean =>
+  question?.among === 'contacts' && directoryFailure(answer, 'Forbidden') !== undefined;
+
+function contactQuestion(address: string): Question {
+  const filter = anyOf([
+    `mail eq ${literal(address)}`,
+    `proxyAddresses/any(x:x eq ${literal(`SMTP:${address}`)})`,
+    `proxyAddresses/any(x:x eq ${literal(`smtp:${address}`)})`,
+  ]);
+  return { among: 'contacts', filter, advanced: false };
+}
+
+const paths: Readonly<Record<Place, string>> = {
+  live: '/users',
+  deleted: '/directory/deletedItems/microsoft.graph.user',
+  contacts: '/contacts',
+};
 
 const isUnsupported = (answer: unknown): boolean => directoryFailure(answer, 'InvalidRequest')?.code === 'Request_UnsupportedQuery';
 
 function pathOf({ among, filter, advanced }: Question, select: readonly string[]): string {
-  const base = among === 'live' ? '/users' : '/directory/deletedItems/microsoft.graph.user';
-  return `${base}${query({ $filter: filter, $select: selectList(select), $count: advanced ? 'true' : undefined })}`;
+  const $select = among === 'contacts' ? 'id' : selectList(select);
+  return `${paths[among]}${query({ $filter: filter, $select, $count: advanced ? 'true' : undefined })}`;
 }
 
 const costOf = ({ among }: Question): Cost => readCost(among === 'live' ? 'users' : 'other', { select: true });

@@ -1,7 +1,8 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import type { CallOptions, PartnerAccess, SyncAccess } from '../../ports/directory.ts';
+import type { AccessSettings, CallOptions, PartnerAccess, SyncAccess } from '../../ports/directory.ts';
+import type { GraphCall } from '../http/call.ts';
 import type { GraphClient } from '../http/client.ts';
-import { readCost } from '../quota/costs.ts';
+import { readCost, writeCost } from '../quota/costs.ts';
 import { incomplete as incompleteAnswer } from './evidence.ts';
 import { isJson, type Json, objectBody, text } from './json.ts';
 import { query, segment } from './odata.ts';
@@ -47,6 +48,7 @@ export async function partnerAccess(
   return {
     ...syncAccessOf(partner, hasSync),
     configured: partner !== undefined,
+    own: { automaticConsent: nestedObject(partner?.automaticUserConsentSettings), inboundTrust: nestedObject(partner?.inboundTrust) },
     b2bCollaborationInboundBlocked: blocksEverybody(setting('b2bCollaborationInbound')),
     b2bCollaborationOutboundBlocked: blocksEverybody(setting('b2bCollaborationOutbound')),
     inboundTrust: {
@@ -65,6 +67,33 @@ export async function syncAccess(
   options: CallOptions,
 ): Promise<SyncAccess> {
   return syncAccessOf(await partnerObject(client, partnerTenantId, hasSync, options), hasSync);
+}
+
+/** A nested object without what describes it instead of being in it. */
+function nestedObject(value: unknown): Json | null {
+  return isJson(value) ? Object.fromEntries(Object.entries(value).filter(([name]) => !name.includes('@odata.'))) : null;
+}
+
+/** Writes to the access settings of a tenant; see {@link AccessSettings}. */
+export function accessSettings(client: GraphClient): AccessSettings {
+  const partners = `${policyPath}/partners`;
+  const write = async (call: Pick<GraphCall, 'operation' | 'method' | 'body'>, path: string, options: CallOptions): Promise<void> => {
+    await client.send({ ...call, kind: 'policyWrite', target: { path }, cost: writeCost }, options);
+  };
+  return {
+    createPartner: (tenantId, settings, options) =>
+      write({ operation: 'policies.createPartner', method: 'POST', body: { tenantId, ...settings } }, partners, options),
+    updatePartner: (tenantId, settings, options) =>
+      write({ operation: 'policies.updatePartner', method: 'PATCH', body: settings }, `${partners}/${segment(tenantId)}`, options),
+    createUserSync: (tenantId, displayName, options) => {
+      const body = { displayName, userSyncInbound: { isSyncAllowed: true } };
+      return write(
+        { operation: 'policies.createUserSync', method: 'PUT', body },
+        `${partners}/${segment(tenantId)}/identitySynchronization`,
+        options,
+      );
+    },
+  };
 }
 
 function syncAccessOf(partner: Json | undefined, hasSync: boolean): SyncAccess {

@@ -13,7 +13,7 @@ import { noAnswer } from '../errors/failures.ts';
 import type { GraphCall } from '../http/call.ts';
 import { readCost, writeCost } from '../quota/costs.ts';
 import { userQuery } from './batch.ts';
-import { findCandidates } from './candidates.ts';
+import { findCandidates, findContact } from './candidates.ts';
 import { entity, guidOf, idOf, sortedOut, wholeUser } from './evidence.ts';
 import { collection, isJson, objectBody, text } from './json.ts';
 import { leadsOn } from './lists.ts';
@@ -51,6 +51,10 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
       { operation: 'deletedUsers.get', path, cost: readCost('other', { select: true }), id, select, manager: false },
       options,
     );
+  }
+
+  findContact(address: string, options: CallOptions): Promise<string | undefined> {
+    return findContact(this.client, address, options);
   }
 
   async invite(

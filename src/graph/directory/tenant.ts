@@ -1,4 +1,5 @@
 import type { CallOptions, Organization, PartnerAccess, SyncAccess, TenantDirectory } from '../../ports/directory.ts';
+import type { Subscription } from '../../core/preflight/licences.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { noAnswer } from '../errors/failures.ts';
 import type { GraphClient } from '../http/client.ts';
@@ -8,6 +9,7 @@ import { readCost } from '../quota/costs.ts';
 import { incomplete } from './evidence.ts';
 import { collection, isJson, text } from './json.ts';
 import { query } from './odata.ts';
+import { subscriptions } from './licences.ts';
 import { allowedCloudEndpoints, invitationPolicy, partnerAccess, syncAccess } from './policies.ts';
 
 /** What is learned about a tenant once and kept for a while, shared by all directories of it. */
@@ -15,6 +17,8 @@ export interface TenantFacts {
   initialDomain?: string;
   /** Monotonic time of the last count of users. */
   countedAt?: number;
+  /** The subscriptions as they were read last, if ever, and until when they are not asked for (monotonic). */
+  subscriptions?: { readonly value: readonly Subscription[] | undefined; readonly until: number };
 }
 
 export interface TenantContext {
@@ -82,6 +86,19 @@ export class GraphTenant implements TenantDirectory {
 
   invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }> {
     return invitationPolicy(this.client, options);
+  }
+
+  async subscriptions(options: CallOptions): Promise<readonly Subscription[]> {
+    const { facts, clock } = this.#context;
+    const now = clock.monotonic();
+    if (facts.subscriptions === undefined || now >= facts.subscriptions.until) {
+      // What cannot be read is not asked for at each check either.
+      facts.subscriptions = { value: facts.subscriptions?.value, until: now + countAgainMs };
+      facts.subscriptions = { value: await subscriptions(this.client, options), until: now + countEveryMs };
+    }
+    const { value } = facts.subscriptions;
+    if (value === undefined) throw noAnswer('The subscriptions could not be read a moment ago.', false);
+    return value;
   }
 
   /** The tenant's `*.onmicrosoft.com` domain, read once. */

@@ -30,7 +30,7 @@ export function classify(answer: ErrorAnswer): DirectoryFailure {
   const rule = errorRules.find(
     (candidate) => fits(candidate, answer, facts) && !(candidate.kind === 'NotFound' && isAboutAnother(facts, answer)),
   );
-  const { kind, reason, message } = rule ?? unclassified;
+  const { kind, reason, message } = ofContact(answer.call, facts, rule ?? unclassified);
   const requestId = answer.requestId ?? facts.requestId;
   return {
     kind,
@@ -50,6 +50,18 @@ const unclassified = {
   reason: 'GraphError',
   message: 'Graph answered in a way that the operator does not know.',
 } as const;
+
+/** How the object in the way is called where it is a contact: in a target, or in words, which are not documented. Not "contact your administrator". */
+const contactTarget = /^(org)?contact_/i;
+const contactText =
+  /\b(org|mail|external|existing)[ -]?contacts?\b|\b(org)?contact_[0-9a-f]{8}-|\bcontact (object|with the same|already|that)\b|\btype '?(org)?contact\b/i;
+
+/** An invitation or a value that a mail contact stands in the way of has a reason of its own (D5). */
+function ofContact(call: ErrorAnswer['call'], facts: ErrorFacts, rule: Pick<ErrorRule, 'kind' | 'reason' | 'message'>): typeof rule {
+  if (rule.kind !== 'ObjectConflict' || (call !== 'invite' && call !== 'update')) return rule;
+  if (!facts.targets.some((target) => contactTarget.test(target)) && !contactText.test(facts.text)) return rule;
+  return { ...rule, reason: 'ContactExists', message: 'A mail contact of the target holds the address. Remove the contact there.' };
+}
 
 /** What the answer names: the object in the way, and the attributes that are refused. */
 function namedBy(

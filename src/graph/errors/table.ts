@@ -4,9 +4,9 @@ import type { Reason } from '../../api/reasons.ts';
 /**
  * Kinds of calls whose answers mean something of their own.
  * `invite`: POST /invitations. `update`: PATCH of a user. `manager`: a write of the manager reference. `restore`: POST restore.
- * `delta`: a page of a delta round. `policy`: a read of access settings. `write`: any other write to a user. `read`: everything else.
+ * `delta`: a page of a delta round. `policy`: a read of access settings. `policyWrite`: a write to them. `write`: any other write to a user. `read`: everything else.
  */
-export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'policy' | 'write' | 'read';
+export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'policy' | 'policyWrite' | 'write' | 'read';
 
 /** One row: all given conditions must hold. `codes` are compared without regard to case, at every level of the answer. */
 export interface ErrorRule {
@@ -58,6 +58,11 @@ export const errorRules: readonly ErrorRule[] = [
   }),
 
   // Invitations.
+  rule('InvitationsBlocked', 'InvitationsBlocked', "The target refuses all invitations. Only Microsoft's support lifts that.", {
+    calls: ['invite'],
+    status: [403],
+    text: /invitations?\b.{0,40}\bblocked for (this|the|your) (directory|tenant|organi[sz]ation|company)|suspicious activity/i,
+  }),
   rule('InvitationRefused', 'InternalUserExists', 'An account that is not a guest of this person already has the address.', {
     calls: ['invite'],
     text: /already exists in the directory as object ?id/i,
@@ -109,6 +114,10 @@ export const errorRules: readonly ErrorRule[] = [
     status: ['4xx'],
     text: /prox(y|ies) ?address|proxyAddresses|same value for property/i,
   }),
+  rule('ObjectConflict', 'AddressConflict', 'Another object of the target holds the invited address.', {
+    calls: ['invite'],
+    status: [409],
+  }),
   rule('InvitationRefused', 'InvitationRefused', 'Graph gave several choices for this address, which cannot be followed.', {
     calls: ['invite'],
     status: [300],
@@ -122,6 +131,10 @@ export const errorRules: readonly ErrorRule[] = [
       status: [403],
     },
   ),
+
+  // Access settings.
+  rule('ObjectConflict', 'RequestInvalid', 'The settings are there already.', { calls: ['policyWrite'], codes: conflictCodes }),
+  rule('ObjectConflict', 'RequestInvalid', 'The settings are there already.', { calls: ['policyWrite'], status: [409] }),
 
   // Restores and unique values.
   rule('ObjectConflict', 'RestoreConflict', 'Another object took a name or an address of the deleted account meanwhile.', {
@@ -158,7 +171,7 @@ export const errorRules: readonly ErrorRule[] = [
   }),
   rule('NotFound', 'WaitingForReplication', 'The settings are not there.', { calls: ['policy'], status: [404], codes: missingCodes }),
   rule('NotFound', 'WaitingForReplication', 'The object is not there, or not visible yet.', {
-    calls: ['invite', 'update', 'restore', 'write'],
+    calls: ['invite', 'update', 'restore', 'write', 'policyWrite'],
     codes: missingCodes,
   }),
   rule('Unavailable', 'GraphUnavailable', 'Something answered that the object is not there, but it was not the directory.', {

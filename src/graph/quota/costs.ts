@@ -5,7 +5,7 @@ export interface Cost {
 }
 
 /** Base costs of reads by kind of resource, in resource units. Source: Graph throttling limits, "Identity and access". */
-const baseUnits = { users: 2, members: 3, transitiveMembers: 5, other: 1 } as const;
+const baseUnits = { users: 2, members: 3, transitiveMembers: 5, subscribedSkus: 3, other: 1 } as const;
 
 /** Cost of a GET: `$select` saves one unit, `$expand` adds one, `$top` below 20 saves one; never less than one. */
 export function readCost(

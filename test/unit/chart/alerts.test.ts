@@ -27,7 +27,16 @@ describe('F4 the alerts of the chart', () => {
     expect(names.map((name) => name.replace('TenantSync', '')).sort()).toEqual(
       [
         ...['Down', 'NoLeader', 'PairNotReady', 'ConfigurationNotReady', 'Stalled', 'CycleTooOld', 'DeletionsStaged', 'UsersFailing'],
-        ...['Conflicts', 'CredentialExpiring', 'GraphThrottled', 'QuotaSaturated', 'SuspendedTooLong', 'Quarantined', 'ReconcileErrors'],
+        ...[
+          'Conflicts',
+          'CredentialExpiring',
+          'GraphThrottled',
+          'QuotaSaturated',
+          'SuspendedTooLong',
+          'Quarantined',
+          'InvitationsBlocked',
+          'ReconcileErrors',
+        ],
         ...['QueueNotDraining', 'SlowPropagation', 'DeletionBurst', 'DriftGrowing'],
       ].sort(),
     );

@@ -68,7 +68,7 @@ export class Cycles {
   }
 
   record(id: string): UserProjection {
-    const found = projectionOf({ deps: this.site.deps, configuration: this.configuration }, id);
+    const found = projectionOf({ deps: this.site.deps, configuration: this.configuration, live: this.configuration }, id);
     if (!found) throw new Error(`no record of ${id}`);
     return found;
   }

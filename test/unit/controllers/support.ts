@@ -14,11 +14,11 @@ import { nothingDone, type Work } from '../../../src/controllers/user-projection
 import { Visibility } from '../../../src/core/lifecycle/visibility.ts';
 import type { Mappings } from '../../../src/core/mapping/compile.ts';
 import type { UnsealedSpec } from '../../../src/core/projection/sealed-spec.ts';
-import type { DirectoryUser, SourceDirectory } from '../../../src/ports/directory.ts';
+import type { AccessSettings, DirectoryUser, SourceDirectory } from '../../../src/ports/directory.ts';
 import type { EventInput } from '../../../src/ports/events.ts';
 import { silentLogger } from '../../../src/ports/logger.ts';
 import type { Labels } from '../../../src/ports/metrics.ts';
-import type { ProvisioningEvent } from '../../../src/ports/provisioning-log.ts';
+import type { ProvisioningEvent, SettingsEvent } from '../../../src/ports/provisioning-log.ts';
 import type { ReconcileResult } from '../../../src/ports/reconcile.ts';
 import { keyString, type KubeObject, type ObjectMeta } from '../../../src/ports/resources.ts';
 import { FakeNotes } from '../../support/fake-notes.ts';
@@ -30,6 +30,13 @@ import { guest, recordWith, sourceTenantId, targetTenantId } from '../core/suppo
 
 export const minute = 60_000;
 export const replicationWindowMs = 10 * minute;
+
+/** Access settings that nobody may write. */
+export const noSettings: AccessSettings = {
+  createPartner: () => Promise.reject(new Error('no access setting is written')),
+  updatePartner: () => Promise.reject(new Error('no access setting is written')),
+  createUserSync: () => Promise.reject(new Error('no access setting is written')),
+};
 
 const metadata = (name: string): ObjectMeta => ({
   name,
@@ -145,6 +152,7 @@ export class Site {
   readonly pairs: FakeStore<TenantPair>;
   readonly events: EventInput[] = [];
   readonly told: ProvisioningEvent[] = [];
+  readonly settingsTold: SettingsEvent[] = [];
   readonly counted: { readonly metric: string; readonly labels: Labels }[] = [];
   /** Keys that were put into a queue: `configuration identity/staff`. */
   readonly enqueued: string[] = [];
@@ -175,8 +183,10 @@ export class Site {
       uid: 'uid-pair',
       source: fakeSource(options.source ?? {}),
       target: this.target.directory,
+      settings: { source: noSettings, target: noSettings },
       fingerprint: 'f',
       sourceDomains: new Set(['contoso.com']),
+      readsContacts: false,
       verdict: { ready: true },
       accessCheckedAt: this.clock.monotonic(),
       secretDenied: false,
@@ -204,7 +214,10 @@ export class Site {
         deletionDecisionsTotal: counter('deletionDecisions'),
         propagationSeconds: histogram('propagation'),
       },
-      provisioningLog: { write: (event) => void this.told.push(event) },
+      provisioningLog: {
+        write: (event) => void this.told.push(event),
+        writeSettings: (event) => void this.settingsTold.push(event),
+      },
       directories: undefined as never,
       secrets: undefined as never,
       guardLedger: this.notes,
@@ -217,6 +230,7 @@ export class Site {
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
       seats: new HeldSeats(),
+      invitationsInDoubt: new Set(),
       onDemand: new OnDemand(),
       explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,
@@ -272,6 +286,7 @@ export class Site {
       deletedAt: undefined,
       intentOver: false,
       done: nothingDone(),
+      comparedWith: undefined,
       startedAt: 0,
       steps: [],
     };

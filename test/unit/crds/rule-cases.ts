@@ -49,6 +49,12 @@ export interface Case {
 /** One case for each rule that looks at an object alone. */
 export const refused: readonly Case[] = [
   {
+    kind: 'SyncConfiguration',
+    what: 'a preview of itself',
+    spec: configuration({ previewOf: { name: 'one' } }),
+    message: 'spec.previewOf names this SyncConfiguration itself; name the one that it is a preview of, or choose another metadata.name',
+  },
+  {
     kind: 'TenantPair',
     what: 'the same tenant on both sides',
     spec: target({ tenantId: guid(1) }),
@@ -182,6 +188,12 @@ export const refused: readonly Case[] = [
   },
   {
     kind: 'SyncConfiguration',
+    what: 'a mapping of the user type beside InviteAsGuest',
+    spec: configuration({ memberStrategy: 'InviteAsGuest', attributeMappings: [{ target: 'userType', constant: 'Member' }] }),
+    message: 'memberStrategy: InviteAsGuest and AddressListOnly decide about the user type themselves; remove the mapping of userType',
+  },
+  {
+    kind: 'SyncConfiguration',
     what: 'two ways to an address',
     spec: configuration({ invitation: { address: 'Mail', addressExpression: '[mail]' } }),
     message: 'invitation.addressExpression replaces invitation.address; leave address out',
@@ -223,11 +235,19 @@ export const refusedChanges: readonly Case[] = [
     message: 'tenantPairRef is immutable; create a new SyncConfiguration for another pair',
   },
   {
+    kind: 'SyncConfiguration',
+    what: 'a preview made of what was none',
+    spec: configuration({ previewOf: { name: 'staff' } }),
+    message:
+      'previewOf is immutable; create a new SyncConfiguration for another preview, and apply what was previewed to the configuration itself',
+  },
+  {
     kind: 'UserProjection',
     what: 'another source user',
     spec: { source: { objectId: guid(8) } },
     message: 'source.tenantId and source.objectId are immutable',
   },
+  { kind: 'UserProjection', what: 'a preview', spec: { previewOf: { name: 'staff' } }, message: 'previewOf is immutable' },
   { kind: 'UserProjection', what: 'another target', spec: { target: { tenantId: guid(8) } }, message: 'target is immutable' },
   {
     kind: 'UserProjection',

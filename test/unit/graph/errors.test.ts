@@ -83,6 +83,15 @@ describe('What an error answer means', () => {
       'InvitationsDisabled',
     ],
     [
+      'a block of the whole directory',
+      403,
+      'Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.',
+      'InvitationsBlocked',
+      'InvitationsBlocked',
+    ],
+    ['a block in other words', 403, 'The request was blocked because of suspicious activity.', 'InvitationsBlocked', 'InvitationsBlocked'],
+    ['words that a block would use, of one address', 400, 'suspicious activity: property value', 'InvalidRequest', 'RequestInvalid'],
+    [
       'a domain of the target',
       400,
       "the domain of the user's email address is a verified domain of this directory",
@@ -109,6 +118,54 @@ describe('What an error answer means', () => {
     ['a missing permission', 403, 'Insufficient privileges', 'Forbidden', 'PermissionMissing'],
   ])('an invitation refused for %s', (_, status, message, kind, reason) => {
     expect(failure({ call: 'invite', status, body: envelope('BadRequest', message), write: true })).toMatchObject({ kind, reason });
+  });
+
+  test.each([
+    ['partner that exists', 409, 'Request_MultipleObjectsWithSameKeyValue', 'ObjectConflict'],
+    ['policy that exists, in other words', 409, 'Conflict', 'ObjectConflict'],
+    ['partner that is not visible yet', 404, 'Directory_ObjectNotFound', 'NotFound'],
+    ['permission that is missing', 403, 'Authorization_RequestDenied', 'Forbidden'],
+    ['value that is refused', 400, 'Request_BadRequest', 'InvalidRequest'],
+    ['answer that is none', 503, 'ServiceUnavailable', 'Unavailable'],
+  ])('B8 a write of access settings that meets a %s', (_, status, code, kind) => {
+    expect(failure({ call: 'policyWrite', status, body: envelope(code), write: true }).kind).toBe(kind);
+  });
+
+  const conflictText = 'Another object with the same value for property proxyAddresses already exists.';
+  test.each([
+    ['the documented form', 400, { code: 'Request_BadRequest', message: conflictText }, `Contact_${id(7)}`],
+    ['its type in other words', 400, { code: 'Request_BadRequest', message: conflictText }, `OrgContact_${id(7)}`],
+    ['a 409', 409, { code: 'Conflict', message: conflictText }, `Contact_${id(7)}`],
+    ['text alone', 400, { code: 'BadRequest', message: `The proxyAddresses value is used by Contact_${id(7)}.` }, undefined],
+    ['text without an id', 400, { code: 'BadRequest', message: 'A mail contact already has this value in proxyAddresses.' }, undefined],
+    [
+      'text of Exchange',
+      409,
+      { code: 'BadRequest', message: 'The proxy address is already being used by an external contact.' },
+      undefined,
+    ],
+  ])('D5 an invitation refused because of a contact: %s', (_, status, error, target) => {
+    const details =
+      target === undefined
+        ? []
+        : [
+            { code: 'ObjectConflict', message: conflictText, target: 'proxyAddresses' },
+            { code: 'ConflictingObjects', message: conflictText, target },
+          ];
+    const refused = failure({ call: 'invite', status, body: { error: { ...error, details } }, write: true });
+    expect(refused).toMatchObject({ kind: 'ObjectConflict', reason: 'ContactExists' });
+    expect(refused.conflictingObjectId).toBe(error.message.includes('_') || target !== undefined ? id(7) : undefined);
+  });
+
+  test.each([
+    ['another user', 400, `User_${id(7)}`, conflictText],
+    ['a group', 409, `Group_${id(7)}`, conflictText],
+    ['something unnamed', 400, undefined, `${conflictText} Please contact your administrator.`],
+    ['something unnamed, by status alone', 409, undefined, 'Conflict.'],
+  ])('D5 an invitation refused because of %s is no contact', (_, status, target, message) => {
+    const details = target === undefined ? [] : [{ code: 'ConflictingObjects', message, target }];
+    const body = { error: { code: 'Request_BadRequest', message, details } };
+    expect(failure({ call: 'invite', status, body, write: true })).toMatchObject({ kind: 'ObjectConflict', reason: 'AddressConflict' });
   });
 
   test('trap 19: an internal user in the way is named by its object id', () => {

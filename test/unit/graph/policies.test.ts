@@ -21,6 +21,7 @@ describe('Access settings towards a partner', () => {
     const { target } = policies({ status: 404, body: envelope('Request_ResourceNotFound') }, defaults);
     await expect(target.partnerAccess(partner, call())).resolves.toEqual({
       configured: false,
+      own: { automaticConsent: null, inboundTrust: null },
       userSyncInboundAllowed: null,
       automaticConsent: { inboundAllowed: false, outboundAllowed: false },
       b2bCollaborationInboundBlocked: true,
@@ -47,6 +48,7 @@ describe('Access settings towards a partner', () => {
     );
     await expect(target.partnerAccess(partner, call())).resolves.toMatchObject({
       configured: true,
+      own: { automaticConsent: { inboundAllowed: true, outboundAllowed: null }, inboundTrust: null },
       userSyncInboundAllowed: true,
       automaticConsent: { inboundAllowed: true, outboundAllowed: false },
       b2bCollaborationInboundBlocked: false,

@@ -1,5 +1,5 @@
 import type { ProvisioningEvent } from '../../../src/ports/provisioning-log.ts';
-import { jsonLinesProvisioningLog, provisioningObjectSummary } from '../../../src/telemetry/provisioning-log.ts';
+import { jsonLinesProvisioningLog, provisioningObjectSummary, settingsSummary } from '../../../src/telemetry/provisioning-log.ts';
 import { seededRandom } from '../../support/virtual-clock.ts';
 
 const event: ProvisioningEvent = {
@@ -102,4 +102,33 @@ test('each event is one line of JSON with an id of its own', () => {
   expect(lines.every((line) => line.endsWith('\n') && line.indexOf('\n') === line.length - 1)).toBe(true);
   const ids = lines.map((line) => (JSON.parse(line) as { id: string }).id);
   expect(new Set(ids).size).toBe(2);
+});
+
+test('B8 a change of access settings has each setting with its values, and no name', () => {
+  const settings = {
+    at: event.at,
+    namespace: 'identity',
+    pair: 'hub-to-spoke',
+    tenantId: 'target-tenant',
+    partnerTenantId: 'source-tenant',
+    status: 'success',
+    changes: [{ setting: 'inboundTrust.isMfaAccepted', from: 'inherited', to: 'true' }],
+    reason: 'AccessSettingsWritten',
+    errorCode: undefined,
+    recommendedAction: undefined,
+  } as const;
+  expect(settingsSummary(settings, 'id-1')).toMatchObject({
+    activityDateTime: '2026-01-05T08:00:00.000Z',
+    tenantId: 'target-tenant',
+    jobId: 'identity/hub-to-spoke',
+    provisioningAction: 'other',
+    sourceIdentity: { id: 'source-tenant', displayName: null },
+    provisioningStatusInfo: { status: 'success', errorInformation: null },
+    modifiedProperties: [{ displayName: 'inboundTrust.isMfaAccepted', oldValue: 'inherited', newValue: 'true' }],
+  });
+  const refused = settingsSummary({ ...settings, status: 'failure', errorCode: 'Forbidden', recommendedAction: 'Grant it.' }, 'id-1');
+  expect(refused.provisioningStatusInfo).toMatchObject({
+    status: 'failure',
+    errorInformation: { errorCode: 'Forbidden', recommendedAction: 'Grant it.' },
+  });
 });

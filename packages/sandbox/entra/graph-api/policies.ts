@@ -1,6 +1,7 @@
 import { listOption } from '../odata/query.ts';
 import { asObject, partnerProperties } from '../state/policies.ts';
-import type { Json } from '../types.ts';
+import { draw } from '../state/user-table.ts';
+import type { Json, JsonObject } from '../types.ts';
 import { bodyObject } from './body.ts';
 import { context, param, type Call, type Reply } from './call.ts';
 import { badRequest, GraphFault, notFound } from './graph-fault.ts';
@@ -62,7 +63,9 @@ export function patchDefaultAccess(call: Call): Reply {
 
 /** GET /policies/crossTenantAccessPolicy/partners. */
 export function listPartners(call: Call): Reply {
-  const value = [...call.tenant.policies.partners.keys()].map((tenantId) => partnerBody(call, tenantId));
+  const { partners, shown } = call.tenant.policies;
+  const ids = [...new Set([...partners.keys(), ...shown.keys()])].filter((id) => partnerShown(call, id) !== undefined);
+  const value = ids.map((tenantId) => partnerBody(call, tenantId));
   return { body: { '@odata.context': context(call, `${policyPath}/partners`), value } };
 }
 
@@ -72,11 +75,12 @@ export function createPartner(call: Call): Reply {
   if (typeof tenantId !== 'string' || !guid.test(tenantId)) throw badRequest("Invalid value specified for property 'tenantId'.");
   const id = tenantId.toLowerCase();
   if (call.tenant.policies.partners.has(id)) throw exists();
-  checkPartner(settings);
-  call.tenant.policies.setPartner(id, settings);
+  checkPartner(call, id, settings);
+  written(call, id);
+  call.tenant.policies.patchPartner(id, settings, 'reset');
   return {
     status: 201,
-    body: { '@odata.context': context(call, `${policyPath}/partners/$entity`), ...partnerBody(call, id) },
+    body: { '@odata.context': context(call, `${policyPath}/partners/$entity`), ...call.tenant.policies.partner(id) },
     objectId: id,
   };
 }
@@ -91,8 +95,9 @@ export function getPartner(call: Call): Reply {
 export function patchPartner(call: Call): Reply {
   const id = writablePartner(call);
   const settings = bodyObject(call);
-  checkPartner(settings);
-  call.tenant.policies.setPartner(id, settings);
+  checkPartner(call, id, settings);
+  written(call, id);
+  call.tenant.policies.patchPartner(id, settings, call.tenant.settings.policies.leftOutMembers);
   return { objectId: id };
 }
 
@@ -100,6 +105,7 @@ export function patchPartner(call: Call): Reply {
 export function deletePartner(call: Call): Reply {
   const id = writablePartner(call);
   if (call.tenant.policies.syncPolicies.has(id)) throw badRequest('Delete the identity synchronization policy of the partner first.');
+  written(call, id);
   call.tenant.policies.removePartner(id);
   return { objectId: id };
 }
@@ -120,7 +126,6 @@ export function putUserSync(call: Call): Reply {
   checkCloud(call);
   const id = writablePartner(call);
   if (call.tenant.policies.syncPolicies.has(id)) throw exists();
-  call.tenant.policies.syncPolicies.set(id, { displayName: null, isSyncAllowed: null });
   return changeUserSync(call, id);
 }
 
@@ -136,7 +141,9 @@ export function patchUserSync(call: Call): Reply {
 export function deleteUserSync(call: Call): Reply {
   checkCloud(call);
   const id = writablePartner(call);
-  if (!call.tenant.policies.syncPolicies.delete(id)) throw missing();
+  if (!call.tenant.policies.syncPolicies.has(id)) throw missing();
+  written(call, id);
+  call.tenant.policies.syncPolicies.delete(id);
   return { objectId: id };
 }
 
@@ -147,6 +154,7 @@ function changeUserSync(call: Call, id: string): Reply {
   const valid = allowed === undefined || allowed === null || typeof allowed === 'boolean';
   if (!valid || Object.keys(rest).some((name) => name !== 'tenantId'))
     throw badRequest('The identity synchronization policy is not valid.');
+  written(call, id);
   call.tenant.policies.syncPolicies.set(id, {
     displayName: typeof displayName === 'string' ? displayName : (before?.displayName ?? null),
     isSyncAllowed: allowed ?? null,
@@ -156,7 +164,7 @@ function changeUserSync(call: Call, id: string): Reply {
 
 function partnerBody(call: Call, id: string): Record<string, Json> {
   const select = listOption(call.query, '$select');
-  const stored = call.tenant.policies.partners.get(id) ?? {};
+  const stored = partnerShown(call, id) ?? {};
   const body: Record<string, Json> = {};
   for (const [name, value] of Object.entries(stored)) {
     if (select === undefined || select.includes(name) || name === 'tenantId') body[name] = value;
@@ -169,13 +177,42 @@ function partnerBody(call: Call, id: string): Record<string, Json> {
 }
 
 function userSyncBody(call: Call, id: string): Json {
-  const policy = call.tenant.policies.syncPolicies.get(id);
+  const { shown, syncPolicies } = call.tenant.policies;
+  const late = shown.get(id);
+  const policy = late === undefined ? syncPolicies.get(id) : late.sync;
   return policy === undefined
     ? null
     : { tenantId: id, displayName: policy.displayName, userSyncInbound: { isSyncAllowed: policy.isSyncAllowed } };
 }
 
-function checkPartner(settings: Readonly<Record<string, Json>>): void {
+/** What reads show of a partner: what was written last, or for a while what was there before. */
+function partnerShown(call: Call, id: string): JsonObject | undefined {
+  const { shown, partners } = call.tenant.policies;
+  const late = shown.get(id);
+  return late === undefined ? partners.get(id) : late.partner;
+}
+
+/** What there is stays to be read until a write, which follows at once, has come everywhere. */
+function written(call: Call, id: string): void {
+  const { policies, settings, agenda } = call.tenant;
+  const lag = draw(settings.replication.policies, call.world.random);
+  if (lag <= 0) return;
+  const before = policies.shown.get(id) ?? { partner: policies.partners.get(id), sync: policies.syncPolicies.get(id), writes: 0 };
+  policies.shown.set(id, { ...before, writes: before.writes + 1 });
+  agenda.add(call.world.now() + lag, () => {
+    const late = policies.shown.get(id);
+    if (late === undefined) return;
+    late.writes -= 1;
+    if (late.writes <= 0) policies.shown.delete(id);
+  });
+}
+
+/** An application may set no isServiceProvider, whatever its value, and nothing may set isInMultiTenantOrganization. */
+function checkPartner(call: Call, id: string, settings: Readonly<Record<string, Json>>): void {
+  if ('isServiceProvider' in settings)
+    throw new GraphFault(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.');
+  const member = call.tenant.policies.unknownMember(id, settings);
+  if (member !== undefined) throw badRequest(`Invalid property '${member}'.`);
   const unknown = Object.keys(settings).find((name) => !partnerProperties.has(name) || name === 'isInMultiTenantOrganization');
   if (unknown !== undefined) throw badRequest(`Property '${unknown}' cannot be set on a partner configuration.`);
 }
@@ -188,7 +225,7 @@ function checkCloud(call: Call): void {
 
 function existingPartner(call: Call): string {
   const id = param(call, 0).toLowerCase();
-  if (!call.tenant.policies.partners.has(id)) throw notFound(id);
+  if (partnerShown(call, id) === undefined) throw notFound(id);
   return id;
 }
 

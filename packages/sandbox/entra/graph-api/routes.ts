@@ -7,6 +7,7 @@ import * as members from './group-members.ts';
 import * as groups from './groups.ts';
 import { invite } from './invitations/invite.ts';
 import * as policies from './policies.ts';
+import { listSubscriptions } from './subscriptions.ts';
 import { purgeDeletedUser, restoreDeletedUser } from './users/deleted.ts';
 import { patchUser } from './users/patch.ts';
 import * as reading from './users/read.ts';
@@ -68,6 +69,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'PATCH /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.patchUserSync,
   'DELETE /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.deleteUserSync,
   'GET /servicePrincipals/{id}/appRoleAssignedTo': directory.listAssignments,
+  'GET /subscribedSkus': listSubscriptions,
   'GET /contacts': directory.listContacts,
   'GET /contacts/{id}': directory.getContact,
   'GET /tenantRelationships/findTenantInformationByTenantId/{id}': directory.findTenantById,
@@ -82,6 +84,7 @@ const baseUnits: Readonly<Record<string, number>> = {
   'GET /groups/{id}/transitiveMembers/microsoft.graph.user': 5,
   'GET /users/{id}/transitiveMemberOf': 2,
   'POST /directoryObjects/getByIds': 5,
+  'GET /subscribedSkus': 3,
 };
 
 interface Candidate {

@@ -19,12 +19,25 @@ const partnerDefaults: JsonObject = {
   automaticUserConsentSettings: { inboundAllowed: null, outboundAllowed: null },
 };
 
+const trustMembers = ['isMfaAccepted', 'isCompliantDeviceAccepted', 'isHybridAzureADJoinedDeviceAccepted'];
+/** Members of nested objects, each null where it is not set. */
+const nested: Readonly<Record<string, readonly string[]>> = {
+  inboundTrust: trustMembers,
+  automaticUserConsentSettings: ['inboundAllowed', 'outboundAllowed'],
+};
+
+interface SyncPolicy {
+  displayName: string | null;
+  isSyncAllowed: boolean | null;
+}
+
 /** Names of the settings a partner object may be given. */
 export const partnerProperties: ReadonlySet<string> = new Set([...Object.keys(partnerDefaults), 'tenantId']);
 
 /** Cross-tenant access policy, authorization policy and invitation domain lists of one tenant. */
 export class Policies implements TenantPolicies {
   allowInvitesFrom: TenantPolicies['allowInvitesFrom'] = 'everyone';
+  invitationsBlocked = false;
   allowedCloudEndpoints: string[] = [];
   invitationDomains: TenantPolicies['invitationDomains'] = null;
   readonly defaults: Settings = {
@@ -37,8 +50,10 @@ export class Policies implements TenantPolicies {
     automaticUserConsentSettings: { inboundAllowed: false, outboundAllowed: false },
   };
   readonly partners = new Map<string, Settings>();
+  /** What reads still show of partners whose settings were written a moment ago: undefined stands for none. */
+  readonly shown = new Map<string, { readonly partner: Settings | undefined; readonly sync: SyncPolicy | undefined; writes: number }>();
   /** Identity synchronization policies by partner: displayName and isSyncAllowed. */
-  readonly syncPolicies = new Map<string, { displayName: string | null; isSyncAllowed: boolean | null }>();
+  readonly syncPolicies = new Map<string, SyncPolicy>();
 
   setPartner(tenantId: string, settings: PartnerSettings): void {
     const before = this.partners.get(tenantId) ?? { tenantId, ...partnerDefaults };
@@ -48,6 +63,32 @@ export class Policies implements TenantPolicies {
       merged[name] = name === 'automaticUserConsentSettings' ? { ...asObject(before[name]), ...asObject(value) } : value;
     }
     this.partners.set(tenantId, merged);
+  }
+
+  /** Changes a partner as a request of Graph does. Members of a nested object that the request leaves out are reset, or kept. */
+  patchPartner(tenantId: string, settings: JsonObject, leftOut: 'reset' | 'kept'): void {
+    const before = this.partners.get(tenantId) ?? { tenantId, ...partnerDefaults };
+    const merged: Settings = { ...before };
+    for (const [name, value] of Object.entries(settings)) {
+      const members = nested[name];
+      if (members === undefined || value === null) {
+        merged[name] = value;
+        continue;
+      }
+      const base = leftOut === 'kept' ? asObject(before[name]) : Object.fromEntries(members.map((member) => [member, null]));
+      merged[name] = { ...base, ...asObject(value) };
+    }
+    this.partners.set(tenantId, merged);
+  }
+
+  /** A member of a nested object that neither is known nor stands there: a request with it is refused. */
+  unknownMember(tenantId: string, settings: JsonObject): string | undefined {
+    for (const [name, members] of Object.entries(nested)) {
+      const there = Object.keys(asObject(this.partners.get(tenantId)?.[name]));
+      const unknown = Object.keys(asObject(settings[name])).find((member) => !members.includes(member) && !there.includes(member));
+      if (unknown !== undefined) return `${name}/${unknown}`;
+    }
+    return undefined;
   }
 
   removePartner(tenantId: string): void {

@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../../../../src/ports/clock.ts';
 import { AppRegistry } from '../authority/apps.ts';
 import type { EntraSettings } from '../settings.ts';
-import type { CloudHosts, VerifiedDomain } from '../types.ts';
+import type { CloudHosts, Subscription, VerifiedDomain } from '../types.ts';
 import { Agenda } from './agenda.ts';
 import { GroupTable } from './group-table.ts';
 import { Policies } from './policies.ts';
@@ -50,6 +50,7 @@ export class TenantState {
   readonly apps: AppRegistry;
   readonly journal: RequestJournal;
   readonly contacts = new Map<string, Contact>();
+  subscriptions: readonly Subscription[] = [];
   readonly servicePrincipals = new Map<string, { readonly displayName: string; readonly assignments: Map<string, Assignment> }>();
   /** Directory extensions of users by full name. */
   readonly extensions = new Map<string, 'String' | 'Boolean' | 'Integer' | 'DateTime'>();

@@ -63,6 +63,17 @@ export interface SandboxGroup {
   readonly members: ReadonlySet<string>;
 }
 
+/** A subscription of the tenant; one of P1 and of 10 units unless it says otherwise. */
+export interface Subscription {
+  readonly skuPartNumber?: string;
+  /** Ids of its service plans. */
+  readonly servicePlans?: readonly string[];
+  readonly capabilityStatus?: 'Enabled' | 'Warning' | 'Suspended' | 'Deleted' | 'LockedOut';
+  readonly enabled?: number;
+  readonly warning?: number;
+  readonly consumed?: number;
+}
+
 export interface NewContact {
   readonly id?: string;
   readonly displayName: string;

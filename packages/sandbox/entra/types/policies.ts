@@ -14,6 +14,8 @@ export interface PartnerSettings {
 /** Policies set as the tenant's admin would in the portal. All take effect at once. */
 export interface TenantPolicies {
   allowInvitesFrom: 'none' | 'adminsAndGuestInviters' | 'adminsGuestInvitersAndAllMembers' | 'everyone';
+  /** Microsoft has blocked all invitations of the tenant for suspicious activity. */
+  invitationsBlocked: boolean;
   /** Host names such as microsoftonline.us. */
   allowedCloudEndpoints: string[];
   /** Domains invitations may go to, or may not; at most one list. */

@@ -1,7 +1,7 @@
 import type { EntraSettings, SettingsOverride } from '../settings.ts';
 import type { App, AppOptions } from './apps.ts';
 import type { JsonObject } from './json.ts';
-import type { NewContact, NewExternalUser, NewGroup, NewUser, SandboxGroup, SandboxUser } from './objects.ts';
+import type { NewContact, NewExternalUser, NewGroup, NewUser, SandboxGroup, SandboxUser, Subscription } from './objects.ts';
 import type { TenantPolicies } from './policies.ts';
 import type { RequestLog } from './requests.ts';
 
@@ -64,6 +64,8 @@ export interface Tenant {
   addMember(groupId: string, memberId: string): void;
   removeMember(groupId: string, memberId: string): void;
 
+  /** What the tenant has bought: empty at first. */
+  setSubscriptions(subscriptions: readonly Subscription[]): void;
   createContact(contact: NewContact): string;
   removeContact(id: string): void;
   /** An enterprise application; returns the object id of its service principal. */

@@ -1,3 +1,4 @@
+import type { Json } from '../../entra/index.ts';
 import { advanced, client, clientWith, requestToken, text, world } from './support.ts';
 
 async function both() {
@@ -148,6 +149,63 @@ describe('Cross-tenant access', () => {
     expect((await inTarget.send('PATCH', partner, {})).code).toBe('Directory_ObjectNotFound');
   });
 
+  it.each([
+    ['reset', { isMfaAccepted: true, isCompliantDeviceAccepted: null, isHybridAzureADJoinedDeviceAccepted: null }],
+    ['kept', { isMfaAccepted: true, isCompliantDeviceAccepted: true, isHybridAzureADJoinedDeviceAccepted: null, isLaterAccepted: true }],
+  ] as const)(
+    'has members of a nested object that a change leaves out %s: nobody has documented which',
+    async (leftOutMembers, expected) => {
+      const { inTarget, source, target } = await both();
+      target.settings.policies.leftOutMembers = leftOutMembers;
+      const inboundTrust = { isMfaAccepted: false, isCompliantDeviceAccepted: true, isHybridAzureADJoinedDeviceAccepted: null };
+      target.policies.setPartner(source.tenantId, { inboundTrust: { ...inboundTrust, isLaterAccepted: true } });
+      const partner = `${base}/partners/${source.tenantId}`;
+      expect((await inTarget.send('PATCH', partner, { inboundTrust: { isMfaAccepted: true } })).status).toBe(204);
+      expect(target.policies.partner(source.tenantId)?.inboundTrust).toEqual(expected);
+    },
+  );
+
+  it('refuses isServiceProvider of an application, what cannot be set, and members that nobody knows', async () => {
+    const { inTarget, source, target } = await both();
+    target.policies.setPartner(source.tenantId, {});
+    const patch = async (body: Record<string, Json>) => (await inTarget.send('PATCH', `${base}/partners/${source.tenantId}`, body)).status;
+    expect(await patch({ isServiceProvider: null })).toBe(403);
+    expect(await patch({ isInMultiTenantOrganization: false })).toBe(400);
+    expect(await patch({ inboundTrust: { IsMfaAccepted: true } })).toBe(400);
+    expect(await patch({ inboundTrust: null })).toBe(204);
+    expect(target.policies.partner(source.tenantId)?.inboundTrust).toBeNull();
+  });
+
+  it('shows a change when it has come everywhere, while writes see it at once', async () => {
+    const { inTarget, source, target, clock } = await both();
+    target.settings.replication.policies = { min: 5000, max: 5000 };
+    const partner = `${base}/partners/${source.tenantId}`;
+    expect((await inTarget.send('POST', `${base}/partners`, { tenantId: source.tenantId })).status).toBe(201);
+    expect((await inTarget.get(partner)).status).toBe(404);
+    expect((await inTarget.send('POST', `${base}/partners`, { tenantId: source.tenantId })).status).toBe(409);
+    await clock.advance(3000);
+    const allow = { userSyncInbound: { isSyncAllowed: true } };
+    expect((await inTarget.send('PUT', `${partner}/identitySynchronization`, allow)).status).toBe(204);
+    expect((await inTarget.send('PUT', `${partner}/identitySynchronization`, allow)).status).toBe(409);
+    await clock.advance(5000);
+    expect((await inTarget.get(`${partner}?$expand=identitySynchronization`)).body.identitySynchronization).toMatchObject(allow);
+  });
+
+  it('may be written with Policy.ReadWrite.CrossTenantAccess alone', async () => {
+    const { source, target, targetApp, entra } = await both();
+    target.policies.setPartner(source.tenantId, {});
+    targetApp.revoke('Policy.ReadWrite.CrossTenantAccess');
+    const without = await client(entra, target, targetApp);
+    const partner = `${base}/partners/${source.tenantId}`;
+    const answers = [
+      await without.send('PATCH', partner, { inboundTrust: null }),
+      await without.send('POST', `${base}/partners`, { tenantId: target.tenantId }),
+      await without.send('PUT', `${partner}/identitySynchronization`, { userSyncInbound: { isSyncAllowed: true } }),
+    ];
+    expect(answers.map(({ status, code }) => `${status} ${code ?? ''}`)).toEqual(Array(3).fill('403 Authorization_RequestDenied'));
+    expect((await without.get(partner)).status).toBe(200);
+  });
+
   it('can be set by the admin', async () => {
     const { inTarget, source, target } = await both();
     target.policies.setUserSync(source.tenantId, true);
@@ -186,11 +244,39 @@ describe('The rest of the directory', () => {
     const { inTarget, target } = await both();
     const id = target.createContact({ displayName: 'Carla', mail: 'carla@contoso.com' });
     expect((await inTarget.get("/contacts?$filter=mail eq 'carla@contoso.com'&$select=id")).body.value).toEqual([{ id }]);
-    expect(
-      (await inTarget.get("/contacts?$filter=proxyAddresses/any(p:p eq 'SMTP:carla@contoso.com')&$count=true&$select=id")).body.value,
-    ).toEqual([{ id }]);
+    expect((await inTarget.get("/contacts?$filter=proxyAddresses/any(p:p eq 'SMTP:carla@contoso.com')&$select=id")).body.value).toEqual([
+      { id },
+    ]);
+    const either =
+      "mail eq 'CARLA@contoso.com' or proxyAddresses/any(x:x eq 'SMTP:carla@contoso.com') or proxyAddresses/any(x:x eq 'smtp:carla@contoso.com')";
+    expect((await inTarget.get(`/contacts?$filter=${encodeURIComponent(either)}&$select=id`)).body.value).toEqual([{ id }]);
+    const batch = { requests: [{ id: '1', method: 'GET', url: `/contacts?$filter=${encodeURIComponent(either)}&$select=id` }] };
+    expect((await inTarget.send('POST', '/$batch', batch)).body.responses).toMatchObject([{ status: 200, body: { value: [{ id }] } }]);
     target.removeContact(id);
     expect((await inTarget.get(`/contacts/${id}`)).status).toBe(404);
+  });
+
+  it('lists subscriptions with their licences, to whoever may see them, and takes no filter', async () => {
+    const { inTarget, target, targetApp, entra } = await both();
+    expect((await inTarget.get('/subscribedSkus')).status).toBe(403);
+    targetApp.grant('LicenseAssignment.Read.All');
+    const graph = await client(entra, target, targetApp);
+    expect((await graph.get('/subscribedSkus')).body.value).toEqual([]);
+    target.setSubscriptions([
+      { enabled: 25, warning: 5, consumed: 7 },
+      { skuPartNumber: 'SPE_E5', capabilityStatus: 'Suspended', servicePlans: ['one', 'two'] },
+    ]);
+    expect((await graph.get('/subscribedSkus')).body.value).toMatchObject([
+      {
+        skuPartNumber: 'AAD_PREMIUM',
+        capabilityStatus: 'Enabled',
+        consumedUnits: 7,
+        prepaidUnits: { enabled: 25, warning: 5, suspended: 0, lockedOut: 0 },
+        servicePlans: [{ servicePlanId: '41781fb2-bc02-4b7c-bd55-b576c07bb09d' }],
+      },
+      { skuPartNumber: 'SPE_E5', capabilityStatus: 'Suspended', servicePlans: [{ servicePlanId: 'one' }, { servicePlanId: 'two' }] },
+    ]);
+    expect((await graph.get("/subscribedSkus?$filter=skuPartNumber eq 'AAD_PREMIUM'")).status).toBe(400);
   });
 
   it('reads users by ids', async () => {

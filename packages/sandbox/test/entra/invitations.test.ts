@@ -153,6 +153,20 @@ describe('An invitation', () => {
     expect((await without.send('POST', '/invitations', invitation('b@contoso.com'))).status).toBe(403);
   });
 
+  it('is refused whoever is invited while Microsoft blocks the directory', async () => {
+    const { invite, graph, target } = await inviting();
+    const earlier = invitedId(await invite('a@contoso.com'));
+    target.policies.invitationsBlocked = true;
+    for (const address of ['a@contoso.com', 'b@contoso.com']) {
+      const answer = await invite(address);
+      expect([answer.status, (answer.body.error as { code: string }).code]).toEqual([403, 'Forbidden']);
+      expect(message(answer)).toMatch(/^Invitations are blocked for this directory due to suspicious activity/);
+    }
+    expect((await graph.send('PATCH', `/users/${earlier}`, { jobTitle: 'Clerk' })).status).toBe(204);
+    target.policies.invitationsBlocked = false;
+    expect((await invite('b@contoso.com')).status).toBe(201);
+  });
+
   it('is blocked by cross-tenant access settings of either side', async () => {
     const { invite, source, target } = await inviting();
     const block = { usersAndGroups: { accessType: 'blocked', targets: [{ target: 'AllUsers', targetType: 'user' }] } };

@@ -58,7 +58,9 @@ function isStale({ memory, configuration }: Work, { pair, target }: DriftAdmitte
 
 /** Only while nothing more urgent is being done for the configuration; a cycle that has decided about everybody only waits. */
 function mayRun({ memory, configuration }: Work): boolean {
-  const { status, metadata } = configuration;
+  const { status, metadata, spec } = configuration;
+  // A preview has no accounts of its own.
+  if (spec.previewOf !== undefined) return false;
   if (status.watermark === undefined || status.observedGeneration !== metadata.generation) return false;
   if (memory.onDemand.size > 0 || memory.confirming !== undefined) return false;
   return memory.active === undefined || memory.active.end !== undefined;

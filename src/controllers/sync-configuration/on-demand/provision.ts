@@ -7,7 +7,7 @@ import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { resultOf, type UserResult } from '../../../core/on-demand/result.ts';
 import { hasAccount } from '../../../core/projection/account.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
-import { approve, block, remove, stageBlock, type Approval } from '../../../core/projection/transitions.ts';
+import { approve, block, convert, remove, stageBlock, type Approval } from '../../../core/projection/transitions.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import { call, type CycleRun, type Steps } from '../cycle-run.ts';
@@ -41,6 +41,8 @@ const answer = (user: string, result: NonNullable<UserResult['result']>, reason:
  * of what is to be done to just these people; limits, claims and permissions hold for them as for everybody. Rejects like a cycle.
  */
 export async function* provisionUsers(run: CycleRun, users: readonly string[], token: string): Steps<readonly UserResult[]> {
+  // A preview acts for nobody, and its next cycle says what there is to say.
+  if (run.configuration.spec.previewOf !== undefined) return users.map((user) => ({ user, result: 'Skipped', reason: 'Planned' }));
   const begun = run.deps.clock.monotonic();
   const named = yield* findNamed(run, users);
   const approval: Approval = { token: `provision-users ${token}` };
@@ -153,6 +155,12 @@ async function* stay(
   const former = trustedSpec(existing.spec);
   const planned = { type: 'Planned', held: false } as const;
   const { mode } = run.configuration.spec;
+  const converted = run.findings.conversions.get(existing.metadata.name);
+  if (converted !== undefined) {
+    const { desired, evidence, write: standing } = converted;
+    const decided = mode === 'Plan' ? standing(desired) : approve(standing(convert(desired, evidence, { type: 'Held' })), approval);
+    return yield* write(run, { user, existing, readAt, spec: decided });
+  }
   const spec =
     proposed === undefined
       ? (run.findings.creations.get(existing.metadata.name)?.spec ?? former)

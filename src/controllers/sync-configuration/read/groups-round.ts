@@ -3,6 +3,7 @@ import { countUnusable, readOptions, type CycleRun, type Steps } from '../cycle-
 import { peopleOf } from '../projections.ts';
 import type { Memberships } from './memberships.ts';
 import { endless, readPages } from './pages.ts';
+import { knownGroups } from './scope-names.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
 
 const groupsPerDelta = 50;
@@ -140,7 +141,7 @@ function adoptCounts(run: CycleRun): void {
     return { ...group, members };
   });
   for (const { id } of groups) sizes.delete(id);
-  const before = new Map(run.configuration.status.resolvedScope?.groups?.map(({ id, members }) => [id, members ?? 0]));
+  const before = new Map(knownGroups(run).map(({ id, members }) => [id, members ?? 0]));
   for (const [id, members] of sizes) {
     if (members === 0 && (before.get(id) ?? 0) > 0) run.findings.findEmptied();
   }

@@ -1,6 +1,7 @@
 import { call, CycleFailure, readOptions, type ReadContext, type Steps } from '../cycle-run.ts';
 import type { CycleWarning, ResolvedScope } from '../findings.ts';
-import { idByName } from '../projections.ts';
+import { omit } from '../../../core/omit.ts';
+import { idByName, liveOf } from '../projections.ts';
 
 /** What the names of a scope came to. */
 export interface ScopeNames {
@@ -62,11 +63,11 @@ async function* findUser(run: ReadContext, name: string): Steps<string | undefin
   const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
   yield { waitMs: 0 };
   if (user) return user.id;
-  return idByName(run, name);
+  return idByName(liveOf(run), name);
 }
 
 async function* resolveGroups(run: ReadContext): Steps<ResolvedScope['groups']> {
-  const known = run.configuration.status.resolvedScope?.groups ?? [];
+  const known = knownGroups(run);
   const groups: ResolvedScope['groups'][number][] = [];
   for (const [index, { id, displayName }] of (run.configuration.spec.scope.groups ?? []).entries()) {
     const before = known.find((group) => (id === undefined ? group.displayName === displayName : group.id === id));
@@ -77,6 +78,14 @@ async function* resolveGroups(run: ReadContext): Steps<ResolvedScope['groups']> 
     });
   }
   return groups;
+}
+
+/** The groups of the scope as they were found before. Of a preview: whether one was emptied since tells what the configuration itself has seen. */
+export function knownGroups({ configuration, live }: Pick<ReadContext, 'configuration' | 'live'>): ResolvedScope['groups'] {
+  const own = configuration.status.resolvedScope?.groups ?? [];
+  if (configuration.spec.previewOf === undefined) return own;
+  const seen = live.status.resolvedScope?.groups ?? [];
+  return [...seen, ...own.filter(({ id }) => seen.every((group) => group.id !== id)).map((group) => omit(group, 'members'))];
 }
 
 async function* findGroup(run: ReadContext, name: string, field: string): Steps<string> {

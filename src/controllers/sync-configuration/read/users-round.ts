@@ -13,7 +13,7 @@ import {
 } from '../cycle-run.ts';
 import { evaluateUser, projectionOf } from '../project.ts';
 import { ensureMemberships } from './groups-round.ts';
-import { peopleOf, projectionsOf } from '../projections.ts';
+import { peopleDecidedOn, peopleOf, projectionsOf } from '../projections.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
 
@@ -51,7 +51,7 @@ export async function* fullUsersRound(run: CycleRun): Steps<string> {
   const round = newRound();
   const watermark = yield* readDelta(run, round, { select: sourceSelect(run) });
   // A read that shows somebody whom a round over everybody does not name may be behind it, and no later delta tells of them again.
-  for (const { id } of peopleOf(run, 'All')) if (!round.seen.has(id)) run.findings.announceGone(id);
+  for (const id of peopleDecidedOn(run)) if (!round.seen.has(id)) run.findings.announceGone(id);
   yield* evaluateInvisible(run, round, []);
   return watermark;
 }

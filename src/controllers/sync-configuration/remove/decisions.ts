@@ -26,15 +26,23 @@ const longestSample = 20;
 /** As many decisions as status remembers. */
 const mostDecisions = 20;
 
+const converts = ({ conversion }: UnsealedSpec): boolean => conversion?.verdict === 'Staged';
+
+/** Why somebody waits, as status counts it. */
+function stagedFor(spec: UnsealedSpec): keyof NonNullable<Staged['byReason']> {
+  if (spec.lifecycle === 'RemovalStaged') return spec.removal?.reason ?? 'Unassigned';
+  return spec.blockStaged === true ? 'Disabled' : 'Converted';
+}
+
 /** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
 export function stagedDeletions(whose: Whose, since: string): Staged | undefined {
   const members: string[] = [];
   const people: string[] = [];
   const byReason: NonNullable<Staged['byReason']> = {};
   for (const { metadata, spec } of projectionsOf(whose, 'Staged')) {
-    members.push(`${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}`);
+    members.push(`${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}${converts(spec) ? ':convert' : ''}`);
     people.push(spec.source.objectId);
-    const reason = spec.lifecycle === 'RemovalStaged' ? (spec.removal?.reason ?? 'Unassigned') : 'Disabled';
+    const reason = stagedFor(spec);
     Object.assign(byReason, { [reason]: (byReason[reason] ?? 0) + 1 });
   }
   if (members.length === 0) return undefined;

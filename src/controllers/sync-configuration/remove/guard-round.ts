@@ -5,15 +5,16 @@ import { countRecords } from '../../../core/guard/proposals.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { removalAction, type RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
-import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
+import { block, convert, remove, type Judgement } from '../../../core/projection/transitions.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeDecided } from '../project.ts';
-import { countOf, projectionsOf } from '../projections.ts';
+import { countOf, liveOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
 import { countPassed, passedBefore } from './passed.ts';
+import { judgedBefore } from './plan-verdict.ts';
 import { confirmRemovals } from './removals.ts';
 
 /** The removals and blocks of a round, as one set. */
@@ -31,14 +32,14 @@ interface Proposed {
 export async function* guardAndMark(run: CycleRun): Steps<void> {
   run.findings.enter('Guarding');
   const removals = yield* confirmRemovals(run);
-  if (removals.length === 0 && run.findings.blocks.size === 0) return;
+  if (removals.length === 0 && run.findings.blocks.size + run.findings.conversions.size === 0) return;
   const proposed: Proposed = { removals, wanted: yield* wantedByOthers(run, removals) };
   const verdict = yield* judge(run, proposed);
   run.findings.judge({ result: verdict.result, count: verdict.count });
   yield* call(run, () =>
     recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle: currentCycle(run) }, { signal: run.turn.signal }),
   );
-  const passed = { removed: guardedOf(run, proposed).length, blocked: run.findings.blocks.size };
+  const passed = { removed: guardedOf(run, proposed).length, blocked: run.findings.blocks.size + run.findings.conversions.size };
   const counts = verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply' && passed.removed + passed.blocked > 0;
   if (counts) yield* countPassed(run, passed);
   run.findings.enter('Projecting');
@@ -72,7 +73,7 @@ function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boole
 
 /** Whether of all who are to be present each one leaves in this round. */
 function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): boolean {
-  const present = countOf(run, 'InScope');
+  const present = countOf(liveOf(run), 'InScope');
   if (present > leaving.size) return false;
   const { namespace } = run.configuration.metadata;
   const isPresent = (name: string): boolean => run.deps.projections.lister.get({ namespace, name })?.spec.lifecycle === 'Present';
@@ -85,9 +86,10 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
   const guarded = guardedOf(run, proposed);
   const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
-  const harmed = guarded.length + run.findings.blocks.size;
+  const { blocks, conversions } = run.findings;
+  const harmed = guarded.length + blocks.size + conversions.size;
   const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(projectionsOf(run, 'Judged'), { leaving, blocked: new Set(run.findings.blocks.keys()) }, windowStart);
+  const counted = countRecords(judgedBefore(run), { leaving, blocked: new Set([...blocks.keys(), ...conversions.keys()]) }, windowStart);
   return guardVerdict({
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
@@ -95,9 +97,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
     live: run.findings.liveBefore,
     emptied: run.findings.emptied || (guarded.length > 0 && nobodyStays(run, leaving)) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
-    threshold: guard.threshold,
-    percent: guard.percent,
-    minimum: guard.minimum,
+    ...guard,
   });
 }
 
@@ -107,9 +107,12 @@ async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: J
   yield* inSteps(run, removals, async (removal) => {
     const { projection, reason, evidence, readAt } = removal;
     const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
-    confirm(run, projection, spec, readAt);
+    if (mode === 'Apply') confirm(run, projection, spec, readAt);
     await writeDecided(run, projection, spec);
   });
+  yield* inSteps(run, [...run.findings.conversions.values()], ({ projection, desired, evidence, write }) =>
+    writeDecided(run, projection, write(convert(desired, evidence, judgement))),
+  );
   yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
     writeDecided(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
   );

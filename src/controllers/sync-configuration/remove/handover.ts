@@ -14,18 +14,18 @@ const readBatch = 20;
 
 /**
  * Source ids of those who leave this scope while another configuration of the same pair has them in its own, as the source stands
- * now: their accounts change hands without a deletion (B5). A configuration that wants somebody is asked to take over soon. A scope that
+ * now: their accounts change hands without a deletion (B5). A configuration that wants somebody is asked to take over soon, unless this one only plans. A scope that
  * cannot be read wants nobody: its configuration restores the account when it can read again.
  */
 export async function* wantedByOthers(run: CycleRun, removals: readonly ConfirmedRemoval[]): Steps<ReadonlySet<string>> {
   const wanted = new Set<string>();
   const leaving = removals.filter(({ reason }) => reason !== 'Deleted').map(({ projection }) => projection.spec.source.objectId);
-  if (leaving.length === 0 || run.configuration.spec.mode !== 'Apply') return wanted;
+  if (leaving.length === 0) return wanted;
   for (const other of run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata))) {
     if (!takesOver(run, other)) continue;
     const before = wanted.size;
     for (const id of yield* wantedBy(run, other, leaving)) wanted.add(id);
-    if (wanted.size === before) continue;
+    if (wanted.size === before || run.configuration.spec.mode !== 'Apply') continue;
     run.deps.tracker.requestCycle(keyString(other.metadata));
     run.deps.enqueue.configuration(keyString(other.metadata));
   }
@@ -35,6 +35,7 @@ export async function* wantedByOthers(run: CycleRun, removals: readonly Confirme
 function takesOver(run: CycleRun, other: SyncConfiguration): boolean {
   return (
     other.metadata.uid !== run.configuration.metadata.uid &&
+    other.metadata.uid !== run.live.metadata.uid &&
     other.metadata.deletionTimestamp === undefined &&
     other.spec.mode === 'Apply' &&
     !other.spec.suspend &&

@@ -26,9 +26,10 @@ const ledgerKey = ({ pair }: CycleRun, counted: Counted): string =>
 export async function* passedBefore(run: CycleRun, since: number, counted: Counted): Steps<number> {
   const { ledger } = yield* call(run, () => readLedger(run, counted));
   const pairs = run.deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey(run.pair));
-  const { name } = run.configuration.metadata;
+  const { name } = run.live.metadata;
   const there = run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata));
-  const others = new Set(there.map(({ metadata }) => metadata.name));
+  // A preview lets nothing through: what stands under its name is of a configuration that is gone.
+  const others = new Set(there.filter(({ spec }) => spec.previewOf === undefined).map(({ metadata }) => metadata.name));
   const sumSince = counted === 'Harm' ? passedSince : createdSince;
   const pair = pairNow(run);
   const own = sumSince(pair.status.guard, since, { name, others });

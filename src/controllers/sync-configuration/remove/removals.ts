@@ -5,8 +5,8 @@ import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { disagree, openScope, readAssignmentsOf, type AssignmentReading, type OpenScope } from '../read/assignments.ts';
 import { adopt, adoptSome } from '../read/groups-round.ts';
-import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeDecided } from '../project.ts';
-import { peopleOf } from '../projections.ts';
+import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, withdraw, writeDecided } from '../project.ts';
+import { peopleDecidedOn } from '../projections.ts';
 import { readMemberships } from '../read/scope-reader.ts';
 import { readUsers } from '../read/users-round.ts';
 
@@ -16,15 +16,17 @@ const contradictionPausesMs = [500, 1000, 2000];
 
 /** After a full round: who has a projection and was not seen in scope is a candidate for removal. */
 export function addUnseen(run: CycleRun): void {
-  for (const person of peopleOf(run, 'All')) {
-    if (run.findings.inScope.has(person.id)) continue;
-    const projection = person.read();
+  for (const id of peopleDecidedOn(run)) {
+    if (run.findings.inScope.has(id)) continue;
+    const projection = projectionOf(run, id);
     if (projection && !isGoing(projection)) run.findings.proposeRemoval(projection.metadata.name);
   }
 }
 
 /** Whether a removal of this projection is to be carried out already, in this mode, and nothing asks for a new look. */
 function alreadyDecided(run: CycleRun, { spec }: UserProjection): boolean {
+  // A preview changes nothing for who has left the configuration itself.
+  if (run.configuration.spec.previewOf !== undefined) return spec.lifecycle === 'Removed' && spec.previewOf === undefined;
   return spec.lifecycle === 'Removed' && !run.reconsidered.has(spec.source.objectId) && isOfThisMode(run, spec);
 }
 
@@ -50,6 +52,7 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
     .filter((projection) => projection !== undefined)
     // A record that goes by itself takes nobody's account away.
     .filter((projection) => !isGoing(projection) && !alreadyDecided(run, projection));
+  yield* withdrawDecided(run);
   if (candidates.length === 0) return [];
   const confirmed: ConfirmedRemoval[] = [];
   let open: readonly UserProjection[] = candidates;
@@ -74,10 +77,22 @@ export async function* confirmRemovals(run: CycleRun): Steps<readonly ConfirmedR
   );
   // A rejection stands, in whatever mode: only the mode of its record follows.
   const { mode } = run.configuration.spec;
-  const ofOtherMode = rejected.filter(({ projection: { spec } }) => spec.mode !== mode && isUntampered(spec));
+  const previews = run.configuration.spec.previewOf !== undefined;
+  const ofOtherMode = rejected.filter(({ projection: { spec } }) => (spec.mode !== mode || previews) && isUntampered(spec));
   yield* inSteps(run, ofOtherMode, ({ projection }) => writeDecided(run, projection, changeMode(projection.spec, mode)));
   const standing = new Set(rejected);
   return confirmed.filter((removal) => !standing.has(removal) && !waitsUnchanged(run, removal));
+}
+
+/** A preview has nothing to say of who has left the configuration that is previewed, and is not in its own scope either. */
+async function* withdrawDecided(run: CycleRun): Steps<void> {
+  if (run.configuration.spec.previewOf === undefined) return;
+  const { namespace } = run.configuration.metadata;
+  const left = [...run.findings.candidates]
+    .map((name) => run.deps.projections.lister.get({ namespace, name }))
+    .filter((projection) => projection !== undefined && alreadyDecided(run, projection))
+    .map((projection) => projection?.spec.source.objectId ?? '');
+  yield* inSteps(run, left, (id) => withdraw(run, id));
 }
 
 /** One round of direct reads. Returns the records whose reading contradicts what a delta of this cycle announced. */

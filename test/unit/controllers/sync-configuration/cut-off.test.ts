@@ -40,6 +40,7 @@ test('I14 a step that is cut off by the time of its reconcile is a failed cycle 
     run: { ...run, startedAt: 0, startedMonotonic: 0, answers: { requestedAt: undefined, restartedAt: undefined } },
     steps: endless(),
     end: undefined,
+    closing: undefined,
     progressAt: Infinity,
     resumeAt: 0,
     progress: { count: 0, at: work.deps.clock.monotonic() },

@@ -469,11 +469,6 @@ describe('what a configuration may not work with is said, and nothing is written
       'InvalidMapping',
       (world) => world.edit({ matching: { adoption: 'Adopt', anchor: { attribute: 'jobTitle' } } as never }),
     ],
-    [
-      'a member strategy is not there yet',
-      'FeatureNotAvailable',
-      (world) => world.edit({ memberStrategy: 'ConvertAfterRedemption' as never }),
-    ],
     ['its pair is not there', 'TenantPairNotFound', (world) => world.site.pairs.delete(world.site.pair.metadata)],
     [
       'its pair is being deleted',

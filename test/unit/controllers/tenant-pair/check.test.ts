@@ -350,11 +350,6 @@ describe('a pair that cannot be checked says why, and asks nothing of a tenant',
   it.each<[string, object, string]>([
     ['the cloud of the source is not known', { source: { ...sides.source, cloud: 'Moon' } }, 'UnknownCloud'],
     ['the cloud of the target is not known', { target: { ...sides.target, cloud: 'Moon' } }, 'UnknownCloud'],
-    [
-      'it would manage policies',
-      { crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse' } },
-      'FeatureNotAvailable',
-    ],
     ['it has more credentials', { target: { ...sides.target, additionalCredentials: [{}] } }, 'FeatureNotAvailable'],
   ])('%s', async (_, pair, reason) => {
     const tenants = new Tenants({ pair });

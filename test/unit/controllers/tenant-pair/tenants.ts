@@ -2,6 +2,7 @@ import type { TenantPairSpec } from '../../../../src/api/generated.ts';
 import type { TenantPair } from '../../../../src/api/kinds.ts';
 import { tenantPairReconciler } from '../../../../src/controllers/tenant-pair/controller.ts';
 import type {
+  AccessSettings,
   DirectoryFactory,
   PartnerAccess,
   SourceDirectory,
@@ -15,7 +16,7 @@ import { fakeSource } from '../../../support/fake-source.ts';
 import { FakeTarget } from '../../../support/fake-target.ts';
 import { sourcePermissions, targetPermissions } from '../../../support/permissions.ts';
 import { sourceTenantId, targetTenantId } from '../../core/support.ts';
-import { Site, type SiteOptions } from '../support.ts';
+import { noSettings, Site, type SiteOptions } from '../support.ts';
 
 type Credentials = TenantPairSpec['source']['credentials'];
 
@@ -33,6 +34,7 @@ const partner: PartnerAccess = {
   configured: true,
   userSyncInboundAllowed: true,
   automaticConsent: { inboundAllowed: true, outboundAllowed: true },
+  own: { automaticConsent: { inboundAllowed: true, outboundAllowed: true }, inboundTrust: { isMfaAccepted: true } },
   b2bCollaborationInboundBlocked: false,
   b2bCollaborationOutboundBlocked: false,
   inboundTrust: { mfa: true, compliantDevice: false, hybridJoinedDevice: false },
@@ -51,6 +53,7 @@ export class Tenants {
   readonly refusedSecrets = new Map<string, KubeError>();
   /** Connections that directories were made for. */
   readonly opened: TenantConnection[] = [];
+  settings: AccessSettings = noSettings;
   sourceAnswers: Partial<SourceDirectory> = {};
   targetAnswers: Partial<TargetDirectory> = {};
 
@@ -79,6 +82,7 @@ export class Tenants {
       clouds: ['Public', 'USGov', 'China'],
       cloudEndpoint: (cloud) => ({ Public: 'microsoftonline.com', USGov: 'microsoftonline.us' })[cloud],
       hasIdentitySynchronizationApi: (cloud) => cloud !== 'China',
+      accessSettings: () => this.settings,
       source: (connection) => {
         this.opened.push(connection);
         return fakeSource({

@@ -492,28 +492,35 @@ describe('E10 Plan says what Apply would do, and does nothing', () => {
     prepare(given);
     await given.reconcile();
     expect(given.target.writes).toEqual([]);
-    return given.record.status.plan ?? given.reason;
+    const { operation, changes = [], attributes = [] } = given.record.status.plan ?? {};
+    expect(attributes).toEqual(changes.map(({ attribute }) => attribute));
+    const told = changes.map(({ attribute, from = '', to = '' }) => `${attribute}: ${from} -> ${to}`);
+    return operation === undefined ? given.reason : [operation, ...told];
   };
   const removed: Partial<UnsealedSpec> = { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' } };
   const blocked: Partial<UnsealedSpec> = { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'Block' } };
 
   it.each<[string, SiteOptions, object | string]>([
-    ['an update', {}, { operation: 'Update', attributes: ['jobTitle'] }],
-    ['nothing', { accounts: [account({ jobTitle: 'Clerk' })] }, { operation: 'None' }],
-    ['a block', { spec: { attributes: { accountEnabled: false } } }, { operation: 'Disable', attributes: ['accountEnabled'] }],
-    ['an invitation', { status: { state: 'Pending', targetUser: undefined as never } }, { operation: 'Create', attributes: ['jobTitle'] }],
-    ['a deletion', { spec: removed }, { operation: 'Delete' }],
-    ['a block in place of a deletion', { spec: blocked }, { operation: 'Disable', attributes: ['accountEnabled'] }],
-    ['a block that stands', { spec: blocked, accounts: [account({}, { accountEnabled: false })] }, { operation: 'None' }],
-    ['the end of a record', { spec: removed, accounts: [] }, { operation: 'None' }],
-    ['letting go', { spec: { ...removed, removal: { reason: 'Unassigned', action: 'Retain' } } }, { operation: 'None' }],
+    ['an update', {}, ['Update', 'jobTitle: Chief -> Clerk']],
+    ['nothing', { accounts: [account({ jobTitle: 'Clerk' })] }, ['None']],
+    ['a block', { spec: { attributes: { accountEnabled: false } } }, ['Disable', 'accountEnabled: true -> false']],
+    [
+      'an invitation',
+      { status: { state: 'Pending', targetUser: undefined as never } },
+      ['Create', 'jobTitle:  -> Clerk', 'userType:  -> Member'],
+    ],
+    ['a deletion', { spec: removed }, ['Delete']],
+    ['a block in place of a deletion', { spec: blocked }, ['Disable', 'accountEnabled: true -> false']],
+    ['a block that stands', { spec: blocked, accounts: [account({}, { accountEnabled: false })] }, ['None']],
+    ['the end of a record', { spec: removed, accounts: [] }, ['None']],
+    ['letting go', { spec: { ...removed, removal: { reason: 'Unassigned', action: 'Retain' } } }, ['None']],
     [
       'A11 nobody who is disabled in the source',
       { spec: { sourceDisabled: true }, status: { state: 'Pending', targetUser: undefined as never } },
       'SourceDisabled',
     ],
     ['a conflict', { accounts: [internal('account')] }, 'InternalUserExists'],
-    ['a wait', { accounts: [], status: { lastWriteAt: '2026-01-05T07:59:00Z', appliedRevision: 'r' } }, { operation: 'None' }],
+    ['a wait', { accounts: [], status: { lastWriteAt: '2026-01-05T07:59:00Z', appliedRevision: 'r' } }, ['None']],
   ])('%s', async (_, options, expected) => {
     expect(await plan(options)).toEqual(expected);
   });
@@ -523,18 +530,21 @@ describe('E10 Plan says what Apply would do, and does nothing', () => {
       accounts: [],
       status: { targetUser: { objectId: 'account', origin: 'Created', deletedAt: '2026-01-01T00:00:00Z' } },
     };
-    expect(await plan(options, (given) => given.target.deleted.set('account', account()))).toEqual({ operation: 'Restore' });
+    expect(await plan(options, (given) => given.target.deleted.set('account', account({ jobTitle: 'Chief' })))).toEqual([
+      'Restore',
+      'jobTitle: Chief -> Clerk',
+    ]);
   });
 
   it('a link and what would be written then', async () => {
     const options: SiteOptions = { status: { state: 'Pending', targetUser: undefined as never } };
-    expect(await plan(options, (given) => (given.target.found = [account({ jobTitle: 'Chief' })]))).toEqual({
-      operation: 'Update',
-      attributes: ['jobTitle'],
-    });
+    expect(await plan(options, (given) => (given.target.found = [account({ jobTitle: 'Chief' })]))).toEqual([
+      'Update',
+      'jobTitle: Chief -> Clerk',
+    ]);
   });
 
-  it('and counts it, and nothing else about the account changes', async () => {
+  it('and nothing else about the account changes', async () => {
     const given = site({
       spec: { ...changed, mode: 'Plan' },
       configuration: { mode: 'Plan' },
@@ -543,7 +553,6 @@ describe('E10 Plan says what Apply would do, and does nothing', () => {
     given.deps.tracker.begin('identity/staff', 'cycle', 0);
     const before = given.record.status;
     await given.reconcile();
-    expect(given.deps.tracker.current('identity/staff')?.counts.planned).toEqual({ update: 1 });
     expect(given.record.status).toMatchObject({
       state: 'Planned',
       appliedRevision: 'r',

@@ -100,6 +100,7 @@ describe('A1 an invitation', () => {
     expect(given.record.status.targetUser).toEqual({
       objectId: 'invited',
       userPrincipalName: 'invited#EXT#@spoke',
+      mailEnabled: false,
       userType: 'Member',
       externalUserState: 'PendingAcceptance',
       origin: 'Created',

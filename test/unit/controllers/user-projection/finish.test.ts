@@ -598,6 +598,6 @@ describe('I12 what was done is recorded', () => {
     given.projections.put({ ...given.record, status: { state: 'Pending', observedGeneration: 1 } });
     given.target.found = [omit(found, 'managerId')];
     await given.reconcile();
-    expect(given.record.status.plan).toEqual({ operation: 'None' });
+    expect(given.record.status.plan).toEqual({ operation: 'None', objectId: 'account' });
   });
 });

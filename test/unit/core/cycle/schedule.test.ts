@@ -21,6 +21,7 @@ const quiet: ScheduleFacts = {
   requests: { requestedAt: undefined, restartedAt: undefined },
   observed: true,
   handover: false,
+  previews: false,
   recordsMissing: false,
 };
 /** Milliseconds that a clock may have been ahead of ours, up to a year. */

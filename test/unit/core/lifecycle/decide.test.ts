@@ -11,6 +11,7 @@ interface Given {
   readonly status?: Partial<UserProjectionStatus>;
   readonly account?: Account;
   readonly match?: Match;
+  readonly contactId?: string;
   readonly adoption?: 'Adopt' | 'Ignore';
   readonly targetActions?: readonly ('Create' | 'Update' | 'Delete')[];
   readonly claimedElsewhere?: boolean;
@@ -53,6 +54,7 @@ function decide(given: Given): Decision {
     creationMayAppear: given.creationMayAppear ?? false,
     deletionMayAppear: given.deletionMayAppear ?? false,
     ...(given.mark && { mark: given.mark }),
+    ...(given.contactId !== undefined && { contactId: given.contactId }),
   });
 }
 
@@ -90,6 +92,16 @@ describe('somebody who is to be present', () => {
       settle('Skipped', 'ActionDisabled'),
     ],
     ['nothing found, a lost creation may still appear: wait', { match: { type: 'None' }, status: creating, creationMayAppear: true }, wait],
+    [
+      'D5 nothing found but a contact, for a member: a conflict that names it',
+      { match: { type: 'None' }, contactId: 'contact-1' },
+      { do: 'Conflict', reason: 'ContactExists', objectId: 'contact-1' },
+    ],
+    [
+      'D5 nothing found but a contact, for a guest: create beside it',
+      { match: { type: 'None' }, contactId: 'contact-1', spec: { onCreate: { userType: 'Guest' } } },
+      { do: 'Create', contactId: 'contact-1' },
+    ],
     ['nothing found, the lost creation did not appear: create', { match: { type: 'None' }, status: creating }, { do: 'Create' }],
     ['our account: update', { account: live }, { do: 'Update', user }],
     ['our account, updates not allowed: leave', { account: live, targetActions: ['Create'] }, settle('Provisioned', 'ActionDisabled')],

@@ -56,6 +56,7 @@ function planOf(given: Given): WritePlan {
     anchor: undefined,
     retryRefused: 'Remember',
     limits: undefined,
+    conversion: 'Keep',
     block: 'Write',
     drift: 'Leave',
     ...given.input,
@@ -378,6 +379,7 @@ describe('C5 the manager', () => {
       anchor: undefined,
       retryRefused: 'Remember',
       limits: undefined,
+      conversion: 'Keep',
       block: 'Write',
       drift: 'Leave',
     });
@@ -468,11 +470,41 @@ const situations = fc
       anchor: given.anchor,
       retryRefused: given.retryRefused,
       limits: undefined,
+      conversion: 'Keep',
       block: given.block,
       drift: given.drift,
     } as const;
     return { spec, status, input };
   });
+
+describe('D7 a guest who is to be a member', () => {
+  const convert = (more: Partial<WriteInput> = {}, given: Given = {}): WritePlan =>
+    planOf({ applied: true, ...given, input: { conversion: 'Convert', ...more } });
+
+  it('is made one, whatever else was applied before', () => {
+    expect(convert().patch).toMatchObject({ userType: 'Member' });
+    expect(planOf({ applied: true }).patch).not.toHaveProperty('userType');
+  });
+
+  it('B11 stays a guest where the pair has no members, and where the directory has refused it', () => {
+    const limits = { userTypes: ['Guest'], allowDelete: true } as const;
+    expect(convert({ limits })).toMatchObject({ patch: {}, refused: [{ name: 'userType', code: 'LimitReached' }] });
+    const refused = { status: { refusedAttributes: [{ name: 'userType', code: 'x', message: 'x' }] } };
+    expect(convert({}, refused).patch).not.toHaveProperty('userType');
+    expect(convert({ retryRefused: 'Retry' }, refused).patch).toMatchObject({ userType: 'Member' });
+  });
+
+  it('D8 an account of the address list is not opened before that is decided', () => {
+    const listed = {
+      targetUser: { objectId: 'account', origin: 'Created', addressListOnly: true, signInBlockedAt: '2026-01-01T00:00:00Z' },
+    } as const;
+    const opened = { attributes: { ...desired, accountEnabled: true } };
+    const given: Given = { status: listed, shows: { accountEnabled: false } };
+    expect(planOf({ ...given, spec: opened }).patch).not.toHaveProperty('accountEnabled');
+    const passed = { ...opened, conversion: { verdict: 'Passed', at: '2026-01-01T00:00:00Z' } } as const;
+    expect(planOf({ ...given, spec: passed }).patch).toMatchObject({ accountEnabled: true });
+  });
+});
 
 describe('the write plan of any record', () => {
   it('I13 is the same in a plan as in an act', () => {

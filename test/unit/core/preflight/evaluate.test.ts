@@ -8,6 +8,7 @@ const side = (tenantId: string, more: Partial<Extract<SideFacts, { type: 'Connec
   defaultDomain: 'contoso.com',
   verifiedDomains: [`${tenantId}.example`],
   missingPermissions: [],
+  granted: [],
   ...more,
 });
 const access = (more: Partial<AccessFacts> = {}): AccessFacts => ({
@@ -16,6 +17,7 @@ const access = (more: Partial<AccessFacts> = {}): AccessFacts => ({
   outboundConsent: true,
   b2bInboundBlocked: false,
   b2bOutboundBlocked: false,
+  own: { configured: true, automaticConsent: null, inboundTrust: null },
   inboundTrust: { mfa: true, compliantDevice: false, hybridJoinedDevice: false },
   ...more,
 });
@@ -31,6 +33,10 @@ const well: PreflightFacts = {
   hasUserSyncApi: true,
   withoutSyncPolicy: 'Refuse',
   allowInvitesFrom: 'everyone',
+  licences: { source: undefined, target: undefined, sameCloud: true },
+  enforces: false,
+  userSyncSeen: false,
+  underWay: new Set(),
 };
 const failed = (reason: 'CredentialsExpired' | 'GraphUnreachable'): SideFacts => ({ type: 'Failed', reason, message: 'Do something.' });
 

@@ -29,7 +29,12 @@ function spec(
   return desiredContent({
     configuration: {
       name: 'staff',
-      spec: { mode: 'Apply', invitation, attributeMappings } as unknown as PresentInput['configuration']['spec'],
+      spec: {
+        mode: 'Apply',
+        memberStrategy: 'InviteAsMember',
+        invitation,
+        attributeMappings,
+      } as unknown as PresentInput['configuration']['spec'],
     },
     pair: { sourceTenantId: 'source', targetTenantId: 'target' },
     user: internal('ana', { attributes: { city: 'Lyon' } }),
@@ -93,4 +98,30 @@ test('C2 names what could not be computed, without its value', () => {
     { target: 'usageLocation', message: 'the value has 4 characters, and usageLocation takes at most 2; read from city' },
   ]);
   expect(result?.attributes).toEqual({});
+});
+
+describe('D7 D8 the strategy', () => {
+  const user = internal('ana', { attributes: { accountEnabled: true } });
+  const wanted = (memberStrategy: 'InviteAsMember' | 'InviteAsGuest' | 'AddressListOnly') =>
+    spec(
+      {},
+      {
+        user,
+        configuration: { name: 'staff', spec: { mode: 'Apply', memberStrategy } as unknown as PresentInput['configuration']['spec'] },
+      },
+    );
+
+  it('has the last word on the user type, the address list and, where nobody is to sign in, on that', () => {
+    expect(wanted('InviteAsMember')).not.toHaveProperty('memberStrategy');
+    expect(wanted('InviteAsGuest')).toMatchObject({
+      memberStrategy: 'InviteAsGuest',
+      attributes: { showInAddressList: true },
+      onCreate: { userType: 'Guest' },
+    });
+    expect(wanted('AddressListOnly')).toMatchObject({
+      memberStrategy: 'AddressListOnly',
+      attributes: { showInAddressList: true, accountEnabled: false },
+      onCreate: { userType: 'Guest' },
+    });
+  });
 });

@@ -16,7 +16,11 @@ export function checkAddress(address: string): void {
 
 /** Refuses what the tenant's authorization policy does not let applications do. */
 export function checkInvitationPolicy(call: Call): void {
-  const { allowInvitesFrom } = call.tenant.policies;
+  const { allowInvitesFrom, invitationsBlocked } = call.tenant.policies;
+  if (invitationsBlocked) {
+    const message = 'Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.';
+    throw new GraphFault(403, 'Forbidden', message);
+  }
   const restricted = allowInvitesFrom === 'adminsAndGuestInviters' && !allowed(call, 'User.Invite.All', 'Directory.ReadWrite.All');
   if (allowInvitesFrom === 'none' || restricted) {
     throw new GraphFault(

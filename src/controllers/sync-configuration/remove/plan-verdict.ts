@@ -1,0 +1,100 @@
+import type { SyncConfigurationStatus } from '../../../api/generated.ts';
+import type { UserProjection } from '../../../api/kinds.ts';
+import { durationMs, timestamp } from '../../../core/duration.ts';
+import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
+import { countRecords } from '../../../core/guard/proposals.ts';
+import { isLive } from '../../../core/projection/account.ts';
+import { asIfLive } from '../../../core/projection/preview.ts';
+import { convertsStrategy, proposesBlock } from '../../../core/projection/transitions.ts';
+import { findCondition } from '../../../core/status/conditions.ts';
+import { parseKey } from '../../../ports/resources.ts';
+import type { CycleRun, Steps } from '../cycle-run.ts';
+import { projectionOf } from '../project.ts';
+import { countOf, liveOf, peopleOf, projectionsOf } from '../projections.ts';
+import { passedBefore } from './passed.ts';
+
+type Planned = NonNullable<NonNullable<SyncConfigurationStatus['lastCycle']>['planned']>;
+
+/** The records about whom something was decided before; of a preview as they would stand with what it says. */
+export function* judgedBefore(run: CycleRun): Iterable<UserProjection> {
+  const now = timestamp(run.deps.clock.now());
+  for (const record of projectionsOf(liveOf(run), 'Judged')) {
+    const own = run.configuration.spec.previewOf === undefined ? undefined : ownRecordOf(run, record.spec.source.objectId);
+    yield own === undefined ? record : asIfLive(own, record, now);
+  }
+}
+
+const ownRecordOf = (run: CycleRun, id: string): UserProjection | undefined => projectionOf({ ...run, live: run.configuration }, id);
+
+/** What the guard would say of everything that the plan as it stands would delete or block, were it applied now (E7, E10). */
+async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
+  const { guard } = run.configuration.spec.deprovisioning;
+  const windowStart = run.deps.clock.now() - durationMs(guard.window);
+  const harmed = new Set<string>();
+  let held = false;
+  for (const own of projectionsOf(run, 'PlannedHarm')) {
+    const record = projectionOf(run, own.spec.source.objectId);
+    if (record === undefined || !isLive(record)) continue;
+    // A verdict under which the configuration may act already counts; one of a plan never does.
+    if (own.spec.lifecycle === 'Present' && !proposesBlock(record, { ...own.spec, mode: 'Apply' })) continue;
+    harmed.add(record.metadata.name);
+    // Held back by a cycle, for a reason that the numbers alone do not tell: an emptied scope, or an earlier decision.
+    held ||= own.spec.evidence !== undefined;
+  }
+  for (const record of projectionsOf(liveOf(run), 'Convertible')) {
+    const own = ownRecordOf(run, record.spec.source.objectId);
+    if (own?.spec.lifecycle === 'Present' && convertsStrategy(record, own.spec) && !isDecided(record, own))
+      harmed.add(record.metadata.name);
+  }
+  const passed = harmed.size === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
+  const counted = countRecords(judgedBefore(run), { leaving: harmed, blocked: new Set() }, windowStart);
+  return guardVerdict({
+    proposed: harmed.size,
+    recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
+    staged: counted.staged,
+    live: countOf(liveOf(run), 'WithAccount'),
+    emptied: held,
+    stagingBegun: false,
+    ...guard,
+  });
+}
+
+/** Whether the configuration may convert the account already. */
+const isDecided = ({ spec }: UserProjection, own: UserProjection): boolean =>
+  spec.mode === 'Apply' && spec.conversion?.verdict !== undefined && spec.memberStrategy === own.spec.memberStrategy;
+
+const operations = ['Create', 'Update', 'Disable', 'Delete', 'Restore', 'None'] as const;
+
+/** People who would be passed over, by reason: those without a record by the cycle, the others by their record. */
+function skippedOf(run: CycleRun): Record<string, number> {
+  const skipped: Record<string, number> = {};
+  const count = (reason: string): void => void (skipped[reason] = (skipped[reason] ?? 0) + 1);
+  for (const reason of run.findings.skipped.values()) count(reason);
+  for (const { key } of peopleOf(run, 'State/Skipped')) {
+    const record = run.deps.projections.lister.get(parseKey(key));
+    // Whoever the cycle has named is counted once.
+    if (record && !run.findings.skipped.has(record.spec.source.objectId))
+      count(findCondition(record.status.conditions, 'Ready')?.reason ?? 'Skipped');
+  }
+  return skipped;
+}
+
+/**
+ * What a plan comes to as its records stand now: every operation, conflicts, skips by reason, and the verdict of the guard (E10, G8). Undefined
+ * where the configuration acts. Rejects like a cycle.
+ */
+export async function* plannedNow(run: CycleRun): Steps<Planned | undefined> {
+  if (run.configuration.spec.mode !== 'Plan') return undefined;
+  const numbers: readonly (readonly [string, number])[] = [
+    ...operations.map((operation) => [operation.toLowerCase(), countOf(run, `Plan/${operation}`)] as const),
+    ['conflict', countOf(run, 'State/Conflict')],
+    ['failure', countOf(run, 'State/Failed')],
+  ];
+  const { result, count, percent } = yield* planVerdict(run);
+  const skipped = skippedOf(run);
+  return {
+    ...Object.fromEntries(numbers.filter(([, number]) => number > 0)),
+    ...(Object.keys(skipped).length === 0 ? {} : { skipped }),
+    guard: { result, count, percent },
+  };
+}
