@@ -5,7 +5,6 @@ import { evaluateHelp } from '../src/cli/evaluate.ts';
 import { importHelp } from '../src/cli/import.ts';
 import { operatorHelp } from '../src/cli/operator.ts';
 import { releaseHelp } from '../src/cli/release.ts';
-import type { Lister } from '../src/ports/resources.ts';
 import { systemClock, systemRandom } from '../src/system.ts';
 import { Metrics } from '../src/telemetry/registry.ts';
 import { registerBuildInfo, registerResourceMetrics } from '../src/telemetry/resource-metrics.ts';
@@ -47,13 +46,14 @@ export function runbookIndex(): string {
 /** All metrics of the operator over one registry, as the operator registers them. */
 export function allMetrics(): Metrics {
   const metrics = new Metrics();
-  const empty: Lister<never> = { get: () => undefined, list: () => [], byIndex: () => [] };
   runtimeMetrics(metrics);
   operatorMetrics(metrics);
   graphMetrics(metrics);
   registerResourceMetrics(metrics, {
-    pairs: empty,
-    configurations: empty,
+    pairs: () => [],
+    configurations: () => [],
+    intervalMs: () => 0,
+    cycleProgress: () => undefined,
     records: { inState: () => 0, drifted: () => 0 },
     credentialExpiry: () => undefined,
   });

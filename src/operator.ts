@@ -8,6 +8,7 @@ import { configurationIndexFunctions, pairIndexFunctions, projectionFiling } fro
 import { OnDemand } from './controllers/shared/on-demand.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
 import { HeldSeats } from './controllers/shared/held-seats.ts';
+import { looksAfterConfiguration, looksAfterPair } from './controllers/shared/looked-after.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
 import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
@@ -16,6 +17,7 @@ import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
+import { durationMs } from './core/duration.ts';
 import { groupOf } from './core/projection/groups.ts';
 import { asWorkedWith } from './core/projection/preview.ts';
 import type { Cloud } from './graph/clouds.ts';
@@ -218,8 +220,10 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   configurations.onChange(({ old, current }, { initial }) => changed.configuration(old, current, initial));
   projections.onChange(({ old, current }, { initial }) => changed.projection(old, current, initial));
   registerResourceMetrics(metrics, {
-    pairs: pairs.store,
-    configurations: configurations.store,
+    pairs: () => pairs.store.list().filter((pair) => looksAfterPair(deps, pair)),
+    configurations: () => configurations.store.list().filter((configuration) => looksAfterConfiguration(deps, configuration)),
+    intervalMs: ({ spec }) => durationMs(spec.interval),
+    cycleProgress: (key) => deps.tracker.progress(key),
     records: {
       inState: (key, state) => projections.store.count(groupOf(key, `State/${state}`)),
       drifted: (key) => projections.store.count(groupOf(key, 'Drifted')),
