@@ -2,7 +2,6 @@ import type { Attributes, AttributeValue } from '../../api/attributes.ts';
 import type { DirectoryUser, UserPatch } from '../../api/directory-user.ts';
 import type { UserProjectionStatus } from '../../api/generated.ts';
 import { hashOf } from '../hash.ts';
-import { omit } from '../omit.ts';
 import { canonicalValue, sameValue } from '../mapping/canonical.ts';
 import type { Authority } from '../mapping/compile.ts';
 import { diffAttributes, writeOnlyValues } from '../mapping/diff.ts';
@@ -108,6 +107,22 @@ function only(patch: UserPatch, names: ReadonlySet<string>): UserPatch {
   return Object.fromEntries(Object.entries(patch).filter(([name]) => names.has(name)));
 }
 
+/** Whether the desired values that cannot be read back were written before. */
+function isWriteOnlyApplied({ account: { type }, record }: WriteInput): boolean {
+  const { writeOnlyRevision: applied } = record.status;
+  return type !== 'New' && type !== 'Unfinished' && (applied === undefined || applied === writeOnlyRevision(record));
+}
+
+/**
+ * A patch without an attribute that may not be written now. Values that cannot be read back go along with other changes: with this one alone
+ * they would be written again in each pass, for as long as it is withheld.
+ */
+function withheld(input: WriteInput, patch: UserPatch, attribute: string): UserPatch {
+  const rest = Object.keys(patch).filter((name) => name !== attribute);
+  const wentAlong = isWriteOnlyApplied(input) && rest.every((name) => rulesOf(name).writeOnly === true);
+  return only(patch, new Set(wentAlong ? [] : rest));
+}
+
 /** A change of the user type that a limit of the pair forbids: met like a refusal of the directory, and tried again like one. */
 const userTypeLimited: RefusedAttribute = { name: 'userType', code: 'LimitReached', message: limitMessage('userTypes') };
 
@@ -117,11 +132,11 @@ export function writePlan(input: WriteInput): WritePlan {
   const wanted = input.account.type === 'New' ? { patch: patchForNew(input), drifted: [] } : patchFor(input, input.account, met);
   const { userType } = wanted.patch;
   const limited = typeof userType === 'string' && !allowsUserType(input.limits, userType);
-  const whole = limited ? omit(wanted.patch, 'userType') : wanted.patch;
+  const whole = limited ? withheld(input, wanted.patch, 'userType') : wanted.patch;
   const refused = limited ? [...met, userTypeLimited] : met;
   const blocks = whole.accountEnabled === false;
   const blockWithheld = blocks && input.block === 'Withhold';
-  const patch = blockWithheld ? only(whole, new Set(Object.keys(whole).filter((name) => name !== 'accountEnabled'))) : whole;
+  const patch = blockWithheld ? withheld(input, whole, 'accountEnabled') : whole;
   const { drifted } = wanted;
   return { patch, blockWithheld, manager: managerChange(input, refused), action: actionOf(input.account, blocks), drifted, refused };
 }
@@ -130,10 +145,11 @@ export function writePlan(input: WriteInput): WritePlan {
  * A record whose block waits for a decision, or was rejected, has the value that was there before: that keeps us from blocking, and is no wish
  * to open an account that somebody else has blocked.
  */
-function withoutOpening({ record: { spec, status } }: WriteInput, patch: UserPatch): UserPatch {
+function withoutOpening(input: WriteInput, patch: UserPatch): UserPatch {
+  const { spec, status } = input.record;
   const held =
     spec.blockStaged === true || spec.rejected === true || (status.targetUser?.addressListOnly === true && !mayConvert({ spec, status }));
-  return held && patch.accountEnabled === true ? omit(patch, 'accountEnabled') : patch;
+  return held && patch.accountEnabled === true ? withheld(input, patch, 'accountEnabled') : patch;
 }
 
 /** The patch with the conversion of a guest to a member, where that is due and was not refused before. */
@@ -177,15 +193,14 @@ function differences(
   account: Exclude<WrittenAccount, { type: 'New' }>,
   refused: readonly RefusedAttribute[],
 ): UserPatch {
-  const { spec, status } = input.record;
+  const { spec } = input.record;
   const unfinished = account.type === 'Unfinished';
   return diffAttributes({
     attributes: unfinished ? { ...withoutUserType(spec.onCreate), ...spec.attributes } : (spec.attributes ?? {}),
     clear: spec.clear ?? [],
     current: account.user,
     authorityOf: input.authorityOf,
-    writeOnlyApplied:
-      !unfinished && (status.writeOnlyRevision === undefined || status.writeOnlyRevision === writeOnlyRevision(input.record)),
+    writeOnlyApplied: isWriteOnlyApplied(input),
     refused: new Set(refused.map((entry) => entry.name)),
   });
 }

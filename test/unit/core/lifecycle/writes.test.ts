@@ -208,6 +208,37 @@ describe('I3 a block that may not be written yet', () => {
   });
 });
 
+describe('I7 what cannot be read back', () => {
+  const shows = { accountEnabled: false, userType: 'Guest' };
+  const listed = {
+    targetUser: { objectId: 'account', origin: 'Created', addressListOnly: true, signInBlockedAt: '2026-01-01T00:00:00Z' },
+  } as const;
+  const attributes = { ...desired, showInAddressList: true };
+
+  it.each<[string, Given]>([
+    ['an opening that waits for a decision', { spec: { attributes }, status: listed, shows }],
+    [
+      'a block that waits for one',
+      { spec: { attributes: { ...attributes, accountEnabled: false } }, shows: { accountEnabled: true }, input: { block: 'Withhold' } },
+    ],
+    [
+      'a user type that the limits do not name',
+      {
+        spec: { attributes: { ...attributes, userType: 'Member' } },
+        shows: { userType: 'Guest' },
+        input: { limits: { allowDelete: true, userTypes: ['Guest'] } },
+      },
+    ],
+  ])('is not written again and again along with %s', (_, given) => {
+    expect(planOf(given).patch).toEqual({});
+    expect(planOf({ ...given, shows: { ...given.shows, jobTitle: 'Chief' } }).patch).toEqual({
+      jobTitle: 'Clerk',
+      showInAddressList: true,
+    });
+    expect(planOf({ ...given, status: { ...given.status, writeOnlyRevision: 'another' } }).patch).toEqual({ showInAddressList: true });
+  });
+});
+
 describe('I15 the anchor', () => {
   const older = formatAnchor(person);
   const others = formatAnchor({ ...person, installation: 'other' });
