@@ -115,15 +115,20 @@ export class CalmChecks {
 
   #accountProblem(user: SandboxUser, { spec, status }: UserProjection, account: SandboxUser): string | undefined {
     const { jobTitle, accountEnabled } = account.properties;
-    // What was refused, or is to be compared once more, does not count as brought there.
-    const open = (status.refusedAttributes ?? []).length > 0 || status.nextAttemptAt !== undefined;
+    // What was refused, is to be compared once more, or is a conversion that nobody has approved, does not count as brought there.
+    const held = spec.conversion?.verdict === 'Staged' || spec.conversion?.verdict === 'Rejected';
+    const open = held || (status.refusedAttributes ?? []).length > 0 || status.nextAttemptAt !== undefined;
     if (!open && status.appliedRevision !== spec.revision) return 'has a record that does not say what was brought into the target (I12)';
     if (status.targetUser?.objectId !== account.id) return 'is linked to another account';
     const adopted = account.id === this.#chaos.guestId || this.#chaos.unmarked.has(account.id);
     if (status.targetUser.origin !== 'Created' && !adopted) return "has an account that counts as somebody else's";
-    if (jobTitle !== user.properties.jobTitle) return 'has another title in the target';
+    // What the target's people changed stays until the source changes (C8).
+    const theirs = this.#chaos.features.retitled.get(account.id);
+    if (jobTitle !== user.properties.jobTitle && jobTitle !== theirs) return 'has another title in the target';
     if (status.state === 'Blocked' && accountEnabled !== false) return 'is not blocked';
-    if (status.state === 'Provisioned' && spec.rejected !== true && accountEnabled !== (user.properties.accountEnabled !== false))
+    // A conversion that was rejected leaves an account of the address list blocked (D8).
+    const rejected = spec.rejected === true || spec.conversion?.verdict === 'Rejected';
+    if (status.state === 'Provisioned' && !rejected && accountEnabled !== (user.properties.accountEnabled !== false))
       return 'is blocked or not, against what the source says';
     const manager = user.managerId === null ? undefined : this.#chaos.projection({ id: user.managerId });
     const referable =

@@ -1,5 +1,6 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
+import { FeatureChecks, isPolicyWrite } from './chaos-feature-checks.ts';
 import { describe, Violation } from './chaos-violation.ts';
 import { anchorStart, minute, second, type Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
@@ -17,6 +18,7 @@ const mostRequestsAMinute = 400;
 export class Checks {
   readonly #chaos: ChaosWorld;
   readonly #world: World;
+  readonly #features: FeatureChecks;
   #seenWrites = 0;
   /** Application that made each account its own, and when (server time): by its invitation, or by its mark. */
   readonly #makers = new Map<string, { readonly appId: string; readonly at: number }>();
@@ -29,6 +31,7 @@ export class Checks {
   constructor(chaos: ChaosWorld) {
     this.#chaos = chaos;
     this.#world = chaos.world;
+    this.#features = new FeatureChecks(chaos);
   }
 
   /** Checks what has happened since the last time, and how things are. */
@@ -49,6 +52,8 @@ export class Checks {
     const writes = this.#world.spoke.log.writes();
     const invited = new Set(writes.filter(({ operation }) => operation === 'POST /invitations').map(({ objectId }) => objectId));
     for (const write of writes.slice(this.#seenWrites)) {
+      this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at));
+      if (isPolicyWrite(write)) continue;
       this.#checkOwner(write, invited);
       this.#checkStopped(write);
       this.#checkInstallation(write);
@@ -56,11 +61,20 @@ export class Checks {
     }
     this.#seenWrites = writes.length;
     this.#checkGuard(writes);
+    this.#features.creations(writes);
     for (const side of ['hub', 'spoke'] as const) {
       this.#checkThrottling(side);
       this.#checkRate(side);
     }
-    for (const projection of this.#world.projections()) checkFailure(projection);
+    const projections = this.#world.projections();
+    this.#features.records(projections);
+    // A preview attempts nothing.
+    for (const projection of projections) if (projection.spec.previewOf === undefined) checkFailure(projection);
+  }
+
+  /** A time of the directories on the monotonic clock. */
+  #sinceStart(serverTime: number): number {
+    return serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
   }
 
   /** Only what we have invited or adopted is written (I2). */
@@ -92,16 +106,19 @@ export class Checks {
 
   /** Nothing is carried out that does not hold any more, or was rejected, however long it had been decided (I11, I13). */
   #checkStanding({ operation, objectId, body, at: serverTime }: LogEntry): void {
-    const { history, options, worstLagMs } = this.#chaos;
+    const { history, options, worstLagMs, features } = this.#chaos;
     const person = this.#personOf(objectId);
     if (!person) return;
-    const at = serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
+    const at = this.#sinceStart(serverTime);
     const known = at - worstLagMs - this.#patienceMs();
     const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
     const deletes = operation === 'DELETE /users/{id}';
     if (deletes && history.belongedSince(person, known, 'account'))
       throw new Violation(`I11 person ${person.place} is deleted and in scope`);
-    if (blocks && history.belongedSince(person, known, 'signIn')) throw new Violation(`I11 person ${person.place} is blocked and in scope`);
+    // Whoever is only to be in the address list is blocked whatever the source says (D8).
+    const listed = features.addressListBetween(known, at);
+    if (blocks && !listed && history.belongedSince(person, known, 'signIn'))
+      throw new Violation(`I11 person ${person.place} is blocked and in scope`);
     const rests = known - (options.interval === '1m' ? minute : 5 * minute);
     const comes = operation === 'POST /invitations' || operation === 'POST /directory/deletedItems/{id}/restore';
     if (comes && history.goneSince(person, rests)) throw new Violation(`I11 ${operation} for person ${person.place}, who has left`);
@@ -119,7 +136,7 @@ export class Checks {
   /** Nothing starts after the work was stopped (I5). */
   #checkStopped({ operation, appId, at: serverTime }: LogEntry): void {
     const { clearedAt, stoppedAt, watchesBehindUntil } = this.#chaos;
-    const at = serverTime - this.#world.entra.now() + this.#world.clock.monotonic();
+    const at = this.#sinceStart(serverTime);
     if (clearedAt !== undefined && at > clearedAt + minute)
       throw new Violation(`I5 ${operation} ${at - clearedAt} ms after inbound synchronization was cleared`);
     // Only this installation is stopped by that; the target's own stop is for all.
@@ -149,9 +166,12 @@ export class Checks {
   /** Accounts that an installation has deleted or blocked since its guard can know of it. */
   #removedBy({ spokeApp }: World, writes: readonly LogEntry[]): ReadonlySet<string> {
     const removed = new Set<string>();
-    for (const { operation, objectId, appId, body, at } of writes) {
+    for (const write of writes) {
+      const { operation, objectId, appId, body, at } = write;
       if (objectId === undefined || at < this.#chaos.guardSince || appId !== spokeApp.appId) continue;
       const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
+      // The first block of an account of the address list is a part of its creation (D8).
+      if (blocks && this.#features.completesCreation(write, this.#sinceStart(at))) continue;
       if (blocks || operation === 'DELETE /users/{id}') removed.add(objectId);
     }
     return removed;

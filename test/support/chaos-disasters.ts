@@ -1,4 +1,5 @@
 import type { Fault } from '@tenantsync/sandbox/entra';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import type { EventFields, Lie, Moves, Refused } from './chaos-events.ts';
 import { minute } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
@@ -96,7 +97,14 @@ async function secondInstallation(chaos: ChaosWorld): Promise<void> {
   for (const person of chaos.people) chaos.noteUnknown(person);
   const world = new World({ beside: chaos.world, seed: chaos.options.seed + 1, flags: ['--installation-id', 'second'] });
   world.applyPair();
-  world.applyConfiguration(chaos.manifest);
+  const { interval, scope, matching, deprovisioning } = chaos.manifest;
+  // It is the other one that has features.
+  world.applyConfiguration({
+    interval,
+    scope,
+    matching,
+    deprovisioning: { ...(deprovisioning as JsonObject), purgeAfterSourcePurge: false },
+  });
   await world.startOperator();
   chaos.others.push(world);
 }

@@ -43,6 +43,15 @@ export interface EventFields {
   readonly targetRestore: Who;
   readonly targetPurge: Who;
   readonly allowSync: Switch;
+  /** Gives the account another title than the source has. */
+  readonly targetRetitle: Who;
+  /** A mail contact with the person's address, and its end. */
+  readonly contact: Who;
+  readonly dropContact: Who;
+  /** All invitations are refused for some minutes. */
+  readonly refuseInvitations: { readonly minutes: number };
+  /** An administrator of one side takes back the consent towards the other. */
+  readonly changePolicies: { readonly side: 'hub' | 'spoke' };
   // Graph misbehaves.
   /** Refused for quota, with so many seconds to wait: as many as usual, none, or a year. */
   readonly throttle: Requests & { readonly retryAfter?: number };
@@ -74,6 +83,27 @@ export interface EventFields {
   /** Deletes a projection; only where accounts carry anchors, for an address alone does not outlive a change of name. */
   readonly deleteRecord: Who;
   readonly suspendPair: Switch;
+  // What pair and configuration ask for beside the plain work (test/support/chaos-features.ts).
+  readonly drift: { readonly policy: 'Ignore' | 'Report' | 'Correct' };
+  readonly purgeAfterSource: Switch;
+  /** Most accounts of the pair; 0 for any number. */
+  readonly maxUsers: { readonly count: number };
+  readonly allowDelete: Switch;
+  readonly exclude: Who & Switch;
+  readonly enforce: Switch;
+  readonly strategy: { readonly strategy: Strategy };
+  readonly quarantine: { readonly failures: number };
+  /** A preview with a spec of its own, or another spec for the one that is there. */
+  readonly preview: {
+    readonly scope: 'All' | 'Few';
+    readonly action: 'SoftDelete' | 'Block' | 'Retain';
+    readonly title: boolean;
+    readonly strategy: Strategy;
+  };
+  readonly dropPreview: Nothing;
+  readonly provision: Who;
+  readonly explain: Who;
+  readonly approveCreations: Nothing;
   readonly recreatePair: Nothing;
   /** Deletes the configuration and applies it again at once, only where accounts carry anchors. */
   readonly recreateConfiguration: { readonly rename: boolean; readonly withPair?: boolean };
@@ -91,6 +121,9 @@ export interface EventFields {
   /** The directories answer reads by id with what is not true, some times. */
   readonly lie: { readonly tenant: 'hub' | 'spoke'; readonly how: Lie; readonly times: number };
 }
+
+/** What is to become of the accounts. */
+export type Strategy = 'InviteAsMember' | 'InviteAsGuest' | 'AddressListOnly';
 
 /** What the target refuses to write. */
 export type Refused = 'manager' | 'jobTitle' | 'displayName' | 'accountEnabled' | 'sessions';

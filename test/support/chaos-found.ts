@@ -157,4 +157,9 @@ export const pastFailures: readonly Found[] = [
     { type: 'secondInstallation', wait: 0 },
     { type: 'suspend', on: false, wait: 0 },
   ),
+  found(
+    'a change of strategy waits for a decision while the accounts are looked at again',
+    { seed: 19, people: 2, anchor: false, threshold: 2, strategy: 'AddressListOnly' },
+    { type: 'sync', wait: 0 },
+  ),
 ];

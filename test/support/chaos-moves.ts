@@ -6,7 +6,7 @@ import type { ChaosWorld } from './chaos-world.ts';
 
 /** Lets something happen, and then time pass. */
 export async function happen(chaos: ChaosWorld, event: ChaosEvent): Promise<void> {
-  const moves: Moves = { ...tenantMoves(chaos), ...graphMoves(chaos), ...clusterMoves(chaos), ...disasters(chaos) };
+  const moves: Moves = { ...tenantMoves(chaos), ...graphMoves(chaos), ...featureMoves(chaos), ...clusterMoves(chaos), ...disasters(chaos) };
   const move = moves[event.type] as (fields: ChaosEvent) => void | Promise<void>;
   await move(event);
   chaos.noteSource();
@@ -56,10 +56,43 @@ function tenantMoves(chaos: ChaosWorld) {
     },
     restoreGroup: ({ group }) => chaos.restoreGroup(group),
     targetEdit: ({ who }) => chaos.inTarget(who, 'live', (id) => void chaos.world.spoke.updateUser(id, { city: `City ${who}` })),
+    targetRetitle: ({ who }) => retitle(chaos, who),
     targetDelete: ({ who }) => chaos.inTarget(who, 'live', (id) => chaos.world.spoke.softDelete(id)),
     targetRestore: ({ who }) => chaos.inTarget(who, 'deleted', (id) => chaos.world.spoke.restore(id)),
     targetPurge: ({ who }) => chaos.inTarget(who, 'any', (id) => chaos.world.spoke.purge(id)),
     allowSync: ({ on }) => chaos.allowSync(on),
+  } satisfies Partial<Moves>;
+}
+
+function retitle(chaos: ChaosWorld, who: number): void {
+  const jobTitle = `Theirs ${chaos.nextNumber()}`;
+  chaos.inTarget(who, 'live', (id) => {
+    chaos.features.retitled.set(id, jobTitle);
+    chaos.world.spoke.updateUser(id, { jobTitle });
+  });
+}
+
+/** What pair and configuration ask for, and what in the target stands against it. */
+function featureMoves(chaos: ChaosWorld) {
+  const { features } = chaos;
+  return {
+    contact: ({ who }) => features.contact(who),
+    dropContact: ({ who }) => features.dropContact(who),
+    refuseInvitations: ({ minutes }) => features.refuseInvitations(minutes),
+    changePolicies: ({ side }) => features.changePolicies(side),
+    drift: ({ policy }) => features.drift(policy),
+    purgeAfterSource: ({ on }) => features.purgeAfterSource(on),
+    maxUsers: ({ count }) => features.maxUsers(count),
+    allowDelete: ({ on }) => features.allowDelete(on),
+    exclude: ({ who, on }) => features.exclude(chaos.personAt(who), on),
+    enforce: ({ on }) => features.enforce(on),
+    strategy: ({ strategy }) => features.strategy(strategy),
+    quarantine: ({ failures }) => features.quarantine(failures),
+    preview: (spec) => features.preview(spec),
+    dropPreview: () => features.dropPreview(),
+    provision: ({ who }) => features.request('provision', who),
+    explain: ({ who }) => features.request('explain', who),
+    approveCreations: () => features.approveCreations(),
   } satisfies Partial<Moves>;
 }
 

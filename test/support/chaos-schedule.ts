@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused } from './chaos-events.ts';
+import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused, Strategy } from './chaos-events.ts';
 
 /** What a world is like from the start. */
 export interface ChaosOptions {
@@ -14,6 +14,16 @@ export interface ChaosOptions {
   readonly percent: number;
   readonly interval: '1m' | '5m';
   readonly lag: Lag;
+  /** How many may be created within the window without an approval. */
+  readonly creations?: number;
+  /** Whether the target's contacts may be read. */
+  readonly contactsRead?: boolean;
+  /** Whether accounts are purged after the source has purged their users. */
+  readonly purges?: boolean;
+  /** What is to become of the accounts in the beginning. */
+  readonly strategy?: Strategy;
+  /** What is tried at the end, when everybody is where they belong. */
+  readonly closing?: 'drift' | 'preview' | 'requests';
 }
 
 export interface Schedule {
@@ -33,6 +43,7 @@ const group = fc.nat({ max: 1 });
 const times = fc.integer({ min: 1, max: 4 });
 const on = fc.boolean();
 const lag = fc.constantFrom<Lag>('none', 'some', 'much', 'much');
+const strategy = fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsGuest', 'AddressListOnly');
 const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), write: fc.boolean(), times };
 
 /** How often each event happens in comparison to the others, and with what. */
@@ -97,6 +108,32 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
       minutes: fc.constantFrom(2, 15),
     },
   ],
+  targetRetitle: [3, { who }],
+  contact: [3, { who }],
+  dropContact: [2, { who }],
+  refuseInvitations: [2, { minutes: fc.constantFrom(2, 15) }],
+  changePolicies: [2, { side: requests.tenant }],
+  drift: [4, { policy: fc.constantFrom('Ignore' as const, 'Report' as const, 'Correct' as const, 'Correct' as const) }],
+  purgeAfterSource: [3, { on }],
+  maxUsers: [4, { count: fc.constantFrom(0, 1, 2, 3, 4) }],
+  allowDelete: [3, { on }],
+  exclude: [4, { who, on }],
+  enforce: [3, { on }],
+  strategy: [4, { strategy }],
+  quarantine: [2, { failures: fc.constantFrom(1, 2) }],
+  preview: [
+    5,
+    {
+      scope: fc.constantFrom('All' as const, 'Few' as const),
+      action: fc.constantFrom('SoftDelete' as const, 'Block' as const, 'Retain' as const),
+      title: on,
+      strategy,
+    },
+  ],
+  dropPreview: [2, {}],
+  provision: [4, { who }],
+  explain: [3, { who }],
+  approveCreations: [2, {}],
   lie: [5, { tenant: requests.tenant, how: fc.constantFrom<Lie[]>('nothing', 'otherId', 'page'), times }],
 };
 
@@ -128,7 +165,12 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     percent: fc.constantFrom(100, 40, 60),
     interval: fc.constantFrom('1m' as const, '1m' as const, '5m' as const),
     lag,
-  }),
+    creations: fc.constantFrom(undefined, undefined, 2, 4),
+    contactsRead: on,
+    purges: on,
+    strategy: fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsMember', 'InviteAsGuest', 'AddressListOnly'),
+    closing: fc.constantFrom('drift' as const, 'preview' as const, 'requests' as const),
+  }) as fc.Arbitrary<ChaosOptions>,
   events: fc.array(event, { minLength: 1, maxLength: 16, size: 'max' }),
 });
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@tenantsync/sandbox/entra';
 import type { Backup, EmbeddedKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
+import { Features } from './chaos-features.ts';
 import { History } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { anchorAttribute, ChaosTenants, minute, type Person } from './chaos-tenants.ts';
@@ -15,6 +16,7 @@ export class ChaosWorld extends ChaosTenants {
   /** Source ids whose removal or block an administrator has approved. */
   readonly approved = new Set<string>();
   readonly history = new History();
+  readonly features: Features;
   /** Since when the guard can know of what was done, on the directory's clock: with a lost cluster its window begins anew. */
   guardSince = 0;
   /** What is in the cluster, as it is in Git. */
@@ -23,7 +25,8 @@ export class ChaosWorld extends ChaosTenants {
   manifest: JsonObject = {};
   /** Further installations over the same tenants. */
   readonly others: World[] = [];
-  #pairSuspended = false;
+  /** What the pair asks for beside the tenants, as it is in Git. */
+  #pair: JsonObject = {};
   /** Most accounts that were there, or on their way, at the same time. */
   mostLive = 0;
   /** Since when pair or configuration are suspended or in Plan mode (monotonic). */
@@ -38,18 +41,24 @@ export class ChaosWorld extends ChaosTenants {
 
   constructor(options: ChaosOptions) {
     super(options);
+    this.features = new Features(this);
     this.followCluster();
   }
 
   /** Starts the operator over a world that has been there for a while. */
   async begin(): Promise<void> {
-    const { scope, anchor, adoption, threshold, percent, interval } = this.options;
+    const { scope, anchor, adoption, threshold, percent, interval, creations, strategy, purges = false } = this.options;
     await this.world.run(2 * minute);
     this.manifest = {
+      ...(strategy === undefined ? {} : { memberStrategy: strategy, memberConversionDelay: '1m' }),
       interval,
       scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: this.groups.map(({ id }) => ({ id })) },
       matching: { adoption, ...(anchor ? { anchor: { attribute: anchorAttribute } } : {}) },
-      deprovisioning: { guard: { threshold, percent, minimum: 1 }, revokeSessions: true },
+      deprovisioning: {
+        guard: { threshold, percent, minimum: 1, ...(creations === undefined ? {} : { creations }) },
+        revokeSessions: true,
+        purgeAfterSourcePurge: purges,
+      },
     };
     this.applyManifests();
     this.noteSource();
@@ -77,7 +86,7 @@ export class ChaosWorld extends ChaosTenants {
     const { kube } = this.world;
     for (const { metadata } of kube.list('SyncConfiguration', { namespace }))
       if (metadata.name !== this.configurationName) kube.delete({ kind: 'SyncConfiguration', name: metadata.name ?? '', namespace });
-    this.world.applyPair({ suspend: this.#pairSuspended });
+    this.world.applyPair(this.#pair);
     this.world.applyConfiguration(this.manifest, this.configurationName);
   }
 
@@ -116,12 +125,12 @@ export class ChaosWorld extends ChaosTenants {
     }
   }
 
-  /** Projections whose removal or block waits for a decision. */
+  /** Projections whose removal, block or conversion waits for a decision. */
   staged(): readonly UserProjection[] {
     return this.world
       .projections()
       .filter(({ spec }) => spec.syncConfigurationRef.name === this.configurationName)
-      .filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true);
+      .filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true || spec.conversion?.verdict === 'Staged');
   }
 
   /** Whatever misbehaves behaves from now on. */
@@ -147,14 +156,18 @@ export class ChaosWorld extends ChaosTenants {
   }
 
   suspendPair(on: boolean): void {
-    this.#pairSuspended = on;
-    this.world.kube.patch({ kind: 'TenantPair', name: 'hub-to-spoke', namespace }, { spec: { suspend: on } });
+    this.setPair({ suspend: on });
     this.#noteStop();
+  }
+
+  setPair(changes: JsonObject): void {
+    this.#pair = { ...this.#pair, ...changes };
+    this.world.applyPair(this.#pair);
   }
 
   #noteStop(): void {
     const { suspend, mode } = this.manifest;
-    const stopped = suspend === true || mode === 'Plan' || this.#pairSuspended;
+    const stopped = suspend === true || mode === 'Plan' || this.#pair.suspend === true;
     this.stoppedAt = stopped ? (this.stoppedAt ?? this.world.clock.monotonic()) : undefined;
   }
 

@@ -1,0 +1,91 @@
+import type { ChaosOptions } from './chaos-schedule.ts';
+import { minute } from './chaos-tenants.ts';
+import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
+import type { ChaosWorld } from './chaos-world.ts';
+
+type Closing = NonNullable<ChaosOptions['closing']>;
+
+/** What is tried when everybody is where they belong, and nothing else happens. */
+export async function close(chaos: ChaosWorld, closing: Closing): Promise<void> {
+  await { drift: closeWithDrift, preview: closeWithPreview, requests: closeWithRequests }[closing](chaos);
+}
+
+function tenantWrites({ world }: ChaosWorld): number {
+  return world.hub.log.writes().length + world.spoke.log.writes().length;
+}
+
+/** Report writes to no tenant, and says what differs; Correct sets it back (E11). */
+async function closeWithDrift(chaos: ChaosWorld): Promise<void> {
+  const { world, features } = chaos;
+  const linked = chaos.people.find((person) => {
+    const projection = chaos.projection(person);
+    return (
+      projection?.status.state === 'Provisioned' && projection.spec.rejected !== true && projection.spec.attributes?.jobTitle !== undefined
+    );
+  });
+  const account = linked && world.spoke.user(chaos.projection(linked)?.status.targetUser?.objectId ?? '');
+  if (!linked || !account) return;
+  // What was changed before is set back first.
+  features.drift('Correct');
+  await world.run(10 * minute);
+  features.drift('Report');
+  await world.run(5 * minute);
+  const before = tenantWrites(chaos);
+  const jobTitle = chaos.projection(linked)?.spec.attributes?.jobTitle;
+  world.spoke.updateUser(account.id, { jobTitle: 'Drifted' });
+  await world.run(10 * minute);
+  if (tenantWrites(chaos) !== before) throw new Violation('E11 Report writes to a tenant');
+  const told = (): boolean => chaos.projection(linked)?.status.drift?.some(({ attribute }) => attribute === 'jobTitle') === true;
+  if (!told())
+    throw new Violation(`E11 drift is not reported: ${describe(chaos.projection(linked))} ${describeConfiguration(chaos.configuration())}`);
+  features.drift('Correct');
+  await world.run(10 * minute);
+  if (told() || world.spoke.user(account.id)?.properties.jobTitle !== jobTitle)
+    throw new Violation(`E11 drift is not set back: ${describe(chaos.projection(linked))} ${describeConfiguration(chaos.configuration())}`);
+}
+
+/** A preview writes to no tenant and to no record but its own, nor does its end (G8). */
+async function closeWithPreview(chaos: ChaosWorld): Promise<void> {
+  const { world, features } = chaos;
+  await world.run(5 * minute);
+  // Whoever is in conflict is looked at again at a time of its own.
+  const untouched = (): string =>
+    JSON.stringify([
+      tenantWrites(chaos),
+      world.projections().flatMap(({ metadata, spec, status }) => {
+        const isOwn = spec.previewOf !== undefined || status.nextAttemptAt !== undefined;
+        return isOwn ? [] : [[metadata.name, metadata.resourceVersion]];
+      }),
+    ]);
+  const before = untouched();
+  const few = chaos.options.seed % 2 === 0;
+  features.preview({ scope: few ? 'Few' : 'All', action: few ? 'SoftDelete' : 'Block', title: true, strategy: 'AddressListOnly' });
+  await world.run(6 * minute);
+  const { lastCycle } = world.configuration('next').status;
+  if (lastCycle?.planned === undefined)
+    throw new Violation(`G8 a preview says nothing: ${describeConfiguration(world.configuration('next'))}`);
+  features.dropPreview();
+  await world.run(6 * minute);
+  const left = world.projections().find(({ spec }) => spec.previewOf !== undefined);
+  if (left) throw new Violation(`G8 a record of a preview outlives it: ${describe(left)}`);
+  if (untouched() !== before) throw new Violation(`G8 a preview touched what is not its own: ${before} ${untouched()}`);
+}
+
+/** Requests are answered, and where everybody is where they belong they write nothing to a tenant (E4). */
+async function closeWithRequests(chaos: ChaosWorld): Promise<void> {
+  const { world } = chaos;
+  await world.run(5 * minute);
+  const before = tenantWrites(chaos);
+  const names = chaos.people.slice(0, 20).map(({ id }) => id);
+  for (const what of ['explain', 'provision'] as const) {
+    chaos.annotate(`${what}-users`, `closing:${names.join()}`);
+    const answer = () => {
+      const { lastHandledExplainUsers, lastHandledProvisionUsers } = chaos.configuration().status;
+      return what === 'explain' ? lastHandledExplainUsers : lastHandledProvisionUsers;
+    };
+    const answered = await world.clock.advanceUntil(() => answer()?.token === 'closing', minute);
+    if (!answered || answer()?.results?.length !== names.length)
+      throw new Violation(`E4 a request is not answered: ${describeConfiguration(chaos.configuration())}`);
+    if (tenantWrites(chaos) !== before) throw new Violation(`E4 ${what}-users writes to a tenant: ${JSON.stringify(answer())}`);
+  }
+}
