@@ -162,4 +162,23 @@ export const pastFailures: readonly Found[] = [
     { seed: 19, people: 2, anchor: false, threshold: 2, strategy: 'AddressListOnly' },
     { type: 'sync', wait: 0 },
   ),
+  found(
+    'a creation is judged by a read that is behind the delta',
+    {
+      seed: 411249,
+      people: 5,
+      threshold: 3,
+      percent: 60,
+      interval: '1m',
+      lag: 'much',
+      creations: 2,
+      strategy: 'InviteAsGuest',
+      closing: 'preview',
+    },
+    { type: 'throttle', tenant: 'spoke', write: false, times: 2, retryAfter: 7, wait: 38 },
+    { type: 'targetRetitle', who: 0, wait: 62 },
+    { type: 'serverError', tenant: 'hub', write: true, times: 2, apply: false, wait: 2 },
+    { type: 'retitle', who: 0, wait: 2 },
+    { type: 'serverError', tenant: 'hub', write: true, times: 4, apply: true, wait: 6 },
+  ),
 ];

@@ -1,4 +1,5 @@
 import type { SyncConfiguration, UserProjection } from '../../src/api/kinds.ts';
+import { Confirmations } from '../../src/controllers/shared/confirmations.ts';
 import type { CycleRun, Pause, Steps } from '../../src/controllers/sync-configuration/cycle-run.ts';
 import { Findings } from '../../src/controllers/sync-configuration/findings.ts';
 import { Memberships } from '../../src/controllers/sync-configuration/read/memberships.ts';
@@ -61,7 +62,7 @@ export function cycleRun(options: RunOptions): TestRun {
       clock,
       logger: silentLogger,
       tracker: { changed: () => undefined },
-      confirmations: { confirm: () => undefined },
+      confirmations: new Confirmations(),
       settings: { replicationWindowMs: 10 * minutes },
       projections: {
         lister: listerOf(records),

@@ -32,6 +32,8 @@ export class Confirmations {
   readonly #confirmed = new Map<string, Map<string, Confirmed>>();
   /** Source users about whom a cycle is to decide anew, by configuration; each request with a number of its own. */
   readonly #reconsidered = new Map<string, Map<string, number>>();
+  /** Source users whose records follow a direct read that contradicted them, by configuration, and since when (monotonic). */
+  readonly #followed = new Map<string, Map<string, number>>();
   #requests = 0;
 
   /** A record asks for a reading; `at` (monotonic): now. */
@@ -100,6 +102,25 @@ export class Confirmations {
   end(configurationKey: string): void {
     this.forget(configurationKey);
     this.#reconsidered.delete(configurationKey);
+    this.#followed.delete(configurationKey);
+  }
+
+  /** A record follows a direct read that contradicted it, at `at` (monotonic): where the read was behind the delta, no delta tells of it again. */
+  follow(configurationKey: string, sourceId: string, at: number): void {
+    const known = this.#followed.get(configurationKey) ?? new Map<string, number>();
+    known.set(sourceId, at);
+    this.#followed.set(configurationKey, known);
+  }
+
+  /** Source users who are to be read once more. */
+  followed(configurationKey: string): readonly string[] {
+    return [...(this.#followed.get(configurationKey)?.keys() ?? [])];
+  }
+
+  /** These source users were read once more: whoever is followed since `since` (monotonic) or longer is known well enough. */
+  readOnceMore(configurationKey: string, sourceIds: readonly string[], since: number): void {
+    const known = this.#followed.get(configurationKey);
+    for (const id of sourceIds) if ((known?.get(id) ?? Number.POSITIVE_INFINITY) <= since) known?.delete(id);
   }
 
   /** A source user is to be decided about anew by the next cycle, whatever the delta says. */

@@ -7,7 +7,8 @@ import { creationKept, proposesCreation } from '../../core/guard/creations.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
 import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/sealed-spec.ts';
-import type { DesiredContent } from '../../core/projection/standing.ts';
+import { contentRevision } from '../../core/projection/desired.ts';
+import { contentOf, type DesiredContent } from '../../core/projection/standing.ts';
 import {
   conversionKept,
   keepRejected,
@@ -192,8 +193,11 @@ export function evaluate(run: EvaluationContext, user: DirectoryUser, existing: 
   });
 }
 
+/** Who told of a user: a delta, which is never older than what it told before, or a direct read, which may be. */
+export type Teller = 'Delta' | 'DirectRead';
+
 /** Decides about one source user as just read: projects who is in scope at once, and collects what has to pass the guard. */
-export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<void> {
+export async function evaluateUser(run: CycleRun, user: DirectoryUser, teller: Teller): Promise<void> {
   const existing = projectionOf(run, user.id);
   const evaluation = evaluate(run, user, existing);
   run.findings.unskip(user.id);
@@ -212,14 +216,26 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser): Promise<
       run.findings.seeInScope(user.id);
       if (run.findings.announcedGone.has(user.id)) rememberUnconfirmed(run, user.id);
       // An announced change counts more than a read that may be behind it: nothing is decided yet.
-      return run.findings.unconfirmed.has(user.id) ? undefined : projectEvaluation(run, user, existing, evaluation);
+      if (run.findings.unconfirmed.has(user.id)) return;
+      if (teller === 'DirectRead') noteContradiction(run, existing, evaluation);
+      return projectEvaluation(run, user, existing, evaluation);
   }
 }
 
 /** Projects a user of whom a direct read says that they are in scope; of anybody else nothing is decided here. */
 export async function projectReading(run: CycleRun, user: DirectoryUser, existing: UserProjection | undefined): Promise<void> {
   const evaluation = evaluate(run, user, existing);
-  if (evaluation.type === 'Present' || evaluation.type === 'Ignored') await projectEvaluation(run, user, existing, evaluation);
+  if (evaluation.type !== 'Present' && evaluation.type !== 'Ignored') return;
+  noteContradiction(run, existing, evaluation);
+  await projectEvaluation(run, user, existing, evaluation);
+}
+
+/** A direct read that says something else than a record may be behind the delta that the record follows: the person is read once more. */
+function noteContradiction(run: CycleRun, existing: UserProjection | undefined, evaluation: Evaluation): void {
+  if (!existing || evaluation.type !== 'Present' || run.configuration.spec.previewOf !== undefined) return;
+  const says = (desired: DesiredContent): string => hashOf([contentRevision(desired), desired.attributes?.accountEnabled]);
+  if (says(evaluation.desired) === says(contentOf(existing.spec))) return;
+  run.deps.confirmations.follow(run.configurationKey, existing.spec.source.objectId, run.deps.clock.monotonic());
 }
 
 function momentOf(run: Pick<CycleRun, 'deps' | 'pair'>): Moment {

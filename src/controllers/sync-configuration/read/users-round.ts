@@ -11,7 +11,7 @@ import {
   type ReadContext,
   type Steps,
 } from '../cycle-run.ts';
-import { evaluateUser, projectionOf } from '../project.ts';
+import { evaluateUser, projectionOf, type Teller } from '../project.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { peopleDecidedOn, peopleOf, projectionsOf } from '../projections.ts';
 import { endless, readPages } from './pages.ts';
@@ -74,6 +74,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
       ...raised(run),
       ...run.lost.keys(),
       ...run.reconsidered.keys(),
+      ...run.deps.confirmations.followed(run.configurationKey),
       ...unconfirmed,
     ]),
   );
@@ -141,7 +142,7 @@ async function* decidePage(run: CycleRun, round: Round, page: readonly UserChang
     if (change.complete && managerId !== undefined) whole.push({ ...change.user, managerId });
     else unread.set(id, change.complete ? change.user : undefined);
   }
-  yield* inSteps(run, whole, (user) => evaluateUser(run, user));
+  yield* inSteps(run, whole, (user) => evaluateUser(run, user, 'Delta'));
   for (const id of yield* evaluateById(run, [...unread.keys()], unread)) round.invisible.add(id);
 }
 
@@ -206,19 +207,21 @@ async function* evaluateById(
   for (let from = 0; from < unread.length; from += readBatch) {
     const ids = unread.slice(from, from + readBatch);
     const users = yield* readUsers(run, ids);
-    const visible: DirectoryUser[] = [];
+    const visible: (readonly [user: DirectoryUser, teller: Teller])[] = [];
     for (const id of ids) {
       const read = users.get(id);
       const said = announced.get(id);
       const existing = projectionOf(run, id);
       // The delta is never older than a read; a user who is too new to be read has the manager that the delta would have named.
-      if (said) visible.push({ ...said, managerId: read?.managerId ?? null });
-      else if (read) visible.push(read);
+      if (said) visible.push([{ ...said, managerId: read?.managerId ?? null }, 'Delta']);
+      else if (read) visible.push([read, 'DirectRead']);
       // Who has a projection may have been deleted: that is confirmed with the other removals.
       else if (existing) run.findings.proposeRemoval(existing.metadata.name);
       else invisible.push(id);
     }
-    yield* inSteps(run, visible, (user) => evaluateUser(run, user));
+    yield* inSteps(run, visible, ([user, teller]) => evaluateUser(run, user, teller));
+    const { clock, confirmations, settings } = run.deps;
+    confirmations.readOnceMore(run.configurationKey, ids, clock.monotonic() - settings.replicationWindowMs);
     yield { waitMs: 0 };
   }
   return invisible;
