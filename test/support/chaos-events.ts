@@ -27,6 +27,8 @@ export interface EventFields {
   readonly leave: Who;
   readonly comeBack: Who;
   readonly purge: Who;
+  /** Leaves, and is purged in the source some minutes later. */
+  readonly leaveForGood: Who & { readonly minutes: number };
   readonly disable: Who;
   readonly enable: Who;
   readonly rename: Who;

@@ -63,6 +63,13 @@ export class Features {
     this.#watchSeats();
   }
 
+  /** What the options ask for from the beginning. */
+  begin(): void {
+    const { enforce, maxUsers } = this.#chaos.options;
+    if (enforce === true) this.enforce(true);
+    if (maxUsers !== undefined) this.maxUsers(maxUsers);
+  }
+
   get #now(): number {
     return this.#chaos.world.clock.monotonic();
   }

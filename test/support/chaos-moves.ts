@@ -1,7 +1,7 @@
 import type { ChaosEvent, Moves } from './chaos-events.ts';
 import { clusterMoves } from './chaos-cluster-moves.ts';
 import { disasters } from './chaos-disasters.ts';
-import { second, usualRetryAfterMs } from './chaos-tenants.ts';
+import { minute, second, usualRetryAfterMs } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 
 /** Lets something happen, and then time pass. */
@@ -28,6 +28,16 @@ function tenantMoves(chaos: ChaosWorld) {
       const user = chaos.sourceOf(chaos.personAt(who));
       if (user) chaos.world.hub.purge(user.id);
     },
+    leaveForGood: ({ who, minutes }) =>
+      chaos.withStaff(who, ({ id }) => {
+        const { clock, hub } = chaos.world;
+        hub.softDelete(id);
+        const timer = clock.setTimer(minutes * minute, () => {
+          if (typeof hub.user(id)?.deletedAt === 'number') hub.purge(id);
+          chaos.noteSource();
+        });
+        chaos.disarm.add(() => timer.cancel());
+      }),
     disable: ({ who }) => chaos.update(who, { accountEnabled: false }),
     enable: ({ who }) => chaos.update(who, { accountEnabled: true }),
     rename: ({ who }) => {

@@ -20,6 +20,10 @@ export interface ChaosOptions {
   readonly contactsRead?: boolean;
   /** Whether accounts are purged after the source has purged their users. */
   readonly purges?: boolean;
+  /** Whether access settings are enforced from the beginning. */
+  readonly enforce?: boolean;
+  /** Most accounts of the pair in the beginning. */
+  readonly maxUsers?: number;
   /** What is to become of the accounts in the beginning. */
   readonly strategy?: Strategy;
   /** What is tried at the end, when everybody is where they belong. */
@@ -52,6 +56,7 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   leave: [8, { who }],
   comeBack: [8, { who }],
   purge: [2, { who }],
+  leaveForGood: [4, { who, minutes: fc.constantFrom(3, 6) }],
   disable: [4, { who }],
   enable: [3, { who }],
   rename: [4, { who }],
@@ -168,6 +173,8 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     creations: fc.constantFrom(undefined, undefined, 2, 4),
     contactsRead: on,
     purges: on,
+    enforce: on,
+    maxUsers: fc.constantFrom(undefined, undefined, 2, 4),
     strategy: fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsMember', 'InviteAsGuest', 'AddressListOnly'),
     closing: fc.constantFrom('drift' as const, 'preview' as const, 'requests' as const),
   }) as fc.Arbitrary<ChaosOptions>,

@@ -60,6 +60,7 @@ export class ChaosWorld extends ChaosTenants {
         purgeAfterSourcePurge: purges,
       },
     };
+    this.features.begin();
     this.applyManifests();
     this.noteSource();
     await this.start();
