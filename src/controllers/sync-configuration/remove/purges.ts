@@ -4,6 +4,7 @@ import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import { afterReading, isGoneForGood, isPurgeable, purges, type SourcePresence } from '../../../core/purge/purge.ts';
+import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
@@ -80,8 +81,9 @@ async function note({ deps, turn }: CycleRun, { metadata, status }: UserProjecti
   if (presence === undefined) return;
   const known = status.sourcePurge;
   const next = afterReading(known, presence, { now: deps.clock.now(), replicationWindowMs: deps.settings.replicationWindowMs });
-  if (JSON.stringify(next) === JSON.stringify(known)) return;
-  await recordFacts(deps.projections, metadata, { sourcePurge: next ?? null }, { signal: turn.signal });
+  // What was forgotten has to be named: a patch leaves what it does not mention.
+  const change = mergePatchBetween({ sourcePurge: known }, { sourcePurge: next });
+  if (change !== undefined) await recordFacts(deps.projections, metadata, change, { signal: turn.signal });
 }
 
 /** Has the guard judge the purges as one set: what it holds is not staged but waits, for the directory itself purges after 30 days. */

@@ -1,0 +1,64 @@
+import type { Fault, FaultHandle, SandboxUser } from '@tenantsync/sandbox/entra';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
+import { guests, hire, replicated } from '../support/scene.ts';
+import { unfriendly, World } from '../support/world.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+describe('A12 what a purge after the source does on doubt', () => {
+  let world: World;
+  let people: readonly SandboxUser[];
+  let account: string;
+  afterEach(() => world.end());
+
+  const record = () => world.projection(people[0]?.id ?? '');
+  const inBin = (): boolean => world.spoke.deletedUsers().some(({ id }) => id === account);
+  const sourceId = (): string => people[0]?.id ?? '';
+  const absences = (): number => record()?.status.sourcePurge?.absentAt?.length ?? 0;
+
+  /** Two people of four lose their accounts: the first, of whom each test tells, because the source has deleted the user. */
+  async function begun(more: JsonObject = {}, deprovisioning: JsonObject = {}): Promise<void> {
+    world = new World({ settings: unfriendly });
+    people = hire(world, 4);
+    await replicated(world);
+    await world.begin({
+      interval: '10m',
+      deprovisioning: { purgeAfterSourcePurge: true, guard: { threshold: 10, percent: 100 }, ...deprovisioning },
+      ...more,
+    });
+    await world.until('everybody is there', () => guests(world).length === 4, hour);
+    account = world.account(sourceId())?.id ?? '';
+    world.hub.softDelete(sourceId());
+    await world.until('deleted', () => record()?.status.state === 'SoftDeleted', hour);
+  }
+
+  async function deleted(more: JsonObject = {}, deprovisioning: JsonObject = {}): Promise<void> {
+    await begun(more, deprovisioning);
+    await world.run(30 * minute);
+  }
+
+  /** The recycle bin of the source does not show the user, neither in the list nor by the id. */
+  function hideInSource(): readonly FaultHandle[] {
+    const fault = (path: RegExp, answer: Pick<Fault & { effect: 'status' }, 'status' | 'code' | 'body'>) =>
+      world.entra.faults.add({ effect: 'status', ...answer, match: { tenant: world.hub.tenantId, path }, probability: 1 });
+    return [
+      fault(/deletedItems\/microsoft\.graph\.user\?/, { status: 200, body: JSON.stringify({ value: [] }) }),
+      fault(new RegExp(`deletedItems/${sourceId()}`), { status: 404, code: 'Request_ResourceNotFound' }),
+    ];
+  }
+
+  it('A12 an absence is forgotten when the user is seen in the recycle bin of the source again, and costs no write from then on', async () => {
+    await deleted();
+    for (let round = 0; round < 3; round += 1) {
+      const faults = hideInSource();
+      await world.until('missed', () => absences() === 1, 2 * hour);
+      for (const fault of faults) fault.remove();
+      await world.until('seen again', () => absences() === 0, hour);
+    }
+    const version = record()?.metadata.resourceVersion;
+    await world.run(hour);
+    expect(record()?.metadata.resourceVersion).toBe(version);
+    expect(inBin()).toBe(true);
+  });
+});
