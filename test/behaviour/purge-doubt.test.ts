@@ -61,4 +61,19 @@ describe('A12 what a purge after the source does on doubt', () => {
     expect(record()?.metadata.resourceVersion).toBe(version);
     expect(inBin()).toBe(true);
   });
+
+  it('I11 a user who shows in the recycle bin of the source again at the act is not gone for good', async () => {
+    await deleted();
+    const faults = hideInSource();
+    const off = world.entra.intercept({
+      before: ({ path, tenantId }) => {
+        if (tenantId !== world.spoke.tenantId || !path.includes(`deletedItems/${account}`) || absences() < 2) return;
+        for (const fault of faults) fault.remove();
+      },
+    });
+    await world.until('found twice', () => absences() === 2, 2 * hour);
+    await world.run(2 * hour);
+    off();
+    expect(inBin()).toBe(true);
+  });
 });

@@ -4,7 +4,7 @@ import { DirectoryError } from '../../core/errors/directory-error.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
-import { CycleFailure, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
+import { call, CycleFailure, readOptions, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
 import type { Confirming } from './memory.ts';
 import { evaluate } from './project.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -104,13 +104,14 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
   const memberships = assignments?.memberships ?? context.memberships;
   const contradicted: Asked[] = [];
   const users = yield* readUsers(context, ids);
+  const restorable = yield* readRestorable(context, asked);
   for (const one of asked) {
     const { sourceId, projectionKey, act } = one;
     const record = deps.projections.lister.get(parseKey(projectionKey));
     if (!record) continue;
     const user = users.get(sourceId);
     const reading = readingOf(user, (found) => evaluate({ ...context, memberships }, found, record));
-    if (disagree(assignments, user)) contradicted.push(one);
+    if (disagree(assignments, user) || restorable.has(sourceId)) contradicted.push(one);
     else if (stillHolds(record.spec, act, reading)) {
       deps.confirmations.confirm(configurationKey, projectionKey, {
         revision: record.spec.revision,
@@ -122,6 +123,12 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
     else contradicted.push(one);
   }
   return contradicted;
+}
+
+/** Of the people whose accounts are to be purged, those whom the source could still bring back (A12). */
+async function* readRestorable(context: ReadContext, asked: readonly Asked[]): Steps<ReadonlySet<string>> {
+  const ids = asked.filter(({ act }) => act === 'Purge').map(({ sourceId }) => sourceId);
+  return ids.length === 0 ? new Set() : yield* call(context, () => context.session.source.deletedAmong(ids, readOptions(context)));
 }
 
 /** A decision does not hold any more: the next cycle decides about the person, and the one that settles waits for nothing here. */

@@ -6,8 +6,8 @@ import { awaitingSource, confirmedBySource } from './rests-on-source.ts';
 import { limitsOf, type Work } from './work.ts';
 
 /**
- * Purges the account that a cycle has let pass, if it is still in the recycle bin and ours, its person gone for good, and a direct read of the source says
- * so once more (A12, I11). Undefined: it is not to be, and the record is handled as ever. Rejects with Deferred, DirectoryError or KubeError.
+ * Purges the account that a cycle has let pass, if it is still in the recycle bin and ours, its person gone for good, and a direct read of the source and
+ * of its recycle bin says so once more (A12, I11). Undefined: it is not to be, and the record is handled as ever. Rejects with Deferred, DirectoryError or KubeError.
  */
 export async function purge(work: Work, decision: Decision): Promise<Outcome | undefined> {
   const { spec } = work.configuration;
@@ -17,7 +17,7 @@ export async function purge(work: Work, decision: Decision): Promise<Outcome | u
   const objectId = work.status.targetUser?.objectId;
   if (!found || !allowed || objectId === undefined) return undefined;
   if (!(await isOurTombstone(work, objectId))) return undefined;
-  if (!confirmedBySource(work, 'Delete')) throw awaitingSource();
+  if (!confirmedBySource(work, 'Purge')) throw awaitingSource();
   try {
     await work.target.purgeUser(objectId, work.options);
   } catch (error) {
