@@ -5,6 +5,7 @@ import { unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
+const anchor = 'extensionAttribute15';
 
 describe('A12 what a purge after the source does on doubt', () => {
   let world: World;
@@ -62,6 +63,19 @@ describe('A12 what a purge after the source does on doubt', () => {
     expect(inBin()).toBe(true);
   });
 
+  it('A7 an account that somebody in the target restored and deleted again within minutes is theirs', async () => {
+    await begun();
+    await world.run(3 * minute);
+    world.spoke.restore(account);
+    await world.run(2 * minute);
+    world.spoke.softDelete(account);
+    await world.run(25 * minute);
+    expect(record()?.status.sourcePurge).toBeDefined();
+    world.hub.purge(sourceId());
+    await world.run(4 * hour);
+    expect(inBin()).toBe(true);
+  });
+
   it('I11 a user who shows in the recycle bin of the source again at the act is not gone for good', async () => {
     await deleted();
     const faults = hideInSource();
@@ -74,6 +88,51 @@ describe('A12 what a purge after the source does on doubt', () => {
     await world.until('found twice', () => absences() === 2, 2 * hour);
     await world.run(2 * hour);
     off();
+    expect(inBin()).toBe(true);
+  });
+
+  it.each<[string, (id: string) => void]>([
+    [
+      'was made internal',
+      (id) =>
+        world.spoke.updateUser(id, {
+          userPrincipalName: 'person0@fabrikam.com',
+          creationType: null,
+          externalUserState: null,
+          identities: [{ signInType: 'userPrincipalName', issuer: 'fabrikam.onmicrosoft.com', issuerAssignedId: 'person0@fabrikam.com' }],
+        }),
+    ],
+    [
+      'was moved to another person',
+      (id) =>
+        world.spoke.updateUser(id, {
+          onPremisesExtensionAttributes: { [anchor]: `tenantsync:1:${world.hub.tenantId}:99999999-9999-4999-8999-999999999999:by:default` },
+        }),
+    ],
+    [
+      'another installation has taken over',
+      (id) =>
+        world.spoke.updateUser(id, {
+          onPremisesExtensionAttributes: { [anchor]: `tenantsync:1:${world.hub.tenantId}:${sourceId()}:by:other` },
+        }),
+    ],
+  ])('I2 an account that %s between two deletions is not purged', async (_, change) => {
+    await begun({ matching: { anchor: { attribute: anchor } } });
+    world.spoke.restore(account);
+    change(account);
+    world.spoke.softDelete(account);
+    await world.run(30 * minute);
+    world.hub.purge(sourceId());
+    await world.run(4 * hour);
+    expect(inBin()).toBe(true);
+  });
+
+  it('B11 an account that the pair excludes by name is not purged', async () => {
+    await deleted();
+    const name = record()?.status.targetUser?.userPrincipalName;
+    world.applyPair({ limits: { excludedTargetUsers: [name] } });
+    world.hub.purge(sourceId());
+    await world.run(4 * hour);
     expect(inBin()).toBe(true);
   });
 });

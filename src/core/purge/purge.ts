@@ -1,7 +1,10 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
 import { timestamp } from '../duration.ts';
 import { actionNow, type RemovalPolicy } from '../lifecycle/removal-policy.ts';
+import type { AnchorOwner } from '../matching/anchor.ts';
+import { identityKind } from '../scope/identity-kind.ts';
 
 type SourcePurge = NonNullable<UserProjectionStatus['sourcePurge']>;
 
@@ -46,6 +49,24 @@ export function afterReading(
 
 /** In so many cycles after the last sight of the user. */
 const absences = 2;
+
+/** How far the directory's time of our deletion may be from ours: clocks differ, and the answer comes later. */
+const sameMomentMs = 2 * 60_000;
+
+/**
+ * Whether a tombstone is of our own deletion, and of the account as we knew it: one that somebody has restored and deleted since is theirs to purge (A7),
+ * and so is one that was made internal or somebody else's in between (I2, I15). `owner`: whose its anchor says that it is.
+ */
+export function isOurTombstone(
+  tombstone: DirectoryUser,
+  { deletedAt }: { readonly deletedAt?: string | undefined },
+  owner: AnchorOwner,
+): boolean {
+  // A time that is missing is not near any other.
+  const apart = Date.parse(tombstone.deletedDateTime ?? '') - Date.parse(deletedAt ?? '');
+  const others = owner === 'OtherPerson' || owner === 'OtherInstallation';
+  return Math.abs(apart) < sameMomentMs && !others && identityKind(tombstone) === 'External';
+}
 
 /** Whether the person is known to be gone from the source for good. */
 export const isGoneForGood = ({ sourcePurge }: Pick<UserProjectionStatus, 'sourcePurge'>): boolean =>
