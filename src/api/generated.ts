@@ -1099,6 +1099,8 @@ export interface UserProjectionStatus {
     readonly seenAt: string;
     /** When the user was neither live nor in the recycle bin since, in one cycle and in a later one. */
     readonly absentAt?: readonly string[];
+    /** When the guard counted the purge and let it pass; what became of nothing is judged anew when its window is over. */
+    readonly guardedAt?: string;
   };
   /** Attributes that differ in the target. */
   readonly drift?: readonly {

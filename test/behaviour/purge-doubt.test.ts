@@ -16,6 +16,7 @@ describe('A12 what a purge after the source does on doubt', () => {
   const record = () => world.projection(people[0]?.id ?? '');
   const inBin = (): boolean => world.spoke.deletedUsers().some(({ id }) => id === account);
   const sourceId = (): string => people[0]?.id ?? '';
+  const counted = (): number => world.pair().status.guard?.windows?.reduce((sum, { removed }) => sum + removed, 0) ?? 0;
   const absences = (): number => record()?.status.sourcePurge?.absentAt?.length ?? 0;
 
   /** Two people of four lose their accounts: the first, of whom each test tells, because the source has deleted the user. */
@@ -74,6 +75,50 @@ describe('A12 what a purge after the source does on doubt', () => {
     world.hub.purge(sourceId());
     await world.run(4 * hour);
     expect(inBin()).toBe(true);
+  });
+
+  it('I3 a purge that cannot be takes nothing from the numbers of the guard, cycle after cycle', async () => {
+    await deleted();
+    world.spoke.restore(account);
+    await world.run(minute);
+    world.spoke.softDelete(account);
+    world.hub.purge(sourceId());
+    await world.until('found twice', () => absences() === 2, 2 * hour);
+    await world.run(4 * hour);
+    expect(inBin()).toBe(true);
+    expect(counted()).toBeLessThanOrEqual(2);
+    world.hub.softDelete(people[1]?.id ?? '');
+    world.hub.softDelete(people[2]?.id ?? '');
+    await world.until('others leave', () => guests(world).length === 1, hour);
+  });
+
+  it('I3 a purge that the target refuses is counted once, said, and tried again later', async () => {
+    await deleted();
+    world.hub.purge(sourceId());
+    const fault = world.entra.faults.add({
+      effect: 'status',
+      status: 403,
+      code: 'Authorization_RequestDenied',
+      match: { tenant: world.spoke.tenantId, method: 'DELETE', path: /directory\/deletedItems/ },
+      probability: 1,
+    });
+    await world.until('refused', () => fault.applied > 0, 2 * hour);
+    await world.run(6 * hour);
+    expect(inBin()).toBe(true);
+    expect(counted()).toBeLessThanOrEqual(3);
+    expect(fault.applied).toBeLessThan(12);
+    expect(world.configuration().status.quarantine).toBeUndefined();
+    fault.remove();
+    await world.until('purged', () => !inBin(), 30 * hour);
+  });
+
+  it('A12 a full cycle, which looks at every account, does not keep a purge waiting', async () => {
+    await begun({ interval: '1h', fullInterval: '1h' });
+    await world.until('seen', () => record()?.status.sourcePurge !== undefined, 3 * hour);
+    world.hub.purge(sourceId());
+    await world.until('found twice', () => absences() === 2, 5 * hour);
+    await world.run(10 * minute);
+    expect(inBin()).toBe(false);
   });
 
   it('I11 a user who shows in the recycle bin of the source again at the act is not gone for good', async () => {

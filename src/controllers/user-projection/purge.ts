@@ -38,7 +38,7 @@ function isDue(work: Work, decision: Decision): boolean {
   const { spec } = work.configuration;
   const record = { spec: work.projection.spec, status: work.status };
   const found = decision.do === 'Settle' && decision.state === 'SoftDeleted' && decision.reason === 'UserDeleted';
-  const passed = isGoneForGood(work.status);
+  const passed = isGoneForGood(work.status) && work.status.sourcePurge?.guardedAt !== undefined;
   return found && passed && purges(spec) && isPurgeable(record, { ...spec, limits: limitsOf(work) });
 }
 

@@ -50,6 +50,11 @@ export function afterReading(
 /** In so many cycles after the last sight of the user. */
 const absences = 2;
 
+/** Whether the guard has let the purge pass since a time (epoch milliseconds): it was counted then, and is not counted again before. */
+export function isJudged({ sourcePurge }: Pick<UserProjectionStatus, 'sourcePurge'>, since: number): boolean {
+  return sourcePurge?.guardedAt !== undefined && Date.parse(sourcePurge.guardedAt) > since;
+}
+
 /** How far the directory's time of our deletion may be from ours: clocks differ, and the answer comes later. */
 const sameMomentMs = 2 * 60_000;
 

@@ -100,6 +100,11 @@ describe('whose a tombstone is', () => {
   it('A7 one of which we have no time of ours is not', () => {
     expect(isOurTombstone(guest, {}, 'Mine')).toBe(false);
   });
+
+  it('I3 a purge that passed is not counted again before the window is over', () => {
+    const judged = (guardedAt: number) => isJudged({ sourcePurge: { seenAt: at(0), guardedAt: at(guardedAt) } }, start);
+    expect([judged(-1), judged(0), judged(1), isJudged({ sourcePurge: { seenAt: at(0) } }, start)]).toEqual([false, false, true, false]);
+  });
 });
 
 describe('when a person is gone for good', () => {
@@ -120,8 +125,8 @@ describe('when a person is gone for good', () => {
     ['never seen in the recycle bin, nothing follows', undefined, 'Nowhere', 0, undefined],
     ['live, everything is forgotten', { seenAt: at(0), absentAt: [at(20)] }, 'Live', 40, undefined],
     [
-      'seen there again, the absences are',
-      { seenAt: at(0), absentAt: [at(20), at(40)] },
+      'seen there again, the absences are, and that the purge passed',
+      { seenAt: at(0), absentAt: [at(20), at(40)], guardedAt: at(40) },
       'InRecycleBin',
       60,
       { seenAt: at(0) },
