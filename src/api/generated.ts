@@ -1006,6 +1006,8 @@ export interface UserProjectionStatus {
     readonly externalUserState?: string;
     /** Created by us, or Adopted. */
     readonly origin?: 'Created' | 'Adopted';
+    /** When this record created it. One that was found by its anchor, after a record was lost, may have been adopted before. */
+    readonly createdAt?: string;
     /** Whether the account has a proxy address. */
     readonly mailEnabled?: boolean;
     /** When we deleted it. */

@@ -180,4 +180,28 @@ describe('A12 what a purge after the source does on doubt', () => {
     await world.run(4 * hour);
     expect(inBin()).toBe(true);
   });
+
+  it('D4 I10 an account that was adopted is not purged after the cluster was lost either', async () => {
+    world = new World({ settings: unfriendly });
+    people = hire(world, 3);
+    const adopted = world.spoke.createExternalUser({ address: 'person0@contoso.com', userType: 'Member', accepted: true });
+    account = adopted.id;
+    await replicated(world);
+    const settings = {
+      interval: '10m',
+      matching: { anchor: { attribute: anchor } },
+      deprovisioning: { purgeAfterSourcePurge: true, guard: { threshold: 10, percent: 100 } },
+    };
+    await world.begin(settings);
+    await world.until('adopted', () => record()?.status.targetUser?.origin === 'Adopted' && guests(world).length === 3, hour);
+    await world.run(30 * minute);
+    world.kube.delete({ kind: 'UserProjection', name: record()?.metadata.name ?? '', namespace: 'identity' });
+    await world.until('found again', () => record()?.status.targetUser?.objectId === account, hour);
+    world.hub.softDelete(sourceId());
+    await world.until('deleted', () => record()?.status.state === 'SoftDeleted', hour);
+    await world.run(30 * minute);
+    world.hub.purge(sourceId());
+    await world.run(4 * hour);
+    expect(inBin()).toBe(true);
+  });
 });

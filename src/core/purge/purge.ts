@@ -24,6 +24,8 @@ export function isPurgeable({ spec, status }: Pick<UserProjection, 'spec' | 'sta
   const { targetUser, state, intent } = status;
   if (spec.lifecycle !== 'Removed' || spec.removal?.reason !== 'Deleted' || spec.mode !== 'Apply') return false;
   if (state !== 'SoftDeleted' || intent !== undefined || targetUser?.origin !== 'Created') return false;
+  // An account that a record found by its anchor may have been adopted by one that is lost (D4).
+  if (targetUser.createdAt === undefined) return false;
   if (targetUser.deletedAt === undefined || targetUser.foundDeletedAt !== undefined || targetUser.releasedAt !== undefined) return false;
   return actionNow(policy, { status }, spec.removal.action) === 'SoftDelete';
 }

@@ -36,12 +36,17 @@ interface Given {
 const gone = ({ spec, status, link }: Given): UserProjection =>
   recordWith({
     spec: { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' }, guardedAt: at(-100), ...spec },
-    status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', deletedAt: at(-90), ...link }, ...status },
+    status: {
+      state: 'SoftDeleted',
+      targetUser: { objectId: 'account', origin: 'Created', createdAt: at(-9000), deletedAt: at(-90), ...link },
+      ...status,
+    },
   });
 
 describe('whose account may be purged', () => {
   it.each<[string, Given, boolean]>([
     ['one that we created, and deleted with its user', {}, true],
+    ['one that was found by its anchor', { status: { targetUser: { objectId: 'account', origin: 'Created', deletedAt: at(-90) } } }, false],
     ['one that was there before', { link: { origin: 'Adopted' } }, false],
     ['one found deleted by somebody else', { link: { foundDeletedAt: at(-80) } }, false],
     ['one that was let go', { link: { releasedAt: at(-80) } }, false],
