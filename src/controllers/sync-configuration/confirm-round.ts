@@ -4,7 +4,7 @@ import { DirectoryError } from '../../core/errors/directory-error.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
-import { call, CycleFailure, readOptions, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
+import { CycleFailure, readOptions, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
 import type { Confirming } from './memory.ts';
 import { evaluate } from './project.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -104,8 +104,8 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
   const memberships = assignments?.memberships ?? context.memberships;
   const contradicted: Asked[] = [];
   const users = yield* readUsers(context, ids);
-  const restorable = yield* readRestorable(context, asked);
-  for (const one of asked) {
+  const { answered, restorable } = await readRecycleBin(context, asked);
+  for (const one of answered) {
     const { sourceId, projectionKey, act } = one;
     const record = deps.projections.lister.get(parseKey(projectionKey));
     if (!record) continue;
@@ -125,10 +125,25 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
   return contradicted;
 }
 
-/** Of the people whose accounts are to be purged, those whom the source could still bring back (A12). */
-async function* readRestorable(context: ReadContext, asked: readonly Asked[]): Steps<ReadonlySet<string>> {
+/** Who can be answered, and who of those that are to be purged could still be brought back by the source. */
+interface RecycleBin {
+  readonly answered: readonly Asked[];
+  readonly restorable: ReadonlySet<string>;
+}
+
+/**
+ * Looks into the recycle bin of the source for those whose accounts are to be purged (A12). One that cannot be read now proves nothing, and keeps nobody
+ * else's decision waiting: the records ask again.
+ */
+async function readRecycleBin(context: ReadContext, asked: readonly Asked[]): Promise<RecycleBin> {
   const ids = asked.filter(({ act }) => act === 'Purge').map(({ sourceId }) => sourceId);
-  return ids.length === 0 ? new Set() : yield* call(context, () => context.session.source.deletedAmong(ids, readOptions(context)));
+  if (ids.length === 0) return { answered: asked, restorable: new Set() };
+  try {
+    return { answered: asked, restorable: await context.session.source.deletedAmong(ids, readOptions(context)) };
+  } catch (error) {
+    if (!(error instanceof DirectoryError) || context.turn.signal.aborted) throw error;
+    return { answered: asked.filter(({ act }) => act !== 'Purge'), restorable: new Set() };
+  }
 }
 
 /** A decision does not hold any more: the next cycle decides about the person, and the one that settles waits for nothing here. */

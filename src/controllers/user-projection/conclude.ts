@@ -84,12 +84,9 @@ async function pause(work: Work, { because, againInMs, holdsCycle, action }: Res
   const inVain = because === 'AwaitingSource' && asksInVain(work);
   if (!holdsCycle || inVain) deps.tracker.handled(configurationKey, key);
   deps.onDemand.waits(key, because);
-  // The next cycle judges anew whether the account may be purged.
-  if (inVain && work.errand === 'Purge') {
-    deps.tracker.endPurge(configurationKey, key);
-    return {};
-  }
-  if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
+  // A purge that waits changes nothing about the account, and the record goes on saying that it is deleted.
+  if (inVain && work.errand !== 'Purge')
+    await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
   return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: nextPriority(work) };
 }
 
