@@ -162,13 +162,13 @@ export class Budget implements Quota {
     });
   }
 
-  /** Sends the share of the budget in use to the metrics, at most once a second. */
+  /** Has the metrics show how much of the budget is in use: of several budgets of a tenant, that of the last request, within a second. */
   report(side: 'source' | 'target'): void {
     const now = this.#options.clock.monotonic();
     if (now - this.#reportedAt < 1_000) return;
     this.#reportedAt = now;
     for (const [budget, { bucket }] of [['read', this.#reads] as const, ['write', this.#writes] as const]) {
-      const ratio = Math.min(1, Math.max(0, 1 - bucket.level(now) / bucket.capacity));
+      const ratio = (): number => Math.min(1, Math.max(0, 1 - bucket.level(this.#options.clock.monotonic()) / bucket.capacity));
       this.#options.metrics.quotaUsed({ side, tenant: this.#options.tenantId, budget, ratio });
     }
   }
