@@ -32,3 +32,24 @@ describe('E11 what is set back on a look', () => {
     expect(given.deps.tracker.lookOf('identity/staff', given.key)).toBeUndefined();
   });
 });
+
+describe('A12 a purge that a cycle has let pass while something else was due', () => {
+  const deletedAt = '2026-01-05T07:00:00Z';
+  const gone = { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' } } as const;
+
+  it.each([
+    ['comes next', deletedAt, 1000],
+    ['I14 does not bring a record back at once whose 30 days are over', '2025-11-01T00:00:00Z', 24 * 60 * minute],
+  ])('%s', async (_, at, againMs) => {
+    const given = new Site({
+      spec: gone,
+      accounts: [],
+      status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', deletedAt: at }, lastWriteAt: at },
+    });
+    given.target.deleted.set('account', account({}, { deletedDateTime: at }));
+    given.deps.tracker.requestPurge('identity/staff', given.key);
+    const { requeueAfterMs } = await given.reconcile();
+    expect(given.record.status.state).toBe('SoftDeleted');
+    expect(requeueAfterMs).toBe(againMs);
+  });
+});
