@@ -271,23 +271,6 @@ describe('B10 preflight', () => {
     expect(condition(world.pair())?.status).toBe('True');
   });
 
-  it.each([
-    {
-      additional: [{ managedIdentity: { clientId: '7b1e2f93-0f0d-4b43-9e0e-5a3c8d9f4c02' } }],
-      says: 'spec.target.additionalCredentials is not available in this version; remove it.',
-      reason: 'FeatureNotAvailable',
-    },
-  ])('B10 a spec that this version cannot follow stalls: $says', async ({ additional, says, reason }) => {
-    world = new World({ settings: unfriendly });
-    world.applyPair({ target: { ...(world.pairSpec().target as JsonObject), additionalCredentials: additional } });
-    await world.startOperator();
-    await world.until('it stalls', () => condition(world.pair(), 'Stalled')?.status === 'True', minute);
-    expect(condition(world.pair())).toMatchObject({ status: 'False', reason, message: says });
-    world.applyPair();
-    await world.until('it recovers', () => condition(world.pair())?.status === 'True', minute);
-    expect(condition(world.pair(), 'Stalled')).toBeUndefined();
-  });
-
   it("B10 the operator's own identity is for its own namespace only", async () => {
     world = new World({ settings: unfriendly });
     const source = { tenantId: world.hub.tenantId, credentials: { workloadIdentity: { clientId: world.hubApp.appId } } };
