@@ -9,7 +9,7 @@ export default {
   testPathIgnorePatterns: [
     '/node_modules/',
     // About the embedded API that it brings along.
-    '<rootDir>/test/behaviour/demo.test.ts',
+    '<rootDir>/test/behaviour/demo.*\\.test\\.ts',
   ],
   // A control plane for each worker; of somebody else's cluster there is only one.
   maxWorkers: process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : 3,

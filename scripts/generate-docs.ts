@@ -1,6 +1,11 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { reasons } from '../src/api/reasons.ts';
-import type { Lister } from '../src/ports/resources.ts';
+import { clientProgram } from '../src/cli/client/program.ts';
+import { evaluateHelp } from '../src/cli/evaluate.ts';
+import { importHelp } from '../src/cli/import.ts';
+import { operatorHelp } from '../src/cli/operator.ts';
+import { releaseHelp } from '../src/cli/release.ts';
+import { systemClock, systemRandom } from '../src/system.ts';
 import { Metrics } from '../src/telemetry/registry.ts';
 import { registerBuildInfo, registerResourceMetrics } from '../src/telemetry/resource-metrics.ts';
 import { graphMetrics, operatorMetrics, runtimeMetrics } from '../src/telemetry/runtime-metrics.ts';
@@ -41,13 +46,14 @@ export function runbookIndex(): string {
 /** All metrics of the operator over one registry, as the operator registers them. */
 export function allMetrics(): Metrics {
   const metrics = new Metrics();
-  const empty: Lister<never> = { get: () => undefined, list: () => [], byIndex: () => [] };
   runtimeMetrics(metrics);
   operatorMetrics(metrics);
   graphMetrics(metrics);
   registerResourceMetrics(metrics, {
-    pairs: empty,
-    configurations: empty,
+    pairs: () => [],
+    configurations: () => [],
+    intervalMs: () => 0,
+    cycleProgress: () => undefined,
     records: { inState: () => 0, drifted: () => 0 },
     credentialExpiry: () => undefined,
   });
@@ -88,6 +94,31 @@ export async function metricsTables(): Promise<string> {
   return `## Synchronization\n\n${table(own)}\n\n## The operator's runtime\n\n${table(others)}`;
 }
 
+/** The client's commands as they are declared, for reading: none of them can run. */
+export function declaredProgram(): ReturnType<typeof clientProgram> {
+  const nobody = (): never => {
+    throw new Error('a reference asks no cluster');
+  };
+  const terminal = { say: nobody, note: nobody, ask: nobody };
+  return clientProgram({ terminal, clock: systemClock, random: systemRandom, version: '', connect: nobody, site: nobody });
+}
+
+/** The help of each command of the client, and of the others, as it is printed. */
+export function commandReference(): string {
+  const ofClient = declaredProgram().commands.map((command) => {
+    const said: string[] = [];
+    command.configureOutput({ writeOut: (text) => said.push(text), getOutHelpWidth: () => 110 }).outputHelp();
+    return [command.name(), said.join('')] as const;
+  });
+  const others = [
+    ['operator', operatorHelp],
+    ['release', releaseHelp],
+    ['import', importHelp],
+    ['evaluate', evaluateHelp],
+  ] as const;
+  return [...ofClient, ...others].map(([name, help]) => `## ${name}\n\n\`\`\`text\n${help.trim()}\n\`\`\``).join('\n\n');
+}
+
 /** `page` with the text between its two marks replaced. */
 function fill(page: string, text: string): string {
   const from = page.indexOf(begin);
@@ -102,7 +133,11 @@ export async function generateDocs(): Promise<readonly { readonly path: string; 
     const current = readFileSync(new URL(path, docs), 'utf8');
     return { path, current, text: fill(current, text) };
   };
-  return [page('runbooks/README.md', runbookIndex()), page('metrics.md', await metricsTables())];
+  return [
+    page('runbooks/README.md', runbookIndex()),
+    page('metrics.md', await metricsTables()),
+    page('command-reference.md', commandReference()),
+  ];
 }
 
 /** Reasons without a runbook, and runbooks without a reason. */

@@ -21,6 +21,8 @@ Commands for the people of a cluster, also as kubectl tenantsync (<command> --he
   plan         what a configuration in Plan mode would do
   history      what happened to a person, or to everybody
   decisions    what waits for a decision, and what was decided
+  report       how everything stands, as one file
+  check        the preflight of a pair from this machine
   tree         pairs, configurations, and users by state
   provision, sync, restart, suspend, resume, approve, reject, wait
   completion   a completion script for a shell

@@ -8,6 +8,7 @@ import { configurationIndexFunctions, pairIndexFunctions, projectionFiling } fro
 import { OnDemand } from './controllers/shared/on-demand.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
 import { HeldSeats } from './controllers/shared/held-seats.ts';
+import { looksAfterConfiguration, looksAfterPair } from './controllers/shared/looked-after.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
 import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
@@ -16,15 +17,15 @@ import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
+import { durationMs } from './core/duration.ts';
 import { groupOf } from './core/projection/groups.ts';
 import { asWorkedWith } from './core/projection/preview.ts';
 import type { Cloud } from './graph/clouds.ts';
 import { createDirectoryFactory } from './graph/factory.ts';
 import { Controller, type ControllerOptions } from './kube/controller.ts';
-import type { Entries } from './kube/entries.ts';
 import { EventRecorder } from './kube/event-recorder.ts';
 import { KubeHttp } from './kube/http.ts';
-import { Informer } from './kube/informer.ts';
+import { Informer, type InformerOptions } from './kube/informer.ts';
 import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
 import { PackedEntries } from './kube/packed/packed-entries.ts';
@@ -93,7 +94,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informer = <T extends KubeObject>(
     kind: { kind: string; plural: string },
     indexes: Readonly<Record<string, (object: T) => readonly string[]>>,
-    kept: { readonly entries?: Entries<T>; readonly seenAs?: (object: T) => T } = {},
+    kept: Partial<Pick<InformerOptions<T, string>, 'entries' | 'fieldOwners' | 'seenAs'>> = {},
   ): Informer<T> => {
     const type = { group: apiGroup, version: 'v1alpha1', ...kind };
     const made = new Informer<T>({ type, http, indexes, ...kept, clock, random, logger });
@@ -105,6 +106,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const configurations = informer<SyncConfiguration>(kinds.syncConfiguration, configurationIndexFunctions, { seenAs: asWorkedWith });
   const projections = informer<UserProjection>(kinds.userProjection, projectionFiling.indexes, {
     entries: new PackedEntries(projectionFiling),
+    fieldOwners: 'Dropped',
   });
   const events = new EventRecorder({ http, reportingInstance: surroundings.hostname, clock, random, logger });
   const shards = new Shards({
@@ -218,8 +220,10 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   configurations.onChange(({ old, current }, { initial }) => changed.configuration(old, current, initial));
   projections.onChange(({ old, current }, { initial }) => changed.projection(old, current, initial));
   registerResourceMetrics(metrics, {
-    pairs: pairs.store,
-    configurations: configurations.store,
+    pairs: () => pairs.store.list().filter((pair) => looksAfterPair(deps, pair)),
+    configurations: () => configurations.store.list().filter((configuration) => looksAfterConfiguration(deps, configuration)),
+    intervalMs: ({ spec }) => durationMs(spec.interval),
+    cycleProgress: (key) => deps.tracker.progress(key),
     records: {
       inState: (key, state) => projections.store.count(groupOf(key, `State/${state}`)),
       drifted: (key) => projections.store.count(groupOf(key, 'Drifted')),

@@ -59,7 +59,7 @@ async function heldIn(http: KubeHttp, type: ResourceType, namespace: string | un
   const held: Held[] = [];
   const seen = new Set<string>();
   const { signal } = new AbortController();
-  const collect = (items: readonly KubeObject[]): void => {
+  const collect = (items: Iterable<KubeObject>): void => {
     for (const { metadata } of items) {
       const own = metadata.finalizers ?? [];
       const kept = own.filter((name) => !isOurs(name));

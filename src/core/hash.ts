@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { mayHoldHalves, wellFormed } from './wire/text.ts';
 
 /** JSON with the keys of every object in order and absent members left out, so that equal values give equal text. */
@@ -6,11 +6,12 @@ export function stableStringify(value: unknown): string {
   if (value === undefined) return 'null';
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(stableStringify).join(',')}]`;
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${stableStringify(member)}`);
-  return `{${members.join(',')}}`;
+  let members = '';
+  for (const name of Object.keys(value).sort()) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (member !== undefined) members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${stableStringify(member)}`;
+  }
+  return `{${members}}`;
 }
 
 /**
@@ -20,7 +21,7 @@ export function stableStringify(value: unknown): string {
 export function hashOf(value: unknown): string {
   const text = stableStringify(value);
   const stored = mayHoldHalves(text) ? stableStringify(wellFormed(value)) : text;
-  return createHash('sha256').update(stored).digest('hex').slice(0, 32);
+  return hash('sha256', stored, 'hex').slice(0, 32);
 }
 
 /** Numbers of at least 0 and below 1 that follow from the seed: the same seed gives the same ones, another seed unrelated ones. */

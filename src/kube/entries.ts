@@ -1,13 +1,21 @@
 import { keyString, type KubeObject, type Subject } from '../ports/resources.ts';
 import { StoreIndex, type IndexFunction } from './store-index.ts';
 
+/** An object in place of another; `initial` as in ChangeHandler. */
+export interface EntryChange<T> {
+  readonly old: T | undefined;
+  readonly current: T;
+  readonly version: bigint;
+  readonly initial: boolean;
+}
+
 /** What a store keeps its objects in, by `namespace/name`. */
 export interface Entries<T extends KubeObject> {
   readonly size: number;
   get(key: string): T | undefined;
   version(key: string): bigint | undefined;
   /** Puts `current` in place of `old`, which is what {@link get} gives. */
-  set(key: string, change: { readonly old: T | undefined; readonly current: T; readonly version: bigint }): void;
+  set(key: string, change: EntryChange<T>): void;
   delete(key: string, old: T): void;
   keys(): Iterable<string>;
   /** Each object as it is when its turn comes. What comes and goes meanwhile is met or not. */
@@ -58,7 +66,7 @@ export class PlainEntries<T extends KubeObject> implements Entries<T> {
     return this.#entries.get(key)?.version;
   }
 
-  set(key: string, { old, current, version }: { readonly old: T | undefined; readonly current: T; readonly version: bigint }): void {
+  set(key: string, { old, current, version }: EntryChange<T>): void {
     this.#entries.set(key, { object: current, version });
     for (const index of [...this.#indexes.values(), this.#groups]) index.replace(key, old, current);
   }

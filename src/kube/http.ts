@@ -1,7 +1,7 @@
-import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
+import { kubernetesJson, parseBounded, splitList, type ListBytes } from '../core/wire/json.ts';
 import { mayHoldHalves, wellFormed } from '../core/wire/text.ts';
 import type { Clock } from '../ports/clock.ts';
-import { AnswerTooLarge, boundedText, type HttpFetch } from '../ports/http.ts';
+import { AnswerTooLarge, boundedBytes, boundedText, type HttpFetch } from '../ports/http.ts';
 import { statusLabel, type RuntimeMetrics } from '../ports/metrics.ts';
 import { KubeError } from '../ports/resources.ts';
 import { errorOf } from './status-error.ts';
@@ -52,12 +52,23 @@ export class KubeHttp {
 
   /** Sends a request and gives the answer's JSON. Rejects with a KubeError for any status that is not 2xx. */
   async json<T>(request: KubeRequest): Promise<T> {
+    const decode = (text: string): unknown => parseBounded(text, kubernetesJson);
+    return (await this.#answer(request, async (response) => decoded(await boundedText(response, answerBytes), decode))) as T;
+  }
+
+  /** As {@link json}, for a list: its items are not decoded yet. */
+  async list(request: KubeRequest): Promise<ListBytes> {
+    const split = (bytes: Buffer): ListBytes => splitList(bytes, kubernetesJson);
+    return await this.#answer(request, async (response) => decoded(await boundedBytes(response, answerBytes), split));
+  }
+
+  async #answer<T>(request: KubeRequest, read: (response: Response) => Promise<T>): Promise<T> {
     const deadline = this.#deadline(request.signal, request.timeoutMs ?? this.#options.timeoutMs);
     try {
       const response = await this.#send(request, deadline);
+      if (response.ok) return await deadline.guard(read(response));
       const text = await deadline.guard(boundedText(response, answerBytes));
-      if (!response.ok) throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
-      return parse(text) as T;
+      throw errorOf(response.status, response.headers.get('retry-after'), text, this.#options.clock.now());
     } catch (error) {
       throw named(error, request);
     } finally {
@@ -191,9 +202,10 @@ function queryOf(query: KubeRequest['query']): string {
   return parameters.size === 0 ? '' : `?${parameters.toString()}`;
 }
 
-function parse(text: string): unknown {
+/** What an answer holds. Throws KubeError when it is not what it should be. */
+export function decoded<A, T>(answer: A, decode: (answer: A) => T): T {
   try {
-    return parseBounded(text, kubernetesJson);
+    return decode(answer);
   } catch (error) {
     throw new KubeError('Unavailable', 'the answer is not JSON', { cause: error });
   }

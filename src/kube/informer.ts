@@ -5,7 +5,7 @@ import type { Entries } from './entries.ts';
 import type { KubeHttp } from './http.ts';
 import { namespaceIsGone } from './namespaces.ts';
 import { Reflector } from './reflector.ts';
-import { collectionPath, ResourceClient, type ResourceType } from './resource-client.ts';
+import { collectionPath, ResourceClient, type FieldOwners, type ResourceType } from './resource-client.ts';
 import type { IndexFunction } from './store-index.ts';
 import { Store, type ChangeHandler } from './store.ts';
 
@@ -24,6 +24,8 @@ export interface InformerOptions<T extends KubeObject, IndexName extends string>
   readonly indexes: Readonly<Record<IndexName, IndexFunction<T>>>;
   /** See {@link StoreOptions}. */
   readonly entries?: Entries<T>;
+  /** `Kept` without it. */
+  readonly fieldOwners?: FieldOwners;
   /** See {@link StoreOptions}. */
   readonly seenAs?: (object: T) => T;
   readonly clock: Clock;
@@ -66,6 +68,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
     this.client = new ResourceClient<T>({
       http,
       type,
+      fieldOwners: options.fieldOwners ?? 'Kept',
       store: {
         applyLocal: (object) => this.#applyLocal(object),
         removeLocal: (key, uid) => this.store.removeLocal(key, uid),
@@ -109,7 +112,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
         this.#watched.delete(watched);
         watched.ending.abort();
         await watched.running;
-        this.store.clear((object) => inScope(scope, object));
+        await this.store.clear((object) => inScope(scope, object));
       },
     };
   }
@@ -151,7 +154,7 @@ export class Informer<T extends KubeObject, IndexName extends string = string> {
       ...(namespace === undefined ? {} : { isGone: (signal) => namespaceIsGone(http, namespace, signal) }),
       sink: {
         listed: (object, initial) => store.applyListed(object, initial),
-        listEnded: (keys, resourceVersion) => store.retain(keys, resourceVersion, (object) => inScope(scope, object)),
+        listEnded: (keys, resourceVersion, signal) => store.retain({ keys, resourceVersion }, (object) => inScope(scope, object), signal),
         changed: (object) => store.applyEvent(object),
         deleted: (object) => store.applyDeleted(object, (known) => inScope(scope, known)),
         emptied: () => store.clear((object) => inScope(scope, object)),

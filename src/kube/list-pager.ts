@@ -1,5 +1,6 @@
+import { kubernetesJson, parseBounded } from '../core/wire/json.ts';
 import { KubeError, type KubeObject } from '../ports/resources.ts';
-import { isTooLarge, type KubeHttp } from './http.ts';
+import { decoded, isTooLarge, type KubeHttp } from './http.ts';
 
 /** Objects asked for at a time. */
 const pageSize = 500;
@@ -16,17 +17,23 @@ export interface ListRequest<T> {
   /** The list must not be older than this; empty: the newest there is. */
   readonly resourceVersion: string;
   readonly signal: AbortSignal;
-  /** Called for each page in turn, so that no more than one page is in memory. */
-  readonly onPage: (items: readonly T[]) => void;
+  /**
+   * Called for each page in turn, and waited for, so that two pages at most are in memory: the one at hand, each object of which is decoded
+   * when its turn comes, and the bytes of the next.
+   */
+  readonly onPage: (items: Iterable<T>) => void | Promise<void>;
   /** Called when the pages must be read again from the start: forget what came so far. */
   readonly onRestart: () => void;
 }
 
-interface ListAnswer<T> {
-  readonly apiVersion?: string;
-  readonly kind?: string;
-  readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
-  readonly items?: readonly T[] | null;
+/** One page, its items still as they came. */
+interface Page {
+  readonly envelope: {
+    readonly apiVersion?: string;
+    readonly kind?: string;
+    readonly metadata?: { readonly resourceVersion?: string; readonly continue?: string };
+  };
+  readonly items: readonly Buffer[];
 }
 
 /**
@@ -37,8 +44,9 @@ export async function listPages<T extends KubeObject>(request: ListRequest<T>): 
   const seen = new Set<string>();
   let limit = pageSize;
   let continuation: string | undefined;
+  let asked = listPage(request, { limit, continuation });
   for (let empty = 0; ;) {
-    const answer = await listPage(request, { limit, continuation }).catch((error: unknown) => {
+    const answer = await asked.catch((error: unknown) => {
       const smaller = Math.floor(limit / 2);
       if (isTooLarge(error) && smaller > 0) return { limit: smaller };
       if (continuation === undefined || limit === largePageSize || !isExpired(error)) throw error;
@@ -51,15 +59,21 @@ export async function listPages<T extends KubeObject>(request: ListRequest<T>): 
         continuation = undefined;
       }
       limit = answer.limit;
+      asked = listPage(request, { limit, continuation });
       continue;
     }
-    const items = typed(answer);
-    request.onPage(items);
-    continuation = answer.metadata?.continue === '' ? undefined : answer.metadata?.continue;
-    if (continuation === undefined) return answer.metadata?.resourceVersion ?? '';
-    empty = items.length === 0 ? empty + 1 : 0;
-    if (seen.has(continuation) || empty > mostEmptyPages) throw new KubeError('Unavailable', 'the list does not end');
-    seen.add(continuation);
+    const { metadata } = answer.envelope;
+    continuation = metadata?.continue === '' ? undefined : metadata?.continue;
+    if (continuation !== undefined) {
+      empty = answer.items.length === 0 ? empty + 1 : 0;
+      if (seen.has(continuation) || empty > mostEmptyPages) throw new KubeError('Unavailable', 'the list does not end');
+      seen.add(continuation);
+      asked = listPage(request, { limit, continuation });
+      // Should this page be refused, nobody waits for the next one any more.
+      asked.catch(() => undefined);
+    }
+    await request.onPage(itemsOf<T>(answer));
+    if (continuation === undefined) return metadata?.resourceVersion ?? '';
   }
 }
 
@@ -67,13 +81,13 @@ function isExpired(error: unknown): boolean {
   return error instanceof KubeError && error.kind === 'Expired';
 }
 
-function listPage<T>(
+async function listPage<T>(
   request: ListRequest<T>,
   page: { readonly limit: number; readonly continuation: string | undefined },
-): Promise<ListAnswer<T>> {
+): Promise<Page> {
   // A continuation carries its own version; the server refuses another one next to it.
   const version = page.continuation === undefined && request.resourceVersion !== '' ? request.resourceVersion : undefined;
-  return request.http.json<ListAnswer<T>>({
+  const { envelope, items } = await request.http.list({
     method: 'GET',
     path: request.path,
     query: {
@@ -85,13 +99,15 @@ function listPage<T>(
     },
     signal: request.signal,
   });
+  if (typeof envelope !== 'object' || envelope === null) throw new KubeError('Unavailable', 'the answer is not a list');
+  return { envelope, items };
 }
 
 /** Items of built-in kinds come without their type; the list names it. */
-function typed<T extends KubeObject>(answer: ListAnswer<T>): readonly T[] {
-  const { apiVersion, kind } = answer;
-  const items = answer.items ?? [];
-  if (apiVersion === undefined || !kind?.endsWith('List')) return items;
-  const type = { apiVersion, kind: kind.slice(0, -'List'.length) };
-  return items.map((item) => ('kind' in item && 'apiVersion' in item ? item : { ...(item as T), ...type }));
+function* itemsOf<T extends object>({ envelope: { apiVersion, kind }, items }: Page): Generator<T> {
+  const type = apiVersion === undefined || !kind?.endsWith('List') ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
+  for (const bytes of items) {
+    const item = decoded(bytes, (part) => parseBounded(part.toString(), kubernetesJson)) as T;
+    yield 'kind' in item && 'apiVersion' in item ? item : { ...item, ...type };
+  }
 }

@@ -1,4 +1,4 @@
-import { sleep, type Clock, type Random } from '../ports/clock.ts';
+import { sleep, visitAll, type Clock, type Random } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { keyString, KubeError, type KubeObject } from '../ports/resources.ts';
 import { Backoff, reflectorBackoff } from './backoff.ts';
@@ -10,12 +10,12 @@ import { watchOnce, type WatchEvent } from './watch.ts';
 export interface ReflectorSink<T> {
   /** One object of a list; `initial` in the first list only. */
   listed(object: T, initial: boolean): void;
-  /** The end of a list of version `resourceVersion`: `keys` is all there is. */
-  listEnded(keys: ReadonlySet<string>, resourceVersion: string): void;
+  /** The end of a list of version `resourceVersion`: `keys` is all there is. Resolves when all is compared, or `signal` aborts. */
+  listEnded(keys: ReadonlySet<string>, resourceVersion: string, signal: AbortSignal): Promise<void>;
   changed(object: T): void;
   deleted(object: T): void;
-  /** There is nothing, and there can be nothing. */
-  emptied(): void;
+  /** There is nothing, and there can be nothing. Resolves when nothing is left. */
+  emptied(): Promise<void>;
 }
 
 export interface ReflectorOptions<T> {
@@ -110,7 +110,7 @@ export class Reflector<T extends KubeObject> {
       return 'watch';
     } catch (error) {
       const gone = await this.#isGone(error, signal);
-      if (gone) this.#takeForEmpty();
+      if (gone) await this.#takeForEmpty();
       await this.#failed('A list failed', error, signal, gone ? 'debug' : 'warn');
       return 'relist';
     }
@@ -124,18 +124,18 @@ export class Reflector<T extends KubeObject> {
   }
 
   /** At every try, because an answer that was late may have put something there since. */
-  #takeForEmpty(): void {
+  async #takeForEmpty(): Promise<void> {
     const { logger, name, sink } = this.#options;
     if (!this.#gone) logger.warn('What is watched does not exist; it counts as empty until it does', { reflector: name });
     this.#gone = true;
-    sink.emptied();
+    await sink.emptied();
     // Nothing is known any more that the next list must not be older than.
     this.#lastVersion = '';
     this.#nowSynced();
   }
 
   async #listFrom(resourceVersion: string, signal: AbortSignal): Promise<void> {
-    const { http, path, query, sink } = this.#options;
+    const { http, path, query, sink, clock } = this.#options;
     const keys = new Set<string>();
     const version = await listPages<T>({
       http,
@@ -143,16 +143,20 @@ export class Reflector<T extends KubeObject> {
       query,
       resourceVersion,
       signal,
-      onPage: (items) => {
+      onPage: async (items) => {
         this.#contact();
-        for (const item of items) {
+        const take = (item: T): void => {
           keys.add(keyString(item.metadata));
           sink.listed(item, !this.#synced);
-        }
+        };
+        await visitAll(clock, items, take, signal);
       },
       onRestart: () => keys.clear(),
     });
-    sink.listEnded(keys, version);
+    // A page that was cut short does not show what there is.
+    if (isAborted(signal)) return;
+    await sink.listEnded(keys, version, signal);
+    if (isAborted(signal)) return;
     this.#lastVersion = version;
     this.#gone = false;
     this.#nowSynced();
@@ -219,6 +223,11 @@ export class Reflector<T extends KubeObject> {
   #contact(): void {
     this.#lastContact = this.#lastActivity = this.#options.clock.monotonic();
   }
+}
+
+/** A function, because the signal changes while a list is read and the compiler cannot know. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** The server no longer has (or does not yet have) the version asked for. */

@@ -48,18 +48,29 @@ export interface ResourceClientOptions<T extends KubeObject> {
   readonly http: KubeHttp;
   readonly type: ResourceType;
   readonly store: LocalStore<T>;
+  /** What becomes of the server's notes on who owns which field. */
+  readonly fieldOwners: FieldOwners;
 }
+
+/**
+ * `Dropped`: each patch of an object takes its managed fields away, and the server notes none again until somebody applies. They are half of
+ * what a small object takes in etcd and in the server, and nobody else applies to objects that are the operator's alone. Patches of a
+ * status cannot: the server leaves the metadata as they are.
+ */
+export type FieldOwners = 'Kept' | 'Dropped';
 
 /** Writes of one kind, each visible in its store as soon as the promise resolves. Failures are KubeError. */
 export class ResourceClient<T extends KubeObject> implements ResourceWriter<T> {
   readonly #http: KubeHttp;
   readonly #type: ResourceType;
   readonly #store: LocalStore<T>;
+  readonly #fieldOwners: FieldOwners;
 
   constructor(options: ResourceClientOptions<T>) {
     this.#http = options.http;
     this.#type = options.type;
     this.#store = options.store;
+    this.#fieldOwners = options.fieldOwners;
   }
 
   async create(
@@ -77,7 +88,8 @@ export class ResourceClient<T extends KubeObject> implements ResourceWriter<T> {
   }
 
   async patch(key: ObjectKey, patch: MergePatch, options?: WriteOptions): Promise<T> {
-    return await this.#merge(objectPath(this.#type, key), locked(patch, options), options);
+    const body = this.#fieldOwners === 'Kept' ? patch : { ...patch, metadata: { ...(patch.metadata ?? {}), managedFields: [{}] } };
+    return await this.#merge(objectPath(this.#type, key), locked(body, options), options);
   }
 
   async patchStatus(key: ObjectKey, patch: MergePatch, options?: WriteOptions): Promise<T> {

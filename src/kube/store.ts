@@ -1,4 +1,4 @@
-import type { Clock } from '../ports/clock.ts';
+import { visitAll, type Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { keyString, type GroupedLister, type KubeObject, type Lister, type ObjectKey, type Subject } from '../ports/resources.ts';
 import { PlainEntries, type Entries } from './entries.ts';
@@ -23,6 +23,12 @@ export interface StoreOptions<T extends KubeObject, IndexName extends string> {
   readonly seenAs?: (object: T) => T;
   /** What keeps the objects, where they are too many to be kept as they came; it has the indexes itself then. */
   readonly entries?: Entries<T>;
+}
+
+/** A list of the server: the keys that it showed, and its version. */
+export interface TakenList {
+  readonly keys: ReadonlySet<string>;
+  readonly resourceVersion: string;
 }
 
 /** What a list of the server covers; objects outside of it are not judged by it. */
@@ -123,19 +129,26 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
     this.#put(object, initial);
   }
 
-  /** Ends a list of `scope` taken at `resourceVersion`: what it did not show is gone, unless it was written after the list. */
-  retain(listed: ReadonlySet<string>, resourceVersion: string, scope: Scope<T>): void {
+  /**
+   * Ends a list of `scope`: what it did not show is gone, unless it was written after the list. Gives way to the rest of the process as often
+   * as it must; each object is judged as it is when its turn comes, and none any more once `signal` aborts.
+   */
+  async retain({ keys, resourceVersion }: TakenList, scope: Scope<T>, signal?: AbortSignal): Promise<void> {
     const version = versionOf({ metadata: { resourceVersion } });
-    for (const key of this.#entries.keys()) {
-      if (listed.has(key)) continue;
+    const judge = (key: string): void => {
+      if (keys.has(key)) return;
       const object = this.#entries.get(key);
       if (object !== undefined && versionOf(object) <= version && scope(object)) this.#drop(key, object);
-    }
+    };
+    await visitAll(this.#options.clock, this.#entries.keys(), judge, signal);
   }
 
-  /** Drops all objects of a scope that is no longer watched, or is no more; handlers see removals. */
-  clear(scope: Scope<T>): void {
-    for (const object of this.#entries.all()) if (scope(object)) this.#drop(keyString(object.metadata), object);
+  /** Drops all objects of a scope that is no longer watched, or is no more; handlers see removals. Gives way as {@link retain} does. */
+  async clear(scope: Scope<T>): Promise<void> {
+    await visitAll(this.#options.clock, this.#entries.keys(), (key) => {
+      const object = this.#entries.get(key);
+      if (object !== undefined && scope(object)) this.#drop(key, object);
+    });
   }
 
   /** The object without what nobody reads, and as the process sees it. */
@@ -170,7 +183,7 @@ export class Store<T extends KubeObject, IndexName extends string = string> impl
   }
 
   #set(key: string, old: T | undefined, current: T, { version, initial }: { readonly version: bigint; readonly initial: boolean }): void {
-    this.#entries.set(key, { old, current, version });
+    this.#entries.set(key, { old, current, version, initial });
     this.#notify(old, current, initial);
   }
 

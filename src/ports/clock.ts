@@ -41,7 +41,7 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 }
 
 /** Work goes on for this long before it gives way: leases are renewed, and probes and watches answered, in between. */
-const holdMs = 20;
+const holdMs = 5;
 
 /** Does one piece of a long work, after giving way to the rest of the process when it is time. */
 export type Breathe = <T>(piece: () => T | Promise<T>) => Promise<T>;
@@ -67,16 +67,16 @@ export function breather(clock: Clock): Breathe {
 
 /**
  * Visits one item after the other, giving way to the rest of the process as {@link breather} does. Begins at once: a short list is visited
- * before the call returns.
+ * before the call returns. An item is taken when its turn comes, and none any more once `signal` aborts.
  */
-export async function visitAll<T>(clock: Clock, items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+export async function visitAll<T>(clock: Clock, items: Iterable<T>, visit: (item: T) => void, signal?: AbortSignal): Promise<void> {
   let since = clock.monotonic();
   for (const item of items) {
-    if (clock.monotonic() - since >= holdMs) {
-      await sleep(clock, 0);
-      since = clock.monotonic();
-    }
     visit(item);
+    if (clock.monotonic() - since < holdMs) continue;
+    await sleep(clock, 0, signal);
+    if (signal?.aborted) return;
+    since = clock.monotonic();
   }
 }
 

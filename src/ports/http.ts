@@ -25,10 +25,23 @@ export class AnswerTooLarge extends Error {
  * because a few hundred kilobytes on the wire can be a gigabyte in memory. Rejects with AnswerTooLarge, or with what the stream rejects with.
  */
 export async function boundedText(response: Response, maxBytes: number): Promise<string> {
-  if (response.body === null) return '';
-  const reader = response.body.getReader();
   const decoder = new TextDecoder();
   const pieces: string[] = [];
+  await readBody(response, maxBytes, (part) => pieces.push(decoder.decode(part, { stream: true })));
+  pieces.push(decoder.decode());
+  return pieces.join('');
+}
+
+/** As {@link boundedText}, as bytes. */
+export async function boundedBytes(response: Response, maxBytes: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  await readBody(response, maxBytes, (part) => parts.push(part));
+  return Buffer.concat(parts);
+}
+
+async function readBody(response: Response, maxBytes: number, take: (part: Uint8Array) => void): Promise<void> {
+  if (response.body === null) return;
+  const reader = response.body.getReader();
   let bytes = 0;
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     const part: unknown = chunk.value;
@@ -39,8 +52,6 @@ export async function boundedText(response: Response, maxBytes: number): Promise
       void reader.cancel().catch(() => undefined);
       throw new AnswerTooLarge(maxBytes);
     }
-    pieces.push(decoder.decode(part, { stream: true }));
+    take(part);
   }
-  pieces.push(decoder.decode());
-  return pieces.join('');
 }

@@ -22,11 +22,12 @@ export interface GraphMetrics {
   }): void;
   /** `scope` is one of a closed list (graph/quota/throttle-headers.ts). */
   throttled(sample: { readonly side: 'source' | 'target'; readonly scope: string }): void;
-  quotaUsed(sample: {
+  /** From now on this is how much of a budget is in use, asked at each scrape: it falls while nothing is sent. */
+  quotaUsed(budget: {
     readonly side: 'source' | 'target';
     readonly tenant: string;
     readonly budget: 'read' | 'write';
-    readonly ratio: number;
+    readonly ratio: () => number;
   }): void;
 }
 

@@ -1,6 +1,14 @@
 import { collectDefaultMetrics, Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from 'prom-client';
 import type { Counter, Gauge, Histogram, Labels } from '../ports/metrics.ts';
 
+/** Gauges that end like counters, and names that hold a type. */
+const refused = [
+  ...['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'],
+  ...['nodejs_eventloop_utilization_summary', 'nodejs_eventloop_utilization_histogram'],
+];
+/** The longest time that a timer of Node can wait, in milliseconds: what is not shown need not be measured. */
+const never = 2 ** 31 - 1;
+
 /** Makes metrics over one registry and remembers what they are, for docs/metrics.md. */
 export class Metrics {
   readonly registry = new Registry();
@@ -36,9 +44,10 @@ export class Metrics {
     if (labelNames.length > 0) gauge.reset();
   }
 
-  /** Adds the metrics of the process and of Node. */
+  /** Adds the metrics of the process and of Node, without those whose names Prometheus' own check refuses. */
   collectDefaults(): void {
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({ register: this.registry, eventLoopUtilizationTimeout: never });
+    for (const name of refused) this.registry.removeSingleMetric(name);
   }
 
   /** The text exposition format. */

@@ -1,4 +1,4 @@
-import type { GraphMetrics, RuntimeMetrics } from '../ports/metrics.ts';
+import type { GraphMetrics, Labels, RuntimeMetrics } from '../ports/metrics.ts';
 import type { OperatorMetrics } from '../ports/operator-metrics.ts';
 import type { Metrics } from './registry.ts';
 
@@ -93,13 +93,16 @@ export function graphMetrics(metrics: Metrics): GraphMetrics {
     'side',
     'scope',
   ]);
-  const quota = metrics.gauge('tenantsync_graph_quota_used_ratio', 'Share of the granted quota in use.', ['side', 'tenant', 'budget']);
+  const quotas = new Map<string, readonly [Labels, () => number]>();
+  metrics.computedGauge('tenantsync_graph_quota_used_ratio', 'Share of the granted quota in use.', ['side', 'tenant', 'budget'], () =>
+    [...quotas.values()].map(([labels, ratio]) => [labels, ratio()] as const),
+  );
   return {
     request: ({ side, operation, code, seconds: taken }) => {
       requests.inc({ side, operation, code });
       duration.observe({ side, operation }, taken);
     },
     throttled: ({ side, scope }) => throttled.inc({ side, scope }),
-    quotaUsed: ({ side, tenant, budget, ratio }) => quota.set({ side, tenant, budget }, ratio),
+    quotaUsed: ({ ratio, ...labels }) => void quotas.set(Object.values(labels).join(' '), [labels, ratio]),
   };
 }

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 
-function runDemo(args: readonly string[]): Promise<{ readonly status: number | null; readonly output: string }> {
+function runDemo(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ readonly status: number | null; readonly output: string }> {
   return new Promise((resolve) => {
     const main = new URL('../../src/main.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, [main, 'demo', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_OPTIONS: '' },
+      env: { ...process.env, NODE_OPTIONS: '', ...environment },
     });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
@@ -21,6 +24,12 @@ describe('The demo: the whole product over HTTPS, with real credentials', () => 
     expect(output).not.toMatch(/^FAILED:/m);
     expect(status).toBe(0);
   }, 120_000);
+
+  it('says that there is no Prometheus where one is asked for and there is none', async () => {
+    const { status, output } = await runDemo(['--prometheus'], { PROMETHEUS: '/nowhere/prometheus' });
+    expect(output).toBe('tenantsync demo: --prometheus: there is none on the path; install one, or name its program in PROMETHEUS\n');
+    expect(status).toBe(2);
+  }, 30_000);
 
   it('refuses a number of people that it cannot play with', async () => {
     const { status, output } = await runDemo(['--users', '3']);

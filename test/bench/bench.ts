@@ -1,6 +1,7 @@
 /* eslint-disable no-console -- a program for people */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
 import { measureQuota, type QuotaFigures } from './quota.ts';
@@ -115,6 +116,8 @@ const { values, positionals } = parseArgs({
     large: { type: 'string', default: '10000' },
     users: { type: 'string', default: '10000' },
     json: { type: 'string' },
+    profiles: { type: 'string' },
+    check: { type: 'boolean', default: false },
     out: { type: 'string', default: 'bench-results.json' },
   },
   allowPositionals: true,
@@ -167,9 +170,16 @@ switch (positionals[0]) {
     console.table(await measureCluster(Number(values.large)));
     break;
   case 'scale': {
-    const figures = await measureScale(Number(values.users));
+    const figures = await measureScale({
+      users: Number(values.users),
+      extent: values.check ? 'Counts' : 'All',
+      ...(values.profiles === undefined ? {} : { profiles: values.profiles }),
+    });
     console.log(JSON.stringify(figures, undefined, 2));
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    const mistakes = values.check ? beyond(figures, readBounds()) : [];
+    for (const mistake of mistakes) console.error(mistake);
+    if (mistakes.length > 0) process.exitCode = 1;
     break;
   }
   default:

@@ -16,9 +16,9 @@ import { manifests, sleep, startOperator, tenants, type Tenants } from './sites.
 /** What so many people cost the operator after a restart; the names are those of docs/scale.md. Of what is not measured there is no member. */
 export type ScaleFigures = Readonly<Record<string, string | number>>;
 
-/** People who are really there, by whose records the others are made. */
-const realPeople = 200;
-const longestMs = 120_000;
+/** People who are created at a time. */
+const batch = 200;
+const longestMs = 600_000;
 const kernelTick = /^\d+/;
 
 /** Everything around the operator; the operator comes and goes. */
@@ -33,6 +33,7 @@ interface Place {
 interface Probe {
   readonly number: number;
   readonly stallMs: number;
+  readonly workMs: number;
   readonly heapUsed: number;
   readonly external: number;
   readonly arrayBuffers: number;
@@ -120,12 +121,21 @@ function freePort(): Promise<number> {
   });
 }
 
-async function openPlace(): Promise<Place> {
+/** How the benchmark is made. */
+export interface ScaleOptions {
+  readonly users: number;
+  /** `Counts`: requests, writes and bytes alone, in less than half of the time. */
+  readonly extent: 'Counts' | 'All';
+  /** A folder for a profile of each process of the operator. */
+  readonly profiles?: string;
+}
+
+async function openPlace({ profiles }: ScaleOptions): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
   const started: ChildProcess[] = [];
   const entra = createEntra({ clock: systemClock, random: systemRandom, settings: { logLimit: 1_000_000 } });
   const made = tenants(entra);
-  const { people } = fillOrganisation(made.hub, { people: realPeople, seed: 11, guests: 0 });
+  const { people } = fillOrganisation(made.hub, { people: batch, seed: 11, guests: 0 });
   const entraServer = await serveEntra(entra);
   const kube = createKubernetes({
     clock: systemClock,
@@ -147,6 +157,7 @@ async function openPlace(): Promise<Place> {
       const probeFile = join(folder, 'probe.json');
       rmSync(probeFile, { force: true });
       const operator = startOperator(folder, entraServer.caPem, entraServer.url, kubeconfig, {
+        ...(profiles === undefined ? {} : { nodeFlags: ['--cpu-prof', '--cpu-prof-dir', profiles] }),
         preload: new URL('probe.ts', import.meta.url).pathname,
         environment: { TENANTSYNC_BENCH_PROBE: probeFile },
         settings: ['--health-probe-bind-address', `127.0.0.1:${port}`],
@@ -170,11 +181,12 @@ const configuration = (kube: Kubernetes): SyncConfiguration =>
 
 /** Records of others, as settled as those of the real people. A cycle over changes has no reason to look at them. */
 function addSettled(kube: Kubernetes, users: number): void {
+  const real = records(kube).length;
   const patterns = records(kube).filter(({ status }) => status.state === 'Provisioned' || status.state === 'Blocked');
   const id = (kind: number, index: number): string =>
     `${String(index).padStart(8, '0')}-0000-4000-8${kind}00-${String(index * 7919).padStart(12, '0')}`;
   const managers = id(1, 0);
-  for (let index = 0; index < users - realPeople; index += 1) {
+  for (let index = 0; index < users - real; index += 1) {
     const pattern = patterns[index % patterns.length];
     if (pattern === undefined) throw new Error('nobody is provisioned');
     const { metadata, spec, status } = pattern;
@@ -211,23 +223,23 @@ async function requestCycle(running: Running, kube: Kubernetes): Promise<void> {
   await running.until(() => configuration(kube).status.lastHandledReconcileAt === token);
 }
 
-async function settled(running: Running, kube: Kubernetes): Promise<void> {
+async function settled(running: Running, kube: Kubernetes, people: number): Promise<void> {
   await running.until(() => {
     const all = records(kube);
     const open = all.filter(({ metadata, status }) => status.state === 'Pending' || status.observedGeneration !== metadata.generation);
-    return configuration(kube).status.lastCycle?.id !== undefined && all.length >= realPeople && open.length === 0;
+    return configuration(kube).status.lastCycle?.id !== undefined && all.length >= people && open.length === 0;
   });
 }
 
-/** What it takes to create the real people, with their managers. */
+/** What it takes to create the real people, with their managers, right after the start. */
 async function measureCreation(running: Running, place: Place): Promise<ScaleFigures> {
   const { kube, made } = place;
   await running.ready();
   const from = running.cpuMs();
   const count = startCount({ ...made, kube });
-  await settled(running, kube);
+  await settled(running, kube, batch);
   const requests = count();
-  const each = (number: number): number => Number((number / realPeople).toFixed(2));
+  const each = (number: number): number => Number((number / batch).toFixed(2));
   return {
     createCpuMsPerUser: each(running.cpuMs() - from),
     createGraphReadsPerUser: each(requests.graphReads),
@@ -236,14 +248,48 @@ async function measureCreation(running: Running, place: Place): Promise<ScaleFig
   };
 }
 
-/** The processor time until a process that has started does nothing any more. */
-async function untilQuiet(running: Running): Promise<void> {
+/** Processor time for each of those who come once the operator has been at work for a while: what it runs is compiled by then. */
+async function measureLaterCreation(running: Running, { kube, made }: Place): Promise<ScaleFigures> {
+  await sleep(6000);
+  fillOrganisation(made.hub, { people: batch, seed: 12, guests: 0 });
+  const from = running.cpuMs();
+  await requestCycle(running, kube);
+  await settled(running, kube, 2 * batch);
+  return { createLaterCpuMsPerUser: Number(((running.cpuMs() - from) / batch).toFixed(2)) };
+}
+
+/** A change of one person, over what the process uses at rest in the same time. */
+async function measureChange(running: Running, place: Place): Promise<ScaleFigures> {
+  await sleep(6000);
+  const atRest = await cpuOf(running, () => sleep(6000));
+  const changing = await cpuOf(running, async () => {
+    await change(running, place, 'Changed once');
+    await sleep(6000);
+  });
+  const rest = atRest.cpuMs / atRest.ms;
+  return {
+    oneChangeCpuMs: Math.round(changing.cpuMs - rest * changing.ms),
+    restCpuMsPerSecond: Number((rest * 1000).toFixed(1)),
+  };
+}
+
+/** Waits until a process that has started does nothing any more. */
+async function untilQuiet(running: Running, quietMs: number): Promise<void> {
+  const end = performance.now() + longestMs;
   for (let quiet = 0, before = running.cpuMs(); quiet < 4;) {
+    if (performance.now() > end) throw new Error('the operator does not come to rest');
     await sleep(1000);
     const now = running.cpuMs();
-    quiet = now - before < 15 ? quiet + 1 : 0;
+    quiet = now - before < quietMs ? quiet + 1 : 0;
     before = now;
   }
+}
+
+/** The processor time of a piece of time, both in milliseconds. */
+async function cpuOf(running: Running, piece: () => Promise<void>): Promise<{ readonly cpuMs: number; readonly ms: number }> {
+  const [cpu, began] = [running.cpuMs(), performance.now()];
+  await piece();
+  return { cpuMs: running.cpuMs() - cpu, ms: performance.now() - began };
 }
 
 async function change(running: Running, place: Place, title: string): Promise<void> {
@@ -262,13 +308,17 @@ async function change(running: Running, place: Place, title: string): Promise<vo
  * A restart with records of so many people, then cycles without changes and one change. Tenants and the API server are simulated in this
  * process, the operator is a process of its own with the flags of the image.
  */
-export async function measureScale(users: number): Promise<ScaleFigures> {
-  const place = await openPlace();
+export async function measureScale(options: ScaleOptions): Promise<ScaleFigures> {
+  const { users } = options;
+  const place = await openPlace(options);
   const { kube, made } = place;
   try {
     const first = await place.start();
     const created = await measureCreation(first, place);
+    const createdLater = options.extent === 'Counts' ? {} : await measureLaterCreation(first, place);
     await first.stop();
+    // While no operator waits for the server, which this holds up.
+    const recordBytes = Math.round(JSON.stringify(records(kube)).length / records(kube).length);
     addSettled(kube, users);
     // What has changed while the operator was away is its first work.
     const person = place.people[2] ?? '';
@@ -277,13 +327,17 @@ export async function measureScale(users: number): Promise<ScaleFigures> {
       { kind: 'SyncConfiguration', name: 'staff', namespace },
       { metadata: { annotations: { 'tenantsync.dev/requested-at': 'restart' } } },
     );
+    const startRequests = startCount({ ...made, kube });
     const running = await place.start();
     const readyMs = await running.ready();
     const worked = { kind: 'UserProjection', name: projectionName('staff', person), namespace };
     await running.until(() => (kube.get(worked) as unknown as UserProjection).spec.attributes?.jobTitle === 'Changed meanwhile');
     const firstWorkMs = Math.round(performance.now() - running.began);
-    await untilQuiet(running);
+    // A profile takes its samples at rest too.
+    await untilQuiet(running, options.profiles === undefined ? 25 : 150);
     const startCpuMs = running.cpuMs();
+    const started = startRequests();
+    const pages = kube.requests.filter(({ path, query }) => path.endsWith('/userprojections') && query.includes('limit=')).length;
     const restart = await running.probe();
     await requestCycle(running, kube);
     await sleep(6000);
@@ -292,11 +346,7 @@ export async function measureScale(users: number): Promise<ScaleFigures> {
     await requestCycle(running, kube);
     const idleCpuMs = running.cpuMs() - idleFrom;
     const idle = count();
-    await sleep(6000);
-    const changeFrom = running.cpuMs();
-    await change(running, place, 'Changed once');
-    await sleep(6000);
-    const oneChangeCpuMs = running.cpuMs() - changeFrom;
+    const changed = options.extent === 'Counts' ? {} : await measureChange(running, place);
     const later = await running.probe();
     const figures = {
       server: 'embedded',
@@ -306,11 +356,17 @@ export async function measureScale(users: number): Promise<ScaleFigures> {
       firstWorkMs,
       loopStallMs: Math.max(restart.stallMs, later.stallMs),
       ...created,
+      ...createdLater,
       startCpuMs: Math.round(startCpuMs),
+      startWorkMs: restart.workMs,
+      startGraphRequests: started.graphReads + started.graphWrites,
+      startKubernetesWrites: started.kubernetesWrites,
+      startPages: pages,
+      recordBytes,
       idleCpuMs: Math.round(idleCpuMs),
       idleGraphRequests: idle.graphReads + idle.graphWrites,
       idleKubernetesWrites: idle.kubernetesWrites,
-      oneChangeCpuMs: Math.round(oneChangeCpuMs),
+      ...changed,
       heapMb: Math.round(later.heapUsed / 2 ** 20),
       externalMb: Math.round(later.external / 2 ** 20),
     };

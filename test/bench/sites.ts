@@ -138,6 +138,8 @@ export const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192']
 
 /** What a benchmark adds to the operator's process. */
 export interface OperatorExtras {
+  /** Further flags of Node. */
+  readonly nodeFlags?: readonly string[];
   /** A module that is loaded first. */
   readonly preload?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -166,7 +168,7 @@ export function startOperator(folder: string, caPem: string, url: string, kubeco
   ];
   const program = [new URL('../../dist/main.js', import.meta.url).pathname, 'operator', ...flags];
   const preload = extras.preload === undefined ? [] : ['--import', extras.preload];
-  return spawn(process.execPath, [...nodeFlags, ...preload, ...program], {
+  return spawn(process.execPath, [...nodeFlags, ...(extras.nodeFlags ?? []), ...preload, ...program], {
     env: { ...process.env, ...imageEnvironment, ...extras.environment, KUBECONFIG: kubeconfig, NODE_OPTIONS: '' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -3,8 +3,8 @@ export interface AlertCase {
   readonly alert: string;
   readonly severity: 'info' | 'warning' | 'critical';
   readonly what: string;
-  /** Of series and rules: a minute, or an hour for what takes days. */
-  readonly step: '1m' | '1h';
+  /** Of series and rules: a minute, or more for what takes days. */
+  readonly step: '1m' | '5m' | '1h';
   readonly series: Readonly<Record<string, string>>;
   readonly at: string;
   readonly fires: boolean;
@@ -179,13 +179,13 @@ const configurations = [
   ...of(
     'CycleTooOld',
     'critical',
-    fires('after three hours and a bit', lastSuccess(0), '186m'),
-    quiet('after an hour', lastSuccess(0), '60m'),
-    quiet('five minutes after exactly three hours', lastSuccess(0), '185m'),
-    fires('when there was none for three hours', running, '190m'),
-    quiet('when it is younger than that', running, '179m'),
-    quiet('when it is suspended', { ...lastSuccess(0), ...staffIs('suspended', always(1)) }, '600m'),
-    quiet('when it is suspended and never succeeded', staffIs('suspended', always(1)), '600m'),
+    fires('after three hours and a bit', lastSuccess(60), '187m'),
+    quiet('after an hour', lastSuccess(60), '60m'),
+    quiet('five minutes after exactly three hours', lastSuccess(60), '186m'),
+    fires('when there was none for three hours', lastSuccess(0), '190m'),
+    quiet('when it is younger than that', lastSuccess(0), '179m'),
+    quiet('when it is suspended', { ...lastSuccess(60), ...staffIs('suspended', always(1)) }, '600m'),
+    quiet('when it is suspended and never succeeded', { ...lastSuccess(0), ...staffIs('suspended', always(1)) }, '600m'),
   ),
   ...of(
     'DeletionsStaged',
@@ -215,6 +215,7 @@ const configurations = [
     byTheHour(fires('after a week', staffIs('suspended', always(1)), '168h')),
     byTheHour(quiet('when it works', staffIs('suspended', always(0)), '200h')),
     byTheHour(quiet('before a week', staffIs('suspended', always(1)), '167h')),
+    { ...fires('after a week in which another replica took over', staffIs('suspended', '1x1000 _x1 1x1200'), '169h'), step: '5m' },
   ),
   ...of(
     'Quarantined',

@@ -103,7 +103,7 @@ export class DockerfileRun {
   }
 
   #begin(text: string): void {
-    const [, base = '', name] = /^(\S+)(?: AS (\S+))?$/.exec(text) ?? [];
+    const [, base = '', name] = /^(?:--platform=\S+ )?(\S+)(?: AS (\S+))?$/.exec(text) ?? [];
     const root = join(this.#folder, `stage-${this.#stages.size}`);
     mkdirSync(root);
     this.#current = { base, root, workdir: '/', user: undefined, command: undefined };

@@ -114,6 +114,22 @@ export class VirtualClock implements Clock {
   }
 }
 
+/** A clock on which each look at the time takes time: long work gives way again and again. Its timers fire as those of a VirtualClock. */
+export class RestlessClock extends VirtualClock {
+  readonly #lookMs: number;
+  #looked = 0;
+
+  constructor(lookMs: number) {
+    super();
+    this.#lookMs = lookMs;
+  }
+
+  override monotonic(): number {
+    this.#looked += this.#lookMs;
+    return super.monotonic() + this.#looked;
+  }
+}
+
 /** A repeatable source of randomness (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

@@ -134,16 +134,18 @@ let nobody go, and of maxUnavailable, where therefore only nothing is none.
 {{- end -}}
 
 {{- /*
-Whether an object of the Prometheus Operator is to be rendered. Takes (dict "monitor" ... "kind" ... "root" $). An upgrade that reuses
-the values of a release of an earlier chart knows no monitor of a later one: it is off.
+Whether an object of the Prometheus Operator is to be rendered, or of another one. Takes (dict "monitor" ... "kind" ... "root" $), and
+"api" and "operator" of the other one. An upgrade that reuses the values of a release of an earlier chart knows no monitor of a later one:
+it is off.
 */ -}}
 {{- define "tenantsync.monitorRendered" -}}
-{{- $there := .root.Capabilities.APIVersions.Has (printf "monitoring.coreos.com/v1/%s" .kind) -}}
+{{- $there := .root.Capabilities.APIVersions.Has (printf "%s/%s" (default "monitoring.coreos.com/v1" .api) .kind) -}}
 {{- $kind := .kind -}}
+{{- $operator := default "Prometheus Operator" .operator -}}
 {{- with .monitor -}}
 {{- if .enabled -}}
 {{- if and (not $there) (eq .renderMode "failIfMissing") -}}
-{{- fail (printf "%s is not defined in this cluster; install the Prometheus Operator first, or set renderMode" $kind) -}}
+{{- fail (printf "%s is not defined in this cluster; install the %s first, or set renderMode" $kind $operator) -}}
 {{- end -}}
 {{- if or $there (ne .renderMode "skipIfMissing") -}}true{{- end -}}
 {{- end -}}

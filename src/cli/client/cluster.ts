@@ -24,8 +24,8 @@ export class PassingError extends ClientError {
   override readonly name = 'PassingError';
 }
 
-/** The field manager of what a person writes with the command, as kubectl has its own. */
-const fieldManager = 'kubectl-tenantsync';
+/** The field manager of what a person writes with the command. Flux takes back what managers write whose names begin with `kubectl`. */
+const fieldManager = 'tenantsync-client';
 
 /** Our resources in one cluster, with the rights of whoever asks. Rejects with ClientError. */
 export class Cluster {

@@ -61,6 +61,10 @@ const duration = (text: string): number => {
   return ms;
 };
 
+/** How long a command waits; `usual` as one would write it. */
+const timeout = (description: string, usual: string): Option =>
+  new Option('--timeout <duration>', description).argParser(duration).default(duration(usual), usual);
+
 /** Adds one command, with the flags by which every one of them finds its cluster. */
 type AddVerb = (usage: string, description: string, example: string) => Command;
 
@@ -103,7 +107,7 @@ const reading = (command: Command): Command =>
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']));
 
 const waiting = (command: Command): Command =>
-  command.option('--no-wait', 'do not wait for the end').option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000);
+  command.option('--no-wait', 'do not wait for the end').addOption(timeout('how long to wait', '10m'));
 
 const patience = ({ wait, timeout }: WriteFlags): Waiting => (wait ? { type: 'Until', timeoutMs: timeout } : { type: 'Nothing' });
 
@@ -186,7 +190,7 @@ function addExplain(verb: AddVerb, around: Surroundings): void {
   verb('explain <user>', 'why a person is there or not, step by step, with a record or without', 'explain maria@contoso.com')
     .option('-c, --configuration <name>', 'this configuration; all of the namespace unless said')
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
-    .option('--timeout <duration>', 'how long to wait for each', duration, 2 * 60_000)
+    .addOption(timeout('how long to wait for each', '2m'))
     .action(async (user: string, flags: ReadFlags & { readonly configuration?: string; readonly timeout: number }) => {
       const asking = acting(around, flags);
       const all = flags.configuration === undefined ? await asking.cluster.list<SyncConfiguration>('syncConfiguration') : [];
@@ -221,7 +225,7 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
     (name: string, flags: WriteFlags) => request(acting(around, flags), 'restart', name, patience(flags)),
   );
   verb('provision <configuration> <users...>', 'provision up to 20 users now, ahead of everything', 'provision staff maria@contoso.com')
-    .option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000)
+    .addOption(timeout('how long to wait', '10m'))
     .action(async (configuration: string, users: readonly string[], flags: WriteFlags) => {
       const answer = await askAbout(acting(around, flags), 'provision', { configuration, users }, flags.timeout);
       for (const line of answerLines(configuration, answer)) around.terminal.say(line);
@@ -235,7 +239,7 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
     pause(acting(around, flags), named(name), { suspend: false }),
   );
   verb('wait <resource>', 'wait until a configuration or pair is ready', 'wait tenantpair/hub-to-spoke --timeout 5m')
-    .option('--timeout <duration>', 'how long to wait', duration, 10 * 60_000)
+    .addOption(timeout('how long to wait', '10m'))
     .action((name: string, flags: WriteFlags) => waitForReady(acting(around, flags), named(name), flags.timeout));
 }
 

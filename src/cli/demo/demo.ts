@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { describeMonitoring } from './dashboards.ts';
 import { Day } from './day.ts';
+import { findPrometheus, startPrometheus, type Prometheus } from './prometheus.ts';
 import { applySecrets, namespace, sampleManifests, setStage, type Stage } from './stage.ts';
 import { steps } from './steps.ts';
 import { kubectlGet } from './tables.ts';
@@ -10,6 +12,7 @@ Simulated Entra tenants, an embedded Kubernetes API and the operator on this mac
 
   --users N      people in the hub (default 500)
   --fast         fewer people (150)
+  --prometheus   have a Prometheus read it (that of PROMETHEUS, else of the path), and say what dashboards and alerts show
   --keep         stay up afterwards and print the KUBECONFIG line for kubectl
   --log-file F   write the operator's log and provisioning log there at the end
 `;
@@ -18,7 +21,11 @@ interface Options {
   readonly users: number;
   readonly keep: boolean;
   readonly logFile: string | undefined;
+  /** The program, where one was asked for. */
+  readonly prometheus: string | undefined;
 }
+
+const noPrometheus = 'there is none on the path; install one, or name its program in PROMETHEUS';
 
 function parseOptions(args: readonly string[]): Options | { readonly problem: string } | 'help' {
   try {
@@ -28,6 +35,7 @@ function parseOptions(args: readonly string[]): Options | { readonly problem: st
         users: { type: 'string' },
         fast: { type: 'boolean' },
         keep: { type: 'boolean' },
+        prometheus: { type: 'boolean' },
         'log-file': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -35,7 +43,9 @@ function parseOptions(args: readonly string[]): Options | { readonly problem: st
     if (values.help === true) return 'help';
     const users = Number(values.users ?? (values.fast === true ? 150 : 500));
     if (!Number.isInteger(users) || users < 60 || users > 20_000) return { problem: '--users: expected a whole number from 60 to 20000' };
-    return { users, keep: values.keep === true, logFile: values['log-file'] };
+    const prometheus = values.prometheus === true ? findPrometheus(process.env) : undefined;
+    if (values.prometheus === true && prometheus === undefined) return { problem: `--prometheus: ${noPrometheus}` };
+    return { users, keep: values.keep === true, logFile: values['log-file'], prometheus };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
@@ -60,39 +70,43 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     `Starting three simulated tenants (Contoso with ${options.users} people, Fabrikam, Tailspin Toys), a Kubernetes API and the operator ...`,
   );
   const stage = await setStage(options);
+  let prometheus: Prometheus | undefined;
   try {
+    if (options.prometheus !== undefined) prometheus = await startPrometheus(options.prometheus, stage.metricsUrl);
     const day = new Day(stage, print);
     await beginDay(stage, day);
     const failed = await runSteps(day);
     await showMetrics(stage);
+    if (prometheus) print(`\n${'='.repeat(100)}\nPrometheus at ${prometheus.url}:\n${await describeMonitoring(prometheus)}`);
     print(`\n${steps.length - failed} of ${steps.length} steps ended as they should, in ${Math.round((Date.now() - started) / 1000)} s.`);
     if (options.keep) await keepUp(stage);
     return failed === 0 ? 0 : 1;
   } finally {
+    await prometheus?.stop();
     await stage.stop();
   }
 }
 
 /** Groups, secrets and manifests; then the initial cycles, with their progress. */
-async function beginDay(stage: Stage, day: Day): Promise<void> {
+export async function beginDay(stage: Stage, day: Day): Promise<void> {
   const { hub, organisation, kube } = stage;
   day.remember('Project Falcon', hub.createGroup({ displayName: 'Project Falcon', members: organisation.people.slice(10, 40) }).id);
   day.remember('Project Osprey', hub.createGroup({ displayName: 'Project Osprey', members: organisation.people.slice(40, 55) }).id);
   applySecrets(kube);
-  print('\n$ kubectl apply -f manifests/samples/hub-and-spoke.yaml');
+  day.print('\n$ kubectl apply -f manifests/samples/hub-and-spoke.yaml');
   for (const manifest of sampleManifests()) {
     const applied = kube.apply(manifest);
-    print(`${applied.kind.toLowerCase()}.tenantsync.dev/${applied.metadata.name ?? ''} created`);
+    day.print(`${applied.kind.toLowerCase()}.tenantsync.dev/${applied.metadata.name ?? ''} created`);
   }
   const names = ['contoso-staff', 'contoso-projects'];
   const began = Date.now();
   while (!names.every((name) => day.configuration(name).status.lastCycle?.result !== undefined)) {
     await sleep(1000);
-    print(`  initial cycle: ${names.map((name) => progress(day, name)).join('; ')}`);
+    day.print(`  initial cycle: ${names.map((name) => progress(day, name)).join('; ')}`);
     if (Date.now() - began > 300_000) throw new Error('the initial cycles did not end within five minutes');
   }
-  print(`\nThe initial cycles took ${Math.round((Date.now() - began) / 100) / 10} s.\n`);
-  print(`$ kubectl get tpair\n${await kubectlGet(kube, namespace, 'tenantpairs')}\n`);
+  day.print(`\nThe initial cycles took ${Math.round((Date.now() - began) / 100) / 10} s.\n`);
+  day.print(`$ kubectl get tpair\n${await kubectlGet(kube, namespace, 'tenantpairs')}\n`);
   await day.showConfigurations();
 }
 

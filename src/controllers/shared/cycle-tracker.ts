@@ -13,6 +13,8 @@ interface Tracked {
   readonly readAt: number;
   /** Projections that the cycle changed and that have not been handled since. */
   readonly open: Set<string>;
+  /** How many were opened so far. */
+  opened: number;
   readonly counts: CycleCounts;
 }
 
@@ -50,7 +52,7 @@ export class CycleTracker {
 
   begin(configurationKey: string, cycleId: string, readAt: number): void {
     this.#requested.delete(configurationKey);
-    this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), counts: { operations: {} } });
+    this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), opened: 0, counts: { operations: {} } });
   }
 
   end(configurationKey: string): void {
@@ -61,6 +63,7 @@ export class CycleTracker {
   changed(configurationKey: string, projectionKey: string): void {
     const cycle = this.#cycles.get(configurationKey);
     if (!cycle) return;
+    if (!cycle.open.has(projectionKey)) cycle.opened += 1;
     cycle.open.add(projectionKey);
     // The first change that has not arrived counts, also when its cycle has ended meanwhile.
     if (!this.#readAt.has(projectionKey)) this.#readAt.set(projectionKey, cycle.readAt);
@@ -108,6 +111,13 @@ export class CycleTracker {
 
   openCount(configurationKey: string): number {
     return this.#cycles.get(configurationKey)?.open.size ?? 0;
+  }
+
+  /** How much of the running cycle is done, from 0 to 1: of what it has changed so far, the part that was handled. */
+  progress(configurationKey: string): number | undefined {
+    const cycle = this.#cycles.get(configurationKey);
+    if (cycle === undefined) return undefined;
+    return cycle.opened === 0 ? 0 : 1 - cycle.open.size / cycle.opened;
   }
 
   current(configurationKey: string): { readonly cycleId: string; readonly counts: CycleCounts } | undefined {

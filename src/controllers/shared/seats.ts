@@ -56,6 +56,14 @@ export function countSeats(deps: Dependencies, pair: TenantPair): number {
   return seated(deps, { tenants: tenantsKey(pair), mode: 'Apply' }).size;
 }
 
+/**
+ * As {@link countSeats}, for who asks whether there are more than `bound`: without one, or while there is ample room, nobody is counted one by
+ * one, and the answer is 0.
+ */
+export function countBeyond(deps: Dependencies, pair: TenantPair, bound: number | undefined): number {
+  return bound === undefined || isAmple(deps, { tenants: tenantsKey(pair), mode: 'Apply' }, bound) ? 0 : countSeats(deps, pair);
+}
+
 /** Whether there is a seat for a person: one of their own, or a free one. */
 export function wouldFindSeat(deps: Dependencies, record: UserProjection, maxUsers: number): boolean {
   const room = roomOf(record);

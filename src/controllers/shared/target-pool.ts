@@ -1,6 +1,6 @@
 import type { UserPatch } from '../../api/directory-user.ts';
 import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
-import type { ApplicationFacts, LeftOut } from '../../core/pool/applications.ts';
+import type { ApplicationFacts, LeftOut } from '../../core/pool/facts.ts';
 import type {
   AccessSettings,
   CallOptions,

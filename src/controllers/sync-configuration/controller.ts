@@ -1,9 +1,11 @@
-import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
+import type { UserProjection } from '../../api/kinds.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import type { Reconcile, ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
+import { looksAfterConfiguration } from '../shared/looked-after.ts';
+import { countFromZero } from './counters.ts';
 import { deprovision, keepFinalizer } from './remove/deprovision.ts';
 import { newMemory, type Memory } from './memory.ts';
 import { projectionsOf } from './projections.ts';
@@ -24,11 +26,11 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     const configuration = deps.configurations.lister.get(parseKey(key));
     if (!configuration || configuration.metadata.deletionTimestamp !== undefined) {
       forget(key);
-      if (configuration) return isOurs(deps, configuration) ? deprovision(deps, configuration, key, context.signal) : {};
+      if (configuration) return looksAfterConfiguration(deps, configuration) ? deprovision(deps, configuration, key, context.signal) : {};
       return sweep(deps, key, context.signal);
     }
     // Another replica goes on with it: what is known here is out of date by the time this one looks after it again.
-    if (!isOurs(deps, configuration)) {
+    if (!looksAfterConfiguration(deps, configuration)) {
       forget(key);
       return {};
     }
@@ -36,16 +38,11 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     if (memory?.uid !== configuration.metadata.uid) {
       memory = newMemory(configuration.metadata.uid);
       memories.set(key, memory);
+      countFromZero(deps, configuration.metadata);
     }
     const kept = await keepFinalizer(deps, configuration, context.signal);
     return reconcile({ deps, configuration: kept, configurationKey: key, memory, context });
   };
-}
-
-/** Whether this replica looks after a configuration; the first shard's owner speaks for those whose pair is missing. */
-function isOurs(deps: Dependencies, { metadata, spec }: SyncConfiguration): boolean {
-  const pair = deps.pairs.lister.get({ namespace: metadata.namespace, name: spec.tenantPairRef.name });
-  return deps.shards.holds(pair ? deps.shards.shardOf(pair.spec.target.tenantId) : 0);
 }
 
 /** A successor that has not taken over by then never will. */

@@ -7,7 +7,7 @@ import { enforcementAfter, refusedWarnings, showDueInMs, writesWanted } from '..
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
-import { licenceWarnings } from '../../core/preflight/licences.ts';
+import { licenceWarnings, p1Licences } from '../../core/preflight/licences.ts';
 import { mayReadContacts } from '../../core/preflight/permissions.ts';
 import { pauseWarnings, waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { DesiredCondition } from '../../core/status/conditions.ts';
@@ -19,7 +19,7 @@ import { configurationIndexes, type Dependencies } from '../shared/dependencies.
 import { invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
-import { countSeats } from '../shared/seats.ts';
+import { countBeyond } from '../shared/seats.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { tellWritten, writesDue, writeSettings } from './enforce.ts';
 import { gatherFacts } from './gather.ts';
@@ -108,6 +108,9 @@ async function enforce(
   return written ? { requeueAfterMs: readAgainMs } : undefined;
 }
 
+const maxUsersOf = ({ spec }: TenantPair): number | undefined => spec.limits?.maxUsers;
+const licencesOf = ({ licences: { source } }: PreflightFacts): number | undefined => source && p1Licences(source).units;
+
 /** Carries out the consequences of a check that came to its end. */
 async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
   const { seen, pair, opened, facts, asked } = checked;
@@ -125,7 +128,6 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   deps.sessions.set(keyString(pair.metadata), opened);
   const block = invitationBlock(deps, pair.spec.target.tenantId);
   const now = deps.clock.now();
-  const accounts = countSeats(deps, pair);
   const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
@@ -133,8 +135,8 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
     ...(facts.enforces ? refusedWarnings(enforcement) : []),
     ...blockWarnings(block),
     ...pauseWarnings(pausesOf(opened)),
-    ...excessWarnings(pair.spec.limits, accounts),
-    ...licenceWarnings(facts.licences, accounts),
+    ...excessWarnings(pair.spec.limits, countBeyond(deps, pair, maxUsersOf(pair))),
+    ...licenceWarnings(facts.licences, countBeyond(deps, pair, licencesOf(facts))),
   ];
   const conditions = [...result.conditions, ...blockConditions(block)];
   await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);

@@ -4,6 +4,7 @@ import { parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
 import { addFinalizer, removeFinalizer } from '../shared/finalizers.ts';
+import { looksAfterPair } from '../shared/looked-after.ts';
 import { checkPair, recheckMs } from './check.ts';
 import { endSession, refusePair, suspendPair } from './standing.ts';
 import { duplicateProblem, specProblem } from './validate.ts';
@@ -13,7 +14,7 @@ export function tenantPairReconciler(deps: Dependencies): Reconcile {
   return async (key, context) => {
     const found = deps.pairs.lister.get(parseKey(key));
     // Another replica looks after it; taking over begins with a check of every pair.
-    if (found && !deps.shards.holds(deps.shards.shardOf(found.spec.target.tenantId))) {
+    if (found && !looksAfterPair(deps, found)) {
       deps.sessions.delete(key, deps.clock.monotonic());
       return {};
     }

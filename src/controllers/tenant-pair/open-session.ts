@@ -1,6 +1,7 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import { hashOf } from '../../core/hash.ts';
-import { clientIdOf, entriesOf, type ApplicationFacts, type Entry } from '../../core/pool/applications.ts';
+import { clientIdOf, entriesOf, type Entry } from '../../core/pool/applications.ts';
+import type { ApplicationFacts } from '../../core/pool/facts.ts';
 import type { CredentialSpec, TenantConnection } from '../../ports/directory.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';

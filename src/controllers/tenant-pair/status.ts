@@ -5,7 +5,7 @@ import type { Holding } from '../../core/preflight/holding.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
 import { findCondition, type DesiredCondition } from '../../core/status/conditions.ts';
 import { findingsOf, summaryConditions, suspendedConditions } from '../../core/status/summary.ts';
-import type { Warning } from '../../core/preflight/warnings.ts';
+import type { Warning } from '../../core/preflight/warning.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';

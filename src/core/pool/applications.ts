@@ -1,7 +1,7 @@
 import type { TenantPairSpec } from '../../api/generated.ts';
-import type { Reason } from '../../api/reasons.ts';
 import type { SideFacts } from '../preflight/facts.ts';
-import type { Warning } from '../preflight/warnings.ts';
+import type { Warning } from '../preflight/warning.ts';
+import type { ApplicationFacts, LeftOut } from './facts.ts';
 
 type Credentials = NonNullable<TenantPairSpec['target']['additionalCredentials']>[number];
 
@@ -41,23 +41,6 @@ export function repeatedApplication(target: TenantPairSpec['target']): string | 
     if (clientId !== undefined) seen.set(clientId, place);
   }
   return undefined;
-}
-
-/** Why an application of several takes no part in the work. */
-export interface LeftOut {
-  readonly reason: Reason;
-  readonly message: string;
-}
-
-/** One application of several in a target, as the last check has found it. */
-export interface ApplicationFacts {
-  /** Where the spec names it. */
-  readonly place: string;
-  readonly clientId: string;
-  /** Undefined: it takes part. */
-  readonly leftOut: LeftOut | undefined;
-  /** Application permissions of its token, as far as they are known. */
-  readonly granted: readonly string[];
 }
 
 /** Why an application that was looked at with these facts takes no part; undefined: it does. */

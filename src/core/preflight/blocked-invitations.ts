@@ -1,7 +1,7 @@
 import type { TenantPairStatus } from '../../api/generated.ts';
 import { timestamp } from '../duration.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 /** What is recorded of a target that refuses all invitations: since when, and when one asks again. */
 export type InvitationBlock = NonNullable<TenantPairStatus['invitationsBlocked']>;

@@ -2,7 +2,7 @@ import type { TenantPairSpec, TenantPairStatus } from '../../api/generated.ts';
 import { timestamp } from '../duration.ts';
 import { notInFuture } from '../wire/times.ts';
 import type { AccessFacts, OwnSettings, PreflightFacts, SideFacts } from './facts.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 export type Side = 'source' | 'target';
 /** What is recorded of settings that are being written. */

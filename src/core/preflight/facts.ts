@@ -1,5 +1,5 @@
 import type { Reason } from '../../api/reasons.ts';
-import type { ApplicationFacts } from '../pool/applications.ts';
+import type { ApplicationFacts } from '../pool/facts.ts';
 import type { LicenceFacts } from './licences.ts';
 
 /** What was learnt about one side: a failure, or the facts. */

@@ -1,4 +1,4 @@
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 /** One subscription of a tenant, as far as it tells of licences. */
 export interface Subscription {

@@ -1,5 +1,5 @@
 import { timestamp } from '../duration.ts';
-import type { Warning } from './warnings.ts';
+import type { Warning } from './warning.ts';
 
 /** A pause that a directory asked for, of one kind of request; times in epoch milliseconds. */
 export interface Pause {

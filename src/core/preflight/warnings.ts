@@ -1,11 +1,5 @@
-import type { Reason } from '../../api/reasons.ts';
 import type { PreflightFacts } from './facts.ts';
-
-/** A finding about a pair that does not stop the work, but will hinder or surprise somebody. */
-export interface Warning {
-  readonly reason: Reason;
-  readonly message: string;
-}
+import type { Warning } from './warning.ts';
 
 /** The findings that do not stop the work, as far as the facts of both tenants tell. */
 export function warnings(facts: PreflightFacts): readonly Warning[] {

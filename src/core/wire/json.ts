@@ -45,6 +45,56 @@ export function isWithin(text: string, bounds: JsonBounds): boolean {
   return true;
 }
 
+/** A list as it came: what stands around its items, decoded, and each item as bytes of its own. */
+export interface ListBytes {
+  readonly envelope: unknown;
+  readonly items: readonly Buffer[];
+}
+
+/** No page has so many items; empty ones by the million are not even counted. */
+const mostItems = 1_000_000;
+
+/**
+ * Splits the JSON of a list into its items without building them: many are never there as objects at the same time, nor is the whole as one
+ * text. What stands around them has to be within the bounds, and each item when it is decoded. Throws SyntaxError for what is no JSON, unless
+ * the mistake is inside of an item.
+ */
+export function splitList(bytes: Buffer, bounds: JsonBounds): ListBytes {
+  const marks = itemsIn(bytes);
+  if (marks.length > mostItems) throw new SyntaxError('JSON beyond the bounds of an answer');
+  const items = marks.slice(1).map((end, index) => bytes.subarray((marks[index] ?? 0) + 1, end));
+  const isEmpty = items.length === 1 && items[0]?.toString().trim() === '';
+  const [first = bytes.length] = marks;
+  const envelope = bytes.toString('utf8', 0, first + 1) + bytes.toString('utf8', marks.at(-1) ?? bytes.length);
+  return { envelope: parseBounded(envelope, bounds), items: isEmpty ? [] : items };
+}
+
+/** Where the list in the member `items` opens, each comma between two of its parts, and where it closes; nothing if there is no such list. */
+function itemsIn(bytes: Buffer): readonly number[] {
+  const marks: number[] = [];
+  let [depth, stringAt, isOpen] = [0, 0, false];
+  // Of two members of that name, which no server sends, the first counts.
+  const opens = (at: number): boolean => depth === 1 && marks.length === 0 && itemsMember.test(bytes.toString('latin1', stringAt, at + 1));
+  for (let at = 0; at < bytes.length && marks.length <= mostItems; at += 1) {
+    const code = bytes[at] ?? 0;
+    if (code === quote) {
+      stringAt = at;
+      at = endOfStringIn(bytes, at);
+    } else if (code === comma) {
+      if (isOpen && depth === 2) marks.push(at);
+    } else if ((code | 0x20) === 0x7b) {
+      if (opens(at)) isOpen = marks.push(at) > 0;
+      depth += 1;
+    } else if ((code | 0x20) === 0x7d) {
+      depth -= 1;
+      if (isOpen && depth === 1) isOpen = marks.push(at) === 0;
+    }
+  }
+  return marks;
+}
+
+const itemsMember = /^"items"\s*:\s*\[$/;
+
 /** Where the string that begins at `start` ends. */
 function endOfString(text: string, start: number): number {
   for (let at = start + 1; at < text.length; at += 1) {
@@ -53,4 +103,14 @@ function endOfString(text: string, start: number): number {
     if (code === backslash) at += 1;
   }
   return text.length;
+}
+
+/** As {@link endOfString}, of UTF-8: no part of another character looks like one of these. */
+function endOfStringIn(bytes: Buffer, start: number): number {
+  for (let at = start + 1; at < bytes.length; at += 1) {
+    const code = bytes[at];
+    if (code === quote) return at;
+    if (code === backslash) at += 1;
+  }
+  return bytes.length;
 }

@@ -50,8 +50,8 @@ export class BudgetRegistry {
   }
 
   /**
-   * An application has worked for a side of a pair: sends the share in use of the budgets of that side in the tenant, those of all its applications
-   * together, to the metrics, at most once a second.
+   * An application has worked for a side of a pair: has the metrics show how much is in use of the budgets of that side in the tenant, those of all its
+   * applications together.
    */
   report(budget: Budget, side: Side): void {
     const self = this.#entryOf(budget);
@@ -61,13 +61,18 @@ export class BudgetRegistry {
     const now = this.#options.clock.monotonic();
     if (now - (this.#reportedAt.get(key) ?? Number.NEGATIVE_INFINITY) < reportEveryMs) return;
     this.#reportedAt.set(key, now);
-    const alike = [...this.#budgets.values()].filter(({ tenantId, sides }) => tenantId === self.tenantId && sides.has(side));
-    const levels = alike.map((entry) => entry.budget.levels());
     for (const kind of ['read', 'write'] as const) {
-      const sum = (of: 'left' | 'capacity'): number => levels.reduce((total, level) => total + level[kind][of], 0);
-      const ratio = Math.min(1, Math.max(0, 1 - sum('left') / sum('capacity')));
+      const ratio = (): number => this.#usedBy(self.tenantId, side, kind);
       this.#options.metrics.quotaUsed({ side, tenant: budget.tenantId, budget: kind, ratio });
     }
+  }
+
+  /** The share in use of the budgets of a side in a tenant: from 0 to 1. */
+  #usedBy(tenantId: string, side: Side, kind: 'read' | 'write'): number {
+    const alike = [...this.#budgets.values()].filter((entry) => entry.tenantId === tenantId && entry.sides.has(side));
+    const levels = alike.map((entry) => entry.budget.levels()[kind]);
+    const sum = (of: 'left' | 'capacity'): number => levels.reduce((total, level) => total + level[of], 0);
+    return Math.min(1, Math.max(0, 1 - sum('left') / sum('capacity')));
   }
 
   #entryOf(budget: Budget): Entry | undefined {

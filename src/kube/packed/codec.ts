@@ -60,13 +60,13 @@ export class Codec {
   readonly #shapes: (readonly string[])[] = [];
   readonly #shapeTree: ShapeNode = { after: new Map(), number: undefined };
   readonly #writer = new ByteWriter();
-  /** Texts of the value under way. */
-  readonly #before = new Map<string, number>();
+  /** Texts of the value under way. A map of its own for each: one that is cleared drags the texts before along as the collection moves them. */
+  #before = new Map<string, number>();
 
   /** Bytes that hold the values; valid until the next call. */
   encode(values: readonly unknown[]): Buffer {
     this.#writer.clear();
-    this.#before.clear();
+    this.#before = new Map();
     for (const value of values) this.#write(value);
     return this.#writer.written();
   }
@@ -327,4 +327,14 @@ function secondsOf(text: string): number | undefined {
   return days * 86_400 + hour * 3600 + minute * 60 + second;
 }
 
-const timeOf = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+/** Times that were read last, by their last bits: those of a cycle are few. */
+const mostTimes = 1024;
+const knownTimes: { readonly seconds: number; readonly text: string }[] = [];
+
+function timeOf(seconds: number): string {
+  const known = knownTimes[seconds % mostTimes];
+  if (known?.seconds === seconds) return known.text;
+  const text = `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+  knownTimes[seconds % mostTimes] = { seconds, text };
+  return text;
+}

@@ -1,5 +1,5 @@
 import { parseKey, type KubeObject, type Subject } from '../../ports/resources.ts';
-import type { Entries, Filing } from '../entries.ts';
+import type { Entries, EntryChange, Filing } from '../entries.ts';
 import { LruMap } from '../lru-map.ts';
 import type { IndexFunction } from '../store-index.ts';
 import { BitSet } from './bit-set.ts';
@@ -55,6 +55,8 @@ export class PackedEntries<T extends KubeObject> implements Entries<T> {
   readonly #chains = new HashChains();
   readonly #groups = new Map<string, BitSet>();
   readonly #recent = new LruMap<T, number>(mostRecent);
+  /** The object that a walk is at: whoever looks at it finds it by its index too. */
+  #walked: { readonly slot: number; readonly object: T } | undefined;
   #size = 0;
 
   constructor(filing: Filing<T>) {
@@ -81,7 +83,7 @@ export class PackedEntries<T extends KubeObject> implements Entries<T> {
     return slot === undefined ? undefined : this.#slots.versions[slot];
   }
 
-  set(key: string, { old, current, version }: { readonly old: T | undefined; readonly current: T; readonly version: bigint }): void {
+  set(key: string, { old, current, version, initial }: EntryChange<T>): void {
     const known = this.#find(key);
     const slot = known ?? this.#slots.take();
     const { name, namespace } = parseKey(key);
@@ -97,7 +99,9 @@ export class PackedEntries<T extends KubeObject> implements Entries<T> {
       this.#chains.add(hashOfText(key, 0), slot);
     } else this.#free(former);
     this.#file(slot, old, current);
-    this.#recent.set(slot, current);
+    this.#forget(slot);
+    // Of the first list each one would only push the one before out, and live long enough to be moved by the collection.
+    if (!initial) this.#recent.set(slot, current);
   }
 
   delete(key: string, old: T): void {
@@ -106,7 +110,7 @@ export class PackedEntries<T extends KubeObject> implements Entries<T> {
     this.#size -= 1;
     this.#chains.remove(hashOfText(key, 0), slot);
     this.#file(slot, old, undefined);
-    this.#recent.delete(slot);
+    this.#forget(slot);
     const former = { place: this.#slots.places[slot] ?? 0, length: this.#slots.lengths[slot] ?? 0 };
     this.#slots.giveBack(slot);
     this.#free(former);
@@ -181,13 +185,21 @@ export class PackedEntries<T extends KubeObject> implements Entries<T> {
 
   /** For walks: nothing that was just read is forgotten because of them. */
   #object(slot: number): T {
-    return this.#decode(slot, 4)[3] as T;
+    const object = this.#decode(slot, 4)[3] as T;
+    this.#walked = { slot, object };
+    return object;
+  }
+
+  #forget(slot: number): void {
+    this.#recent.delete(slot);
+    if (this.#walked?.slot === slot) this.#walked = undefined;
   }
 
   #read(slot: number): T {
     const recent = this.#recent.get(slot);
     if (recent !== undefined) return recent;
-    const object = this.#object(slot);
+    if (this.#walked?.slot === slot) return this.#walked.object;
+    const object = this.#decode(slot, 4)[3] as T;
     this.#recent.set(slot, object);
     return object;
   }

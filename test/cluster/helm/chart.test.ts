@@ -17,7 +17,8 @@ import {
   tryHelm,
   type Outcome,
 } from './support/site.ts';
-import { alertGroups, type Alert, type AlertGroup } from '../../support/alerts.ts';
+import { alertGroups, type Alert, type AlertGroup } from '../../../src/cli/demo/alert-rules.ts';
+import { dashboardFiles, dashboardText } from '../../support/dashboards.ts';
 import { monitoringDefinitions } from './support/monitoring.ts';
 
 interface Rendered {
@@ -31,10 +32,10 @@ interface Rendered {
 
 const release = 'tenantsync';
 const namespace = 'chart-render';
-const monitoring = ['ServiceMonitor', 'PodMonitor', 'PrometheusRule'].flatMap((kind) => [
-  '--api-versions',
-  `monitoring.coreos.com/v1/${kind}`,
-]);
+const monitoring = [
+  ...['ServiceMonitor', 'PodMonitor', 'PrometheusRule'].map((kind) => `monitoring.coreos.com/v1/${kind}`),
+  'grafana.integreatly.org/v1beta1/GrafanaDashboard',
+].flatMap((kind) => ['--api-versions', kind]);
 const variants = readdirSync(path.join(chart, 'ci')).filter((file) => file.endsWith('-values.yaml'));
 
 const template = (...args: readonly string[]): Promise<string> => helm('template', release, chart, '-n', namespace, ...monitoring, ...args);
@@ -82,7 +83,11 @@ describe('The chart', () => {
     [['watchNamespaces={identity}', 'rbac.credentialNamespaces={identity,other}'], 'rbac.credentialNamespaces: other is not watched'],
     [
       ['metrics.serviceMonitor.enabled=true', 'metrics.serviceMonitor.renderMode=failIfMissing'],
-      'ServiceMonitor is not defined in this cluster',
+      'ServiceMonitor is not defined in this cluster; install the Prometheus Operator first',
+    ],
+    [
+      ['dashboards.enabled=true', 'dashboards.kind=GrafanaDashboard', 'dashboards.renderMode=failIfMissing'],
+      'GrafanaDashboard is not defined in this cluster; install the Grafana Operator first',
     ],
   ])('refuses %s', async (values, message) => {
     const { status, stderr } = await tryHelm('template', release, chart, ...values.flatMap((value) => ['--set', value]));
@@ -288,6 +293,55 @@ describe('The chart', () => {
       const left = await groups('--set', 'prometheusRule.disabled={TenantSyncGraphThrottled,TenantSyncQuotaSaturated,TenantSyncDown}');
       expect(left.map(({ name }) => name)).toEqual(['tenantsync.operator', 'tenantsync.pairs', 'tenantsync.configurations']);
       expect(left.flatMap(({ rules }) => rules.map(({ alert }) => alert))).not.toContain('TenantSyncDown');
+    });
+  });
+
+  describe('F4 brings the dashboards', () => {
+    const boards = async (kind: string, ...values: readonly string[]): Promise<readonly Rendered[]> => {
+      const objects = await rendered(...['dashboards.enabled=true', ...values].flatMap((value) => ['--set', value]));
+      return objects.filter((object) => object.kind === kind && object.metadata.name.includes('-dashboard-'));
+    };
+    const texts = dashboardFiles.map((file) => JSON.parse(dashboardText(file)) as unknown);
+
+    it('only if told, as ConfigMaps that the sidecar of Grafana finds, each with the JSON as it was checked', async () => {
+      expect((await rendered()).filter(({ metadata }) => metadata.name.includes('-dashboard-'))).toEqual([]);
+      const found = await boards('ConfigMap');
+      expect(found.map(({ data }) => Object.values(data as Record<string, string>).map((text) => JSON.parse(text) as unknown))).toEqual(
+        texts.map((text) => [text]),
+      );
+      expect(found.flatMap(({ data }) => Object.keys(data as object))).toEqual(dashboardFiles.map((file) => `tenantsync-${file}`));
+      for (const { metadata } of found) {
+        expect(metadata).toMatchObject({ namespace, labels: { grafana_dashboard: '1' }, annotations: { grafana_folder: 'TenantSync' } });
+      }
+    });
+
+    it('with another label, folder and namespace, and without those that are left out', async () => {
+      const other = [
+        'labels.boards=yes',
+        'labels.grafana_dashboard=null',
+        'folder=Identity',
+        'folderAnnotation=k8s-folder',
+        'namespace=grafana',
+      ];
+      const [first, ...rest] = await boards(
+        'ConfigMap',
+        ...other.map((value) => `dashboards.${value}`),
+        'dashboards.disabled={graph,operator}',
+      );
+      expect(first?.metadata).toMatchObject({ namespace: 'grafana', labels: { boards: 'yes' }, annotations: { 'k8s-folder': 'Identity' } });
+      expect(JSON.stringify(first?.metadata)).not.toContain('grafana_');
+      expect(rest.map(({ metadata }) => metadata.name)).toEqual([`${release}-dashboard-overview`]);
+    });
+
+    it('as objects of the Grafana Operator', async () => {
+      const found = await boards(
+        'GrafanaDashboard',
+        'dashboards.kind=GrafanaDashboard',
+        'dashboards.instanceSelector.matchLabels.team=identity',
+      );
+      const specs = found.map(({ spec }) => spec as { json: string });
+      expect(specs.map(({ json }) => JSON.parse(json) as unknown)).toEqual(texts);
+      expect(specs[0]).toMatchObject({ folder: 'TenantSync', instanceSelector: { matchLabels: { team: 'identity' } } });
     });
   });
 

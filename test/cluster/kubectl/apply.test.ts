@@ -59,8 +59,8 @@ describe.each(samples)('G8 %s', (sample) => {
 
 test('G8 all samples together are applied from their folder', async () => {
   const said = await kubectl.run(['apply', '-f', samplesFolder]);
-  // Files that describe the same pair with other credentials follow each other.
   expect(said).toMatchObject({ code: 0, err: '' });
+  expect(new Set(verbs(said.out))).toEqual(new Set(['created']));
 });
 
 test('G8 the way from the client’s to the server’s apply is open', async () => {

@@ -57,7 +57,7 @@ export type Handler = (request: SeenRequest) => Reply | Promise<Reply>;
 export interface Recorded extends GraphMetrics {
   readonly requests: { operation: string; code: string; seconds: number }[];
   readonly throttles: string[];
-  readonly quota: Map<string, number>;
+  readonly quota: Map<string, () => number>;
 }
 
 /** Metrics that remember. */

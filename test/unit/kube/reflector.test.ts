@@ -1,5 +1,5 @@
 import { Informer } from '../../../src/kube/informer.ts';
-import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
+import { RestlessClock, seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import {
   failure,
   FakeServer,
@@ -20,8 +20,7 @@ interface Script {
   watch: (request: SeenRequest) => Response | Promise<Response>;
 }
 
-function setUp(script: Partial<Script> = {}) {
-  const clock = new VirtualClock();
+function setUp(script: Partial<Script> = {}, clock = new VirtualClock()) {
   const lines: LogLine[] = [];
   const streams: WatchStream[] = [];
   const state: Script = {
@@ -125,6 +124,69 @@ describe('the reflector: lists', () => {
     expect(lists().length).toBeGreaterThan(2);
     expect(lists().every((request) => request.query.limit === '500')).toBe(true);
     expect(informer.synced).toBe(false);
+    await informer.stop();
+  });
+
+  it('asks for the next page before it has taken the one at hand in', async () => {
+    const { clock, informer, state, lists, names } = setUp({}, new RestlessClock(6));
+    const objects = Array.from({ length: 40 }, (_, index) => widget(`w${index}`, 1));
+    state.list = (request) => (request.query.continue === undefined ? listOf(objects, 10, 'next') : listOf([widget('last', 1)], 10));
+    informer.start();
+    await clock.settle();
+    expect(lists()).toHaveLength(2);
+    expect(names().length).toBeLessThan(40);
+    expect(informer.synced).toBe(false);
+    await clock.advance(0);
+    expect(names()).toHaveLength(41);
+    expect(informer.synced).toBe(true);
+    await informer.stop();
+  });
+
+  it('forgets nothing when it is ended in the middle of a page', async () => {
+    const { clock, informer, streams, state, names } = setUp({}, new RestlessClock(6));
+    const objects = Array.from({ length: 10 }, (_, index) => widget(`w${index}`, 1));
+    state.list = () => listOf(objects, 10);
+    informer.start();
+    await clock.advance(0);
+    expect(names()).toHaveLength(10);
+    state.list = () => listOf(objects, 20);
+    streams[0]?.send('ERROR', gone);
+    await clock.settle();
+    const stopped = informer.stop();
+    await clock.advance(5_000);
+    await stopped;
+    expect(names()).toHaveLength(10);
+  });
+
+  it('keeps what this process writes and deletes while a page is taken in by parts', async () => {
+    const { clock, informer, state, names, version } = setUp({}, new RestlessClock(6));
+    const objects = Array.from({ length: 10 }, (_, index) => widget(`w${index}`, 1));
+    state.list = () => listOf(objects, 10);
+    informer.start();
+    await clock.settle();
+    expect(names().length).toBeLessThan(10);
+    informer.store.applyLocal(widget('w9', 12));
+    informer.store.applyLocal(widget('mine', 13));
+    informer.store.removeLocal({ namespace: 'team', name: 'w8' }, 'uid-w8');
+    await clock.advance(0);
+    expect(version('w9')).toBe('12');
+    expect(version('mine')).toBe('13');
+    expect(version('w8')).toBeUndefined();
+    expect(names()).toHaveLength(10);
+    await informer.stop();
+  });
+
+  it('takes a page for refused when one of its objects is no JSON, and reads the list again', async () => {
+    const { clock, informer, state, names } = setUp();
+    const broken = `{"metadata":{"resourceVersion":"10","continue":"next"},"items":[${JSON.stringify(widget('a', 1))},{"metadata":}]}`;
+    state.list = () => new Response(broken);
+    informer.start();
+    await clock.settle();
+    expect(informer.synced).toBe(false);
+    state.list = () => listOf([widget('b', 2)], 12);
+    await clock.advance(5_000);
+    expect(informer.synced).toBe(true);
+    expect(names()).toEqual(['b']);
     await informer.stop();
   });
 

@@ -1,5 +1,5 @@
 import { addFinalizer, removeFinalizer } from '../../../src/controllers/shared/finalizers.ts';
-import { ResourceClient } from '../../../src/kube/resource-client.ts';
+import { ResourceClient, type FieldOwners } from '../../../src/kube/resource-client.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../../src/kube/secrets.ts';
 import { Store } from '../../../src/kube/store.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
@@ -7,12 +7,12 @@ import { failure, FakeServer, json, recordingLogger, widget, widgets, type Handl
 
 const key = { namespace: 'team', name: 'a' };
 
-function setUp(handle: Handler) {
+function setUp(handle: Handler, fieldOwners: FieldOwners = 'Kept') {
   const clock = new VirtualClock();
   const server = new FakeServer(handle);
   const store = new Store<Widget>({ clock, logger: recordingLogger(), indexes: {} });
   const http = server.http(clock);
-  return { server, store, http, client: new ResourceClient<Widget>({ http, type: widgets, store }) };
+  return { server, store, http, client: new ResourceClient<Widget>({ http, type: widgets, store, fieldOwners }) };
 }
 
 describe('writes of a resource', () => {
@@ -59,6 +59,21 @@ describe('writes of a resource', () => {
     store.applyEvent(widget('a', 9));
     await client.patch(key, {});
     expect(store.get(key)?.metadata.resourceVersion).toBe('9');
+  });
+
+  it('drop the notes on owners of fields with a patch of the object, where nobody reads them, and with no other', async () => {
+    const { client, server } = setUp(() => json(widget('a', 8)), 'Dropped');
+    await client.patch(key, { metadata: { finalizers: [] }, spec: { size: 1 } }, { resourceVersion: '7' });
+    await client.patch(key, { spec: { size: 2 } });
+    await client.patchStatus(key, { ready: true });
+    const kept = setUp(() => json(widget('a', 8)));
+    await kept.client.patch(key, { spec: { size: 1 } });
+    expect([...server.requests, ...kept.server.requests].map(({ body }) => body)).toEqual([
+      { metadata: { finalizers: [], managedFields: [{}], resourceVersion: '7' }, spec: { size: 1 } },
+      { metadata: { managedFields: [{}] }, spec: { size: 2 } },
+      { status: { ready: true } },
+      { spec: { size: 1 } },
+    ]);
   });
 
   it('delete by uid, and what is gone at once is gone from the store', async () => {

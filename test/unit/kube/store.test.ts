@@ -92,20 +92,20 @@ describe('the store', () => {
     expect(version('a')).toBe('9007199254740993');
   });
 
-  it('keeps what this process wrote after a list was taken, and drops the rest that the list lacks', () => {
+  it('keeps what this process wrote after a list was taken, and drops the rest that the list lacks', async () => {
     const { store, version } = setUp();
     store.applyEvent(widget('gone', 5));
     store.applyLocal(widget('mine', 12));
     store.applyListed(widget('listed', 3), false);
-    store.retain(new Set(['team/listed']), '10', everything);
+    await store.retain({ keys: new Set(['team/listed']), resourceVersion: '10' }, everything);
     expect([version('gone'), version('mine'), version('listed')]).toEqual([undefined, '12', '3']);
   });
 
-  it('lets a list judge its own scope only', () => {
+  it('lets a list judge its own scope only', async () => {
     const { store, version } = setUp();
     store.applyEvent(widget('here', 1));
     store.applyEvent(widget('there', 2, { metadata: { namespace: 'other' } }));
-    store.retain(new Set(), '10', (object) => object.metadata.namespace === 'team');
+    await store.retain({ keys: new Set(), resourceVersion: '10' }, (object) => object.metadata.namespace === 'team');
     expect(version('here')).toBeUndefined();
     expect(store.get({ namespace: 'other', name: 'there' })).toBeDefined();
   });
@@ -194,10 +194,10 @@ describe('the store', () => {
     expect(lines.map((line) => line.message)).toEqual(['A change handler failed']);
   });
 
-  it('drops the objects of a scope that is no longer watched', () => {
+  it('drops the objects of a scope that is no longer watched', async () => {
     const { store, changes } = setUp();
     store.applyEvent(widget('a', 1));
-    store.clear(everything);
+    await store.clear(everything);
     expect(store.size).toBe(0);
     expect(changes.at(-1)).toBe('uid-a@1 > -');
     store.applyListed(widget('a', 1), false);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { allMetrics, describeMetrics, metricsTables } from '../../../scripts/generate-docs.ts';
 import { Metrics } from '../../../src/telemetry/registry.ts';
+import { graphMetrics } from '../../../src/telemetry/runtime-metrics.ts';
+import { promtool, runPromtool } from '../../support/promtool.ts';
 import { World } from '../../support/world.ts';
 
 /** The metrics of the published API: name, type and labels. */
@@ -8,6 +10,10 @@ const published: readonly (readonly [string, string, readonly string[]])[] = [
   ['tenantsync_cycle_duration_seconds', 'histogram', ['namespace', 'configuration', 'kind']],
   ['tenantsync_cycles_total', 'counter', ['namespace', 'configuration', 'kind', 'result']],
   ['tenantsync_last_successful_cycle_timestamp_seconds', 'gauge', ['namespace', 'configuration']],
+  ['tenantsync_next_cycle_timestamp_seconds', 'gauge', ['namespace', 'configuration']],
+  ['tenantsync_interval_seconds', 'gauge', ['namespace', 'configuration']],
+  ['tenantsync_cycle_progress_ratio', 'gauge', ['namespace', 'configuration']],
+  ['tenantsync_deletion_decisions_total', 'counter', ['namespace', 'configuration', 'decision']],
   ['tenantsync_operations_total', 'counter', ['namespace', 'configuration', 'action', 'status']],
   ['tenantsync_operation_failures_total', 'counter', ['namespace', 'configuration', 'action', 'code']],
   ['tenantsync_users', 'gauge', ['namespace', 'configuration', 'state']],
@@ -114,11 +120,39 @@ test('no label is made for a name, an address or a person', async () => {
   expect([...labels].filter((label) => /user|mail|upn|principal|address|display|person|object/i.test(label))).toEqual([]);
 });
 
-test('names follow the conventions: seconds, ratios, and counters that end in total', async () => {
-  const metrics = await describeMetrics(allMetrics());
+/** All metrics that the operator shows, those of the process and of Node included. */
+function everyMetric(): Metrics {
+  const metrics = allMetrics();
+  metrics.collectDefaults();
+  return metrics;
+}
+
+test('names follow the conventions, those of the process and of Node too: seconds, counters that end in total, no type in a name', async () => {
+  const metrics = await describeMetrics(everyMetric());
   expect(metrics.filter(({ name }) => !/^[a-z][a-z0-9_]*$/.test(name))).toEqual([]);
   expect(metrics.filter(({ name, type }) => (type === 'counter') !== name.endsWith('_total'))).toEqual([]);
   expect(metrics.filter(({ name, type }) => type === 'histogram' && !name.endsWith('_seconds'))).toEqual([]);
+  expect(metrics.filter(({ name }) => /_(counter|gauge|histogram|summary)(_|$)/.test(name))).toEqual([]);
+});
+
+const withPromtool = promtool === undefined ? describe.skip : describe;
+
+withPromtool('F4 promtool', () => {
+  test('has nothing to say about the metrics of the process and of Node, and could have', async () => {
+    const check = (text: string): ReturnType<typeof runPromtool> => runPromtool(['check', 'metrics'], text);
+    expect(check((await everyMetric().expose()).body)).toEqual({ status: 0, text: '' });
+    expect(check('# HELP x_total A gauge.\n# TYPE x_total gauge\nx_total 1\n').status).not.toBe(0);
+  });
+});
+
+test('a share of the quota is what it is at the scrape, not at the last request', async () => {
+  const metrics = new Metrics();
+  let used = 0.9;
+  graphMetrics(metrics).quotaUsed({ side: 'target', tenant: 't', budget: 'write', ratio: () => used });
+  const series = 'tenantsync_graph_quota_used_ratio{side="target",tenant="t",budget="write"}';
+  expect((await metrics.expose()).body).toContain(`${series} 0.9`);
+  used = 0.1;
+  expect((await metrics.expose()).body).toContain(`${series} 0.1`);
 });
 
 test('a computed gauge leaves nothing behind of what is gone', async () => {
@@ -168,6 +202,12 @@ describe('an operator at work', () => {
         expect(new Set(series).size).toBe(series.length);
       }
     }
+  });
+
+  withPromtool('by promtool', () => {
+    test('shows nothing that it refuses', () => {
+      expect(runPromtool(['check', 'metrics'], later)).toEqual({ status: 0, text: '' });
+    });
   });
 
   test('gives histograms buckets that only grow, up to the count', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { UserProjection } from '../../../../src/api/kinds.ts';
 import { HeldSeats } from '../../../../src/controllers/shared/held-seats.ts';
-import { countSeats, hasRoom, releaseSeat, takeSeat, wakeWaiting } from '../../../../src/controllers/shared/seats.ts';
+import { countBeyond, countSeats, hasRoom, releaseSeat, takeSeat, wakeWaiting } from '../../../../src/controllers/shared/seats.ts';
 import type { Dependencies } from '../../../../src/controllers/shared/dependencies.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { recordWith, sourceTenantId, targetTenantId } from '../../core/support.ts';
@@ -35,6 +35,17 @@ describe('B11 the seats of a pair', () => {
     releaseSeat(site.deps, recordOf('b'));
     expect(hasRoom(site.deps, recordOf('b'))).toBe(true);
     expect(takeSeat(site.deps, recordOf('e'), 4)).toBe(true);
+  });
+
+  it('are counted one by one only when there are nearly as many records as is asked about', () => {
+    const records = [live('a'), live('b'), live('c')];
+    const counted = (maxUsers: number): number => {
+      const site = new Site({ pair: limits(maxUsers), records });
+      return countBeyond(site.deps, site.pair, maxUsers);
+    };
+    expect([counted(2), counted(3), counted(4)]).toEqual([3, 3, 0]);
+    const unlimited = new Site({ records });
+    expect(countBeyond(unlimited.deps, unlimited.pair, undefined)).toBe(0);
   });
 
   it('are there for whoever has one, however many there are', () => {

@@ -56,7 +56,7 @@ describe('B5 who leaves a scope while another configuration of the pair has them
     ['is a plan', otherWith({ ...ofUsers('u0'), mode: 'Plan' })],
     ['is suspended', otherWith({ ...ofUsers('u0'), suspend: true })],
     ['is being deleted', otherWith(ofUsers('u0'), {}, { deletionTimestamp: '2026-01-05T08:00:00Z' })],
-    ['cannot work', otherWith({ ...ofUsers('u0'), attributeMappings: [{ target: 'otherMails', source: 'mail' }] })],
+    ['cannot work', otherWith({ ...ofUsers('u0'), attributeMappings: [{ target: 'otherMails', source: 'mail' }] as never })],
     ['is of another pair', otherWith({ ...ofUsers('u0'), tenantPairRef: { name: 'another' } })],
     ['has a group that was not found yet', otherWith({ scope: assigned({ groups: [{ displayName: 'Staff' }] }) })],
     ['has a group that is gone', otherWith({ scope: assigned({ groups: [{ id: 'gone' }] }) })],

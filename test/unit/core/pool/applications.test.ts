@@ -1,11 +1,5 @@
-import {
-  applicationWarnings,
-  clientIdOf,
-  entriesOf,
-  leftOutOf,
-  repeatedApplication,
-  type ApplicationFacts,
-} from '../../../../src/core/pool/applications.ts';
+import { applicationWarnings, clientIdOf, entriesOf, leftOutOf, repeatedApplication } from '../../../../src/core/pool/applications.ts';
+import type { ApplicationFacts } from '../../../../src/core/pool/facts.ts';
 import type { SideFacts } from '../../../../src/core/preflight/facts.ts';
 
 const secretOf = (clientId: string) => ({ clientSecret: { clientId, secretRef: { name: 'app', key: 'secret' } } });

@@ -6,9 +6,10 @@ import { groupOf, type RecordGroup } from '../../../../src/core/projection/group
 import { PlainEntries } from '../../../../src/kube/entries.ts';
 import { PackedEntries } from '../../../../src/kube/packed/packed-entries.ts';
 import { Store } from '../../../../src/kube/store.ts';
+import { visitAll } from '../../../../src/ports/clock.ts';
 import { silentLogger } from '../../../../src/ports/logger.ts';
 import { keyString } from '../../../../src/ports/resources.ts';
-import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { RestlessClock, VirtualClock } from '../../../support/virtual-clock.ts';
 import { recordWith } from '../../core/support.ts';
 
 type Records = Store<UserProjection>;
@@ -29,8 +30,11 @@ const groups: readonly RecordGroup[] = [
 const configurations = ['identity/staff', 'identity/partners'];
 const people = ['a', 'b', 'c', 'd', 'e'].map((letter) => `${letter.repeat(8)}-0000-4000-8000-000000000000`);
 
-function storeOf(entries: PlainEntries<UserProjection> | PackedEntries<UserProjection>): { store: Records; changes: string[] } {
-  const store: Records = new Store({ clock: new VirtualClock(), logger: silentLogger, indexes, entries });
+function storeOf(
+  entries: PlainEntries<UserProjection> | PackedEntries<UserProjection>,
+  clock: VirtualClock = new VirtualClock(),
+): { store: Records; changes: string[] } {
+  const store: Records = new Store({ clock, logger: silentLogger, indexes, entries });
   const changes: string[] = [];
   store.onChange((change, context) => changes.push(JSON.stringify({ ...change, ...context })));
   return { store, changes };
@@ -116,28 +120,92 @@ const step = fc.oneof(
   fc.tuple(fc.array(record, { maxLength: 4 }), fc.integer({ min: 1, max: 40 })).map(
     ([shown, version]) =>
       (store: Records) =>
-        store.retain(new Set(shown.map(({ metadata }) => keyString(metadata))), String(version), everything),
+        store.retain({ keys: new Set(shown.map(({ metadata }) => keyString(metadata))), resourceVersion: String(version) }, everything),
   ),
   fc
     .constantFrom('staff', 'partners')
     .map((name) => (store: Records) => store.clear(({ spec }) => spec.syncConfigurationRef.name === name)),
 );
 
+/** Events that come while a list is taken in are of a time after it. */
+const lateness = 100;
+const lately = record.map((object): UserProjection => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(Number(object.metadata.resourceVersion) + lateness) },
+}));
+const meanwhile = fc.oneof(
+  lately.map((object) => (store: Records) => store.applyEvent(object)),
+  lately.map((object) => (store: Records) => void store.applyLocal(object)),
+  lately.map((object) => (store: Records) => store.applyDeleted(object, everything)),
+);
+type Event = (store: Records) => void;
+
+/** Takes a list in by parts, as a reflector does: `between` happens in the pauses, and what is left of it afterwards. */
+async function takeInByParts(
+  store: Records,
+  clock: VirtualClock,
+  list: { readonly objects: readonly UserProjection[]; readonly between: readonly Event[] },
+): Promise<void> {
+  const left = [...list.between];
+  const keys = new Set(list.objects.map(({ metadata }) => keyString(metadata)));
+  const taken = visitAll(clock, list.objects, (object) => store.applyListed(object, false)).then(() =>
+    store.retain({ keys, resourceVersion: String(lateness) }, everything),
+  );
+  await passed(clock, taken, () => left.shift()?.(store));
+  for (const event of left) event(store);
+}
+
+/** Lets time pass until something is done; `pause` happens in each pause. */
+async function passed(clock: VirtualClock, work: Promise<void> | void, pause: () => void = () => undefined): Promise<void> {
+  const done = Promise.resolve(work).then(() => true);
+  do pause();
+  while (!(await Promise.race([done, clock.advance(0).then(() => false)])));
+}
+
 describe('packed entries', () => {
-  it('answer every question as plain ones do, and tell of the same changes, after any sequence of events', () => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+  it('answer every question as plain ones do, and tell of the same changes, after any sequence of events', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const plain = storeOf(new PlainEntries(projectionFiling));
         const packed = storeOf(new PackedEntries(projectionFiling));
         for (const each of steps) {
-          each(plain.store);
-          each(packed.store);
+          await each(plain.store);
+          await each(packed.store);
           // Of what goes at once nobody is told before or after the others for a reason.
           expect(packed.changes.splice(0).toSorted()).toEqual(plain.changes.splice(0).toSorted());
         }
         expect(answers(packed.store)).toEqual(JSON.parse(JSON.stringify(answers(plain.store))));
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it('are the same as plain ones, and as if there had been no pause, when a list is taken in by parts and things happen in between', async () => {
+    // What is gone is in no list.
+    const there = record.filter(({ metadata }) => metadata.finalizers?.length !== 0);
+    const listed = fc.uniqueArray(there, { maxLength: 8, selector: ({ metadata }) => keyString(metadata) });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 10 }),
+        listed,
+        fc.array(meanwhile, { maxLength: 8 }),
+        fc.constantFrom(2, 6),
+        async (before, objects, between, lookMs) => {
+          const clocks = [new RestlessClock(lookMs), new RestlessClock(lookMs)] as const;
+          const plain = storeOf(new PlainEntries(projectionFiling), clocks[0]).store;
+          const packed = storeOf(new PackedEntries(projectionFiling), clocks[1]).store;
+          const atOnce = storeOf(new PlainEntries(projectionFiling)).store;
+          for (const each of before) await each(atOnce);
+          for (const [store, clock] of [[plain, clocks[0]] as const, [packed, clocks[1]] as const]) {
+            for (const each of before) await passed(clock, each(store));
+            await takeInByParts(store, clock, { objects, between });
+          }
+          await takeInByParts(atOnce, new VirtualClock(), { objects, between });
+          expect(answers(plain)).toEqual(answers(atOnce));
+          expect(answers(packed)).toEqual(JSON.parse(JSON.stringify(answers(atOnce))));
+        },
+      ),
+      { numRuns: 150 },
     );
   });
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 
+/** One alert of a PrometheusRule. */
 export interface Alert {
   readonly alert: string;
   readonly expr: string;
@@ -18,10 +19,12 @@ interface Values {
   readonly prometheusRule: { readonly runbookUrl: string; readonly thresholds: Readonly<Record<string, string | number>> };
 }
 
-const chart = new URL('../../charts/tenantsync/', import.meta.url);
+const chart = new URL('../../../charts/tenantsync/', import.meta.url);
 const read = (file: string): string => readFileSync(new URL(file, chart), 'utf8');
 
+/** The alerts of the chart with their placeholders. */
 export const alertTemplate = (): string => read('files/alerts.yaml');
+/** The chart's own values for them. */
 export const alertValues = (): Values['prometheusRule'] => (load(read('values.yaml')) as Values).prometheusRule;
 
 /** The rules as the chart renders them with its own values, without Helm; test/cluster/helm compares the two. */
