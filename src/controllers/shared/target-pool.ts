@@ -95,7 +95,9 @@ export class TargetPool implements TargetDirectory {
   /** All applications that the spec names, in its order. */
   applications(): readonly ApplicationFacts[] {
     const seated = this.#seats.map(({ member: { place, clientId }, leftOut, granted }) => ({ place, clientId, leftOut, granted }));
-    return [...seated, ...this.#absent].toSorted((a, b) => (a.place === 'spec.target.credentials' ? -1 : a.place.localeCompare(b.place)));
+    // `credentials` comes before `additionalCredentials[0]`, and there are fewer than ten of these.
+    const order = ({ place }: ApplicationFacts): string => (place.endsWith(']') ? place : '');
+    return [...seated, ...this.#absent].toSorted((a, b) => order(a).localeCompare(order(b)));
   }
 
   /** Those that take part; where none does, the first one says why. */
