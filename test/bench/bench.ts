@@ -141,7 +141,7 @@ async function measureQuotas(users: number): Promise<void> {
   const lags = [0, 2, 10, 30].map((lag) => ({ users, lag, latency: 0.1, applications: 1 }));
   const latencies = [0.5, 1, 2].map((latency) => ({ users, lag: 0, latency, applications: 1 }));
   // What an application may write at once is soon used up only if there is as much to do for each.
-  const several = [2, 3].map((applications) => ({ users: users * applications, lag: 0.5, latency: 0.25, applications }));
+  const several = [1, 2, 3].map((applications) => ({ users: users * applications, lag: 0.5, latency: 0.25, applications }));
   const figures: QuotaFigures[] = [];
   for (const scenario of [...lags, ...latencies, ...several]) {
     figures.push(await measureQuota(scenario));
