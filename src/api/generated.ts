@@ -1006,6 +1006,8 @@ export interface UserProjectionStatus {
     readonly externalUserState?: string;
     /** Created by us, or Adopted. */
     readonly origin?: 'Created' | 'Adopted';
+    /** When this record created it. One that was found by its anchor, after a record was lost, may have been adopted before. */
+    readonly createdAt?: string;
     /** Whether the account has a proxy address. */
     readonly mailEnabled?: boolean;
     /** When we deleted it. */
@@ -1099,6 +1101,8 @@ export interface UserProjectionStatus {
     readonly seenAt: string;
     /** When the user was neither live nor in the recycle bin since, in one cycle and in a later one. */
     readonly absentAt?: readonly string[];
+    /** When the guard counted the purge and let it pass; what became of nothing is judged anew when its window is over. */
+    readonly guardedAt?: string;
   };
   /** Attributes that differ in the target. */
   readonly drift?: readonly {

@@ -4,7 +4,7 @@ import { DirectoryError } from '../../core/errors/directory-error.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
 import type { Asked } from '../shared/confirmations.ts';
-import { CycleFailure, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
+import { CycleFailure, readOptions, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
 import type { Confirming } from './memory.ts';
 import { evaluate } from './project.ts';
 import { resolveScope } from './read/scope-names.ts';
@@ -104,13 +104,14 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
   const memberships = assignments?.memberships ?? context.memberships;
   const contradicted: Asked[] = [];
   const users = yield* readUsers(context, ids);
-  for (const one of asked) {
+  const { answered, restorable } = await readRecycleBin(context, asked);
+  for (const one of answered) {
     const { sourceId, projectionKey, act } = one;
     const record = deps.projections.lister.get(parseKey(projectionKey));
     if (!record) continue;
     const user = users.get(sourceId);
     const reading = readingOf(user, (found) => evaluate({ ...context, memberships }, found, record));
-    if (disagree(assignments, user)) contradicted.push(one);
+    if (disagree(assignments, user) || restorable.has(sourceId)) contradicted.push(one);
     else if (stillHolds(record.spec, act, reading)) {
       deps.confirmations.confirm(configurationKey, projectionKey, {
         revision: record.spec.revision,
@@ -122,6 +123,27 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
     else contradicted.push(one);
   }
   return contradicted;
+}
+
+/** Who can be answered, and who of those that are to be purged could still be brought back by the source. */
+interface RecycleBin {
+  readonly answered: readonly Asked[];
+  readonly restorable: ReadonlySet<string>;
+}
+
+/**
+ * Looks into the recycle bin of the source for those whose accounts are to be purged (A12). One that cannot be read now proves nothing, and keeps nobody
+ * else's decision waiting: the records ask again.
+ */
+async function readRecycleBin(context: ReadContext, asked: readonly Asked[]): Promise<RecycleBin> {
+  const ids = asked.filter(({ act }) => act === 'Purge').map(({ sourceId }) => sourceId);
+  if (ids.length === 0) return { answered: asked, restorable: new Set() };
+  try {
+    return { answered: asked, restorable: await context.session.source.deletedAmong(ids, readOptions(context)) };
+  } catch (error) {
+    if (!(error instanceof DirectoryError) || context.turn.signal.aborted) throw error;
+    return { answered: asked.filter(({ act }) => act !== 'Purge'), restorable: new Set() };
+  }
 }
 
 /** A decision does not hold any more: the next cycle decides about the person, and the one that settles waits for nothing here. */

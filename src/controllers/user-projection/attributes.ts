@@ -8,6 +8,7 @@ import { splitPatch } from '../../core/mapping/diff.ts';
 import { rulesOf } from '../../core/mapping/target-attributes.ts';
 import { anchorMark, type AnchorMark } from '../../core/matching/anchor.ts';
 import { resolveManager } from './manager.ts';
+import { mayBeOnItsWay } from './outcome.ts';
 import { limitsOf, type Work } from './work.ts';
 
 /** The ownership anchor as it should stand on the account: live, or deleted by us at a time. */
@@ -38,8 +39,13 @@ export function planFor(work: Work, account: WrittenAccount, block: 'Write' | 'W
     limits: limitsOf(work),
     conversion: isConverted(work, account) ? 'Convert' : 'Keep',
     block,
-    drift: work.errand === 'Correct' ? 'Correct' : 'Leave',
+    drift: correctsDrift(work) ? 'Correct' : 'Leave',
   });
+}
+
+/** Whether what differs is set back: on the errand to do so, and not on a read that may be behind our own last write, where that would look like drift. */
+function correctsDrift(work: Work): boolean {
+  return work.errand === 'Correct' && !mayBeOnItsWay(work, work.status.lastWriteAt);
 }
 
 /** Where the conversion of an account stands, as it was just read. */

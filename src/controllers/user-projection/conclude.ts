@@ -72,7 +72,7 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
       handled(work, { state: outcome.state, reason: outcome.reason, action: outcome.action });
       // What Plan mode says stands until something changes.
       if (work.projection.spec.mode === 'Plan') return {};
-      return outcome.requeueAfterMs === undefined
+      return outcome.requeueAfterMs === undefined || isPurgeNext(work)
         ? afterwards(work)
         : { requeueAfterMs: outcome.requeueAfterMs, priority: nextPriority(work) };
     }
@@ -84,12 +84,9 @@ async function pause(work: Work, { because, againInMs, holdsCycle, action }: Res
   const inVain = because === 'AwaitingSource' && asksInVain(work);
   if (!holdsCycle || inVain) deps.tracker.handled(configurationKey, key);
   deps.onDemand.waits(key, because);
-  // The next cycle judges anew whether the account may be purged.
-  if (inVain && work.errand === 'Purge') {
-    deps.tracker.endPurge(configurationKey, key);
-    return {};
-  }
-  if (inVain) await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
+  // A purge that waits changes nothing about the account, and the record goes on saying that it is deleted.
+  if (inVain && work.errand !== 'Purge')
+    await reportAwaiting(work, action === 'create' || action === 'restore' ? 'Pending' : 'Staged', askAgainMs);
   return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: nextPriority(work) };
 }
 
@@ -98,9 +95,19 @@ function asksInVain({ deps, configurationKey, key }: Work): boolean {
   return deps.confirmations.asksInVain(configurationKey, key, deps.clock.monotonic() - askAgainMs);
 }
 
-/** When the record as it stands now is due again. */
-function afterwards({ deps, projection, key, configurationKey }: Work): ReconcileResult {
+/** Whether nothing is left to be done for the record but a purge that a cycle has let pass while something else was due. */
+function isPurgeNext({ deps, projection, key, configurationKey }: Work): boolean {
+  if (!deps.tracker.isPurgeRequested(configurationKey, key)) return false;
   const current = deps.projections.lister.get(projection.metadata);
+  // A record that stays due, as one whose 30 days are over, would come back at once for ever.
+  return current !== undefined && needsAttention(deps, current, key).type === 'Settled';
+}
+
+/** When the record as it stands now is due again. */
+function afterwards(work: Work): ReconcileResult {
+  const { deps, projection, key, configurationKey } = work;
+  const current = deps.projections.lister.get(projection.metadata);
+  if (isPurgeNext(work)) return { requeueAfterMs: 1000, priority: priorities.removal };
   // A look that was asked for while something else was due has still to be made.
   if (deps.tracker.lookOf(configurationKey, key) !== undefined) return { requeueAfterMs: 1000, priority: priorities.drift };
   const attention = current ? needsAttention(deps, current, key) : { type: 'Settled' as const };

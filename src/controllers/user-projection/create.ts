@@ -76,6 +76,7 @@ export async function create(work: Work, { contactId }: Extract<Decision, { do: 
     userType,
     externalUserState: invited.redeemed ? 'Accepted' : 'PendingAcceptance',
     origin: 'Created',
+    createdAt: now(work),
     unfinished: true,
     // A member, and a guest beside a contact, has no mail of its own from the start.
     ...(userType === 'Member' || contactId !== undefined ? { mailEnabled: false } : {}),
@@ -133,7 +134,8 @@ export async function link(work: Work, { user, origin, provisional }: Extract<De
   work.steps.push('EntryLink');
   const created = isOwnCreation(work, origin);
   // An invitation whose answer was lost has used its verdict up as well.
-  const own = { unfinished: true, ...usedUp(allowanceOf(work)), ...invitedAs(work, work.status.intent?.at ?? now(work)) } as const;
+  const invitedAt = work.status.intent?.at ?? now(work);
+  const own = { createdAt: invitedAt, unfinished: true, ...usedUp(allowanceOf(work)), ...invitedAs(work, invitedAt) } as const;
   const targetUser = { ...linkOf(user, origin), ...(created ? own : {}) };
   const former = omit(work.status, 'intent', 'appliedRevision', 'appliedContent', 'writeOnlyRevision', 'refusedAttributes');
   await persist(work, { ...former, targetUser, ...(created ? { lastWriteAt: now(work) } : {}) }, true);

@@ -139,9 +139,10 @@ const firstLookMs = 60_000;
 /** Facts of the link that a read does not tell. */
 function factsKept(known: TargetUser | undefined): Partial<TargetUser> {
   if (known === undefined) return {};
-  const { invitedAsGuestAt, addressSeenAt, convertedAt, addressListOnly } = known;
+  const { createdAt, invitedAsGuestAt, addressSeenAt, convertedAt, addressListOnly } = known;
   const { signInBlockedAt, blockVerdict, creationVerdict, managerId, sessionsOpen, unfinished } = known;
   return {
+    ...(createdAt === undefined ? {} : { createdAt }),
     ...(signInBlockedAt === undefined ? {} : { signInBlockedAt }),
     ...(blockVerdict === undefined ? {} : { blockVerdict }),
     ...(creationVerdict === undefined ? {} : { creationVerdict }),

@@ -1,23 +1,27 @@
-import type { Decision } from '../../core/lifecycle/decide.ts';
+import type { DirectoryUser } from '../../api/directory-user.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { isGoneForGood, isPurgeable, purges } from '../../core/purge/purge.ts';
+import type { Decision } from '../../core/lifecycle/decide.ts';
+import { isExcluded } from '../../core/limits/limits.ts';
+import { anchorOwner } from '../../core/matching/anchor.ts';
+import { isGoneForGood, isOurTombstone, isPurgeable, purges } from '../../core/purge/purge.ts';
+import { act } from './act.ts';
+import { accountSelect } from './observe.ts';
 import type { Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource } from './rests-on-source.ts';
 import { limitsOf, type Work } from './work.ts';
 
 /**
- * Purges the account that a cycle has let pass, if it is still in the recycle bin and ours, its person gone for good, and a direct read of the source says
- * so once more (A12, I11). Undefined: it is not to be, and the record is handled as ever. Rejects with Deferred, DirectoryError or KubeError.
+ * Purges the account that a cycle has let pass, if it is still in the recycle bin and ours, its person gone for good, and a direct read of the source and
+ * of its recycle bin says so once more (A12, I11). An account that somebody has deleted since is theirs, and said to be. Undefined: it is not to be, and
+ * the record is handled as ever. Rejects with Deferred, DirectoryError or KubeError.
  */
 export async function purge(work: Work, decision: Decision): Promise<Outcome | undefined> {
-  const { spec } = work.configuration;
-  const record = { spec: work.projection.spec, status: work.status };
-  const found = decision.do === 'Settle' && decision.state === 'SoftDeleted' && decision.reason === 'UserDeleted';
-  const allowed = purges(spec) && isPurgeable(record, { ...spec, limits: limitsOf(work) }) && isGoneForGood(work.status);
   const objectId = work.status.targetUser?.objectId;
-  if (!found || !allowed || objectId === undefined) return undefined;
-  if (!(await isOurTombstone(work, objectId))) return undefined;
-  if (!confirmedBySource(work, 'Delete')) throw awaitingSource();
+  if (objectId === undefined || !isDue(work, decision)) return undefined;
+  const tombstone = await work.target.getDeletedUser(objectId, [...accountSelect(work), 'deletedDateTime'], work.options);
+  if (tombstone === undefined || isExcluded(limitsOf(work), tombstone)) return undefined;
+  if (!isOurs(work, tombstone)) return act(work, { do: 'Settle', state: 'SoftDeleted', reason: 'DeletedInTarget' });
+  if (!confirmedBySource(work, 'Purge')) throw awaitingSource();
   try {
     await work.target.purgeUser(objectId, work.options);
   } catch (error) {
@@ -29,10 +33,19 @@ export async function purge(work: Work, decision: Decision): Promise<Outcome | u
   return { state: 'Purged', reason: 'PurgedAfterSource', action: 'delete', status: 'success', warnings: [] };
 }
 
-/** Whether the account was last deleted by us: one that somebody has restored and deleted since is theirs to purge (A7). */
-async function isOurTombstone({ target, options, status, deps }: Work, objectId: string): Promise<boolean> {
-  const found = await target.getDeletedUser(objectId, ['deletedDateTime'], options);
-  // A time that is missing is not near any other.
-  const apart = Date.parse(found?.deletedDateTime ?? '') - Date.parse(status.targetUser?.deletedAt ?? '');
-  return Math.abs(apart) < deps.settings.replicationWindowMs;
+/** Whether the record as it stands now, and what was decided about its account, still ask for the purge that the guard has let pass. */
+function isDue(work: Work, decision: Decision): boolean {
+  const { spec } = work.configuration;
+  const record = { spec: work.projection.spec, status: work.status };
+  const found = decision.do === 'Settle' && decision.state === 'SoftDeleted' && decision.reason === 'UserDeleted';
+  const passed = isGoneForGood(work.status) && work.status.sourcePurge?.guardedAt !== undefined;
+  return found && passed && purges(spec) && isPurgeable(record, { ...spec, limits: limitsOf(work) });
+}
+
+/** Whether the account was last deleted by us, and is still that of the person. */
+function isOurs({ configuration, projection, deps, status }: Work, tombstone: DirectoryUser): boolean {
+  const attribute = configuration.spec.matching.anchor?.attribute;
+  const value = attribute === undefined ? undefined : tombstone.attributes[attribute];
+  const owner = anchorOwner(value, projection.spec.source, deps.settings.installationId);
+  return isOurTombstone(tombstone, { deletedAt: status.targetUser?.deletedAt }, owner);
 }

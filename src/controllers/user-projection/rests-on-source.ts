@@ -17,7 +17,7 @@ export function confirmedBySource(work: Work, act: RestingAct): boolean {
   const { lifecycle, removal, revision, source } = projection.spec;
   // A removal with its configuration rests on the deletion of the configuration, whatever the source says.
   if (lifecycle === 'Removed' && removal?.reason === 'ConfigurationDeleted') return configuration.metadata.deletionTimestamp !== undefined;
-  const harm = act === 'Delete' || act === 'Block';
+  const harm = act === 'Delete' || act === 'Purge' || act === 'Block';
   const oldestMs = harm ? harmConfirmedMs : Math.max(harmConfirmedMs, durationMs(configuration.spec.interval));
   const since = deps.clock.monotonic() - oldestMs;
   if (deps.confirmations.isConfirmed(configurationKey, key, { revision, since, by: harm ? 'DirectRead' : 'AnyReading' })) return true;

@@ -4,7 +4,7 @@ import type { UnsealedSpec } from '../projection/sealed-spec.ts';
 import { leavingReason, type Reading } from './evaluate-user.ts';
 
 /** An act that rests on what the source said when it was decided. */
-export type RestingAct = 'Delete' | 'Block' | 'Create' | 'Restore';
+export type RestingAct = 'Delete' | 'Purge' | 'Block' | 'Create' | 'Restore';
 
 /** Whether a reading wants the same values, and the source user is as enabled as before: a disabled one is not newly created (A11). */
 function wantsTheSame(decided: DesiredContent, read: DesiredContent): boolean {
@@ -19,6 +19,7 @@ export function stillHolds(spec: UnsealedSpec, act: RestingAct, reading: Reading
   const standing = standingOf(spec);
   switch (act) {
     case 'Delete':
+    case 'Purge':
     case 'Block':
       if (standing.type === 'Removed') return leavingReason(reading) === standing.removal.reason;
       return act === 'Block' && reading.type === 'Present' && reading.desired.attributes?.accountEnabled === false;

@@ -1,7 +1,10 @@
+import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
 import { timestamp } from '../duration.ts';
 import { actionNow, type RemovalPolicy } from '../lifecycle/removal-policy.ts';
+import type { AnchorOwner } from '../matching/anchor.ts';
+import { identityKind } from '../scope/identity-kind.ts';
 
 type SourcePurge = NonNullable<UserProjectionStatus['sourcePurge']>;
 
@@ -21,6 +24,8 @@ export function isPurgeable({ spec, status }: Pick<UserProjection, 'spec' | 'sta
   const { targetUser, state, intent } = status;
   if (spec.lifecycle !== 'Removed' || spec.removal?.reason !== 'Deleted' || spec.mode !== 'Apply') return false;
   if (state !== 'SoftDeleted' || intent !== undefined || targetUser?.origin !== 'Created') return false;
+  // An account that a record found by its anchor may have been adopted by one that is lost (D4).
+  if (targetUser.createdAt === undefined) return false;
   if (targetUser.deletedAt === undefined || targetUser.foundDeletedAt !== undefined || targetUser.releasedAt !== undefined) return false;
   return actionNow(policy, { status }, spec.removal.action) === 'SoftDelete';
 }
@@ -46,6 +51,29 @@ export function afterReading(
 
 /** In so many cycles after the last sight of the user. */
 const absences = 2;
+
+/** Whether the guard has let the purge pass since a time (epoch milliseconds): it was counted then, and is not counted again before. */
+export function isJudged({ sourcePurge }: Pick<UserProjectionStatus, 'sourcePurge'>, since: number): boolean {
+  return sourcePurge?.guardedAt !== undefined && Date.parse(sourcePurge.guardedAt) > since;
+}
+
+/** How far the directory's time of our deletion may be from ours: clocks differ, and the answer comes later. */
+const sameMomentMs = 2 * 60_000;
+
+/**
+ * Whether a tombstone is of our own deletion, and of the account as we knew it: one that somebody has restored and deleted since is theirs to purge (A7),
+ * and so is one that was made internal or somebody else's in between (I2, I15). `owner`: whose its anchor says that it is.
+ */
+export function isOurTombstone(
+  tombstone: DirectoryUser,
+  { deletedAt }: { readonly deletedAt?: string | undefined },
+  owner: AnchorOwner,
+): boolean {
+  // A time that is missing is not near any other.
+  const apart = Date.parse(tombstone.deletedDateTime ?? '') - Date.parse(deletedAt ?? '');
+  const others = owner === 'OtherPerson' || owner === 'OtherInstallation';
+  return Math.abs(apart) < sameMomentMs && !others && identityKind(tombstone) === 'External';
+}
 
 /** Whether the person is known to be gone from the source for good. */
 export const isGoneForGood = ({ sourcePurge }: Pick<UserProjectionStatus, 'sourcePurge'>): boolean =>

@@ -1,9 +1,10 @@
 import type { UserProjection } from '../../../api/kinds.ts';
-import { durationMs } from '../../../core/duration.ts';
+import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
-import { afterReading, isGoneForGood, isPurgeable, purges, type SourcePresence } from '../../../core/purge/purge.ts';
+import { afterReading, isGoneForGood, isJudged, isPurgeable, purges, type SourcePresence } from '../../../core/purge/purge.ts';
+import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
@@ -28,13 +29,13 @@ export async function* followPurges(run: CycleRun): Steps<void> {
   const presences = yield* readPresences(run, records);
   if (presences === undefined) return;
   yield* inSteps(run, records, (record) => note(run, record, presences.get(record.spec.source.objectId)));
-  const due = records.filter(({ metadata, spec }) => {
+  const windowStart = run.deps.clock.now() - durationMs(run.configuration.spec.deprovisioning.guard.window);
+  const due = records.flatMap(({ metadata, spec }) => {
     const record = run.deps.projections.lister.get(metadata);
-    if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return false;
-    const asked = run.deps.tracker.isPurgeRequested(run.configurationKey, keyString(metadata));
-    return !asked && isPurgeable(record, policy) && isGoneForGood(record.status);
+    if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return [];
+    return isPurgeable(record, policy) && isGoneForGood(record.status) && !isJudged(record.status, windowStart) ? [record] : [];
   });
-  yield* letPass(run, due);
+  yield* letPass(run, due, windowStart);
 }
 
 async function* readPresences(run: CycleRun, records: readonly UserProjection[]): Steps<ReadonlyMap<string, SourcePresence> | undefined> {
@@ -80,15 +81,15 @@ async function note({ deps, turn }: CycleRun, { metadata, status }: UserProjecti
   if (presence === undefined) return;
   const known = status.sourcePurge;
   const next = afterReading(known, presence, { now: deps.clock.now(), replicationWindowMs: deps.settings.replicationWindowMs });
-  if (JSON.stringify(next) === JSON.stringify(known)) return;
-  await recordFacts(deps.projections, metadata, { sourcePurge: next ?? null }, { signal: turn.signal });
+  // What was forgotten has to be named: a patch leaves what it does not mention.
+  const change = mergePatchBetween({ sourcePurge: known }, { sourcePurge: next });
+  if (change !== undefined) await recordFacts(deps.projections, metadata, change, { signal: turn.signal });
 }
 
 /** Has the guard judge the purges as one set: what it holds is not staged but waits, for the directory itself purges after 30 days. */
-async function* letPass(run: CycleRun, records: readonly UserProjection[]): Steps<void> {
+async function* letPass(run: CycleRun, records: readonly UserProjection[], windowStart: number): Steps<void> {
   if (records.length === 0) return;
   const { guard } = run.configuration.spec.deprovisioning;
-  const windowStart = run.deps.clock.now() - durationMs(guard.window);
   const passed = yield* passedBefore(run, windowStart, 'Harm');
   const counted = countRecords(projectionsOf(run, 'Judged'), { leaving: new Set(), blocked: new Set() }, windowStart);
   const { threshold, percent, minimum } = guard;
@@ -111,9 +112,11 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[]): Step
     return;
   }
   yield* countPassed(run, { removed: records.length, blocked: 0 });
-  for (const record of records) {
-    const key = keyString(record.metadata);
+  const guardedAt = timestamp(run.deps.clock.now());
+  yield* inSteps(run, records, async ({ metadata }) => {
+    await recordFacts(run.deps.projections, metadata, { sourcePurge: { guardedAt } }, { signal: run.turn.signal });
+    const key = keyString(metadata);
     run.deps.tracker.requestPurge(run.configurationKey, key);
     run.deps.enqueue.projection(key, { priority: priorities.removal });
-  }
+  });
 }

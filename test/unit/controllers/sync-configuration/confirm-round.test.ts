@@ -1,4 +1,5 @@
 import type { RestingAct } from '../../../../src/core/evaluation/still-holds.ts';
+import type { SourceDirectory } from '../../../../src/ports/directory.ts';
 import { keyString, KubeError } from '../../../../src/ports/resources.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { minute } from '../support.ts';
@@ -47,6 +48,32 @@ describe('I11 the reading that records wait for before they act', () => {
     await world.settle();
     expect(isConfirmed(world, 'u0')).toBe(true);
     expect(reconsidered(world)).toEqual([]);
+  });
+
+  describe('A12 reads the recycle bin of the source too, before a purge', () => {
+    const bins: readonly (readonly [string, SourceDirectory['deletedAmong'], boolean, readonly string[]])[] = [
+      ['whoever is in neither place is gone', () => Promise.resolve(new Set()), true, []],
+      ['whoever is still there is decided about anew', (ids) => Promise.resolve(new Set(ids)), false, ['u0']],
+      ['one that cannot be read says nothing', () => Promise.reject(refusal('Forbidden')), false, []],
+    ];
+    it.each(bins)('%s, and nobody else waits for that', async (_, deletedAmong, confirmed, anew) => {
+      const world = await provisioned('u0', 'u1');
+      for (const id of ['u0', 'u1']) {
+        world.rewrite(id, removed);
+        world.people.users.delete(id);
+      }
+      Object.assign(world.site.session.source, { deletedAmong });
+      ask(world, 'u0', 'Purge');
+      ask(world, 'u1', 'Delete');
+      let asked: readonly string[] = [];
+      for (let looks = 0; looks < 12; looks += 1) {
+        await world.reconcile();
+        await world.site.clock.advance(1000);
+        asked = asked.length > 0 ? asked : reconsidered(world);
+      }
+      expect([isConfirmed(world, 'u0'), isConfirmed(world, 'u1')]).toEqual([confirmed, true]);
+      expect(asked).toEqual(anew);
+    });
   });
 
   it('does not confirm a removal of somebody who is back: read four times, then decided anew by a cycle', async () => {

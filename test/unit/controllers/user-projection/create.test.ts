@@ -104,6 +104,7 @@ describe('A1 an invitation', () => {
       userType: 'Member',
       externalUserState: 'PendingAcceptance',
       origin: 'Created',
+      createdAt: expect.any(String) as string,
     });
   });
 

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import type { UserProjection } from '../../../../src/api/kinds.ts';
-import { afterReading, isGoneForGood, isPurgeable, purges, type SourcePresence } from '../../../../src/core/purge/purge.ts';
+import {
+  afterReading,
+  isGoneForGood,
+  isJudged,
+  isOurTombstone,
+  isPurgeable,
+  purges,
+  type SourcePresence,
+} from '../../../../src/core/purge/purge.ts';
 import type { RemovalPolicy } from '../../../../src/core/lifecycle/removal-policy.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { recordWith } from '../support.ts';
@@ -28,12 +36,17 @@ interface Given {
 const gone = ({ spec, status, link }: Given): UserProjection =>
   recordWith({
     spec: { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' }, guardedAt: at(-100), ...spec },
-    status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', deletedAt: at(-90), ...link }, ...status },
+    status: {
+      state: 'SoftDeleted',
+      targetUser: { objectId: 'account', origin: 'Created', createdAt: at(-9000), deletedAt: at(-90), ...link },
+      ...status,
+    },
   });
 
 describe('whose account may be purged', () => {
   it.each<[string, Given, boolean]>([
     ['one that we created, and deleted with its user', {}, true],
+    ['one that was found by its anchor', { status: { targetUser: { objectId: 'account', origin: 'Created', deletedAt: at(-90) } } }, false],
     ['one that was there before', { link: { origin: 'Adopted' } }, false],
     ['one found deleted by somebody else', { link: { foundDeletedAt: at(-80) } }, false],
     ['one that was let go', { link: { releasedAt: at(-80) } }, false],
@@ -63,6 +76,42 @@ describe('whose account may be purged', () => {
   });
 });
 
+describe('whose a tombstone is', () => {
+  const guest = {
+    id: 'account',
+    userPrincipalName: 'person0_contoso.com#EXT#@fabrikam.com',
+    creationType: 'Invitation',
+    userType: 'Member',
+    deletedDateTime: at(-90),
+    attributes: {},
+  };
+  const deletedAt = at(-90);
+
+  it.each<[string, Partial<typeof guest>, Parameters<typeof isOurTombstone>[2], boolean]>([
+    ['of our deletion, with our anchor', {}, 'Mine', true],
+    ['of our deletion, without an anchor', {}, 'None', true],
+    ['a minute from our time: clocks differ', { deletedDateTime: at(-91) }, 'Mine', true],
+    ['of a later deletion', { deletedDateTime: at(-85) }, 'Mine', false],
+    ['of an earlier one', { deletedDateTime: at(-95) }, 'Mine', false],
+    ['without a time', { deletedDateTime: '' }, 'Mine', false],
+    ['that was moved to another person', {}, 'OtherPerson', false],
+    ['of another installation', {}, 'OtherInstallation', false],
+    ['that was made internal', { userPrincipalName: 'person0@fabrikam.com', creationType: '' }, 'Mine', false],
+    ['with contradictory evidence', { userPrincipalName: 'person0@fabrikam.com' }, 'Mine', false],
+  ])('A7 I2 one %s', (_, change, owner, ours) => {
+    expect(isOurTombstone({ ...guest, ...change }, { deletedAt }, owner)).toBe(ours);
+  });
+
+  it('A7 one of which we have no time of ours is not', () => {
+    expect(isOurTombstone(guest, {}, 'Mine')).toBe(false);
+  });
+
+  it('I3 a purge that passed is not counted again before the window is over', () => {
+    const judged = (guardedAt: number) => isJudged({ sourcePurge: { seenAt: at(0), guardedAt: at(guardedAt) } }, start);
+    expect([judged(-1), judged(0), judged(1), isJudged({ sourcePurge: { seenAt: at(0) } }, start)]).toEqual([false, false, true, false]);
+  });
+});
+
 describe('when a person is gone for good', () => {
   const after = (known: Parameters<typeof afterReading>[0], presence: SourcePresence, minutes: number) =>
     afterReading(known, presence, { now: start + minutes * minute, replicationWindowMs });
@@ -80,7 +129,13 @@ describe('when a person is gone for good', () => {
   it.each<[string, Parameters<typeof afterReading>[0], SourcePresence, number, ReturnType<typeof afterReading>]>([
     ['never seen in the recycle bin, nothing follows', undefined, 'Nowhere', 0, undefined],
     ['live, everything is forgotten', { seenAt: at(0), absentAt: [at(20)] }, 'Live', 40, undefined],
-    ['seen there again, the absences are', { seenAt: at(0), absentAt: [at(20), at(40)] }, 'InRecycleBin', 60, { seenAt: at(0) }],
+    [
+      'seen there again, the absences are, and that the purge passed',
+      { seenAt: at(0), absentAt: [at(20), at(40)], guardedAt: at(40) },
+      'InRecycleBin',
+      60,
+      { seenAt: at(0) },
+    ],
     ['soon after it was seen, an absence may be one of a read that is behind', { seenAt: at(0) }, 'Nowhere', 9, { seenAt: at(0) }],
     ['two cycles in short order count once', { seenAt: at(0), absentAt: [at(20)] }, 'Nowhere', 29, { seenAt: at(0), absentAt: [at(20)] }],
     ['a clock that was set back adds nothing', { seenAt: at(0) }, 'Nowhere', -60, { seenAt: at(0) }],
