@@ -238,7 +238,7 @@ describe('B10 preflight', () => {
     world.spokeApp.revoke('User.Invite.All', 'User.ReadWrite.All', 'User.EnableDisableAccount.All', 'User.DeleteRestore.All');
     await world.begin({ mode: 'Plan' });
     expect(condition(world.pair())?.status).toBe('True');
-    expect(world.configuration().status.lastCycle?.planned).toEqual({ create: 2 });
+    expect(world.configuration().status.lastCycle?.planned).toMatchObject({ create: 2 });
     world.applyConfiguration({ mode: 'Apply' });
     await world.until('it is said', () => condition(world.pair())?.reason === 'PermissionMissing', minute);
     expect(world.pair().status.target?.missingPermissions).toEqual([
