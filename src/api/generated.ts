@@ -653,7 +653,7 @@ export interface TenantPairSpec {
         readonly clientId: string;
       };
     };
-    /** More app registrations of the same target tenant, to raise the write quota. The limit of the tenant is shared with all other applications. */
+    /** More app registrations of the same target tenant, each with the permissions of the first, to raise the write quota: two more reach the limit of the tenant, which is shared with all other applications there. One that cannot sign in is left out with a warning. */
     readonly additionalCredentials?: readonly {
       /** A federated credential: the app registration trusts a Kubernetes ServiceAccount. No secret is stored anywhere. */
       readonly workloadIdentity?: {

@@ -17,7 +17,6 @@ export const reasons = [
   'InvalidScope',
   'InvalidPreview',
   'PreviewedConfigurationNotFound',
-  'FeatureNotAvailable',
   'UnknownCloud',
   'DuplicateTenantPair',
   'SameTenant',
@@ -56,6 +55,7 @@ export const reasons = [
   'AccessSettingsRefused',
   // Directory answers.
   'Throttled',
+  'TenantQuotaShared',
   'QuotaShort',
   'GraphUnavailable',
   'GraphUnreachable',

@@ -17,11 +17,20 @@ export interface Permit {
   release(): void;
 }
 
+/** Resource units of reads, and writes; the unit that each write costs besides is counted by the budget. */
+export interface QuotaNeed {
+  readonly reads: number;
+  readonly writes: number;
+}
+
 export interface Quota {
   /**
    * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
+   * `person` tells whose work it is, for a tenant where several applications share it.
    */
-  reserve(need: { readonly reads: number; readonly writes: number }, priority: number): Permit | { readonly retryAt: number };
+  reserve(need: QuotaNeed, priority: number, person: string): Permit | { readonly retryAt: number };
+  /** When {@link reserve} would set that aside, if nobody else asked: epoch milliseconds, the present for what is there. Sets nothing aside. */
+  availableAt(need: QuotaNeed, priority: number): number;
   /** How many pieces of work under way use the write budget up: it follows the time that answers take, and is small while the service asks to wait. */
   inFlight(): number;
   /** The pauses that the service asked for and that last: at most one for each kind of request. */

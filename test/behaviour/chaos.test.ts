@@ -30,7 +30,7 @@ describe('the whole operator in random worlds under random events', () => {
     await expect(play(schedule)).resolves.toBeUndefined();
   });
 
-  it('I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I11 I12 I13 I14 I15 hold whatever happens', async () => {
+  it('I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I11 I12 I13 I14 I15 A12 B8 B9 B11 E4 E7 E11 G8 hold whatever happens', async () => {
     const started = performance.now();
     expect(report(await playAll(Number(seed), runs === undefined ? fewest : Number(runs)))).toBeUndefined();
     const leftMs = limitMs - (performance.now() - started);

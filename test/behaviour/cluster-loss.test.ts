@@ -51,6 +51,47 @@ describe('G9 the cluster is lost', () => {
     expect(people.map((person) => world.projection(person.id)?.status.targetUser?.origin)).toEqual(people.map(() => 'Created'));
   });
 
+  it('G9 D4 knows that an account was there before, and retains it when its user leaves', async () => {
+    world = new World({ settings: unfriendly });
+    const people = staff(world);
+    const [ana, ...others] = people;
+    const address = ana?.properties.userPrincipalName as string;
+    world.spoke.createExternalUser({ address, displayName: 'Ana', userType: 'Guest', accepted: true });
+    const configuration = { ...anchored, deprovisioning: { adoptedUsers: 'Retain' } };
+    await provisioned(world, people, configuration);
+    await installedAgain(people, configuration);
+    expect(world.spoke.log.writes()).toEqual([]);
+    const origins = people.map((person) => world.projection(person.id)?.status.targetUser?.origin);
+    expect(origins).toEqual(['Adopted', ...others.map(() => 'Created')]);
+    const id = accountId(people[0] as SandboxUser);
+    world.hub.softDelete(ana?.id ?? '');
+    await nextCycleSettled(world);
+    await world.until('she is let go', () => world.projection(ana?.id ?? '')?.status.state === 'Retained');
+    expect(world.spoke.user(id)?.deletedAt).toBeNull();
+  });
+
+  it('G9 D4 brings an account back as one that was there before', async () => {
+    world = new World({ settings: unfriendly });
+    const people = staff(world);
+    const [ana, ...others] = people as [SandboxUser, ...SandboxUser[]];
+    world.spoke.createExternalUser({
+      address: ana.properties.userPrincipalName as string,
+      displayName: 'Ana',
+      userType: 'Guest',
+      accepted: true,
+    });
+    await provisioned(world, people, anchored);
+    const id = accountId(ana);
+    world.hub.softDelete(ana.id);
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'SoftDeleted');
+    await installedAgain(others, anchored);
+    world.hub.restore(ana.id);
+    await nextCycleSettled(world);
+    await untilState(world, ana, 'Provisioned');
+    expect(world.projection(ana.id)?.status.targetUser).toMatchObject({ objectId: id, origin: 'Adopted' });
+  });
+
   it('G9 takes for its own an account that it has just created, although its mark cannot be seen yet', async () => {
     world = new World({ settings: { replication: { reads: { min: 60_000, max: 60_000 }, advanced: { min: 90_000, max: 90_000 } } } });
     const [ana, ...others] = staff(world);

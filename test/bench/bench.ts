@@ -130,7 +130,7 @@ async function measureOperator(): Promise<void> {
   console.table(rows);
   rows.push(...(await linking(Number(values.large))));
   console.table(rows);
-  const quota = [await measureQuota({ users: Number(values.large), lag: 0.5, latency: 0.25 })];
+  const quota = [await measureQuota({ users: Number(values.large), lag: 0.5, latency: 0.25, applications: 1 })];
   console.table(quota);
   writeFileSync(values.out, `${JSON.stringify({ rows, quota }, undefined, 2)}\n`);
   console.log(`Written to ${values.out}`);
@@ -138,10 +138,12 @@ async function measureOperator(): Promise<void> {
 
 /** The write quota of a target at lags and latencies, on a simulated clock. */
 async function measureQuotas(users: number): Promise<void> {
-  const lags = [0, 2, 10, 30].map((lag) => ({ users, lag, latency: 0.1 }));
-  const latencies = [0.5, 1, 2].map((latency) => ({ users, lag: 0, latency }));
+  const lags = [0, 2, 10, 30].map((lag) => ({ users, lag, latency: 0.1, applications: 1 }));
+  const latencies = [0.5, 1, 2].map((latency) => ({ users, lag: 0, latency, applications: 1 }));
+  // What an application may write at once is soon used up only if there is as much to do for each.
+  const several = [1, 2, 3].map((applications) => ({ users: users * applications, lag: 0.5, latency: 0.25, applications }));
   const figures: QuotaFigures[] = [];
-  for (const scenario of [...lags, ...latencies]) {
+  for (const scenario of [...lags, ...latencies, ...several]) {
     figures.push(await measureQuota(scenario));
     console.table(figures.slice(-1));
   }

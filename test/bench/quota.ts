@@ -1,4 +1,6 @@
 import { fillOrganisation } from '@tenantsync/sandbox/entra';
+import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
+import { targetPermissions } from '../support/permissions.ts';
 import { World } from '../support/world.ts';
 
 /** How the target behaves. */
@@ -8,6 +10,8 @@ export interface QuotaScenario {
   readonly lag: number;
   /** Mean seconds of an answer. */
   readonly latency: number;
+  /** Applications that write to the target. */
+  readonly applications: number;
 }
 
 export interface QuotaFigures extends QuotaScenario {
@@ -26,8 +30,12 @@ export interface QuotaFigures extends QuotaScenario {
   readonly realSeconds: number;
 }
 
-/** Writes that the documented limit gives in a time: 3,000 at once, and 3,000 in each 150 s after. */
-const grantedWrites = (seconds: number, share: number): number => share * (3000 + (3000 / 150) * seconds);
+/**
+ * Writes that the documented limits give in a time: to each application 3,000 at once and 3,000 in each 150 s after, and no more than 18,000 at once and
+ * 18,000 in each 300 s after to all of them.
+ */
+const grantedWrites = (seconds: number, applications: number, share: number): number =>
+  share * Math.min(applications * (3000 + (3000 / 150) * seconds), 18_000 + (18_000 / 300) * seconds);
 const quotaShare = 0.9;
 
 /** Delays and latencies around a mean. */
@@ -35,7 +43,7 @@ const around = (seconds: number): { min: number; max: number } => ({ min: second
 
 /** An initial cycle against the documented write quota, on a simulated clock: how much of the granted share is used, and for what. */
 export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigures> {
-  const { users, lag, latency } = scenario;
+  const { users, lag, latency, applications } = scenario;
   const began = performance.now();
   const world = new World({
     settings: {
@@ -47,7 +55,7 @@ export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigure
     },
   });
   fillOrganisation(world.hub, { people: users, seed: 3, guests: 0 });
-  world.applyPair();
+  world.applyPair({ target: targetOf(world, applications) });
   world.applyConfiguration({ matching: { anchor: { attribute: 'extensionAttribute15' } }, interval: '60m' });
   await world.startOperator();
   const done = (): boolean =>
@@ -68,7 +76,7 @@ export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigure
     ...scenario,
     virtualMinutes: round(seconds / 60, 1),
     writes: entries.length,
-    usefulShare: round(useful / grantedWrites(seconds, quotaShare), 3),
+    usefulShare: round(useful / grantedWrites(seconds, applications, quotaShare), 3),
     throttledShare: round(share(429), 4),
     missedShare: round(share(404), 4),
     readsPerUser: round(reads.size / users, 2),
@@ -80,6 +88,19 @@ export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigure
   world.killOperator();
   world.kube.close();
   return figures;
+}
+
+/** The target of the pair, with as many applications more as make up the number. */
+function targetOf(world: World, applications: number): JsonObject {
+  const target = world.pairSpec().target as JsonObject;
+  if (applications === 1) return target;
+  const additionalCredentials = Array.from({ length: applications - 1 }, (_, index): JsonObject => {
+    const name = `spoke-app-${index + 2}`;
+    const app = world.spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: name }] });
+    world.secret(name, { clientSecret: name });
+    return { clientSecret: { clientId: app.appId, secretRef: { name, key: 'clientSecret' } } };
+  });
+  return { ...target, additionalCredentials };
 }
 
 /** Seconds from each invitation to the first write that filled the account in. */

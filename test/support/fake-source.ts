@@ -8,7 +8,7 @@ const absent = (name: string) => (): never => {
 export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
   return {
     tenantId: 'hub',
-    quota: { reserve: absent('quota'), inFlight: () => 8, pauses: () => [] },
+    quota: { reserve: absent('quota'), availableAt: absent('quota'), inFlight: () => 8, pauses: () => [] },
     grantedPermissions: absent('grantedPermissions'),
     organization: absent('organization'),
     partnerAccess: absent('partnerAccess'),

@@ -88,6 +88,7 @@ export class FakeTarget {
         this.permits += 1;
         return { release: () => void (this.permits -= 1) };
       },
+      availableAt: () => this.retryAt ?? 0,
       inFlight: () => 8,
       pauses: () => [],
     },

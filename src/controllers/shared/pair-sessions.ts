@@ -1,11 +1,14 @@
 import type { AccessSettings, SourceDirectory, TargetDirectory } from '../../ports/directory.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { TargetPool } from './target-pool.ts';
 
 /** What the process holds for a TenantPair that has been checked: its directories and what was last seen of its access settings. */
 export interface PairSession {
   readonly uid: string;
   readonly source: SourceDirectory;
   readonly target: TargetDirectory;
+  /** The target again, where several applications read and write it. */
+  readonly pool?: TargetPool;
   /** The writes to the access settings of both sides, for a pair that enforces them. */
   readonly settings: { readonly source: AccessSettings; readonly target: AccessSettings };
   /** Hash of the spec and of the versions of the Secrets that the directories were made from. */

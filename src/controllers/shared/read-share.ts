@@ -1,12 +1,13 @@
 import type { TenantPair } from '../../api/kinds.ts';
+import { clientIdOf } from '../../core/pool/applications.ts';
 import type { ShardOwnership } from '../../ports/lease.ts';
 
 type Side = TenantPair['spec']['source'] | TenantPair['spec']['target'];
 
-/** The application that signs in on a side. */
-function clientIdOf({ credentials }: Side): string | undefined {
-  const { workloadIdentity, clientSecret, clientCertificate, managedIdentity } = credentials;
-  return (workloadIdentity ?? clientSecret ?? clientCertificate ?? managedIdentity)?.clientId;
+/** The applications that sign in on a side, in lower case. */
+function clientIdsOf(side: Side): readonly (string | undefined)[] {
+  const additional = 'additionalCredentials' in side ? (side.additionalCredentials ?? []) : [];
+  return [side.credentials, ...additional].map((credentials) => clientIdOf(credentials)?.toLowerCase());
 }
 
 /**
@@ -20,7 +21,7 @@ export function readShareOf(
   shards: ShardOwnership,
 ): number {
   const reads = (side: Side): boolean =>
-    side.tenantId.toLowerCase() === budget.tenantId.toLowerCase() && clientIdOf(side)?.toLowerCase() === budget.clientId.toLowerCase();
+    side.tenantId.toLowerCase() === budget.tenantId.toLowerCase() && clientIdsOf(side).includes(budget.clientId.toLowerCase());
   const readers = new Set<number>();
   for (const { spec } of pairs)
     if (!spec.suspend && (reads(spec.source) || reads(spec.target))) readers.add(shards.shardOf(spec.target.tenantId));

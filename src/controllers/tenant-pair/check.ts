@@ -122,8 +122,8 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const ready = result.conditions[0];
   const was = opened.verdict;
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
-  opened.sourceDomains = new Set(facts.source.type === 'Connected' ? facts.source.verifiedDomains : []);
-  opened.readsContacts = facts.target.type === 'Connected' && mayReadContacts(facts.target.granted);
+  noteTenants(opened, facts);
+  opened.pool?.whenLeftOut(() => deps.enqueue.pair(keyString(pair.metadata)));
   opened.accessCheckedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
   const block = invitationBlock(deps, pair.spec.target.tenantId);
@@ -144,9 +144,19 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
   if (result.ready) wakeProbe(deps, pair);
   const probeInMs = block === undefined ? recheckMs : Math.max(retryMs, probeDueInMs(block, now));
-  const usualMs = result.ready ? Math.min(recheckMs, probeInMs) : retryMs;
+  const usualMs = result.ready && isWhole(facts) ? Math.min(recheckMs, probeInMs) : retryMs;
   return { requeueAfterMs: jitter(deps.random, Math.min(usualMs, showDueInMs(enforcement, now)), 0.1) };
 }
+
+/** What the session knows of the tenants from a check. */
+function noteTenants(session: PairSession, { source, target, applications }: PreflightFacts): void {
+  session.sourceDomains = new Set(source.type === 'Connected' ? source.verifiedDomains : []);
+  const working = applications.filter(({ leftOut }) => leftOut === undefined);
+  session.readsContacts = target.type === 'Connected' && [target, ...working].every(({ granted }) => mayReadContacts(granted));
+}
+
+/** No application of the target is left out. */
+const isWhole = ({ applications }: PreflightFacts): boolean => applications.every(({ leftOut }) => leftOut === undefined);
 
 /**
  * Makes the pair the one that acts between its tenants, and records it before anything is done there. Undefined: it is. Other pairs may

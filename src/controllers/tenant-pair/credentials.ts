@@ -14,7 +14,10 @@ export type ResolvedCredentials =
 export interface CredentialContext {
   readonly secrets: SecretReader;
   readonly namespace: string;
-  readonly side: 'source' | 'target';
+  /** Where the spec has the credentials. */
+  readonly place: string;
+  /** The credentials as a sentence names them. */
+  readonly named: string;
   readonly identityNamespaces: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -35,7 +38,7 @@ async function readKeys(
   name: string,
   keys: readonly string[],
 ): Promise<readonly string[] | ResolvedCredentials> {
-  const where = `the credentials of the ${context.side}`;
+  const where = context.named;
   let secret: Awaited<ReturnType<SecretReader['get']>>;
   try {
     secret = await context.secrets.get({ namespace: context.namespace, name }, context.signal);
@@ -54,7 +57,7 @@ async function readKeys(
     if (value === undefined)
       return unresolved(
         'SecretKeyMissing',
-        `Secret ${name}, named by ${where}, has no key ${key}. Add it, or correct the key in spec.${context.side}.credentials.`,
+        `Secret ${name}, named by ${where}, has no key ${key}. Add it, or correct the key in ${context.place}.`,
       );
     const text = Buffer.from(value).toString('utf8').trim();
     if (text === '') return unresolved('SecretInvalid', `Key ${key} of Secret ${name}, named by ${where}, is empty.`);

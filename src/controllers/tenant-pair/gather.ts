@@ -11,6 +11,7 @@ import {
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
+import { checkApplications } from './applications.ts';
 
 /** The capabilities that the configurations of a pair need from its credentials. */
 export function capabilitiesOf(configurations: readonly SyncConfiguration[]): Capabilities {
@@ -98,7 +99,7 @@ async function licencesOf(directory: TenantDirectory, granted: readonly string[]
 
 export interface GatherInput {
   readonly pair: TenantPair;
-  readonly session: Pick<PairSession, 'source' | 'target'>;
+  readonly session: Pick<PairSession, 'source' | 'target' | 'pool'>;
   readonly configurations: readonly SyncConfiguration[];
   readonly directories: DirectoryFactory;
   /** Epoch milliseconds. */
@@ -111,9 +112,11 @@ export interface GatherInput {
 export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
   const { pair, session, options } = input;
   const capabilities = capabilitiesOf(input.configurations);
+  const lookAtTarget = (target: TenantDirectory): Promise<SideFacts> =>
+    gatherSide(target, (granted) => missingTargetPermissions(granted, capabilities), options);
   const [source, target] = await Promise.all([
     gatherSide(session.source, (granted) => missingSourcePermissions(granted, capabilities), options),
-    gatherSide(session.target, (granted) => missingTargetPermissions(granted, capabilities), options),
+    session.pool === undefined ? lookAtTarget(session.target) : checkApplications(session.pool, lookAtTarget),
   ]);
   const sameCloud = pair.spec.source.cloud === pair.spec.target.cloud;
   const base = {
@@ -134,7 +137,9 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     cloudsAllowed: { source: true, target: true },
     allowInvitesFrom: null,
   };
-  if (source.type === 'Failed' || target.type === 'Failed') return { ...base, ...unread, accessFailure: undefined };
+  const applications = (): PreflightFacts['applications'] => session.pool?.applications() ?? [];
+  if (source.type === 'Failed' || target.type === 'Failed')
+    return { ...base, ...unread, accessFailure: undefined, applications: applications() };
   const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences] = await Promise.all([
     attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
     attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
@@ -157,5 +162,6 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
+    applications: applications(),
   };
 }

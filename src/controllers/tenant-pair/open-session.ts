@@ -1,9 +1,13 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import { hashOf } from '../../core/hash.ts';
+import { clientIdOf, entriesOf, type Entry } from '../../core/pool/applications.ts';
+import type { ApplicationFacts } from '../../core/pool/facts.ts';
+import type { CredentialSpec, TenantConnection } from '../../ports/directory.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
-import { resolveCredentials } from './credentials.ts';
+import { TargetPool, type Member } from '../shared/target-pool.ts';
+import { resolveCredentials, type CredentialContext } from './credentials.ts';
 import type { Problem } from './validate.ts';
 
 /** What a session is opened with. */
@@ -19,27 +23,36 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
     identityNamespaces: deps.settings.identityNamespaces,
     signal,
   };
-  const source = await resolveCredentials(pair.spec.source.credentials, { ...context, side: 'source' });
+  const ofSource = { place: 'spec.source.credentials', named: 'the credentials of the source' };
+  const source = await resolveCredentials(pair.spec.source.credentials, { ...context, ...ofSource });
   if (source.type === 'Unresolved') return { ...source, stalled: false };
-  const target = await resolveCredentials(pair.spec.target.credentials, { ...context, side: 'target' });
-  if (target.type === 'Unresolved') return { ...target, stalled: false };
-  const fingerprint = hashOf([pair.metadata.uid, pair.spec.source, pair.spec.target, source.fingerprint, target.fingerprint]);
+  const target = await resolveTarget(pair, context);
+  if ('problem' in target) return target.problem;
+  const fingerprint = hashOf([pair.metadata.uid, pair.spec.source, pair.spec.target, source.fingerprint, ...target.fingerprints]);
   const existing = deps.sessions.get(keyString(pair.metadata));
   if (existing?.fingerprint === fingerprint) return existing;
-  const connection = (side: 'source' | 'target', credentials: typeof source.credentials) => ({
+  const connection = (side: 'source' | 'target', credentials: CredentialSpec): TenantConnection => ({
     side,
     tenantId: pair.spec[side].tenantId,
     cloud: pair.spec[side].cloud,
     credentials,
   });
+  const member = ({ place, clientId, credentials }: ResolvedEntry): Member => {
+    const way = connection('target', credentials);
+    return { place, clientId, target: deps.directories.target(way), settings: deps.directories.accessSettings(way) };
+  };
+  const sourceDirectory = deps.directories.source(connection('source', source.credentials));
+  const [first, ...others] = target.resolved;
+  const lead = member(first);
+  // A target with one application is read and written without a pool in between.
+  const alone = (pair.spec.target.additionalCredentials ?? []).length === 0;
+  const pool = alone ? undefined : new TargetPool([lead, ...others.map(member)], target.absent);
   return {
     uid: pair.metadata.uid,
-    source: deps.directories.source(connection('source', source.credentials)),
-    target: deps.directories.target(connection('target', target.credentials)),
-    settings: {
-      source: deps.directories.accessSettings(connection('source', source.credentials)),
-      target: deps.directories.accessSettings(connection('target', target.credentials)),
-    },
+    source: sourceDirectory,
+    target: pool ?? lead.target,
+    ...(pool === undefined ? {} : { pool }),
+    settings: { source: deps.directories.accessSettings(connection('source', source.credentials)), target: (pool ?? lead).settings },
     fingerprint,
     sourceDomains: new Set(),
     readsContacts: false,
@@ -48,4 +61,49 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
     secretDenied: false,
     accessCheck: undefined,
   };
+}
+
+interface ResolvedEntry {
+  readonly place: string;
+  readonly clientId: string;
+  readonly credentials: CredentialSpec;
+}
+
+/** The applications of the target, in the order of the spec. */
+interface ResolvedTarget {
+  readonly resolved: readonly [ResolvedEntry, ...ResolvedEntry[]];
+  /** Those whose credentials are not to be had. */
+  readonly absent: readonly ApplicationFacts[];
+  readonly fingerprints: readonly string[];
+}
+
+const namedBy = ({ place }: Entry): string =>
+  place === 'spec.target.credentials' ? 'the credentials of the target' : `${place.replace('spec.target.', '')} of the target`;
+
+/** Reads the credentials of the target. Some that are not to be had leave their application out; without any there is no session. */
+async function resolveTarget(
+  pair: TenantPair,
+  context: Omit<CredentialContext, 'place' | 'named'>,
+): Promise<ResolvedTarget | { readonly problem: Problem }> {
+  const resolved: ResolvedEntry[] = [];
+  const absent: ApplicationFacts[] = [];
+  const fingerprints: string[] = [];
+  let problem: Problem | undefined;
+  for (const entry of entriesOf(pair.spec.target)) {
+    const { place, credentials } = entry;
+    const found = await resolveCredentials(credentials, { ...context, place, named: namedBy(entry) });
+    if (found.type === 'Resolved') {
+      resolved.push({ place, clientId: found.credentials.clientId, credentials: found.credentials });
+      fingerprints.push(found.fingerprint);
+      continue;
+    }
+    const { reason, message } = found;
+    problem ??= { reason, message, stalled: false };
+    absent.push({ place, clientId: clientIdOf(credentials) ?? '', leftOut: { reason, message }, granted: [] });
+    fingerprints.push(hashOf([reason, message]));
+  }
+  const [first, ...others] = resolved;
+  if (first !== undefined) return { resolved: [first, ...others], absent, fingerprints };
+  if (problem === undefined) throw new Error('a target without credentials');
+  return { problem };
 }

@@ -1,5 +1,6 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { repeatedApplication } from '../../core/pool/applications.ts';
 import { holderOf } from '../../core/preflight/holding.ts';
 import { pairIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
@@ -23,14 +24,8 @@ export function specProblem(deps: Dependencies, pair: TenantPair): Problem | und
       };
     }
   }
-  if ((pair.spec.target.additionalCredentials?.length ?? 0) > 0) {
-    return {
-      stalled: true,
-      reason: 'FeatureNotAvailable',
-      message: 'spec.target.additionalCredentials is not available in this version; remove it.',
-    };
-  }
-  return undefined;
+  const repeated = repeatedApplication(pair.spec.target);
+  return repeated === undefined ? undefined : { stalled: true, reason: 'InvalidSpec', message: repeated };
 }
 
 /** The pairs for the same two tenants, this one included as it is now. */

@@ -14,7 +14,8 @@ import { limitsOf, type Work } from './work.ts';
 /** The ownership anchor as it should stand on the account: live, or deleted by us at a time. */
 export function anchorValue(work: Work, deletedAt?: number): AnchorMark | undefined {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
-  return anchorMark(attribute, work.projection.spec.source, work.deps.settings.installationId, deletedAt);
+  const origin = work.status.targetUser?.origin;
+  return anchorMark(attribute, work.projection.spec.source, work.deps.settings.installationId, { origin, deletedAt });
 }
 
 /** A request, a restart and every full cycle try again: the reason of a refusal, such as an administrator role, may be gone. */

@@ -102,7 +102,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   if ('message' in mappings) return {};
   const { need, priority: usual } = quotaNeed(item);
   const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
-  const permit = session.target.quota.reserve(need, priority);
+  const permit = session.target.quota.reserve(need, priority, projection.spec.source.objectId);
   if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
   const work: Work = {
     ...item,

@@ -2,7 +2,7 @@ import type { UserProjection } from '../../api/kinds.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
-import { anchorOwner, anchorPrefix, formatAnchor, parseAnchor } from '../../core/matching/anchor.ts';
+import { anchorOwner, anchorPrefix, formatAnchor, isMarkedAdopted, parseAnchor } from '../../core/matching/anchor.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
@@ -133,7 +133,7 @@ function anchorQuery({ projection, deps }: Work, attribute: string): NonNullable
   const { tenantId, objectId } = projection.spec.source;
   const value = anchorPrefix(tenantId, objectId);
   const anchor = { sourceTenantId: tenantId, sourceObjectId: objectId, installation: deps.settings.installationId };
-  return { attribute, value, whole: [formatAnchor(anchor), value] };
+  return { attribute, value, whole: [formatAnchor(anchor), formatAnchor({ ...anchor, adopted: true }), value] };
 }
 
 /** Looks for accounts of the person: among the live ones, and among the deleted ones unless one of those is known. */
@@ -257,7 +257,7 @@ function markOf(work: Work, user: DirectoryUser): Pick<LifecycleInput, 'mark'> {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
   if (attribute === undefined) return {};
   const owner = anchorOwner(user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
-  if (owner === 'Mine') return { mark: { ours: true } };
+  if (owner === 'Mine') return isMarkedAdopted(user.attributes[attribute]) ? {} : { mark: { ours: true } };
   const { createdDateTime } = user.attributes;
   if (typeof createdDateTime !== 'string') return {};
   // A clock that was set back must not make it young for hours.

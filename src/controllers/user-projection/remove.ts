@@ -4,6 +4,8 @@ import type { Harm } from '../../core/guard/allowance.ts';
 import { allowanceFor } from '../../core/guard/allowance.ts';
 import { omit } from '../../core/omit.ts';
 import { asLive } from '../../core/projection/account.ts';
+import { isMarkedAdopted } from '../../core/matching/anchor.ts';
+import type { Origin } from '../../core/lifecycle/decide.ts';
 import { anchorValue, writePatch } from './attributes.ts';
 import { endSessions, finish } from './finish.ts';
 import { linkOf, mayBeOnItsWay, noteRefusal, now, waitForReplication, type Outcome } from './outcome.ts';
@@ -74,6 +76,12 @@ export async function block(work: Work, user: DirectoryUser): Promise<Outcome> {
   return { state: 'Blocked', reason: 'UserBlocked', action: 'disable', status: 'success', warnings: [], ...sessions };
 }
 
+/** How an account that only its anchor tells of came to be ours. */
+function originOf({ configuration }: Work, user: DirectoryUser): Origin {
+  const attribute = configuration.spec.matching.anchor?.attribute;
+  return attribute !== undefined && isMarkedAdopted(user.attributes[attribute]) ? 'Adopted' : 'Created';
+}
+
 /** Restores what we have deleted and brings it up to date; a name or address that was taken meanwhile is a conflict. */
 export async function restore(work: Work, user: DirectoryUser): Promise<Outcome> {
   if (!confirmedBySource(work, 'Restore')) throw awaitingSource();
@@ -83,7 +91,7 @@ export async function restore(work: Work, user: DirectoryUser): Promise<Outcome>
       ...omit(work.status, 'nextAttemptAt'),
       intent: { operation: 'Restore', at: now(work) },
       targetUser: {
-        ...linkOf(user, 'Created'),
+        ...linkOf(user, originOf(work, user)),
         deletedAt: work.deletedAt ?? user.deletedDateTime ?? now(work),
         ...work.status.targetUser,
         objectId: user.id,
@@ -108,7 +116,7 @@ export async function restore(work: Work, user: DirectoryUser): Promise<Outcome>
   }
   work.steps.push('EntryExportRestore');
   work.deletedAt = undefined;
-  const targetUser = asLive(work.status.targetUser ?? linkOf(user, 'Created'));
+  const targetUser = asLive(work.status.targetUser ?? linkOf(user, originOf(work, user)));
   // A wait or a crash from here on goes on with the rest of the restore. What the tombstone showed is what comes back; a patch of what
   // differs may have to wait until the account is visible again.
   await persist(

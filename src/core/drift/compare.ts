@@ -72,7 +72,7 @@ export function compareAccount(record: UserProjection, user: DirectoryUser, comp
   const value = comparing.anchor === undefined ? undefined : user.attributes[comparing.anchor];
   const owner = anchorOwner(value, source, installation);
   if (identityKind(user) !== 'External' || owner === 'OtherInstallation' || owner === 'OtherPerson') return { type: 'Doubtful' };
-  const anchor = anchorMark(comparing.anchor, source, installation);
+  const anchor = anchorMark(comparing.anchor, source, installation, { origin: record.status.targetUser?.origin });
   const plan = writePlan({
     record,
     account: { type: 'InUse', user },

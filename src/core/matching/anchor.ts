@@ -6,11 +6,13 @@ export interface Anchor {
   readonly sourceObjectId: string;
   /** The installation that owns the account; absent in anchors written before there were several. */
   readonly installation?: string;
+  /** The account was there before us: whoever finds it by its anchor alone must not take it for one that we made (D4). */
+  readonly adopted?: true;
   /** When we deleted the account, epoch milliseconds. */
   readonly deletedAt?: number;
 }
 
-const pattern = /^tenantsync:1:([0-9a-f-]{36}):([0-9a-f-]{36})(?::by:([a-z0-9-]{1,32}))?(?::deleted:([0-9]{1,16}))?$/;
+const pattern = /^tenantsync:1:([0-9a-f-]{36}):([0-9a-f-]{36})(?::by:([a-z0-9-]{1,32}))?(:adopted)?(?::deleted:([0-9]{1,16}))?$/;
 
 /** The part that all values of one source user begin with, whoever wrote them. */
 export function anchorPrefix(sourceTenantId: string, sourceObjectId: string): string {
@@ -18,21 +20,22 @@ export function anchorPrefix(sourceTenantId: string, sourceObjectId: string): st
 }
 
 /** The text of an anchor. */
-export function formatAnchor({ sourceTenantId, sourceObjectId, installation, deletedAt }: Anchor): string {
+export function formatAnchor({ sourceTenantId, sourceObjectId, installation, adopted, deletedAt }: Anchor): string {
   const by = installation === undefined ? '' : `:by:${installation}`;
   const deleted = deletedAt === undefined ? '' : `:deleted:${Math.floor(deletedAt)}`;
-  return `${anchorPrefix(sourceTenantId, sourceObjectId)}${by}${deleted}`;
+  return `${anchorPrefix(sourceTenantId, sourceObjectId)}${by}${adopted === true ? ':adopted' : ''}${deleted}`;
 }
 
 /** Reads an anchor; undefined for any other text. */
 export function parseAnchor(value: unknown): Anchor | undefined {
   const match = typeof value === 'string' ? pattern.exec(value) : null;
-  const [, sourceTenantId, sourceObjectId, installation, deletedAt] = match ?? [];
+  const [, sourceTenantId, sourceObjectId, installation, adopted, deletedAt] = match ?? [];
   if (sourceTenantId === undefined || sourceObjectId === undefined) return undefined;
   return {
     sourceTenantId,
     sourceObjectId,
     ...(installation === undefined ? {} : { installation }),
+    ...(adopted === undefined ? {} : { adopted: true }),
     ...(deletedAt === undefined ? {} : { deletedAt: Number(deletedAt) }),
   };
 }
@@ -43,26 +46,46 @@ export interface AnchorMark {
   readonly value: string;
 }
 
-/** The mark of a live account, or of one that we delete at a time (epoch milliseconds), in the attribute that a configuration names. */
+/** What a mark says beside whose account it is: how it came to be ours, and when we delete it (epoch milliseconds), where we do. */
+export interface Marked {
+  readonly origin: 'Created' | 'Adopted' | undefined;
+  readonly deletedAt?: number | undefined;
+}
+
+/** The mark of an account, in the attribute that a configuration names. */
 export function anchorMark(
   attribute: string | undefined,
   { tenantId, objectId }: { readonly tenantId: string; readonly objectId: string },
   installation: string,
-  deletedAt?: number,
+  { origin, deletedAt }: Marked,
 ): AnchorMark | undefined {
   if (attribute === undefined) return undefined;
-  const anchor = { sourceTenantId: tenantId, sourceObjectId: objectId, installation };
-  return { attribute, value: formatAnchor(deletedAt === undefined ? anchor : { ...anchor, deletedAt }) };
+  const anchor: Anchor = {
+    sourceTenantId: tenantId,
+    sourceObjectId: objectId,
+    installation,
+    ...(origin === 'Adopted' ? { adopted: true } : {}),
+    ...(deletedAt === undefined ? {} : { deletedAt }),
+  };
+  return { attribute, value: formatAnchor(anchor) };
 }
 
-/** Whether a value says what the mark says: `OlderForm` says the same without naming the installation. */
+/**
+ * Whether a value says what the mark says. `OlderForm` says the same without the installation, or without that the account was adopted, as earlier
+ * versions wrote it. That an account was adopted is never taken back: whoever says so knew it, and whoever does not may have lost it.
+ */
 export function agreesWith(value: unknown, mark: AnchorMark): 'Yes' | 'OlderForm' | 'No' {
   if (value === mark.value) return 'Yes';
   const found = parseAnchor(value);
   const wanted = parseAnchor(mark.value);
-  if (!found || !wanted || found.installation !== undefined) return 'No';
-  return formatAnchor(found) === formatAnchor(omit(wanted, 'installation')) ? 'OlderForm' : 'No';
+  if (!found || !wanted) return 'No';
+  const older = found.installation === undefined ? omit(wanted, 'installation') : wanted;
+  if (formatAnchor(omit(found, 'adopted')) !== formatAnchor(omit(older, 'adopted'))) return 'No';
+  return found.installation !== undefined && found.adopted === true ? 'Yes' : 'OlderForm';
 }
+
+/** Whether an anchor says that the account was there before us. */
+export const isMarkedAdopted = (value: unknown): boolean => parseAnchor(value)?.adopted === true;
 
 /** Whose account an anchor says it is, seen by one installation about one person. */
 export type AnchorOwner = 'Mine' | 'OtherInstallation' | 'OtherPerson' | 'None';

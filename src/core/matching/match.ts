@@ -1,6 +1,6 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { identityKind, identityProvider } from '../scope/identity-kind.ts';
-import { anchorOwner, parseAnchor, type AnchorOwner } from './anchor.ts';
+import { anchorOwner, isMarkedAdopted, parseAnchor, type AnchorOwner } from './anchor.ts';
 
 export type MatchConflictReason =
   | 'InternalUserExists'
@@ -15,8 +15,8 @@ export type MatchConflictReason =
 
 export type Match =
   | { readonly type: 'None' }
-  /** A live account of this person. `Anchor`: it carries our mark, so it is ours. */
-  | { readonly type: 'Found'; readonly user: DirectoryUser; readonly by: 'Anchor' | 'Address' }
+  /** A live account of this person. `Anchor`: it carries our mark, so it is ours; `AdoptedAnchor`: ours since we adopted it. */
+  | { readonly type: 'Found'; readonly user: DirectoryUser; readonly by: 'Anchor' | 'AdoptedAnchor' | 'Address' }
   /** A read shows an account as live that we have deleted only now: what there is can be told when reads have caught up. */
   | { readonly type: 'Unsettled'; readonly since: string }
   /** A soft-deleted account that we deleted. */
@@ -84,7 +84,10 @@ function matchLive(input: MatchInput): Match {
   const marked = input.live.filter((user) => anchorOf(input, user) === 'Mine');
   if (marked.length > 1) return conflict('DuplicateTargetUsers', marked[0]);
   const mine = marked[0];
-  if (mine) return identityKind(mine) === 'External' ? { type: 'Found', user: mine, by: 'Anchor' } : conflict('AmbiguousIdentity', mine);
+  if (mine) {
+    const by = isMarkedAdopted(mine.attributes[input.anchorAttribute ?? '']) ? 'AdoptedAnchor' : 'Anchor';
+    return identityKind(mine) === 'External' ? { type: 'Found', user: mine, by } : conflict('AmbiguousIdentity', mine);
+  }
   for (const user of input.live) {
     const reason = objection(input, user);
     if (reason !== undefined) return conflict(reason, user);

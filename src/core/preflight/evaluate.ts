@@ -1,4 +1,5 @@
 import type { TenantPairStatus } from '../../api/generated.ts';
+import { applicationWarnings } from '../pool/applications.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
 import { connected, permissions, redemption, userSync } from './checks.ts';
 import { permissionWarnings } from './enforce.ts';
@@ -53,7 +54,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
         ? { automaticRedemption: { sourceOutbound: facts.sourceAccess.outboundConsent, targetInbound: facts.targetAccess.inboundConsent } }
         : {}),
       consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown',
-      warnings: [...warnings(facts), ...permissionWarnings(facts)],
+      warnings: [...warnings(facts), ...permissionWarnings(facts), ...applicationWarnings(facts.applications)],
       ...(facts.targetAccess ? { inboundTrust: facts.targetAccess.inboundTrust } : {}),
     },
   };

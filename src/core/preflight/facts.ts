@@ -1,4 +1,5 @@
 import type { Reason } from '../../api/reasons.ts';
+import type { ApplicationFacts } from '../pool/facts.ts';
 import type { LicenceFacts } from './licences.ts';
 
 /** What was learnt about one side: a failure, or the facts. */
@@ -51,6 +52,8 @@ export interface PreflightFacts {
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
   readonly allowInvitesFrom: string | null;
   readonly licences: LicenceFacts;
+  /** The applications of a target that has several; empty where there is one. */
+  readonly applications: readonly ApplicationFacts[];
   /** The pair writes access settings (B8). */
   readonly enforces: boolean;
   /** The target has had an identity synchronization policy while the pair enforced. */

@@ -15,6 +15,8 @@ import { allowedCloudEndpoints, invitationPolicy, partnerAccess, syncAccess } fr
 /** What is learned about a tenant once and kept for a while, shared by all directories of it. */
 export interface TenantFacts {
   initialDomain?: string;
+  /** How many users the tenant had when they were counted last. */
+  users?: number;
   /** Monotonic time of the last count of users. */
   countedAt?: number;
   /** The subscriptions as they were read last, if ever, and until when they are not asked for (monotonic). */
@@ -111,6 +113,8 @@ export class GraphTenant implements TenantDirectory {
   async #learnSize(options: CallOptions): Promise<void> {
     const { facts, clock } = this.#context;
     const now = clock.monotonic();
+    // Another application may have counted for this one too.
+    if (facts.users !== undefined) this.quota.setUsers(facts.users);
     if (facts.countedAt !== undefined && now - facts.countedAt < countEveryMs) return;
     facts.countedAt = now;
     const path = `/users${query({ $select: 'id', $top: 1, $count: 'true' })}`;
@@ -121,7 +125,9 @@ export class GraphTenant implements TenantDirectory {
         options,
       );
       const count = isJson(answer.body) ? answer.body['@odata.count'] : undefined;
-      if (typeof count === 'number') this.quota.setUsers(count);
+      if (typeof count !== 'number') return;
+      facts.users = count;
+      this.quota.setUsers(count);
     } catch {
       // Not worth failing for.
       facts.countedAt = now - countEveryMs + countAgainMs;

@@ -54,7 +54,7 @@ export function withinQuota(budget: Budget, registry: BudgetRegistry, side: 'sou
     const { cost } = state.call;
     const { priority, permit } = state.options;
     const retryAt = budget.draw(cost, priority, permit);
-    budget.report(side);
+    registry.report(budget, side);
     if (retryAt !== undefined) throw quotaShort(retryAt);
     headers['x-ms-throttle-priority'] = priority >= priorities.removal ? 'high' : priority >= priorities.update ? 'normal' : 'low';
     let response: Response;

@@ -15,6 +15,8 @@ export interface BudgetOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly metrics: GraphMetrics;
+  /** The writes of the tenant, which all its applications draw on. */
+  readonly tenantWrites: Line;
 }
 
 /** Weight of the newest answer in the mean time of an answer. */
@@ -40,11 +42,15 @@ export class Budget implements Quota {
   readonly #options: BudgetOptions;
   readonly #reads: Line;
   readonly #writes: Line;
+  readonly #tenantWrites: Line;
   #size: TenantSize = 'S';
   #readShare = 1;
   /** Mean time of an answer, in milliseconds. */
   #answerMs = 200;
-  #reportedAt = -Infinity;
+
+  get tenantId(): string {
+    return this.#options.tenantId;
+  }
 
   constructor(options: BudgetOptions) {
     this.#options = options;
@@ -52,6 +58,7 @@ export class Budget implements Quota {
     this.#reads = new Line(new TokenBucket(this.#readLimit(), now), options.random);
     const writes = { capacity: limits.writes.units * options.share, periodMs: limits.writes.periodMs };
     this.#writes = new Line(new TokenBucket(writes, now), options.random);
+    this.#tenantWrites = options.tenantWrites;
   }
 
   /** Lets the read budget follow the size of the tenant; the smallest until known. */
@@ -74,6 +81,13 @@ export class Budget implements Quota {
     const cost = { reads: need.reads + need.writes, writes: need.writes };
     const retryAt = this.#take(cost, priority);
     return retryAt === undefined ? new BudgetPermit(this, cost) : { retryAt };
+  }
+
+  /** See {@link Quota.availableAt}. */
+  availableAt(need: { readonly reads: number; readonly writes: number }, priority: number): number {
+    const now = this.#options.clock.monotonic();
+    const wanted = this.#wanted({ reads: need.reads + need.writes, writes: need.writes });
+    return this.#epoch(Math.max(now, ...wanted.map(([line, units]) => line.soonest(units, priority, now))), now);
   }
 
   /**
@@ -99,8 +113,7 @@ export class Budget implements Quota {
   /** Returns units that a permit did not use. */
   giveBack(cost: Cost): void {
     const now = this.#options.clock.monotonic();
-    this.#reads.bucket.take(-cost.reads, now);
-    this.#writes.bucket.take(-cost.writes, now);
+    for (const [line, units] of this.#wanted(cost)) line.bucket.take(-units, now);
   }
 
   /** Notes how long an answer took. */
@@ -111,7 +124,7 @@ export class Budget implements Quota {
   /** See {@link Quota.inFlight}. */
   inFlight(): number {
     const now = this.#options.clock.monotonic();
-    if (this.#writes.gate.opensAt(now) > now) return leastInFlight;
+    if (this.#used({ reads: 0, writes: 1 }).some((line) => line.gate.opensAt(now) > now)) return leastInFlight;
     const wanted = this.#writes.bucket.rate * this.#answerMs * answersPerWrite * spare;
     return Math.min(mostInFlight, Math.max(leastInFlight, Math.ceil(wanted)));
   }
@@ -162,20 +175,16 @@ export class Budget implements Quota {
     });
   }
 
-  /** Has the metrics show how much of the budget is in use: of several budgets of a tenant, that of the last request, within a second. */
-  report(side: 'source' | 'target'): void {
+  /** What is left of each kind, and the most that there can be. */
+  levels(): Readonly<Record<'read' | 'write', { readonly left: number; readonly capacity: number }>> {
     const now = this.#options.clock.monotonic();
-    if (now - this.#reportedAt < 1_000) return;
-    this.#reportedAt = now;
-    for (const [budget, { bucket }] of [['read', this.#reads] as const, ['write', this.#writes] as const]) {
-      const ratio = (): number => Math.min(1, Math.max(0, 1 - bucket.level(this.#options.clock.monotonic()) / bucket.capacity));
-      this.#options.metrics.quotaUsed({ side, tenant: this.#options.tenantId, budget, ratio });
-    }
+    const of = ({ bucket }: Line): { left: number; capacity: number } => ({ left: bucket.level(now), capacity: bucket.capacity });
+    return { read: of(this.#reads), write: of(this.#writes) };
   }
 
   #take(cost: Cost, priority: number): number | undefined {
     const now = this.#options.clock.monotonic();
-    const wanted = [[this.#reads, cost.reads] as const, [this.#writes, cost.writes] as const].filter(([, units]) => units > 0);
+    const wanted = this.#wanted(cost);
     const short = wanted.filter(([line, units]) => !line.has(units, priority, now));
     if (short.length === 0) {
       for (const [line, units] of wanted) line.take(units, now);
@@ -184,14 +193,21 @@ export class Budget implements Quota {
     return this.#epoch(Math.max(...short.map(([line, units]) => line.promise(units, priority, now))), now);
   }
 
-  /** The lines that a request of this cost passes. */
-  #used(cost: Cost): readonly Line[] {
-    return [...(cost.reads > 0 ? [this.#reads] : []), ...(cost.writes > 0 ? [this.#writes] : [])];
+  /** What a cost takes of each line that it passes. */
+  #wanted(cost: Cost): readonly (readonly [Line, number])[] {
+    const all = [[this.#reads, cost.reads] as const, [this.#writes, cost.writes] as const, [this.#tenantWrites, cost.writes] as const];
+    return all.filter(([, units]) => units > 0);
   }
 
-  /** The lines that a refusal names; all when it names none. */
-  #named(scope: { readonly read: boolean; readonly write: boolean }): readonly Line[] {
-    return [...(scope.read ? [this.#reads] : []), ...(scope.write ? [this.#writes] : [])];
+  /** The lines that a request of this cost passes. */
+  #used(cost: Cost): readonly Line[] {
+    return this.#wanted(cost).map(([line]) => line);
+  }
+
+  /** The lines that a refusal names; those of this application when it does not say whose limit it is. */
+  #named(scope: { readonly level: LimitOwner; readonly read: boolean; readonly write: boolean }): readonly Line[] {
+    const shared = scope.level === 'Tenant' ? [this.#tenantWrites] : [];
+    return [...(scope.read ? [this.#reads] : []), ...(scope.write ? [this.#writes, ...shared] : [])];
   }
 
   /** Reporting begins at 0.8 of the limit; up to the share that we mean to use that is no reason to slow down. */

@@ -30,8 +30,9 @@ export function tenantSize(users: number): TenantSize {
   return users < 50 ? 'S' : users <= 500 ? 'M' : 'L';
 }
 
-/** Documented limits of one application in one tenant. */
+/** Documented limits of one application in one tenant, and of one tenant for all its applications together, which has none for reads. */
 export const limits = {
   reads: { periodMs: 10_000, units: { S: 3_500, M: 5_000, L: 8_000 } },
   writes: { periodMs: 150_000, units: 3_000 },
+  tenantWrites: { periodMs: 300_000, units: 18_000 },
 } as const;

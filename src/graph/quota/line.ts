@@ -37,13 +37,21 @@ export class Line {
 
   /** When to come back for `units`: monotonic milliseconds, later than `now`. */
   promise(units: number, priority: number, now: number): number {
-    const rank = rankOf(priority);
-    const step = units / this.bucket.rate;
-    const ahead = Math.max(...this.#promised.slice(0, rank + 1));
-    const at = Math.max(this.bucket.reaches(this.#needed(units, priority), now), this.gate.opensAt(now), ahead + step, now + 1);
+    const at = this.#next(units, priority, now);
     if (at > now + horizonMs) return now + horizonMs * (0.5 + 0.5 * this.#random.next());
-    this.#promised[rank] = at;
+    this.#promised[rankOf(priority)] = at;
     return at;
+  }
+
+  /** When somebody who asked now would get `units`: `now`, or what {@link promise} would say. Promises nothing. */
+  soonest(units: number, priority: number, now: number): number {
+    return this.has(units, priority, now) ? now : this.#next(units, priority, now);
+  }
+
+  #next(units: number, priority: number, now: number): number {
+    const step = units / this.bucket.rate;
+    const ahead = Math.max(...this.#promised.slice(0, rankOf(priority) + 1));
+    return Math.max(this.bucket.reaches(this.#needed(units, priority), now), this.gate.opensAt(now), ahead + step, now + 1);
   }
 
   /** The level at which `units` may go out. More than the bucket can ever hold may go out when it is as full as that class may see it. */

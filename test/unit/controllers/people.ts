@@ -125,7 +125,7 @@ export class People {
 
   readonly source: Partial<SourceDirectory> = {
     grantedPermissions: () => this.#answer('grantedPermissions', '', () => ['User.Read.All', 'GroupMember.Read.All']),
-    quota: { reserve: () => ({ release: () => undefined }), inFlight: () => 8, pauses: () => [] },
+    quota: { reserve: () => ({ release: () => undefined }), availableAt: () => 0, inFlight: () => 8, pauses: () => [] },
     syncAccess: () =>
       this.#answer('syncAccess', '', () => ({
         userSyncInboundAllowed: null,

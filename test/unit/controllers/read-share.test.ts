@@ -15,6 +15,13 @@ function pair(target: number, more: { clientId?: string; source?: string; target
   return { spec } as unknown as TenantPair;
 }
 
+/** A pair into the hub, whose applications there are another one and this one. */
+const intoHub = (): TenantPair => {
+  const one = pair(3, { clientId: 'another', source: 'elsewhere', target: 'hub' });
+  const target = { ...one.spec.target, additionalCredentials: [{ managedIdentity: { clientId: 'APP' } }] };
+  return { ...one, spec: { ...one.spec, target } };
+};
+
 const holding = (...held: number[]) => ({
   shardOf: (tenantId: string) => Number(tenantId) || 0,
   holds: (shard: number) => held.includes(shard),
@@ -31,6 +38,7 @@ describe('The share of a read budget', () => {
     ['no heed to suspended pairs', [pair(1), pair(2, { suspend: true })], [1], 1],
     ['no heed to another source', [pair(1), pair(2, { source: 'elsewhere' })], [1], 1],
     ['no heed to another application', [pair(1), pair(2, { clientId: 'another' })], [1], 1],
+    ['a half where another shard reads it with an additional application', [pair(1), intoHub()], [1], 1 / 2],
     ['one shard at least, for what is still under way', [pair(1), pair(2)], [], 1 / 2],
   ])('is %s', (_, pairs, held, share) => {
     expect(readShareOf(pairs, budget, holding(...held))).toBe(share);

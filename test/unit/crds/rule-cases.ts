@@ -34,6 +34,9 @@ export const object = (kind: string, spec: JsonObject, name = 'one', namespace =
 
 const source = (change: JsonObject): JsonObject => ({ ...pairSpec, source: { tenantId: guid(1), credentials: workload, ...change } });
 const target = (change: JsonObject): JsonObject => ({ ...pairSpec, target: { tenantId: guid(2), credentials: workload, ...change } });
+const application = (letter: string): JsonObject => ({
+  clientSecret: { clientId: `aaaaaaaa-0000-0000-0000-00000000000${letter}`, secretRef: { name: 'app', key: 'clientSecret' } },
+});
 export const configuration = (change: JsonObject): JsonObject => ({ ...configurationSpec, ...change });
 export const scope = (change: JsonObject): JsonObject => configuration({ scope: { type: 'Assigned', ...change } });
 export const mapping = (change: JsonObject): JsonObject => configuration({ attributeMappings: [{ target: 'jobTitle', ...change }] });
@@ -53,6 +56,25 @@ export const refused: readonly Case[] = [
     what: 'a preview of itself',
     spec: configuration({ previewOf: { name: 'one' } }),
     message: 'spec.previewOf names this SyncConfiguration itself; name the one that it is a preview of, or choose another metadata.name',
+  },
+  {
+    kind: 'TenantPair',
+    what: 'an additional application that is the first one, in other letters',
+    spec: target({ credentials: application('a'), additionalCredentials: [application('b'), application('A')] }),
+    message:
+      'additionalCredentials names the application (clientId) of credentials once more, which adds no quota; name other applications of the target tenant',
+  },
+  {
+    kind: 'TenantPair',
+    what: 'an additional application that is named twice',
+    spec: target({
+      additionalCredentials: [
+        { managedIdentity: { clientId: 'aaaaaaaa-0000-0000-0000-00000000000b' } },
+        application('c'),
+        { workloadIdentity: { clientId: 'AAAAAAAA-0000-0000-0000-00000000000B' } },
+      ],
+    }),
+    message: 'additionalCredentials names an application (clientId) twice, which adds no quota; name each application once',
   },
   {
     kind: 'TenantPair',

@@ -2,7 +2,7 @@ import { createKubernetes, type JsonObject, type Kubernetes } from '@tenantsync/
 import { crds } from '../../support/crds.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { allNodes } from '../api/crd-schema.ts';
-import { configuration, configurationSpec, mapping, object, outOfBounds, pairSpec, refused, refusedChanges, scope, validSpec } from './rule-cases.ts';
+import { configuration, configurationSpec, guid, mapping, object, outOfBounds, pairSpec, refused, refusedChanges, scope, validSpec } from './rule-cases.ts';
 
 const cluster = (): Kubernetes => createKubernetes({ clock: new VirtualClock(), random: seededRandom(1), crds: crds() });
 const shared = cluster();
@@ -82,6 +82,11 @@ describe('is accepted:', () => {
     },
   ])('$what', ({ spec }) => {
     expect(refusal('SyncConfiguration', spec)).toBeUndefined();
+  });
+
+  test('a target with four more applications', () => {
+    const additionalCredentials = [1, 2, 3, 4].map((last) => ({ workloadIdentity: { clientId: guid(last) } }));
+    expect(refusal('TenantPair', { ...pairSpec, target: { ...(pairSpec.target as JsonObject), additionalCredentials } })).toBeUndefined();
   });
 
   test('a new user principal name of the same source user', () => {

@@ -135,9 +135,9 @@ describe('The budget of an application in a tenant', () => {
   });
 
   test('reports the share in use', () => {
-    const { budget, metrics } = registry();
+    const { budget, budgets, metrics } = registry();
     for (let n = 0; n < 1350; n += 1) budget.draw(writeCost, priorities.onDemand, undefined);
-    budget.report('target');
+    budgets.report(budget, 'target');
     expect(metrics.quota.get('write')?.()).toBeCloseTo(0.5);
   });
 

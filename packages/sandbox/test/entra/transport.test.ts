@@ -256,6 +256,25 @@ describe('Throttling', () => {
     target.settings.throttling.enabled = false;
     expect((await graph.send('POST', '/invitations', invitation('b@contoso.com'))).status).toBe(201);
   });
+
+  it('counts the writes of all applications of a tenant: 18,000 in 300 seconds, whoever sent them', async () => {
+    const { entra, target, clock, graph } = await ready();
+    target.settings.throttling.scale = 0.005; // 15 writes for each application, 90 for the tenant
+    const apps = Array.from({ length: 7 }, () => target.registerApp({ permissions: ['User.Invite.All'], secrets: [{ value: 's3cret' }] }));
+    const statuses = [];
+    for (const [place, app] of apps.entries()) {
+      const own = await client(entra, target, app);
+      for (let at = 0; at < 15; at += 1) {
+        const answer = await own.send('POST', '/invitations', invitation(`a${place}-${at}@contoso.com`));
+        statuses.push([place, answer.status, answer.headers.get('x-ms-throttle-scope')] as const);
+      }
+    }
+    expect(statuses.slice(0, 90).map(([, status]) => status)).toEqual(Array(90).fill(201));
+    const scope = `Tenant/Write/${apps[6]?.appId}/${target.tenantId}`;
+    expect(statuses.slice(90)).toEqual(Array(15).fill([6, 429, scope]));
+    await clock.advance(300_000);
+    expect((await graph.send('POST', '/invitations', invitation('b@contoso.com'))).status).toBe(201);
+  });
 });
 
 describe('The log', () => {

@@ -245,6 +245,7 @@ describe('I14 a tenant that throttles the check', () => {
     tenants.sourceAnswers = {
       quota: {
         reserve: () => ({ release: () => undefined }),
+        availableAt: () => 0,
         inFlight: () => 8,
         pauses: () => [{ requests: 'Reads', limit: 'Tenant', since, until: since + 10 * minute }],
       },
@@ -350,7 +351,11 @@ describe('a pair that cannot be checked says why, and asks nothing of a tenant',
   it.each<[string, object, string]>([
     ['the cloud of the source is not known', { source: { ...sides.source, cloud: 'Moon' } }, 'UnknownCloud'],
     ['the cloud of the target is not known', { target: { ...sides.target, cloud: 'Moon' } }, 'UnknownCloud'],
-    ['it has more credentials', { target: { ...sides.target, additionalCredentials: [{}] } }, 'FeatureNotAvailable'],
+    [
+      'the target names an application twice',
+      { target: { ...sides.target, additionalCredentials: [{ ...sides.target.credentials }] } },
+      'InvalidSpec',
+    ],
   ])('%s', async (_, pair, reason) => {
     const tenants = new Tenants({ pair });
     expect(await tenants.check()).toEqual({ requeueAfterMs: 5 * minute });

@@ -86,7 +86,7 @@ export class Tenants {
       source: (connection) => {
         this.opened.push(connection);
         return fakeSource({
-          quota: { reserve: () => ({ release: () => undefined }), inFlight: () => 8, pauses: () => [] },
+          quota: { reserve: () => ({ release: () => undefined }), availableAt: () => 0, inFlight: () => 8, pauses: () => [] },
           grantedPermissions: () => Promise.resolve(sourcePermissions),
           organization: () => Promise.resolve({ id: sourceTenantId, displayName: 'Contoso', verifiedDomains: [domain('Contoso.com')] }),
           partnerAccess: () => Promise.resolve(partner),

@@ -33,11 +33,18 @@ describe('I15 whose account an anchor says it is', () => {
 describe('whether an account says what its anchor should say', () => {
   const mark = { attribute: 'extensionAttribute15', value: ours };
   const deleted = formatAnchor({ ...person, installation: 'west', deletedAt: 5 });
+  const adopted = formatAnchor({ ...person, installation: 'west', adopted: true });
 
   it.each<[string, unknown, string, 'Yes' | 'OlderForm' | 'No']>([
     ['the same', ours, ours, 'Yes'],
     ['the same without the installation', older, ours, 'OlderForm'],
     ['the same deletion without the installation', formatAnchor({ ...person, deletedAt: 5 }), deleted, 'OlderForm'],
+    ['that the account was adopted, and so it says', adopted, adopted, 'Yes'],
+    ['that the account was adopted, which it does not say yet', ours, adopted, 'OlderForm'],
+    ['that the account was adopted, without the installation', older, adopted, 'OlderForm'],
+    ['nothing of an adoption, which the account tells of', adopted, ours, 'Yes'],
+    ['a deletion of an account that tells of its adoption', adopted, deleted, 'No'],
+    ['another installation that adopted it', formatAnchor({ ...person, installation: 'east', adopted: true }), adopted, 'No'],
     ['another installation', theirs, ours, 'No'],
     ['a deletion', deleted, ours, 'No'],
     ['a deletion without the installation', formatAnchor({ ...person, deletedAt: 5 }), ours, 'No'],
@@ -55,6 +62,7 @@ describe('the text of an anchor', () => {
       sourceTenantId: fc.uuid(),
       sourceObjectId: fc.uuid(),
       installation: fc.stringMatching(/^[a-z0-9-]{1,32}$/),
+      adopted: fc.constant(true as const),
       deletedAt: fc.nat(),
     },
     { requiredKeys: ['sourceTenantId', 'sourceObjectId'] },

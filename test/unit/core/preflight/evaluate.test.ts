@@ -34,6 +34,7 @@ const well: PreflightFacts = {
   withoutSyncPolicy: 'Refuse',
   allowInvitesFrom: 'everyone',
   licences: { source: undefined, target: undefined, sameCloud: true },
+  applications: [],
   enforces: false,
   userSyncSeen: false,
   underWay: new Set(),

@@ -1,0 +1,127 @@
+import { TargetPool, type Member } from '../../../../src/controllers/shared/target-pool.ts';
+import { directoryFailure } from '../../../../src/core/errors/directory-error.ts';
+import type { AccessSettings, CallOptions, Permit } from '../../../../src/ports/directory.ts';
+import { priorities } from '../../../../src/ports/reconcile.ts';
+import { FakeTarget, refusal } from '../../../support/fake-target.ts';
+
+const rejected = refusal('Unauthenticated', { reason: 'CredentialsRejected', message: 'Refused.' });
+
+/** A pool of two applications with a target each, so that it shows who was asked. */
+function poolOfTwo() {
+  const targets = [new FakeTarget(), new FakeTarget()] as const;
+  const written: string[] = [];
+  const settingsOf = (name: string): AccessSettings => ({
+    createPartner: () => Promise.resolve(void written.push(`${name} createPartner`)),
+    updatePartner: () => Promise.resolve(void written.push(`${name} updatePartner`)),
+    createUserSync: () => Promise.resolve(void written.push(`${name} createUserSync`)),
+  });
+  const memberOf = (target: FakeTarget, index: number): Member => ({
+    place: index === 0 ? 'spec.target.credentials' : `spec.target.additionalCredentials[${index - 1}]`,
+    clientId: `app-${index}`,
+    target: target.directory,
+    settings: settingsOf(`app-${index}`),
+  });
+  const [first, second] = [memberOf(targets[0], 0), memberOf(targets[1], 1)];
+  const absent = { place: 'spec.target.additionalCredentials[1]', clientId: 'app-2', leftOut: undefined, granted: [] };
+  const pool = new TargetPool([first, second], [absent]);
+  const told = { times: 0 };
+  pool.whenLeftOut(() => void (told.times += 1));
+  return { pool, targets, told, written, members: [first, second] as const };
+}
+
+const options = (permit?: Permit): CallOptions => ({
+  signal: new AbortController().signal,
+  priority: priorities.create,
+  ...(permit === undefined ? {} : { permit }),
+});
+
+/** Quota for a person whose favourite is the application of that number. */
+function permitOf({ pool, targets }: ReturnType<typeof poolOfTwo>, wanted: 0 | 1): Permit {
+  for (let person = 0; ; person += 1) {
+    const before = targets[wanted].permits;
+    const permit = pool.quota.reserve({ reads: 1, writes: 1 }, priorities.create, String(person));
+    if ('retryAt' in permit) throw new Error('there is quota');
+    if (targets[wanted].permits > before) return permit;
+    permit.release();
+  }
+}
+
+describe('G5 a pool of applications', () => {
+  it('sends all of a pass through the application that gave the quota, and gives it back there', async () => {
+    const scene = poolOfTwo();
+    const permit = permitOf(scene, 1);
+    await scene.pool.getUser('account', [], options(permit));
+    await scene.pool.updateUser('account', { jobTitle: 'Clerk' }, options(permit)).catch(() => undefined);
+    expect(scene.targets[1].reads).toHaveLength(1);
+    expect(scene.targets[1].writes).toHaveLength(1);
+    expect([...scene.targets[0].reads, ...scene.targets[0].writes]).toEqual([]);
+    permit.release();
+    expect(scene.targets[1].permits).toBe(0);
+  });
+
+  it('leaves out an application whose sign-in is refused: the write goes through another one, and the pair hears of it', async () => {
+    const scene = poolOfTwo();
+    const permit = permitOf(scene, 1);
+    scene.targets[1].fail('deleteUser', rejected);
+    await scene.pool.deleteUser('account', options(permit)).catch(() => undefined);
+    expect(scene.targets[0].writes).toHaveLength(1);
+    expect(scene.told.times).toBe(1);
+    expect(scene.pool.applications().map(({ leftOut }) => leftOut?.reason)).toEqual([undefined, 'CredentialsRejected', undefined]);
+    expect(scene.pool.takesPart(scene.members[1])).toBe(false);
+    scene.pool.judge(scene.members[1], { leftOut: undefined, granted: [] });
+    expect(scene.pool.takesPart(scene.members[1])).toBe(true);
+  });
+
+  it('repeats no write that may have taken effect, and none that was refused for another reason', async () => {
+    for (const error of [refusal('Unauthenticated', { outcomeUnknown: true }), refusal('Forbidden'), refusal('Unavailable')]) {
+      const scene = poolOfTwo();
+      scene.targets[0].fail('deleteUser', error);
+      await expect(scene.pool.deleteUser('account', options(permitOf(scene, 0)))).rejects.toBe(error);
+      expect(scene.targets[1].writes).toEqual([]);
+      expect(scene.told.times).toBe(0);
+    }
+  });
+
+  it('says why, when none is left', async () => {
+    const { pool, targets } = poolOfTwo();
+    for (const target of targets) target.fail('syncAccess', rejected);
+    await expect(pool.syncAccess('hub', options())).rejects.toBe(rejected);
+    targets[0].fail('syncAccess', rejected);
+    await expect(pool.syncAccess('hub', options())).rejects.toBe(rejected);
+  });
+
+  it('I9 makes nobody wait for an application while another one is ready, nor go on with it in the same pass', async () => {
+    const scene = poolOfTwo();
+    const permit = permitOf(scene, 0);
+    const throttled = refusal('Throttled', { retryAt: 9000 });
+    scene.targets[0].fail('deleteUser', throttled);
+    scene.targets[1].retryAt = 4000;
+    const failed = await scene.pool.deleteUser('account', options(permit)).catch((error: unknown) => error);
+    expect(directoryFailure(failed)).toMatchObject({ kind: 'Throttled', retryAt: 4000 });
+    expect(scene.targets[1].writes).toEqual([]);
+    scene.targets[0].fail('deleteUser', throttled);
+    scene.targets[1].retryAt = 12_000;
+    await expect(scene.pool.deleteUser('account', options(permit))).rejects.toBe(throttled);
+  });
+
+  it('B8 writes access settings with the first application that takes part', async () => {
+    const { pool, members, written } = poolOfTwo();
+    await pool.settings.createUserSync('hub', 'Contoso', options());
+    pool.judge(members[0], { leftOut: { reason: 'CredentialsExpired', message: '' }, granted: [] });
+    await pool.settings.updatePartner('hub', {}, options());
+    await pool.settings.createPartner('hub', {}, options());
+    expect(written).toEqual(['app-0 createUserSync', 'app-1 updatePartner', 'app-1 createPartner']);
+  });
+
+  it('passes each request on as it is', async () => {
+    const { pool, targets } = poolOfTwo();
+    await pool.grantedPermissions({ ...options(), fresh: true });
+    await pool.organization(options());
+    await pool.findAccounts({ addresses: ['a@contoso.com'] }, [], options());
+    await pool.getDeletedUser('account', [], options());
+    expect(targets[0].queries).toEqual([{ addresses: ['a@contoso.com'] }]);
+    expect(targets[1].reads).toEqual([]);
+    expect(pool.tenantId).toBe('spoke');
+    expect(pool.credentialExpiresAt).toBeUndefined();
+  });
+});
