@@ -2,7 +2,7 @@ import { durationMs, timestamp } from '../../core/duration.ts';
 import { creationsPassing, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
 import { inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { writeDecided } from './project.ts';
-import { countOf, projectionsOf } from './projections.ts';
+import { projectionsOf } from './projections.ts';
 import { countPassed, passedBefore } from './remove/passed.ts';
 
 /**
@@ -17,7 +17,8 @@ export async function* admitCreations(run: CycleRun): Steps<void> {
   const windowStart = now - durationMs(window);
   const overdue = [...projectionsOf(run, 'CreationPassed')].filter((record) => isOverdueCreation(record, windowStart)).length;
   const recent = (yield* passedBefore(run, windowStart, 'Creations')) + overdue;
-  const staged = countOf(run, 'CreationStaged');
+  // Who was staged under a lower limit is judged anew, and keeps nobody waiting.
+  const staged = [...projectionsOf(run, 'CreationStaged')].filter(({ spec }) => (spec.creation?.limit ?? 0) >= limit).length;
   const passing = creationsPassing({ proposed: proposed.length, recent, staged }, limit);
   if (passing > 0) yield* countPassed(run, { removed: 0, blocked: 0, created: passing });
   const passed = new Set(proposed.slice(0, passing));
