@@ -35,6 +35,7 @@ const kinds = [
   kind('Secret', 'v1', 'secrets'),
   kind('Event', 'v1', 'events'),
   kind('Namespace', 'v1', 'namespaces', false),
+  kind('ServiceAccount', 'v1', 'serviceaccounts'),
   kind('Lease', 'coordination.k8s.io/v1', 'leases'),
 ];
 
