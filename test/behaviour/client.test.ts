@@ -140,8 +140,8 @@ describe('F5 tenantsync check', () => {
   it('looks at both tenants from here with the credentials of the pair, and writes nothing', async () => {
     await company();
     const before = world.spoke.log.writes().length + world.hub.log.writes().length;
-    const { status, out } = await run('check hub-to-spoke');
-    expect(status).toBe(0);
+    const { status, out, notes } = await run('check hub-to-spoke');
+    expect({ status, notes }).toEqual({ status: 0, notes: '' });
     for (const type of ['Ready', 'SourceConnected', 'TargetConnected', 'PermissionsGranted', 'UserSyncAllowed', 'AutomaticRedemption'])
       expect(out).toMatch(new RegExp(`${type} +True`));
     expect(out).toContain('(contoso.com)');

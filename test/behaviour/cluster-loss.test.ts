@@ -54,8 +54,8 @@ describe('G9 the cluster is lost', () => {
   it('G9 D4 knows that an account was there before, and retains it when its user leaves', async () => {
     world = new World({ settings: unfriendly });
     const people = staff(world);
-    const [ana, ...others] = people;
-    const address = ana?.properties.userPrincipalName as string;
+    const [ana, ...others] = people as [SandboxUser, ...SandboxUser[]];
+    const address = ana.properties.userPrincipalName as string;
     world.spoke.createExternalUser({ address, displayName: 'Ana', userType: 'Guest', accepted: true });
     const configuration = { ...anchored, deprovisioning: { adoptedUsers: 'Retain' } };
     await provisioned(world, people, configuration);
@@ -63,10 +63,10 @@ describe('G9 the cluster is lost', () => {
     expect(world.spoke.log.writes()).toEqual([]);
     const origins = people.map((person) => world.projection(person.id)?.status.targetUser?.origin);
     expect(origins).toEqual(['Adopted', ...others.map(() => 'Created')]);
-    const id = accountId(people[0] as SandboxUser);
-    world.hub.softDelete(ana?.id ?? '');
+    const id = accountId(ana);
+    world.hub.softDelete(ana.id);
     await nextCycleSettled(world);
-    await world.until('she is let go', () => world.projection(ana?.id ?? '')?.status.state === 'Retained');
+    await world.until('she is let go', () => world.projection(ana.id)?.status.state === 'Retained');
     expect(world.spoke.user(id)?.deletedAt).toBeNull();
   });
 

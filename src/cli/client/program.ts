@@ -281,7 +281,9 @@ function addCheck(verb: AddVerb, around: Surroundings): void {
     .option('--clouds-file <file>', 'the clouds file of the operator, where the pair names a cloud of it')
     .action(async (name: string, flags: ReadFlags & { readonly cloudsFile?: string }) => {
       const cluster = around.connect(flags);
-      const pair = await cluster.get<TenantPair>('tenantPair', name);
+      const pair = (await cluster.list<TenantPair>('tenantPair')).find(({ metadata }) => metadata.name === name);
+      if (pair === undefined)
+        throw new ClientError(`There is no TenantPair ${name} in this namespace. kubectl tenantsync status -A shows what there is.`);
       const all = await cluster.list<SyncConfiguration>('syncConfiguration');
       const ofPair = all.filter(({ spec }) => spec.tenantPairRef.name === name);
       const found = await checkFromHere(around.site(flags), pair, ofPair);

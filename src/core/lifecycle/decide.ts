@@ -182,7 +182,8 @@ function decideNew(input: LifecycleInput): Decision {
     case 'Found': {
       // An account that appears after our own intent, where there was none before, is the one we created.
       const ours = match.by === 'Anchor' || (match.by === 'Address' && input.status.intent?.operation === 'Create');
-      if (!ours && match.by === 'Address' && input.configuration.matching.adoption === 'Ignore') return conflict('ExistingUserNotAdopted', match.user.id);
+      if (!ours && match.by === 'Address' && input.configuration.matching.adoption === 'Ignore')
+        return conflict('ExistingUserNotAdopted', match.user.id);
       return { do: 'Link', user: match.user, origin: ours ? 'Created' : 'Adopted', ...(!ours && input.mark ? { provisional: true } : {}) };
     }
     case 'Restorable':

@@ -55,8 +55,10 @@ async function everything(tenants: Tenants, leavers: readonly SandboxUser[]): Pr
   await apply({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'SyncConfiguration', metadata, spec: plan });
   await until('the plan', async () => (await countOf('tenantsync.dev/configuration=plan')) === 8);
   await kubectl('delete', 'syncconfiguration', 'plan', '-n', identity, '--wait=false');
+  const me = await kubectl('auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}');
   for (const token of ['a', 'b', 'c']) {
-    await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, `tenantsync.dev/approve-deletions=${token}`);
+    const decision = [`tenantsync.dev/approve-deletions=${token}`, `tenantsync.dev/decided-by=${me.trim()}`];
+    await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, ...decision);
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }
   await until('the records of the plan are gone', async () => (await countOf('tenantsync.dev/configuration=plan')) === 0);
