@@ -38,7 +38,7 @@ export function proxyFrom(
   const url = environment.HTTPS_PROXY ?? environment.https_proxy ?? '';
   if (url === '') return undefined;
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-    throw new ConfigError('HTTPS_PROXY cannot be used; expected a URL such as http://proxy.example:3128');
+    throw new ConfigError('HTTPS_PROXY cannot be used; expected the URL of a proxy, which begins with http:// or https://');
   return { url, noProxy: environment.NO_PROXY ?? environment.no_proxy ?? '' };
 }
 

@@ -29,7 +29,7 @@ describe('the proxy to the tenants', () => {
   test.each([
     [{}, undefined],
     [{ HTTPS_PROXY: '' }, undefined],
-    [{ HTTPS_PROXY: 'http://proxy.example:3128' }, { url: 'http://proxy.example:3128', noProxy: '' }],
+    [{ HTTPS_PROXY: 'http://egress.example' }, { url: 'http://egress.example', noProxy: '' }],
     [
       { https_proxy: 'http://p:1', no_proxy: 'a,b' },
       { url: 'http://p:1', noProxy: 'a,b' },
