@@ -20,6 +20,8 @@ export function capabilitiesOf(configurations: readonly SyncConfiguration[]): Ca
     application: configurations.some(({ spec }) => spec.scope.application !== undefined),
     writes: configurations.some(({ spec }) => spec.mode === 'Apply'),
     revokeSessions: configurations.some(({ spec }) => spec.deprovisioning.revokeSessions),
+    projectsGroups: configurations.some(({ spec }) => spec.groups !== undefined),
+    writesGroups: configurations.some(({ spec }) => spec.groups !== undefined && spec.mode === 'Apply'),
   };
 }
 
@@ -99,7 +101,7 @@ async function licencesOf(directory: TenantDirectory, granted: readonly string[]
 
 export interface GatherInput {
   readonly pair: TenantPair;
-  readonly session: Pick<PairSession, 'source' | 'target' | 'pool'>;
+  readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
   readonly configurations: readonly SyncConfiguration[];
   readonly directories: DirectoryFactory;
   /** Epoch milliseconds. */
@@ -127,6 +129,8 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
     enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
+    withoutGroupPolicy: pair.spec.crossTenantAccess.withoutGroupPolicy,
+    projectsGroups: capabilities.projectsGroups,
     userSyncSeen: hasSeenUserSync(pair.status.enforcement),
     underWay: underWay(pair.status.enforcement, input.now),
   };
@@ -136,11 +140,12 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     targetAccess: undefined,
     cloudsAllowed: { source: true, target: true },
     allowInvitesFrom: null,
+    groupSync: undefined,
   };
   const applications = (): PreflightFacts['applications'] => session.pool?.applications() ?? [];
   if (source.type === 'Failed' || target.type === 'Failed')
     return { ...base, ...unread, accessFailure: undefined, applications: applications() };
-  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences] = await Promise.all([
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences, groupSync] = await Promise.all([
     attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
     attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
     attempt(() => session.target.invitationPolicy(options)),
@@ -148,6 +153,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
     licencesOf(session.source, source.granted, options),
     licencesOf(session.target, target.granted, options),
+    capabilities.projectsGroups ? attempt(() => session.groups.groupSyncAllowed(pair.spec.source.tenantId, options)) : undefined,
   ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
@@ -161,6 +167,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
+    groupSync: groupSync !== undefined && 'value' in groupSync ? { allowed: groupSync.value } : undefined,
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
     applications: applications(),
   };
