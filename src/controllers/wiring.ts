@@ -285,9 +285,13 @@ function groupChanged(deps: Dependencies, old: GroupProjection | undefined, now:
   if (!deps.configurations.lister.get(owner) || (counted && !initial))
     deps.enqueue.configuration(keyString(owner), { delayMs: countsDelayMs, priority: priorities.background });
   if (initial) return;
-  const released =
-    now === undefined || (old?.status.targetGroup?.releasedAt === undefined && now.status.targetGroup?.releasedAt !== undefined);
-  if (released) wakeClaimants(deps, group);
+  if (now === undefined || (holdsGroup(old) && !holdsGroup(now))) wakeClaimants(deps, group);
+}
+
+/** Whether a group of the target is in use by a record. */
+function holdsGroup(record: GroupProjection | undefined): boolean {
+  const link = record?.status.targetGroup;
+  return link !== undefined && link.deletedAt === undefined && link.releasedAt === undefined;
 }
 
 /** A group that somebody lets go of may be another configuration's, or make room for another one. */

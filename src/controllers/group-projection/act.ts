@@ -7,6 +7,7 @@ import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
 import type { TargetGroup } from '../../ports/group-directory.ts';
 import { Deferred } from '../shared/write-gate.ts';
+import { hasRoom } from './observe.ts';
 import { synchronizeMembers, type MembersResult } from './members.ts';
 import type { GroupEnded, GroupOutcome } from './outcome.ts';
 import { anchorOf, persist, type GroupWork } from './work.ts';
@@ -36,7 +37,7 @@ export function conflict({ reason, objectId }: Decided<'Conflict'>): GroupEnded 
 export async function act(work: GroupWork, decision: GroupDecision): Promise<GroupEnded> {
   switch (decision.do) {
     case 'Create':
-      return acted(await create(work));
+      return create(work);
     case 'Restore':
       return acted(await restore(work, decision));
     case 'Keep':
@@ -90,10 +91,12 @@ async function linked(work: GroupWork, targetGroup: Link): Promise<void> {
 }
 
 /** Makes the group under its anchor: however often that is sent, and whatever answer is lost, there is one. */
-async function create(work: GroupWork): Promise<GroupOutcome> {
+async function create(work: GroupWork): Promise<GroupEnded> {
   const { deps, key, record, groups, options } = work;
   const { attributes } = record.spec;
   if (attributes === undefined) throw new Error('a group without a name is not made');
+  // Others may have taken the room while the target was read.
+  if (!hasRoom(work)) return limited;
   deps.groupMemory.creating(key, tenantsKey(record));
   try {
     const id = await withIntent(work, 'Create', () => groups.createGroup(anchorOf(work), attributes, options));
@@ -102,7 +105,7 @@ async function create(work: GroupWork): Promise<GroupOutcome> {
     work.done.steps.push('EntryExportAdd');
     work.done.attributes.push('displayName', 'mailNickname', 'uniqueName');
     await linked(work, { objectId: id, origin: 'Created', createdAt: now(work) });
-    return await withMembers(work, id, { action: 'create', renamed: false });
+    return acted(await withMembers(work, id, { action: 'create' }));
   } finally {
     deps.groupMemory.created(key);
   }
@@ -113,7 +116,7 @@ async function restore(work: GroupWork, { group }: Decided<'Restore'>): Promise<
   work.done.steps.push('EntryExportRestore');
   const { origin = 'Adopted' } = work.status.targetGroup ?? {};
   await linked(work, { objectId: group.id, origin, createdAt: now(work) });
-  return withMembers(work, group.id, { action: 'restore', renamed: false });
+  return withMembers(work, group.id, { action: 'restore' });
 }
 
 async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decided<'Keep'>): Promise<GroupOutcome> {
@@ -131,13 +134,11 @@ async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decid
     work.done.steps.push('EntryExportUpdate');
     work.done.attributes.push(...names);
   }
-  return withMembers(work, group.id, { action: 'update', renamed: !nameTaken, ...(nameTaken ? { nameTaken } : {}) });
+  return withMembers(work, group.id, { action: 'update', nameTaken });
 }
 
 interface Kept {
   readonly action: GroupOutcome['action'];
-  /** The names are as the record says. */
-  readonly renamed: boolean;
   readonly nameTaken?: boolean;
 }
 
@@ -181,7 +182,7 @@ async function withMembers(work: GroupWork, id: string, { action, nameTaken }: K
     foreign: plan.foreign,
   };
   return {
-    ...standing(work, result),
+    ...standing(result),
     action,
     warnings,
     facts: { members, ...staged(work, result), appliedRevision: work.record.spec.revision },
@@ -189,7 +190,7 @@ async function withMembers(work: GroupWork, id: string, { action, nameTaken }: K
   };
 }
 
-function standing(_: GroupWork, { verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {
+function standing({ verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {
   if (verdict.type !== 'Staged') return { state: 'Provisioned', reason: 'Succeeded', message: 'The group agrees with the source.' };
   const message = `The removal of ${verdict.count} member(s) waits for approval on the SyncConfiguration.`;
   return { state: 'Staged', reason: 'MemberRemovalsStaged', message };

@@ -58,6 +58,9 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
   const verdict = judgeRemovals({
     remove: plan.remove,
     passed,
+    waiting:
+      work.record.status.stagedRemovals !== undefined &&
+      record.spec.memberRemovals?.evidence !== work.record.status.stagedRemovals.evidence,
     members: record.spec.members?.exclusive === true ? plan.managed + plan.foreign : plan.managed,
     decision: record.spec.memberRemovals,
     removed: work.status.removed,

@@ -64,7 +64,7 @@ function isClaimedByOther({ deps, record }: GroupWork): boolean {
 }
 
 /** Whether the pair may have one more group, those that are being made counted. */
-function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
+export function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
   const most = (deps.pairs.lister.get(pair.metadata) ?? pair).spec.limits?.maxGroups;
   if (most === undefined) return true;
   const tenants = tenantsKey(record);

@@ -15,6 +15,8 @@ export interface RemovalFacts {
   readonly remove: readonly string[];
   /** Those of them who were let through before, by the guard or an approval, and are still in it. */
   readonly passed: ReadonlySet<string>;
+  /** Others wait for a decision already: whoever leaves meanwhile joins them. */
+  readonly waiting: boolean;
   /** Members who are in it by us, or, where the membership is exclusive, all of them. */
   readonly members: number;
   readonly decision: GroupProjectionSpec['memberRemovals'];
@@ -55,7 +57,7 @@ export function judgeRemovals(facts: RemovalFacts): RemovalVerdict {
     stagingBegun: false,
     ...guard,
   });
-  return result === 'Staged' ? { type: 'Staged', count: remove.length, evidence } : { type: 'Passed', fresh };
+  return result === 'Staged' || facts.waiting ? { type: 'Staged', count: remove.length, evidence } : { type: 'Passed', fresh };
 }
 
 /** How many were let through since then. Whole hours count, and hours ahead of our clock: never too few. */
