@@ -276,16 +276,24 @@ function groupChanged(deps: Dependencies, old: GroupProjection | undefined, now:
   const group = now ?? old;
   if (group === undefined) return;
   const key = keyString(group.metadata);
-  const owner = { namespace: group.metadata.namespace, name: group.spec.syncConfigurationRef.name };
   if (now === undefined) {
     deps.groupMemory.gone(key);
     deps.tracker.gone(trackedAs(key));
   } else if (!initial && asked(old, now)) deps.enqueue.group(key, { priority: priorities.update });
-  const counted = old?.status.state !== now?.status.state || old?.status.stagedRemovals?.evidence !== now?.status.stagedRemovals?.evidence;
-  if (!deps.configurations.lister.get(owner) || (counted && !initial))
+  const owner = { namespace: group.metadata.namespace, name: group.spec.syncConfigurationRef.name };
+  if (!deps.configurations.lister.get(owner) || (!initial && isGroupCountedAnew(old, now)))
     deps.enqueue.configuration(keyString(owner), { delayMs: countsDelayMs, priority: priorities.background });
-  if (initial) return;
-  if (now === undefined || (holdsGroup(old) && !holdsGroup(now))) wakeClaimants(deps, group);
+  if (!initial && !holdsGroup(now) && (now === undefined || holdsGroup(old))) wakeClaimants(deps, group);
+}
+
+/** Whether what the configuration shows of a group has changed. */
+function isGroupCountedAnew(old: GroupProjection | undefined, now: GroupProjection | undefined): boolean {
+  const shown = (record: GroupProjection | undefined) => [
+    record?.status.state,
+    record?.spec.lifecycle,
+    record?.status.stagedRemovals?.evidence,
+  ];
+  return hashOf(shown(old).map(String)) !== hashOf(shown(now).map(String));
 }
 
 /** Whether a group of the target is in use by a record. */

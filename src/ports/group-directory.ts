@@ -1,30 +1,7 @@
+import type { GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
 import type { CallOptions, ResultPage } from './directory.ts';
 
-/** A group of the target with everything that decides whether it may be written. Properties that Graph gives no value for are null. */
-export interface TargetGroup {
-  readonly id: string;
-  readonly displayName: string | null;
-  readonly mailNickname: string | null;
-  /** The alternate key: our anchor, where we made the group. Never changed once it is set. */
-  readonly uniqueName: string | null;
-  readonly mailEnabled: boolean;
-  readonly dynamic: boolean;
-  readonly roleAssignable: boolean;
-  readonly managementRestricted: boolean;
-  readonly onPremises: boolean;
-}
-
-/** What a group is made with, and what of it is changed. */
-export interface GroupNames {
-  readonly displayName: string;
-  readonly mailNickname: string;
-}
-
-/** A direct member of a group; whoever is no user is a group, device, contact or application. */
-export interface GroupMember {
-  readonly id: string;
-  readonly isUser: boolean;
-}
+export type { GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
 
 /** What became of one member of a request about several. `NotThere`: no such member, or no such group, or not visible yet. */
 export type MemberOutcome = 'Done' | 'NotThere';

@@ -79,6 +79,7 @@ describe('G3 groups', () => {
     world.hub.addMember(id, late?.id ?? '');
     await world.sync();
     await membersAre(id, [...people.slice(0, 5), ...(late === undefined ? [] : [late])]);
+    expect(ourGroups(world)).toHaveLength(1);
   });
 
   it('G3 counts only those of the source group who have an account of the pair or are to have one', async () => {
@@ -103,6 +104,7 @@ describe('G3 groups', () => {
     world.applyConfiguration({}, 'everybody');
     await world.begin({ ...selecting([id]), scope: { type: 'Assigned', groups: [{ id: scope }] } });
     await world.until('all members', () => (mirrored(world, id)?.members.size ?? 0) === 6);
+    expect(groupRecord(world, id)?.spec.syncConfigurationRef.name).toBe('staff');
   });
 
   it('G3 names groups by expressions, and follows a change of the source and of the expression', async () => {
@@ -169,6 +171,7 @@ describe('G3 groups', () => {
     world.hub.removeMember(inner, people[5]?.id ?? '');
     await world.sync();
     await membersAre(outer, people.slice(0, 5));
+    expect(mirrored(world, outer)?.members.size).toBe(5);
   });
 
   it('G3 writes nothing in a cycle without changes, and reads one delta of groups', async () => {

@@ -51,7 +51,8 @@ export function mirroredPeople(world: World, sourceId: string): readonly string[
 
 /** Writes to groups and memberships of the target that took effect, in order. */
 export function groupWrites(world: World): readonly string[] {
-  return world.spoke.log.entries()
+  return world.spoke.log
+    .entries()
     .filter(
       ({ write, status, operation }) => write && status < 300 && /\/groups|deletedItems/.test(operation) && !operation.endsWith('$batch'),
     )

@@ -38,43 +38,53 @@ export function groupProjectionReconciler(deps: Dependencies): Reconcile {
     }
     // Another replica looks after it; taking over begins with a look at each.
     if (!deps.shards.holds(deps.shards.shardOf(record.spec.target.tenantId))) return {};
-    const { namespace } = record.metadata;
-    const configuration = deps.configurations.lister.get({ namespace, name: record.spec.syncConfigurationRef.name });
-    const configurationKey = keyString({ namespace, name: record.spec.syncConfigurationRef.name });
-    const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+    const configurationKey = keyString({ ...record.metadata, name: record.spec.syncConfigurationRef.name });
+    const owner = ownerOf(deps, record);
     // The configuration's controller sweeps records that have lost theirs, or are of other tenants.
-    if (configuration === undefined || pair === undefined || tenantsKey(record) !== tenantsKey(pair)) {
+    if (owner === undefined) {
       deps.enqueue.configuration(configurationKey);
       return {};
     }
     if (!isUntampered(record.spec)) return tampered(deps, record, configurationKey, context);
     const dueInMs = groupDueInMs(deps, record);
-    if (dueInMs !== 0) {
-      deps.tracker.handled(configurationKey, trackedAs(key));
-      return dueInMs === undefined ? {} : { requeueAfterMs: dueInMs, priority: priorities.background };
-    }
-    const session = deps.sessions.get(keyString(pair.metadata));
-    // The change that lifts one of these obstacles puts the record back into the queue.
-    const suspended = pair.spec.suspend || configuration.spec.suspend || configuration.spec.mode !== record.spec.mode;
-    if (!session?.verdict.ready || suspended) return {};
-    const options = { signal: context.signal, priority: record.spec.mode === 'Plan' ? priorities.background : priorities.update };
-    const bare = {
-      deps,
-      key,
-      record,
-      configuration,
-      configurationKey,
-      pair,
-      session,
-      options,
-      status: record.status,
-      resourceVersion: record.metadata.resourceVersion,
-      startedAt: deps.clock.monotonic(),
-      done: { attributes: [], added: 0, removed: 0, steps: [] },
-    };
-    const work: GroupWork = { ...bare, groups: guardGroups(session.groups, bare) };
-    return conclude(work, await pass(work));
+    if (dueInMs === 0) return reconcileOne(deps, { key, record, configurationKey, ...owner }, context);
+    deps.tracker.handled(configurationKey, trackedAs(key));
+    return dueInMs === undefined ? {} : { requeueAfterMs: dueInMs, priority: priorities.background };
   };
+}
+
+type Owner = Pick<GroupWork, 'configuration' | 'pair'>;
+
+/** The configuration and pair of a record, where both are there and of its tenants. */
+function ownerOf(deps: Dependencies, { metadata: { namespace }, spec, ...record }: GroupProjection): Owner | undefined {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+  if (configuration === undefined || pair === undefined) return undefined;
+  return tenantsKey({ ...record, spec }) === tenantsKey(pair) ? { configuration, pair } : undefined;
+}
+
+async function reconcileOne(
+  deps: Dependencies,
+  item: Pick<GroupWork, 'key' | 'record' | 'configurationKey'> & Owner,
+  { signal }: ReconcileContext,
+): Promise<ReconcileResult> {
+  const { record, configuration, pair } = item;
+  const session = deps.sessions.get(keyString(pair.metadata));
+  // The change that lifts one of these obstacles puts the record back into the queue.
+  const suspended = pair.spec.suspend || configuration.spec.suspend || configuration.spec.mode !== record.spec.mode;
+  if (!session?.verdict.ready || suspended) return {};
+  const bare = {
+    ...item,
+    deps,
+    session,
+    options: { signal, priority: record.spec.mode === 'Plan' ? priorities.background : priorities.update },
+    status: record.status,
+    resourceVersion: record.metadata.resourceVersion,
+    startedAt: deps.clock.monotonic(),
+    done: { attributes: [], added: 0, removed: 0, steps: [] },
+  };
+  const work: GroupWork = { ...bare, groups: guardGroups(session.groups, bare) };
+  return conclude(work, await pass(work));
 }
 
 async function conclude(work: GroupWork, result: GroupPassResult): Promise<ReconcileResult> {

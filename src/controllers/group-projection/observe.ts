@@ -21,11 +21,19 @@ export async function observe(work: GroupWork): Promise<GroupFacts> {
   };
 }
 
+/** How a group that is there already is recognised. */
+const finders = {
+  Anchor: (work: GroupWork) => work.groups.findByUniqueName(anchorOf(work), work.options),
+} as const;
+
 async function look(work: GroupWork): Promise<ObservedGroup> {
-  const { groups, record, status, options } = work;
+  const { groups, record, status, configuration, options } = work;
   const { attributes } = record.spec;
   const link = status.targetGroup;
-  const live = link === undefined ? await groups.findByUniqueName(anchorOf(work), options) : await groups.getGroup(link.objectId, options);
+  const live =
+    link === undefined
+      ? await finders[configuration.spec.groups?.matching.by ?? 'Anchor'](work)
+      : await groups.getGroup(link.objectId, options);
   const renamed = live !== undefined && attributes !== undefined && live.displayName !== attributes.displayName;
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);

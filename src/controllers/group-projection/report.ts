@@ -1,4 +1,5 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
+import { omit } from '../../core/omit.ts';
 import { annotations } from '../../api/kinds.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
@@ -15,7 +16,7 @@ const historyLength = 10;
 
 /** What every pass that came to its end leaves of the status before: facts about the group, and nothing of how the last pass ended. */
 function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<GroupProjectionStatus> {
-  const { intent, targetGroup, members, removed, appliedRevision, lastWriteAt, history, state } = work.status;
+  const { intent, targetGroup, members, stagedRemovals, removed, appliedRevision, lastWriteAt, history, state } = work.status;
   const requestedAt = work.record.metadata.annotations?.[annotations.requestedAt];
   return {
     state,
@@ -25,6 +26,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(targetGroup === undefined ? {} : { targetGroup }),
     ...(members === undefined ? {} : { members }),
     ...(removed === undefined ? {} : { removed }),
+    ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
     ...(history === undefined ? {} : { history }),
@@ -39,46 +41,46 @@ function modified({ done }: GroupWork): readonly string[] {
   return [...new Set([...done.attributes, ...(done.added + done.removed > 0 ? ['members'] : [])])].sort();
 }
 
+/** States in which something waits for somebody. */
+const waits: ReadonlySet<GroupOutcome['state']> = new Set(['Conflict', 'Skipped', 'Staged']);
+
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
 export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Promise<void> {
-  const { deps, record } = work;
-  const at = timestamp(deps.clock.now());
-  const changed = wrote(work);
-  const message = outcome.message ?? groupMessage(outcome.reason);
-  const named = outcome.objectId === undefined ? message : `${message} Object in the target: ${outcome.objectId}.`;
-  const skipped = outcome.state === 'Conflict' || outcome.state === 'Skipped' || outcome.state === 'Staged';
-  const told = changed || outcome.state !== record.status.state;
-  const status = skipped ? ('skipped' as const) : ('success' as const);
+  const { action, reason } = outcome;
+  const told = wrote(work) || outcome.state !== work.record.status.state;
+  const status = waits.has(outcome.state) ? ('skipped' as const) : ('success' as const);
   const names = modified(work);
-  const entry = {
-    at,
-    action: outcome.action,
+  const at = timestamp(work.deps.clock.now());
+  const entry = { at, action, status, ...(names.length === 0 ? {} : { modifiedAttributes: names }), reason };
+  const history = told ? { history: [entry, ...(work.status.history ?? [])].slice(0, historyLength) } : {};
+  await persistEnd(work, { ...statusOf(work, outcome, at), ...history });
+  if (!told) return;
+  tell(work, {
+    ...commonEvent(work),
+    action,
     status,
-    ...(names.length === 0 ? {} : { modifiedAttributes: names }),
-    reason: outcome.reason,
+    reason,
+    modifiedAttributes: names,
+    errorCode: undefined,
+    recommendedAction: undefined,
+  });
+}
+
+function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProjectionStatus {
+  const { state, reason, objectId, facts, warnings = [] } = outcome;
+  const message = outcome.message ?? groupMessage(reason);
+  const named = objectId === undefined ? message : `${message} Object in the target: ${objectId}.`;
+  return {
+    // Who waits goes on waiting until the members have been judged anew.
+    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals')),
+    state,
+    conditions: conditionsNow(work.deps, work.record, projectionConditions(state, reason, named)),
+    ...facts,
+    ...(wrote(work) ? { lastWriteAt: at } : {}),
+    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+    ...(objectId === undefined ? {} : { conflictingObjectId: objectId }),
+    ...(state === 'Conflict' || state === 'Failed' ? nextAttempt(work) : {}),
   };
-  const desired: GroupProjectionStatus = {
-    ...base(work),
-    state: outcome.state,
-    conditions: conditionsNow(deps, record, projectionConditions(outcome.state, outcome.reason, named)),
-    ...outcome.facts,
-    ...(changed ? { lastWriteAt: at } : {}),
-    ...(outcome.warnings === undefined || outcome.warnings.length === 0 ? {} : { warnings: [...outcome.warnings] }),
-    ...(outcome.objectId === undefined ? {} : { conflictingObjectId: outcome.objectId }),
-    ...(outcome.state === 'Conflict' || outcome.state === 'Failed' ? nextAttempt(work) : {}),
-    ...(told ? { history: [entry, ...(work.status.history ?? [])].slice(0, historyLength) } : {}),
-  };
-  await persistEnd(work, desired);
-  if (told)
-    tell(work, {
-      ...commonEvent(work),
-      action: outcome.action,
-      status,
-      reason: outcome.reason,
-      modifiedAttributes: names,
-      errorCode: undefined,
-      recommendedAction: undefined,
-    });
 }
 
 /** Records a failed attempt, with its cause and the time of the next. */

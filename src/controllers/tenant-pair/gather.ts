@@ -99,6 +99,12 @@ async function licencesOf(directory: TenantDirectory, granted: readonly string[]
   }
 }
 
+/** What the target says of groups. What cannot be read now holds people up in nothing. */
+async function groupSyncOf({ pair, session, options }: GatherInput): Promise<PreflightFacts['groupSync']> {
+  const read = await attempt(() => session.groups.groupSyncAllowed(pair.spec.source.tenantId, options));
+  return 'value' in read ? { allowed: read.value } : undefined;
+}
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
@@ -153,7 +159,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
     licencesOf(session.source, source.granted, options),
     licencesOf(session.target, target.granted, options),
-    capabilities.projectsGroups ? attempt(() => session.groups.groupSyncAllowed(pair.spec.source.tenantId, options)) : undefined,
+    capabilities.projectsGroups ? groupSyncOf(input) : undefined,
   ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
@@ -167,7 +173,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
-    groupSync: groupSync !== undefined && 'value' in groupSync ? { allowed: groupSync.value } : undefined,
+    groupSync,
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
     applications: applications(),
   };

@@ -1,6 +1,6 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
-import type { GroupNames, TargetGroup } from '../../ports/group-directory.ts';
+import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
 import { omit } from '../omit.ts';
 import type { UnsealedGroupSpec } from './transitions.ts';
 
@@ -87,7 +87,7 @@ function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: Tar
   const linked = status.targetGroup?.objectId === live.id;
   const made = status.intent?.operation === 'Create';
   if (!linked && !made && adoption === 'Ignore') return { do: 'Conflict', reason: 'ExistingGroupNotAdopted', objectId: live.id };
-  const origin = linked ? (status.targetGroup?.origin ?? 'Adopted') : made ? 'Created' : 'Adopted';
+  const origin = linked ? (status.targetGroup.origin ?? 'Adopted') : made ? 'Created' : 'Adopted';
   const wanted = spec.attributes;
   // What the target's administrators call it stays until the source says something new.
   const rename = wanted === undefined || status.appliedRevision === spec.revision ? {} : differing(live, wanted);

@@ -1,4 +1,4 @@
-import type { GroupMember } from '../../ports/group-directory.ts';
+import type { GroupMember } from '../../api/directory-group.ts';
 
 /** Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, or of no concern. */
 export type PersonStanding =

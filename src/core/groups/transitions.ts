@@ -57,8 +57,7 @@ export function decideGroup(
 ): UnsealedGroupSpec {
   if (spec.lifecycle === 'RemovalStaged') {
     // The standing of a record is the same for people and groups, and so are the two ways on from a staged one.
-    const { memberRemovals: _, ...staging } = spec;
-    const whole: UnsealedSpec = staging;
+    const whole: UnsealedSpec = spec;
     return (decision === 'Approved' ? approve(whole, approval) : reject(whole)) as UnsealedGroupSpec;
   }
   if (staged === undefined) return spec;

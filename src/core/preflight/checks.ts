@@ -128,6 +128,6 @@ export function redemption(facts: PreflightFacts): DesiredCondition {
 /** Whether the target allows inbound group synchronization, as `status.access.groupSync`; nothing while no groups are projected. */
 export function groupAccess({ projectsGroups, groupSync, withoutGroupPolicy }: PreflightFacts): Pick<Access, 'groupSync'> {
   if (!projectsGroups) return {};
-  if (groupSync === undefined || groupSync.allowed === undefined) return { groupSync: 'Unknown' };
+  if (groupSync?.allowed === undefined) return { groupSync: 'Unknown' };
   return { groupSync: groupSyncRefusal(groupSync.allowed, withoutGroupPolicy) === undefined ? 'Allowed' : 'NotAllowed' };
 }

@@ -1,4 +1,4 @@
-import type { UserProjectionSpec } from '../../api/generated.ts';
+import type { GroupProjectionSpec, UserProjectionSpec } from '../../api/generated.ts';
 import { hashOf } from '../hash.ts';
 
 export type UnsealedSpec = Omit<UserProjectionSpec, 'revision'>;
@@ -22,6 +22,6 @@ export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
 }
 
 /** Whether the spec is as the operator wrote it. */
-export function isUntampered<S extends { readonly revision: string }>(spec: S): boolean {
+export function isUntampered(spec: UserProjectionSpec | GroupProjectionSpec): boolean {
   return projectionRevision(spec) === spec.revision;
 }

@@ -78,7 +78,7 @@ function* stagedGroups({ deps, configurationKey }: Whose): Generator<StagedGroup
     if (spec.mode !== 'Apply' || !isUntampered(spec)) continue;
     if (spec.lifecycle === 'RemovalStaged')
       yield { member: `${metadata.name}:group:${spec.evidence ?? ''}`, reason: 'GroupRemoved', size: 1 };
-    else if (status.state === 'Staged' && status.stagedRemovals !== undefined) {
+    else if (spec.lifecycle === 'Present' && status.stagedRemovals !== undefined) {
       const { evidence, count } = status.stagedRemovals;
       yield { member: `${metadata.name}:members:${evidence}`, reason: 'MemberRemoved', size: count };
     }
@@ -238,7 +238,7 @@ async function executeGroups(whose: Whose, decided: HandledDecision, signal: Abo
   await inParallel(lister.byIndex(groupIndexes.configuration, whose.configurationKey), 16, async ({ metadata, spec, status }) => {
     if (spec.mode !== 'Apply' || !isUntampered(spec)) return;
     const { evidence, since = '' } = status.stagedRemovals ?? {};
-    const shown = status.state === 'Staged' && Date.parse(since) < Date.parse(at) ? evidence : undefined;
+    const shown = Date.parse(since) < Date.parse(at) ? evidence : undefined;
     const decidedSpec = decideStaged(omit(spec, 'revision'), shown, decision, { token, ...(by === undefined ? {} : { by }) });
     const patch = mergePatchBetween(spec, sealSpec(decidedSpec));
     if (patch) await writer.patch(metadata, { spec: patch }, { signal });
