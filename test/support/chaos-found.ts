@@ -217,4 +217,11 @@ export const pastFailures: readonly Found[] = [
     { type: 'strategy', strategy: 'InviteAsMember', wait: 2 },
     { type: 'leave', who: 2, wait: 0 },
   ),
+  found(
+    'somebody whose creation was approved is purged in the target',
+    { people: 4, anchor: false, interval: '1m', lag: 'some', creations: 2 },
+    { type: 'approveCreations', wait: 120 },
+    { type: 'targetPurge', who: 3, wait: 0 },
+    { type: 'refuse', who: 0, what: 'manager', minutes: 2, wait: 120 },
+  ),
 ];
