@@ -523,12 +523,12 @@ export interface SyncConfigurationStatus {
     /** Attempts so far. */
     readonly attempts?: number;
   };
-  /** The last ten cycles, newest first. */
+  /** The last ten cycles that changed something, newest first; one of kind Approved is under way while it has no completedAt. */
   readonly history?: readonly ({
     /** Id of the cycle. */
     readonly id?: string;
-    /** Initial: the first; Incremental: from the watermark; Full: everything evaluated anew. */
-    readonly kind?: 'Initial' | 'Incremental' | 'Full';
+    /** As of lastCycle; Approved: what an approval of staged deletions let begin. */
+    readonly kind?: 'Initial' | 'Incremental' | 'Full' | 'Approved';
     /** EntryLevelErrors: completed, with users that failed. Stopped: ended early on purpose. */
     readonly result?: 'Succeeded' | 'EntryLevelErrors' | 'Failed' | 'Stopped';
     /** Why a cycle failed or stopped. */

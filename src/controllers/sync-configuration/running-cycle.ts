@@ -11,6 +11,7 @@ import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import { Findings } from './findings.ts';
+import { historyLength } from './approved.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
 import { countOf, liveOf } from './projections.ts';
@@ -23,8 +24,6 @@ import { currentCycle, describe, progressOf, resolvedScope, summaryOf } from './
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { plannedNow } from './remove/plan-verdict.ts';
 import { report, type Work } from './work.ts';
-
-const historyLength = 10;
 
 /** Makes a new cycle the one under way; nothing of it has run yet. */
 export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): ActiveCycle {
