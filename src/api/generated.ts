@@ -539,7 +539,7 @@ export interface SyncConfigurationStatus {
     readonly completedAt?: string;
     /** How long it took. */
     readonly duration?: string;
-    /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
+    /** Number of operations by action: create, update, disable, delete, restore, skip, failure; those that were not done are left out. */
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
