@@ -287,7 +287,7 @@ export class Site {
       intentOver: false,
       done: nothingDone(),
       comparedWith: undefined,
-      startedAt: 0,
+      startedAt: this.deps.clock.monotonic(),
       steps: [],
     };
   }
