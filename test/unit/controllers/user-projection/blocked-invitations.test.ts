@@ -146,6 +146,15 @@ describe('A1 while a target refuses all invitations', () => {
 
   it.each([
     ['that was throttled', (given: Site) => given.target.fail('invite', refusal('Throttled', { retryAt: given.clock.now() + minute }))],
+    [
+      'that was about to leave when the configuration was suspended',
+      (given: Site) => {
+        given.projections.before = () => {
+          if (given.record.status.intent === undefined && given.target.writes.length === 0)
+            given.configurations.put(configurationWith({ suspend: true }));
+        };
+      },
+    ],
     ['whose reading of the source is too old', (given: Site) => given.deps.confirmations.forget('identity/staff')],
   ])('one %s has not asked: the next may at once', async (_, prevent) => {
     const given = site();
