@@ -94,6 +94,45 @@ describe('B8, B9 access settings that a pair enforces', () => {
     expect(tenants.target.partner?.inboundTrust).toMatchObject({ isMfaAccepted: true, isCompliantDeviceAccepted: true });
   });
 
+  it('B9 carry back what somebody has changed while the write was put on record', async () => {
+    const tenants = new EnforcingTenants({ inboundTrust: { mfa: true } });
+    tenants.settle();
+    tenants.site.pairs.before = () => {
+      // The pair holds its tenants before, and the settings were read: what follows is the record of the write.
+      if (tenants.pair.status.holdsTenantsSince !== undefined && tenants.target.reads > 0 && tenants.target.writes.length === 0)
+        tenants.target.partner = { ...tenants.target.partner, inboundTrust: { isCompliantDeviceAccepted: true } };
+    };
+    await tenants.checkUntilQuiet();
+    expect(tenants.target.partner?.inboundTrust).toMatchObject({ isMfaAccepted: true, isCompliantDeviceAccepted: true });
+  });
+
+  it('B8 I12 are put on record anew when somebody has changed what there is to be changed', async () => {
+    const tenants = lackingTarget({ inboundTrust: { mfa: true } });
+    const seen: (readonly string[])[] = [];
+    tenants.target.during = (operation) => {
+      // Somebody makes the partner object, with the consent, before ours is read again.
+      if (operation === 'partnerAccess' && tenants.target.reads === 2) tenants.settle();
+      if (operation === 'updatePartner') seen.push(tenants.onRecord);
+    };
+    await tenants.check();
+    expect(tenants.writes).toEqual(['target updatePartner']);
+    expect(seen).toEqual([['target inboundTrust.isMfaAccepted attempt 1']]);
+    expect(tenants.told).toEqual(['success target inboundTrust.isMfaAccepted inherited → true']);
+  });
+
+  it('B8 are left to somebody who changes them again and again', async () => {
+    const tenants = lackingTarget({ inboundTrust: { mfa: true } });
+    tenants.target.during = (operation) => {
+      if (operation !== 'partnerAccess') return;
+      if (tenants.target.reads % 2 === 0) tenants.settle();
+      else tenants.target.partner = undefined;
+    };
+    await tenants.check();
+    expect(tenants.writes).toEqual([]);
+    expect(tenants.onRecord).toEqual([]);
+    expect(tenants.target.reads).toBe(4);
+  });
+
   it('B8 are left alone when somebody has set them since the check began', async () => {
     const tenants = lackingTarget();
     tenants.target.during = () => {
