@@ -1,4 +1,5 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
 /** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
@@ -210,6 +211,8 @@ export interface SourceDirectory extends TenantDirectory {
     request: { readonly link: string } | { readonly servicePrincipalId: string },
     options: CallOptions,
   ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
+  /** Entra's own jobs of which this tenant is the source, all of them. Rejects where one of the answers is missing. */
+  entraJobs(options: CallOptions): Promise<readonly EntraJob[]>;
 }
 
 /** How to look for an existing account of a person. */
