@@ -277,6 +277,27 @@ export interface TargetDirectory extends TenantDirectory {
   purgeUser(id: string, options: CallOptions): Promise<void>;
 }
 
+/** A synchronization job of Entra itself as it was read, and where it belongs. */
+export interface ExportedJob {
+  readonly jobId: string;
+  readonly servicePrincipalId: string;
+  /** Name of the enterprise application. */
+  readonly application: string;
+  readonly runs: boolean;
+  /** Graph's answer. */
+  readonly job: Readonly<Record<string, unknown>>;
+}
+
+/** Reads Entra's synchronization jobs as Graph answers, for an import. */
+export interface SynchronizationReader {
+  /** Jobs of all enterprise applications that were made for cross-tenant synchronization. */
+  jobs(options: CallOptions): Promise<readonly ExportedJob[]>;
+  schema(job: ExportedJob, options: CallOptions): Promise<unknown>;
+  secrets(job: ExportedJob, options: CallOptions): Promise<unknown>;
+  /** Who is assigned, all pages in one list. */
+  assignments(job: ExportedJob, options: CallOptions): Promise<unknown>;
+}
+
 /** One side's credentials, resolved: what the adapter needs to obtain tokens. */
 export type CredentialSpec =
   | { readonly type: 'ClientSecret'; readonly clientId: string; readonly secret: string }
