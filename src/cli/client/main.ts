@@ -10,7 +10,8 @@ import { wayToTenants } from '../way-to-tenants.ts';
 import type { Terminal } from './act.ts';
 import type { CheckSite } from './check.ts';
 import { ClientError, Cluster } from './cluster.ts';
-import { runClient, type Connection } from './program.ts';
+import { runClient } from './program.ts';
+import type { Connection } from './surroundings.ts';
 
 const timeoutMs = 30_000;
 
