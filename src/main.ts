@@ -48,6 +48,15 @@ function standardStreams(): Streams {
   return { input: process.stdin, output: process.stdout, errors: process.stderr };
 }
 
+/** The change from Entra's job to a configuration is looked at in the cluster; everything else makes manifests. */
+async function runImport(args: readonly string[]): Promise<number> {
+  if (args.includes('--handover')) {
+    const rest = args.filter((arg) => arg !== '--handover');
+    return (await import('./cli/client/main.ts')).runClientHere(['handover', ...rest], process.env);
+  }
+  return (await import('./cli/import.ts')).runImport(args, standardStreams(), { environment: process.env });
+}
+
 async function runEvaluate(args: readonly string[]): Promise<number> {
   const evaluate = await import('./cli/evaluate.ts');
   return evaluate.runEvaluate(args, standardStreams(), { now: () => systemClock.now(), random: () => systemRandom.next() });
@@ -61,7 +70,7 @@ async function main(args: readonly string[]): Promise<number> {
     case 'release':
       return (await import('./cli/release.ts')).runRelease(rest, process.env);
     case 'import':
-      return (await import('./cli/import.ts')).runImport(rest, standardStreams());
+      return runImport(rest);
     case 'evaluate':
       return runEvaluate(rest);
     case 'demo':

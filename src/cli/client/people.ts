@@ -1,4 +1,4 @@
-import type { UserProjection } from '../../api/kinds.ts';
+import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { ago, plain, table } from './table.ts';
 
@@ -116,6 +116,13 @@ export function historyLines(all: readonly Happening[]): readonly string[] {
     [reason ?? '', attributes === undefined || attributes.length === 0 ? '' : `[${attributes.join(', ')}]`].filter(Boolean).join(' '),
   ]);
   return table(['TIME', 'CONFIGURATION', 'USER', 'ACTION', 'STATUS', 'WHY'], rows);
+}
+
+/** Whether a plan is there of the spec as it is now: a cycle of it has ended, and nothing is under way or in the way. */
+export function hasPlan({ metadata, status }: SyncConfiguration): boolean {
+  const ready = findCondition(status.conditions, 'Ready');
+  const isOfNow = status.observedGeneration === metadata.generation && status.lastCycle !== undefined && status.currentCycle === undefined;
+  return isOfNow && ready?.status === 'True';
 }
 
 /** What a plan would do for one person. */

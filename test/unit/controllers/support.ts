@@ -190,6 +190,7 @@ export class Site {
       sourceDomains: new Set(['contoso.com']),
       readsContacts: false,
       verdict: { ready: true },
+      entraJob: undefined,
       accessCheckedAt: this.clock.monotonic(),
       secretDenied: false,
       accessCheck: undefined,
