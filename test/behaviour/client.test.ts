@@ -1,3 +1,4 @@
+import { dump } from 'js-yaml';
 import { annotations } from '../../src/api/kinds.ts';
 import { Cluster } from '../../src/cli/client/cluster.ts';
 import { runClient } from '../../src/cli/client/program.ts';
@@ -20,6 +21,9 @@ interface Ran {
   readonly notes: string;
 }
 
+/** Files of the person at the terminal, by name. */
+const files = new Map<string, string>();
+
 /** Runs the command as a person at a terminal would, who gives these answers. */
 async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
   const out: string[] = [];
@@ -40,6 +44,7 @@ async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
     clock,
     random: { next: () => 0.5, uuid: () => `token-${line.length}-${(tokens += 1)}` },
     version: '0.1.0',
+    read: (file) => Promise.resolve(files.get(file) ?? ''),
     site: () => ({
       http,
       signal: new AbortController().signal,
@@ -374,6 +379,65 @@ describe('G8 tenantsync plan', () => {
     world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { mode: 'Plan' } });
     await world.run(5 * minute);
     expect(await run('plan staff')).toMatchObject({ status: 0, out: 'Nothing would change.' });
+  });
+
+  const manifest = (spec: object, metadata: object = {}): string =>
+    dump({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'SyncConfiguration', metadata: { name: 'staff', ...metadata }, spec });
+  /** What is in the cluster, with a change. */
+  const changed = (change: object): string => manifest({ ...world.configuration().spec, ...change });
+  const names = (): readonly (string | undefined)[] => world.kube.list('SyncConfiguration').map(({ metadata }) => metadata.name);
+
+  it('of a file is that of a preview, which is made, read and removed: old and new, sums, and what the guard would say', async () => {
+    await company();
+    const before = world.spoke.log.writes().length;
+    files.set('staff.yaml', `kind: ConfigMap\n---\n${changed({ attributeMappings: [{ target: 'jobTitle', constant: 'Engineer' }] })}`);
+    const renamed = await run('plan -f staff.yaml');
+    expect(renamed.status).toBe(2);
+    expect(renamed.out).toMatch(/Update +person0@contoso.com +jobTitle: \(nothing\) → Engineer/);
+    expect(renamed.out).toContain('10 Update');
+    files.set('staff.yaml', changed({ scope: { type: 'Assigned', users: [{ userPrincipalName: 'person0@contoso.com' }] } }));
+    const left = await run('plan -f staff.yaml -o json');
+    expect(left.status).toBe(2);
+    expect(JSON.parse(left.out)).toMatchObject({ planned: { delete: 9, none: 1, guard: { result: 'Staged', count: 9, percent: 90 } } });
+    expect((await run('plan -f staff.yaml')).out).toContain(
+      'Guard: 9 deletion(s) and block(s), 90 % of the accounts; they would wait for a decision.',
+    );
+    files.set('staff.yaml', changed({}));
+    expect(await run('plan -f staff.yaml')).toMatchObject({ status: 0, out: 'Nothing would change.' });
+    files.set('staff.yaml', manifest({ ...world.configuration().spec, scope: { type: 'All' } }, { name: 'new' }));
+    expect(await run('plan -f staff.yaml')).toMatchObject({ status: 0 });
+    await world.run(minute);
+    expect(names()).toEqual(['staff']);
+    expect(world.projections()).toHaveLength(10);
+    expect(world.spoke.log.writes()).toHaveLength(before);
+  });
+
+  it('of a file that cannot be used says why, and leaves nothing behind', async () => {
+    await company();
+    const bad = async (text: string, line = 'plan -f staff.yaml'): Promise<Ran> => {
+      files.set('staff.yaml', text);
+      const ran = await run(line);
+      await world.run(minute);
+      expect(names()).toEqual(['staff']);
+      return ran;
+    };
+    expect(await bad('a: [')).toMatchObject({ status: 2, notes: expect.stringContaining('is no YAML') as string });
+    expect(await bad('kind: Secret')).toMatchObject({ status: 2, notes: expect.stringContaining('has 0 SyncConfigurations') as string });
+    expect(await bad(`${changed({})}\n---\n${changed({})}`)).toMatchObject({
+      status: 2,
+      notes: expect.stringContaining('has 2') as string,
+    });
+    expect(await bad(manifest({}, { name: 7 }))).toMatchObject({ status: 2, notes: expect.stringContaining('metadata.name') as string });
+    expect(await bad(manifest({ ...world.configuration().spec }, { namespace: 'other' }), 'plan -f staff.yaml -n identity')).toMatchObject({
+      status: 2,
+      notes: expect.stringContaining('The file is of namespace other') as string,
+    });
+    const refused = await bad(changed({ interval: '1y' }));
+    expect([refused.status, refused.notes]).toEqual([1, expect.stringContaining('interval')]);
+    const broken = await bad(changed({ attributeMappings: [{ target: 'jobTitle', expression: 'Nope([mail])' }] }));
+    expect([broken.status, broken.notes]).toEqual([1, expect.stringContaining('Nope')]);
+    expect(await bad('', 'plan staff -f staff.yaml')).toMatchObject({ status: 2 });
+    expect(await bad('', 'plan')).toMatchObject({ status: 2 });
   });
 
   it('is not said to be there before a cycle has made it, or of a former spec', async () => {

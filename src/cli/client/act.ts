@@ -37,7 +37,7 @@ interface Awaited<T> {
 }
 
 /** Rejects with status 3 when the time is over, saying how the resource stands. */
-async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal }: Around, awaited: Awaited<T>): Promise<string> {
+export async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal }: Around, awaited: Awaited<T>): Promise<string> {
   const end = clock.monotonic() + awaited.timeoutMs;
   for (let told = ''; ;) {
     const seen = await unlessPassing(awaited.look);

@@ -73,6 +73,31 @@ export class Cluster {
     });
   }
 
+  /** Makes an object in the namespace in use. */
+  async create(kind: Kind, object: MergePatch & { readonly metadata: { readonly name: string } }): Promise<void> {
+    const { namespace } = this.#key(object.metadata.name);
+    await this.#explained(`make ${kinds[kind].kind} ${object.metadata.name}`, () =>
+      this.#http.json({
+        method: 'POST',
+        path: collectionPath(typeOf(kind), namespace),
+        query: { fieldManager },
+        body: object,
+        signal: this.#signal,
+      }),
+    );
+  }
+
+  /** Deletes an object of the namespace in use, also for somebody who has interrupted the command. One that is gone is no failure. */
+  async remove(kind: Kind, name: string): Promise<void> {
+    try {
+      await this.#http.json({ method: 'DELETE', path: objectPath(typeOf(kind), this.#key(name)) });
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.kind !== 'NotFound')
+        throw new ClientError(`Cannot delete ${kinds[kind].kind} ${name}, which only this command needed: ${wayOut(error)}`);
+    }
+  }
+
   /** The name that the cluster knows the caller by; undefined where it does not say. */
   async whoAmI(): Promise<string | undefined> {
     const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };

@@ -1,14 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { parseDuration } from '../../core/duration.ts';
-import { answerLines, askAbout, decide, named, pause, request, standingOf, waitForReady, type Around, type Waiting } from './act.ts';
+import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
 import { checkFromHere, checkLines } from './check.ts';
 import { ClientError } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
-import { happenings, hasPlan, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { addPlan } from './plan-verb.ts';
 import { addReport } from './report-verb.ts';
 import { glances, statusLines } from './status.ts';
-import { print, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
+import { duration, print, timeout, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
 import { clientVerbs } from './verbs.ts';
 
 interface WriteFlags extends Connection {
@@ -17,16 +17,6 @@ interface WriteFlags extends Connection {
 }
 
 const actions = ['create', 'update', 'delete', 'disable', 'restore', 'stagedDelete', 'other'];
-
-const duration = (text: string): number => {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new ClientError(`${JSON.stringify(text)} is no duration: write it like 90s, 10m or 24h.`, 2);
-  return ms;
-};
-
-/** How long a command waits; `usual` as one would write it. */
-const timeout = (description: string, usual: string): Option =>
-  new Option('--timeout <duration>', description).argParser(duration).default(duration(usual), usual);
 
 function verbsOf(program: Command): AddVerb {
   return (usage, description, example) =>
@@ -113,23 +103,6 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
       const about = user === undefined ? records : recordsOf(records, user, 'Either');
       const all = happenings(about, { since, action: flags.action });
       print(around, flags, { value: all, lines: historyLines(all) });
-    });
-}
-
-function addPlan(verb: AddVerb, around: Surroundings): void {
-  verb('plan <configuration>', 'what a configuration in Plan mode would do; ends with 2 where something would change', 'plan staff')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
-    .action(async (configuration: string, flags: ReadFlags) => {
-      const cluster = around.connect(flags);
-      const seen = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
-      const { mode, previewOf } = seen.spec;
-      if (mode !== 'Plan' && previewOf === undefined)
-        throw new ClientError(`SyncConfiguration ${configuration} is in mode ${mode}: it has no plan.`);
-      if (!hasPlan(seen))
-        throw new ClientError(`SyncConfiguration ${configuration} has no plan yet of what its spec says now. ${standingOf(seen)}`);
-      const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);
-      print(around, flags, { value: all, lines: planLines(all) });
-      if (all.length > 0) throw new ClientError('', 2);
     });
 }
 
