@@ -7,7 +7,7 @@ import { KubeHttp } from '../../src/kube/http.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
 import { Metrics } from '../../src/telemetry/registry.ts';
 import { graphMetrics } from '../../src/telemetry/runtime-metrics.ts';
-import { guests, hire, replicated } from '../support/scene.ts';
+import { condition, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, World } from '../support/world.ts';
 import { RecordingMetrics } from '../unit/kube/support.ts';
 
@@ -288,15 +288,25 @@ describe('F5 tenantsync sync, restart, suspend, resume and wait', () => {
 
   it('say that nothing runs while it is suspended, and go on', async () => {
     await company();
-    expect((await run('suspend staff')).out).toContain('is suspended');
-    await world.run(minute);
+    expect((await run('suspend staff')).out).toContain('is suspended: nothing is written');
+    expect(condition(world.configuration())?.reason).toBe('Suspended');
     const asked = await run('sync staff --timeout 1m');
     expect(asked.status).toBe(1);
     expect(asked.notes).toContain('kubectl tenantsync resume staff');
     expect((await run('resume staff')).out).toContain('goes on');
     expect(await run('wait staff --timeout 5m')).toMatchObject({ status: 0 });
     expect(await run('suspend tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
-    expect(world.pair().spec.suspend).toBe(true);
+    expect(condition(world.pair())?.reason).toBe('Suspended');
+    expect(await run('resume tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
+  });
+
+  it('say that nobody has seen a suspension while the operator is away', async () => {
+    await company();
+    await world.stopOperator();
+    const { status, notes } = await run('suspend staff --timeout 10s');
+    expect([status, notes]).toEqual([3, expect.stringContaining('Timed out')]);
+    expect(world.configuration().spec.suspend).toBe(true);
+    expect((await run('resume staff --no-wait')).out).toContain('goes on');
   });
 
   it('say that no cycle was run where the spec is not valid', async () => {
@@ -456,6 +466,15 @@ describe('G8 tenantsync plan', () => {
     await world.stopOperator();
     world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { scope: { type: 'Assigned', users: [] } } });
     expect(await run('plan staff')).toMatchObject(none);
+  });
+});
+
+describe('F5 tenantsync version', () => {
+  it('says the version of the command, and of the operators of the cluster', async () => {
+    world = new World();
+    expect(await run('version --client')).toEqual({ status: 0, out: '0.1.0', notes: '' });
+    const { status, out } = await run('version');
+    expect([status, out.split('\n')[0]]).toEqual([0, '0.1.0']);
   });
 });
 

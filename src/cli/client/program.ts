@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
 import { checkFromHere, checkLines } from './check.ts';
-import { ClientError } from './cluster.ts';
+import { ClientError, type Operator } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
 import { addPlan } from './plan-verb.ts';
@@ -44,6 +44,7 @@ export function clientProgram(around: Surroundings): Command {
   addDecisions(verb, around);
   addReport(verb, around);
   addCheck(verb, around);
+  addVersion(verb, around);
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')
@@ -152,12 +153,14 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
       const failed = (answer.results ?? []).filter(({ result }) => result === 'Failed').length;
       if (failed > 0) throw new ClientError(`${failed} of ${users.length} failed.`);
     });
-  verb('suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke').action((name: string, flags: Connection) =>
-    pause(acting(around, flags), named(name), { suspend: true }),
-  );
-  verb('resume <resource>', 'let a configuration or pair go on', 'resume staff').action((name: string, flags: Connection) =>
-    pause(acting(around, flags), named(name), { suspend: false }),
-  );
+  for (const [usage, description, example, suspend] of [
+    ['suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke', true],
+    ['resume <resource>', 'let a configuration or pair go on', 'resume staff', false],
+  ] as const)
+    verb(usage, description, example)
+      .option('--no-wait', 'do not wait until the operator has seen it')
+      .addOption(timeout('how long to wait', '1m'))
+      .action((name: string, flags: WriteFlags) => pause(acting(around, flags), named(name), { suspend, waiting: patience(flags) }));
   verb('wait <resource>', 'wait until a configuration or pair is ready', 'wait tenantpair/hub-to-spoke --timeout 5m')
     .addOption(timeout('how long to wait', '10m'))
     .action((name: string, flags: WriteFlags) => waitForReady(acting(around, flags), named(name), flags.timeout));
@@ -192,6 +195,30 @@ function addCheck(verb: AddVerb, around: Surroundings): void {
       print(around, flags, { value: found, lines: checkLines(found) });
       if (!found.ready) throw new ClientError(`TenantPair ${name} cannot work as it is.`);
     });
+}
+
+function addVersion(verb: AddVerb, around: Surroundings): void {
+  verb('version', 'the version of this command, and of the operators in the cluster', 'version')
+    .option('--client', 'of this command alone')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .action(async (flags: ReadFlags & { readonly client?: true }) => {
+      const operators = flags.client === true ? [] : await operatorsOf(around, flags);
+      print(around, flags, {
+        value: { client: around.version, operators },
+        lines: [around.version, ...operators.map(({ name, version }) => `operator ${name}: ${version}`)],
+      });
+    });
+}
+
+/** The operators of all namespaces. That there is no cluster, or that nothing may be seen of it, is no failure of the command. */
+async function operatorsOf(around: Surroundings, flags: Connection): Promise<readonly Operator[]> {
+  try {
+    return await around.connect({ ...flags, ...(flags.namespace === undefined ? { allNamespaces: true } : {}) }).operators();
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    around.terminal.note(`tenantsync: the operator cannot be asked for. ${error.message}`);
+    return [];
+  }
 }
 
 /** A script that completes the verbs; names of resources are left to kubectl. */
