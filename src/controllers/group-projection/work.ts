@@ -15,7 +15,7 @@ import { behindGate, Deferred, obstacleTo } from '../shared/write-gate.ts';
 /** What the work on one group knows of its pair's session: the target is written through {@link GroupWork.groups} alone. */
 export type GroupSession = Pick<
   PairSession,
-  'source' | 'target' | 'groups' | 'groupAccess' | 'verdict' | 'accessCheckedAt' | 'accessCheck'
+  'source' | 'target' | 'groups' | 'groupAccess' | 'verdict' | 'entraJob' | 'accessCheckedAt' | 'accessCheck'
 >;
 
 /** One pass over the record of one group: what it works on, and what it has done so far. */

@@ -46,6 +46,7 @@ export function obstacleTo({ deps, record, current, pair, session, ...work }: Ga
   if (configuration.spec.mode !== 'Apply' || record.spec.mode !== 'Apply') return 'PlanMode';
   if (current()?.metadata.generation !== record.metadata.generation) return 'SpecChanged';
   if (!session.verdict.ready) return session.verdict.reason;
+  if (session.entraJob !== undefined) return 'EntraJobActive';
   return deps.clock.monotonic() - session.accessCheckedAt > oldestAccessMs ? 'AccessNotChecked' : undefined;
 }
 

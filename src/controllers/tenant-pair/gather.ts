@@ -1,8 +1,10 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hasSeenUserSync, underWay } from '../../core/preflight/enforce.ts';
+import type { EntraJobFacts } from '../../core/preflight/entra-jobs.ts';
 import type { LicenceFacts } from '../../core/preflight/licences.ts';
 import {
+  mayReadEntraJobs,
   mayReadLicences,
   missingSourcePermissions,
   missingTargetPermissions,
@@ -105,6 +107,39 @@ async function groupSyncOf({ pair, session, options }: GatherInput): Promise<Pre
   return 'value' in read ? { allowed: read.value } : undefined;
 }
 
+/**
+ * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either. Where a job is on record as running,
+ * a permission that was granted since is looked for: nothing else lets the pair go on.
+ */
+async function entraJobsOf({ pair, session: { source }, options }: GatherInput, granted: readonly string[]): Promise<EntraJobFacts> {
+  const wasActive = pair.status.access?.entraJob?.state === 'Active';
+  try {
+    const allowed =
+      mayReadEntraJobs(granted) || (wasActive && mayReadEntraJobs(await source.grantedPermissions({ ...options, fresh: true })));
+    return allowed ? { type: 'Read', jobs: await source.entraJobs(options) } : { type: 'NotReadable' };
+  } catch (error) {
+    if (directoryFailure(error) === undefined) throw error;
+    return { type: 'NotReadable' };
+  }
+}
+
+const entraJobInput = ({ status, spec }: TenantPair, found: EntraJobFacts): PreflightFacts['entraJobs'] => ({
+  found,
+  recorded: status.access?.entraJob,
+  targetTenantId: spec.target.tenantId,
+});
+
+/** What is known of two tenants of which one cannot be signed in to. */
+const unread = (pair: TenantPair, sameCloud: boolean) => ({
+  entraJobs: entraJobInput(pair, { type: 'NotReadable' }),
+  licences: { source: undefined, target: undefined, sameCloud },
+  sourceAccess: undefined,
+  targetAccess: undefined,
+  cloudsAllowed: { source: true, target: true },
+  allowInvitesFrom: null,
+  groupSync: undefined,
+});
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
@@ -140,27 +175,21 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     userSyncSeen: hasSeenUserSync(pair.status.enforcement),
     underWay: underWay(pair.status.enforcement, input.now),
   };
-  const unread = {
-    licences: { source: undefined, target: undefined, sameCloud },
-    sourceAccess: undefined,
-    targetAccess: undefined,
-    cloudsAllowed: { source: true, target: true },
-    allowInvitesFrom: null,
-    groupSync: undefined,
-  };
   const applications = (): PreflightFacts['applications'] => session.pool?.applications() ?? [];
   if (source.type === 'Failed' || target.type === 'Failed')
-    return { ...base, ...unread, accessFailure: undefined, applications: applications() };
-  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences, groupSync] = await Promise.all([
-    attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
-    attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
-    attempt(() => session.target.invitationPolicy(options)),
-    sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
-    sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
-    licencesOf(session.source, source.granted, options),
-    licencesOf(session.target, target.granted, options),
-    capabilities.projectsGroups ? groupSyncOf(input) : undefined,
-  ]);
+    return { ...base, ...unread(pair, sameCloud), accessFailure: undefined, applications: applications() };
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences, groupSync, jobs] =
+    await Promise.all([
+      attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
+      attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
+      attempt(() => session.target.invitationPolicy(options)),
+      sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
+      sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
+      licencesOf(session.source, source.granted, options),
+      licencesOf(session.target, target.granted, options),
+      capabilities.projectsGroups ? groupSyncOf(input) : undefined,
+      entraJobsOf(input, source.granted),
+    ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
     const endpoint = input.cloudEndpoint(cloud);
@@ -174,6 +203,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
     groupSync,
+    entraJobs: entraJobInput(pair, jobs),
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
     applications: applications(),
   };

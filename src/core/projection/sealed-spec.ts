@@ -9,7 +9,7 @@ export function projectionRevision(spec: object): string {
 }
 
 /** The spec with its revision. */
-export function sealSpec<S extends object>(spec: S): S & { readonly revision: string } {
+export function sealSpec<const S extends object>(spec: S): S & { readonly revision: string } {
   return { ...spec, revision: projectionRevision(spec) };
 }
 

@@ -181,6 +181,8 @@ export class Site {
 
   constructor(options: SiteOptions = {}) {
     this.target = new FakeTarget(...(options.accounts ?? [account()]));
+    // The target that the pair names.
+    Object.assign(this.target.directory, { tenantId: targetTenantId });
     const one = recordWith({
       ...(options.spec && { spec: options.spec }),
       ...(options.status && { status: options.status }),
@@ -204,6 +206,7 @@ export class Site {
       sourceDomains: new Set(['contoso.com']),
       readsContacts: false,
       verdict: { ready: true },
+      entraJob: undefined,
       accessCheckedAt: this.clock.monotonic(),
       secretDenied: false,
       accessCheck: undefined,
@@ -312,7 +315,7 @@ export class Site {
       intentOver: false,
       done: nothingDone(),
       comparedWith: undefined,
-      startedAt: 0,
+      startedAt: this.deps.clock.monotonic(),
       steps: [],
     };
   }

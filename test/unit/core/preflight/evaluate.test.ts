@@ -37,6 +37,7 @@ const well: PreflightFacts = {
   withoutGroupPolicy: 'Refuse',
   allowInvitesFrom: 'everyone',
   licences: { source: undefined, target: undefined, sameCloud: true },
+  entraJobs: { found: { type: 'NotReadable' }, recorded: undefined, targetTenantId: 'b' },
   applications: [],
   enforces: false,
   userSyncSeen: false,
@@ -60,6 +61,7 @@ describe('evaluatePreflight', () => {
       userSync: 'Allowed',
       automaticRedemption: { sourceOutbound: true, targetInbound: true },
       consentPrompt: 'Suppressed',
+      entraJob: { state: 'Unknown' },
       warnings: [],
       inboundTrust: { mfa: true, compliantDevice: false, hybridJoinedDevice: false },
     });
