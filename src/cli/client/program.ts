@@ -4,6 +4,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { answerLines, askAbout, decide, named, pause, request, standingOf, waitForReady, type Around, type Waiting } from './act.ts';
 import { checkFromHere, checkLines } from './check.ts';
 import { ClientError } from './cluster.ts';
+import { addHandover } from './handover.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, hasPlan, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
 import { addReport } from './report-verb.ts';
@@ -54,6 +55,7 @@ export function clientProgram(around: Surroundings): Command {
   addDecisions(verb, around);
   addReport(verb, around);
   addCheck(verb, around);
+  addHandover(verb, around);
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')

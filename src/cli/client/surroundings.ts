@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { dump } from 'js-yaml';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Terminal } from './act.ts';
-import type { CheckSite } from './check.ts';
+import type { CheckSite } from './session.ts';
 import type { Cluster } from './cluster.ts';
 
 /** How a command reaches the cluster, as the flags say. */
