@@ -27,7 +27,7 @@ afterEach(() => world.end());
 /** Twelve people with managers, of whom ten are assigned to Entra's job, which has run for a while. */
 async function beforeTheMove(): Promise<void> {
   world = new World({ settings: unfriendly });
-  world.hubApp.grant('Synchronization.Read.All', 'Application.Read.All');
+  world.hubApp.grant('Synchronization.Read.All', 'Application.Read.All', 'ProvisioningLog.Read.All');
   const admin = world.hub.registerApp({ permissions: ['Synchronization.ReadWrite.All'], secrets: [{ value: 'admin' }] });
   world.hub.registerApp({
     appId: '2a6f0d7e-4b1c-4e8a-9d35-6c0e8b7f1a24',
@@ -200,7 +200,12 @@ describe('G7 tenantsync report --parity', () => {
     }[];
     expect(changes.map(({ attribute, accounts }) => [attribute, accounts])).toEqual([['department', 2]]);
     expect(changes[0]?.examples).toContainEqual(
-      expect.objectContaining({ targetObjectId: edited?.id, from: 'Edited', to: expect.any(String) as string }),
+      expect.objectContaining({
+        targetObjectId: edited?.id,
+        from: 'Edited',
+        to: 'Sales',
+        entraWrote: expect.objectContaining({ action: 'create', value: 'Sales' }) as object,
+      }),
     );
   });
 });

@@ -2,7 +2,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/ki
 import { isFrom } from '../../core/parity/home.ts';
 import { parityOf, type EntraWrite, type Parity } from '../../core/parity/parity.ts';
 import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
-import { mayReadEntraJobs } from '../../core/preflight/permissions.ts';
+import { mayReadEntraJobs, mayReadEntraLog } from '../../core/preflight/permissions.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import type { PairSession } from '../../controllers/shared/pair-sessions.ts';
@@ -61,8 +61,10 @@ export function jobFor(jobs: readonly EntraJob[], targetTenantId: string): Entra
 
 /** Entra's job for the pair, and what it wrote; nothing where it may not be read. */
 async function entraOf({ source }: PairSession, targetTenantId: string, options: CallOptions): Promise<Pick<Seen, 'job' | 'written'>> {
-  if (!mayReadEntraJobs(await source.grantedPermissions(options))) return { job: undefined, written: new Map() };
-  return { job: jobFor(await source.entraJobs(options), targetTenantId), written: new Map() };
+  const granted = await source.grantedPermissions(options);
+  const job = mayReadEntraJobs(granted) ? jobFor(await source.entraJobs(options), targetTenantId) : undefined;
+  const isTold = job !== undefined && mayReadEntraLog(granted);
+  return { job, written: isTold ? await source.entraWrites(job.jobId, options) : new Map<string, EntraWrite>() };
 }
 
 /** Compares the plan of a configuration with the target as it is, read from this machine with the pair's credentials. Writes nothing. */
