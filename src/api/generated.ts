@@ -197,6 +197,18 @@ export interface SyncConfigurationStatus {
     readonly startedAt?: string;
     /** Users read so far. */
     readonly usersRead?: number;
+    /** Users decided about so far. */
+    readonly decided?: number;
+    /** Changed records whose work has been carried out, or has failed. */
+    readonly written?: number;
+    /** Changed records whose work is still to be done. */
+    readonly pending?: number;
+    /** Records whose work is done in a minute. */
+    readonly ratePerMinute?: number;
+    /** When it will end at this rate, once everything is decided. */
+    readonly expectedEnd?: string;
+    /** What keeps it from being faster: the quota of a tenant, the time until accounts become visible, or the Kubernetes API. */
+    readonly limitedBy?: 'Quota' | 'Replication' | 'Kubernetes' | 'Nothing';
     /** The verdict of the accidental deletion guard for this cycle. */
     readonly guard?: {
       /** Passed or Staged. */
@@ -511,12 +523,12 @@ export interface SyncConfigurationStatus {
     /** Attempts so far. */
     readonly attempts?: number;
   };
-  /** The last ten cycles, newest first. */
+  /** The last ten cycles that changed something, newest first; one of kind Approved is under way while it has no completedAt. */
   readonly history?: readonly ({
     /** Id of the cycle. */
     readonly id?: string;
-    /** Initial: the first; Incremental: from the watermark; Full: everything evaluated anew. */
-    readonly kind?: 'Initial' | 'Incremental' | 'Full';
+    /** As of lastCycle; Approved: what an approval of staged deletions let begin. */
+    readonly kind?: 'Initial' | 'Incremental' | 'Full' | 'Approved';
     /** EntryLevelErrors: completed, with users that failed. Stopped: ended early on purpose. */
     readonly result?: 'Succeeded' | 'EntryLevelErrors' | 'Failed' | 'Stopped';
     /** Why a cycle failed or stopped. */
@@ -527,7 +539,7 @@ export interface SyncConfigurationStatus {
     readonly completedAt?: string;
     /** How long it took. */
     readonly duration?: string;
-    /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
+    /** Number of operations by action: create, update, disable, delete, restore, skip, failure; those that were not done are left out. */
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;

@@ -230,6 +230,48 @@ describe('E7 the accidental deletion guard', () => {
     });
     expect(condition(world.configuration())?.status).toBe('True');
     expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('DeletionsApproved');
+    const history = world.configuration().status.history ?? [];
+    expect(history.find(({ kind }) => kind === 'Approved')).toMatchObject({
+      id: approved,
+      result: 'Succeeded',
+      operations: { delete: 2, disable: 2 },
+    });
+    // Nobody counts in two cycles, and the log of each says which.
+    const others = history.filter(({ kind }) => kind !== 'Approved').map(({ operations }) => operations);
+    expect(others.reduce((sum, operations) => sum + (operations?.delete ?? 0) + (operations?.disable ?? 0), 0)).toBe(0);
+    const logged = world.provisioningLog.map((line) => JSON.parse(line) as { cycleId: string; provisioningAction: string });
+    const harmed = logged.filter(({ provisioningAction }) => provisioningAction === 'delete' || provisioningAction === 'disable');
+    expect(harmed.map(({ cycleId }) => cycleId)).toEqual([approved, approved, approved, approved]);
+  });
+
+  it('F1 what was approved is a cycle of its own, which ends in the history although the operator is killed, suspended and refused', async () => {
+    const guard = { threshold: 3, percent: 100 };
+    const people = await company(20, guard);
+    leave(people.slice(0, 4));
+    await cycles();
+    const approved = token();
+    const underWay = () => world.configuration().status.history?.find(({ kind }) => kind === 'Approved');
+    world.entra.faults.add({
+      effect: 'status',
+      status: 403,
+      code: 'Authorization_RequestDenied',
+      message: 'Insufficient privileges to complete the operation.',
+      times: 1,
+      match: { operation: 'DELETE /users/{id}' },
+    });
+    await decide(annotations.approveDeletions);
+    world.applyConfiguration({ suspend: true, deprovisioning: { guard } });
+    world.killOperator();
+    await world.startOperator();
+    await world.run(2 * minute);
+    expect(underWay()?.id).toBe(approved);
+    expect(underWay()?.completedAt !== undefined).toBe(guests(world).length === 16);
+    world.applyConfiguration({ suspend: false, deprovisioning: { guard } });
+    await world.until('it has ended', () => underWay()?.completedAt !== undefined);
+    const { delete: deleted = 0, failure = 0 } = underWay()?.operations ?? {};
+    expect(deleted + failure).toBe(4);
+    expect(underWay()?.result).toBe(failure > 0 ? 'EntryLevelErrors' : 'Succeeded');
+    await world.until('they are gone', () => guests(world).length === 16);
   });
 
   it.each([

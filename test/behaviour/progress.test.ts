@@ -166,3 +166,44 @@ describe('I14 a cycle that does not come on says so, and one that does comes to 
     expect(world.hub.log.entries().filter(({ path }) => /users\/delta\?(?!.*token)/.test(path))).toHaveLength(1);
   });
 });
+
+describe('F1 a first cycle says how far it is', () => {
+  let world: World;
+  afterEach(() => world.end());
+
+  const cycle = () => world.configuration().status.currentCycle;
+  const shows = (limiter: string): Promise<void> =>
+    world.until(`it is limited by ${limiter}`, () => cycle()?.phase === 'Settling' && cycle()?.limitedBy === limiter, 10 * minute);
+
+  it('F1 how many changes are carried out and when the rest will be, limited by the quota', async () => {
+    // A hundredth of what Graph allows.
+    world = new World({ flags: ['--graph-quota-share', '0.01'] });
+    hire(world, 60);
+    await replicated(world);
+    world.applyPair();
+    world.applyConfiguration();
+    await world.startOperator();
+    await shows('Quota');
+    await world.run(20 * second);
+    expect(cycle()).toMatchObject({ kind: 'Initial', usersRead: 60, decided: 60, limitedBy: 'Quota' });
+    const { written = 0, pending = 0, ratePerMinute = 0, expectedEnd = '' } = cycle() ?? {};
+    expect([written + pending, written > 0, pending > 0, ratePerMinute > 0]).toEqual([60, true, true, true]);
+    expect(Date.parse(expectedEnd)).toBeGreaterThan(world.clock.now());
+    const { status, reason, message } = condition(world.configuration()) ?? {};
+    expect([status, reason]).toEqual(['Unknown', 'Progressing']);
+    expect(message).toBe(
+      `A cycle is under way: 60 user(s) read, ${written} of 60 change(s) carried out, ${ratePerMinute} a minute, limited by the tenants' quota, expected to end at ${expectedEnd}.`,
+    );
+  });
+
+  it('F1 and by replication while accounts are not visible', async () => {
+    world = new World({ settings: { replication: { reads: { min: 20_000, max: 20_000 }, advanced: { min: 20_000, max: 20_000 } } } });
+    hire(world, 12);
+    await replicated(world);
+    world.applyPair();
+    world.applyConfiguration();
+    await world.startOperator();
+    await shows('Replication');
+    expect(guests(world)).toHaveLength(12);
+  });
+});

@@ -51,6 +51,8 @@ export class Checks {
     if (token !== undefined && decision === 'Rejected') this.#rejections.add(token);
     const writes = this.#world.spoke.log.writes();
     const invited = new Set(writes.filter(({ operation }) => operation === 'POST /invitations').map(({ objectId }) => objectId));
+    // A purged account is found at nobody any more.
+    for (const person of people) for (const { id } of this.#chaos.accountsOf(person)) this.#owners.set(id, person);
     for (const write of writes.slice(this.#seenWrites)) {
       this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at));
       if (isPolicyWrite(write)) continue;
@@ -61,7 +63,7 @@ export class Checks {
     }
     this.#seenWrites = writes.length;
     this.#checkGuard(writes);
-    this.#features.creations(writes);
+    this.#features.creations(writes, (id) => this.#owners.get(id));
     for (const side of ['hub', 'spoke'] as const) {
       this.#checkThrottling(side);
       this.#checkRate(side);
@@ -129,7 +131,6 @@ export class Checks {
 
   /** Whose account it is or was. */
   #personOf(objectId: string | undefined): Person | undefined {
-    for (const person of this.#chaos.people) for (const { id } of this.#chaos.accountsOf(person)) this.#owners.set(id, person);
     return objectId === undefined ? undefined : this.#owners.get(objectId);
   }
 
@@ -151,11 +152,9 @@ export class Checks {
    * installation has a guard of its own; nothing is ever approved in another one than the one that is looked at.
    */
   #checkGuard(writes: readonly LogEntry[]): void {
-    const { options, people, approved, mostLive, others } = this.#chaos;
-    const approvedAccounts = new Set(
-      people.filter(({ id }) => approved.has(id)).flatMap((person) => this.#chaos.accountsOf(person).map(({ id }) => id)),
-    );
-    const removed = [...this.#removedBy(this.#world, writes)].filter((id) => !approvedAccounts.has(id)).length;
+    const { options, approved, mostLive, others } = this.#chaos;
+    const isApproved = (id: string): boolean => approved.has(this.#owners.get(id)?.id ?? '');
+    const removed = [...this.#removedBy(this.#world, writes)].filter((id) => !isApproved(id)).length;
     for (const count of [removed, ...others.map((other) => this.#removedBy(other, writes).size)])
       if (count >= options.threshold)
         throw new Violation(`I3 ${count} removals without an approval, with a threshold of ${options.threshold}`);

@@ -91,17 +91,18 @@ export class FeatureChecks {
     return this.#chaos.features.addressListBetween(invited, at);
   }
 
-  /** Creations without an approval since the guard can know of them (E7): the whole run is shorter than its window. */
-  creations(writes: readonly LogEntry[]): void {
-    const { options, features, people, guardSince, world, others } = this.#chaos;
+  /**
+   * Creations without an approval since the guard can know of them (E7): the whole run is shorter than its window. `ownerOf`: whose account it is,
+   * or was.
+   */
+  creations(writes: readonly LogEntry[], ownerOf: (accountId: string) => Person | undefined): void {
+    const { options, features, guardSince, world, others } = this.#chaos;
     if (options.creations === undefined || features.calm) return;
-    const approved = new Set(
-      people.filter(({ id }) => features.approvedCreations.has(id)).flatMap((person) => this.#chaos.accountsOf(person).map(({ id }) => id)),
-    );
+    const isApproved = (id: string): boolean => features.approvedCreations.has(ownerOf(id)?.id ?? '');
     for (const { spokeApp } of [world, ...others]) {
       const invitations = writes.filter((write) => write.operation === 'POST /invitations' && write.appId === spokeApp.appId);
       const created = new Set(invitations.filter(({ at }) => at >= guardSince).map(({ objectId }) => objectId ?? ''));
-      const count = [...created].filter((id) => !approved.has(id)).length;
+      const count = [...created].filter((id) => !isApproved(id)).length;
       if (count > options.creations) throw new Violation(`E7 ${count} creations without an approval, with a limit of ${options.creations}`);
     }
   }

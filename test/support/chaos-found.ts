@@ -203,4 +203,25 @@ export const pastFailures: readonly Found[] = [
     { type: 'comeBack', who: 7, wait: 82 },
     { type: 'purge', who: 5, wait: 33 },
   ),
+  found(
+    'a conversion was rejected, and is planned anew',
+    { people: 2, anchor: false, interval: '1m', strategy: 'AddressListOnly', closing: 'drift' },
+    { type: 'strategy', strategy: 'InviteAsMember', wait: 0 },
+    { type: 'leave', who: 0, wait: 1 },
+    { type: 'reject', wait: 0 },
+  ),
+  found(
+    'another installation made the account of somebody for whom the limit left no seat here',
+    { interval: '1m', maxUsers: 2, strategy: 'InviteAsMember' },
+    { type: 'secondInstallation', wait: 0 },
+    { type: 'strategy', strategy: 'InviteAsMember', wait: 2 },
+    { type: 'leave', who: 2, wait: 0 },
+  ),
+  found(
+    'somebody whose creation was approved is purged in the target',
+    { people: 4, anchor: false, interval: '1m', lag: 'some', creations: 2 },
+    { type: 'approveCreations', wait: 120 },
+    { type: 'targetPurge', who: 3, wait: 0 },
+    { type: 'refuse', who: 0, what: 'manager', minutes: 2, wait: 120 },
+  ),
 ];

@@ -104,7 +104,7 @@ export class ChaosWorld extends ChaosTenants {
 
   /** Begins to count the accounts of a cluster that has just been made. */
   followCluster(): void {
-    this.world.kube.hooks.after(({ method }) => (method === 'GET' ? undefined : this.#countLive()));
+    this.world.kube.hooks.after(({ method, path }) => (method === 'GET' || path.includes('/leases/') ? undefined : this.#countLive()));
   }
 
   /** The record of a person is gone, or may be. */

@@ -23,6 +23,10 @@ export class FakeTarget {
   /** Writes as they were asked for, those that failed included: `updateUser account jobTitle`. */
   readonly writes: string[] = [];
   readonly reads: string[] = [];
+  /** What the list of users shows, page by page; undefined: every live account on one page. */
+  pages: readonly (readonly DirectoryUser[])[] | undefined;
+  /** The last page of the list names the first one as the one that follows. */
+  listIsEndless = false;
   userSyncInboundAllowed: boolean | null | undefined = true;
   /** When the budget has something left again; undefined: it has. */
   retryAt: number | undefined;
@@ -69,6 +73,12 @@ export class FakeTarget {
     return account;
   }
 
+  #page(index: number): { items: readonly DirectoryUser[]; next?: string } {
+    const pages = this.pages ?? [[...this.live.values()]];
+    const following = index + 1 < pages.length ? index + 1 : this.listIsEndless ? 0 : undefined;
+    return { items: pages[index] ?? [], ...(following === undefined ? {} : { next: String(following) }) };
+  }
+
   #change(id: string, patch: UserPatch): void {
     const account = this.#account(id);
     const { accountEnabled } = patch;
@@ -111,7 +121,7 @@ export class FakeTarget {
         ...(query.contactAddress === undefined || this.contactId === undefined ? {} : { contactId: this.contactId }),
       }));
     },
-    usersPage: () => this.#read('usersPage', '', () => ({ items: [...this.live.values()] })),
+    usersPage: (link) => this.#read('usersPage', link ?? '', () => this.#page(Number(link ?? 0))),
     findContact: (address) => this.#read('findContact', address, () => this.contactId),
     getUser: (id) => this.#read('getUser', id, () => this.live.get(id)),
     getDeletedUser: (id) => this.#read('getDeletedUser', id, () => this.deleted.get(id)),

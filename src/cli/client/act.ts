@@ -64,9 +64,16 @@ async function unlessPassing<T>(look: () => Promise<T>): Promise<T | PassingErro
 /** How a resource stands, in one line. */
 export function standingOf({ status }: SyncConfiguration | TenantPair): string {
   const ready = findCondition(status.conditions, 'Ready');
-  const cycle = 'currentCycle' in status ? status.currentCycle : undefined;
-  const at = cycle?.phase === undefined ? '' : ` Cycle ${cycle.kind ?? ''}: ${cycle.phase}, ${cycle.usersRead ?? 0} users read.`;
+  // While the cycle is all that there is to say, Ready says more of it.
+  const at = ready?.reason === 'Progressing' || !('currentCycle' in status) ? '' : cycleOf(status.currentCycle);
   return `Ready=${ready?.status ?? 'Unknown'} ${ready?.reason ?? 'Progressing'}: ${plain(ready?.message ?? 'not looked at yet.')}${at}`;
+}
+
+function cycleOf(cycle: SyncConfiguration['status']['currentCycle']): string {
+  const { kind = '', phase, usersRead = 0, written = 0, pending = 0 } = cycle ?? {};
+  return phase === undefined
+    ? ''
+    : ` Cycle ${kind}: ${phase}, ${usersRead} users read, ${written} of ${written + pending} changes carried out.`;
 }
 
 const requests = {

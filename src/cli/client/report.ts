@@ -68,7 +68,7 @@ function cyclesOf(configurations: readonly SyncConfiguration[]): readonly CycleL
     return all.map(({ kind, result, completedAt, operations = {} }) => ({
       configuration: `${metadata.namespace}/${metadata.name}`,
       kind: kind ?? '',
-      result: result ?? '',
+      result: result ?? 'Under way',
       completedAt: completedAt ?? '',
       operations: Object.entries(operations)
         .filter(([, count]) => count > 0)

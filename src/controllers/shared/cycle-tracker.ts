@@ -1,3 +1,4 @@
+import type { Hindrance, Throughput } from '../../core/cycle/pace.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 
 /** Numbers of the operations of one cycle, by word. */
@@ -11,8 +12,9 @@ export type Look = 'Compare' | 'Correct';
 interface Tracked {
   readonly cycleId: string;
   readonly readAt: number;
-  /** Projections that the cycle changed and that have not been handled since. */
-  readonly open: Set<string>;
+  /** Projections that the cycle changed and that have not been handled since, each with what it waits for. */
+  readonly open: Map<string, Hindrance | undefined>;
+  readonly waiting: Record<Hindrance, number>;
   /** How many were opened so far. */
   opened: number;
   readonly counts: CycleCounts;
@@ -52,7 +54,14 @@ export class CycleTracker {
 
   begin(configurationKey: string, cycleId: string, readAt: number): void {
     this.#requested.delete(configurationKey);
-    this.#cycles.set(configurationKey, { cycleId, readAt, open: new Set(), opened: 0, counts: { operations: {} } });
+    this.#cycles.set(configurationKey, {
+      cycleId,
+      readAt,
+      open: new Map(),
+      waiting: { Quota: 0, Replication: 0, Kubernetes: 0 },
+      opened: 0,
+      counts: { operations: {} },
+    });
   }
 
   end(configurationKey: string): void {
@@ -63,8 +72,10 @@ export class CycleTracker {
   changed(configurationKey: string, projectionKey: string): void {
     const cycle = this.#cycles.get(configurationKey);
     if (!cycle) return;
-    if (!cycle.open.has(projectionKey)) cycle.opened += 1;
-    cycle.open.add(projectionKey);
+    if (!cycle.open.has(projectionKey)) {
+      cycle.opened += 1;
+      cycle.open.set(projectionKey, undefined);
+    }
     // The first change that has not arrived counts, also when its cycle has ended meanwhile.
     if (!this.#readAt.has(projectionKey)) this.#readAt.set(projectionKey, cycle.readAt);
   }
@@ -78,12 +89,22 @@ export class CycleTracker {
 
   /** The projection was applied, failed, skipped or deferred. */
   handled(configurationKey: string, projectionKey: string): void {
-    this.#cycles.get(configurationKey)?.open.delete(projectionKey);
+    close(this.#cycles.get(configurationKey), projectionKey);
+  }
+
+  /** The work on the projection waits for something; undefined: for nothing any more. */
+  waits(configurationKey: string, projectionKey: string, hindrance: Hindrance | undefined): void {
+    const cycle = this.#cycles.get(configurationKey);
+    if (!cycle?.open.has(projectionKey)) return;
+    const before = cycle.open.get(projectionKey);
+    if (before !== undefined) cycle.waiting[before] -= 1;
+    if (hindrance !== undefined) cycle.waiting[hindrance] += 1;
+    cycle.open.set(projectionKey, hindrance);
   }
 
   /** The projection is gone: nothing waits for it any more. */
   gone(projectionKey: string): void {
-    for (const cycle of this.#cycles.values()) cycle.open.delete(projectionKey);
+    for (const cycle of this.#cycles.values()) close(cycle, projectionKey);
     for (const looks of this.#looks.values()) looks.delete(projectionKey);
     this.#rechecks.delete(projectionKey);
     for (const purges of this.#purges.values()) purges.delete(projectionKey);
@@ -111,6 +132,12 @@ export class CycleTracker {
 
   openCount(configurationKey: string): number {
     return this.#cycles.get(configurationKey)?.open.size ?? 0;
+  }
+
+  /** How far the projections are that the running cycle has changed. */
+  throughput(configurationKey: string): Throughput {
+    const cycle = this.#cycles.get(configurationKey);
+    return { opened: cycle?.opened ?? 0, pending: cycle?.open.size ?? 0, waiting: cycle?.waiting ?? {} };
   }
 
   /** How much of the running cycle is done, from 0 to 1: of what it has changed so far, the part that was handled. */
@@ -203,4 +230,9 @@ export class CycleTracker {
   takeRecheck(projectionKey: string): boolean {
     return this.#rechecks.delete(projectionKey);
   }
+}
+
+function close(cycle: Tracked | undefined, projectionKey: string): void {
+  const hindrance = cycle?.open.get(projectionKey);
+  if (cycle?.open.delete(projectionKey) === true && hindrance !== undefined) cycle.waiting[hindrance] -= 1;
 }

@@ -1,6 +1,7 @@
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import type { Hindrance } from '../../core/cycle/pace.ts';
 import type { CycleKind } from '../../core/cycle/schedule.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
@@ -11,6 +12,7 @@ import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { hindranceOf } from '../shared/hindrance.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import type { Findings } from './findings.ts';
 import type { Memberships } from './read/memberships.ts';
@@ -32,6 +34,8 @@ export interface Turn {
   signal: AbortSignal;
   /** Grows with every answer that brought the reading on: a page with something new, a read by id, a write. */
   progress: number;
+  /** What the last answer that did not come kept the reading waiting for; undefined once one has come. */
+  hindrance?: Hindrance | undefined;
 }
 
 /** A session as a cycle sees it: it reads the source and the permission for the sync, and writes nothing to the target. */
@@ -136,10 +140,13 @@ export async function* call<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: ()
 export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: () => Promise<T>): Steps<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await attempt();
+      const answer = await attempt();
+      run.turn.hindrance = undefined;
+      return answer;
     } catch (error) {
       const wait = pauseFor(run, error, tries);
       if (wait === undefined) throw error;
+      run.turn.hindrance = hindranceOf(error);
       yield { waitMs: wait };
     }
   }

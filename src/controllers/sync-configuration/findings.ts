@@ -48,6 +48,7 @@ export interface Verdict {
 export class Findings {
   #phase: Phase = 'Checking';
   #usersRead = 0;
+  #decided = 0;
   #writes = 0;
   #liveBefore: number;
   #emptied = false;
@@ -84,6 +85,15 @@ export class Findings {
 
   countRead(users: number): void {
     this.#usersRead += users;
+  }
+
+  /** Users decided about so far; whoever is decided about again counts again, but never more than were read. */
+  get decided(): number {
+    return Math.min(this.#decided, this.#usersRead);
+  }
+
+  countDecided(): void {
+    this.#decided += 1;
   }
 
   /** Projections written so far. */

@@ -4,7 +4,7 @@ import type { ReconcileResult } from '../../ports/reconcile.ts';
 import { KubeError, type KubeFailureKind } from '../../ports/resources.ts';
 import type { ActiveCycle } from './memory.ts';
 import { standingDuringCycle, type ConfigurationStanding } from './status.ts';
-import { currentCycle } from './summary.ts';
+import { currentCycle, progressOf } from './summary.ts';
 import { report, type Work } from './work.ts';
 
 /** A cycle under way tells how far it is after this time, and then this often. */
@@ -40,9 +40,10 @@ export async function awaitStep(work: Work, active: ActiveCycle): Promise<Reconc
 /** A status that cannot be written just now is no reason to begin the cycle anew. */
 async function tell(work: Work, { run }: ActiveCycle, stuck: ConfigurationStanding | undefined): Promise<void> {
   const { configuration } = work;
-  const standing = stuck ?? standingDuringCycle(configuration, configuration.status.failures);
+  const cycle = currentCycle(run);
+  const standing = stuck ?? standingDuringCycle(configuration, configuration.status.failures, progressOf(cycle));
   try {
-    await report(work, standing, { currentCycle: currentCycle(run) });
+    await report(work, standing, { currentCycle: cycle });
   } catch (error) {
     if (!passes(error)) throw error;
   }

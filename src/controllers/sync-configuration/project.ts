@@ -201,6 +201,7 @@ export async function evaluateUser(run: CycleRun, user: DirectoryUser, teller: T
   const existing = projectionOf(run, user.id);
   const evaluation = evaluate(run, user, existing);
   run.findings.unskip(user.id);
+  run.findings.countDecided();
   switch (evaluation.type) {
     case 'Unclear':
       // An account of this person, and the record, stay as they are.

@@ -11,6 +11,7 @@ import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import { Findings } from './findings.ts';
+import { historyLength, withoutZeros } from './approved.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
 import { countOf, liveOf } from './projections.ts';
@@ -19,12 +20,10 @@ import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { scheduleOf } from './schedule.ts';
 import { standingAfter, standingDuringCycle, type StatusChanges } from './status.ts';
-import { currentCycle, describe, resolvedScope, summaryOf } from './summary.ts';
+import { currentCycle, describe, progressOf, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { plannedNow } from './remove/plan-verdict.ts';
 import { report, type Work } from './work.ts';
-
-const historyLength = 10;
 
 /** Makes a new cycle the one under way; nothing of it has run yet. */
 export function beginCycle(work: Work, admitted: Admitted, kind: CycleKind): ActiveCycle {
@@ -126,13 +125,14 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
     const advanced = shown?.id === run.id && shown.phase === 'Settling';
     if (!advanced || deps.clock.monotonic() >= active.progressAt) {
       active.progressAt = deps.clock.monotonic() + progressMs;
-      await report(work, standingDuringCycle(configuration, undefined), {
+      const cycle = currentCycle(run);
+      await report(work, standingDuringCycle(configuration, undefined, progressOf(cycle)), {
         failures: undefined,
         ...readEverything(run),
         watermark: end.watermark,
         resolvedScope: resolvedScope(run),
         warnings: run.findings.warnings,
-        currentCycle: currentCycle(run),
+        currentCycle: cycle,
       });
     }
     return { requeueAfterMs: 1000 };
@@ -161,6 +161,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
     counts,
     ...(planned === undefined ? {} : { planned }),
   });
+  const past = { ...summary, operations: withoutZeros(summary.operations ?? {}) };
   const changed = run.findings.writes > 0 || Object.keys(counts.operations).length > 0;
   const changes = {
     failures: undefined,
@@ -172,7 +173,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
     currentCycle: undefined,
     lastCycle: summary,
     ...echoOf(run.answers),
-    ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
+    ...(changed ? { history: [past, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
   };
   const next = scheduleOf(work, changes);
   await report(work, { type: 'Done' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });

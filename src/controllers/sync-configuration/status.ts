@@ -53,13 +53,14 @@ const betweenCycles: ReadonlySet<string> = new Set<Reason>(['DeletionsStaged', '
 
 /**
  * How a configuration stands while a cycle is under way. Before its first completed cycle a generation is being worked on; afterwards
- * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded.
+ * cycles run without changing Ready, and what failed stays failed until a cycle has succeeded. `message`: how far it is.
  */
 export function standingDuringCycle(
   { status, metadata }: SyncConfiguration,
   failures: SyncConfigurationStatus['failures'],
+  message = 'A cycle is under way.',
 ): ConfigurationStanding {
-  const progressing: ConfigurationStanding = { type: 'Waiting', ready: 'Unknown', reason: 'Progressing', message: 'A cycle is under way.' };
+  const progressing: ConfigurationStanding = { type: 'Waiting', ready: 'Unknown', reason: 'Progressing', message };
   if (status.observedGeneration !== metadata.generation) return progressing;
   if (failures) return standingAfter(failures);
   const ready = findCondition(status.conditions, 'Ready');

@@ -1,4 +1,5 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
+import { paceOf } from '../../core/cycle/pace.ts';
 import { formatDuration, timestamp } from '../../core/duration.ts';
 import type { CycleCounts } from '../shared/cycle-tracker.ts';
 import type { CycleRun } from './cycle-run.ts';
@@ -6,17 +7,47 @@ import type { CycleRun } from './cycle-run.ts';
 /** As many as status.resolvedScope may hold; of an application's further groups it is not noticed when one is emptied. */
 const mostGroups = 200;
 
+type CurrentCycle = NonNullable<SyncConfigurationStatus['currentCycle']>;
+
 /** How far a cycle is, for `status.currentCycle`. */
-export function currentCycle(run: CycleRun): NonNullable<SyncConfigurationStatus['currentCycle']> {
+export function currentCycle(run: CycleRun): CurrentCycle {
+  const { clock, tracker } = run.deps;
+  const { written, pending, ratePerMinute, expectedEnd, limitedBy } = paceOf({
+    work: tracker.throughput(run.configurationKey),
+    elapsedMs: clock.monotonic() - run.startedMonotonic,
+    now: clock.now(),
+    hindrance: run.turn.hindrance,
+    isDecided: run.findings.phase === 'Settling',
+  });
   return {
     id: run.id,
     kind: run.kind,
     phase: run.findings.phase,
     startedAt: timestamp(run.startedAt),
     usersRead: run.findings.usersRead,
+    decided: run.findings.decided,
+    written,
+    pending,
+    ...(ratePerMinute === undefined ? {} : { ratePerMinute }),
+    ...(expectedEnd === undefined ? {} : { expectedEnd: timestamp(expectedEnd) }),
+    limitedBy,
     ...(run.findings.verdict ? { guard: run.findings.verdict } : {}),
   };
 }
+
+/** How far a cycle is, as a sentence for Ready. */
+export function progressOf({ usersRead = 0, written = 0, pending = 0, ratePerMinute, expectedEnd, limitedBy }: CurrentCycle): string {
+  const parts = [
+    `${usersRead} user(s) read`,
+    `${written} of ${written + pending} change(s) carried out`,
+    ...(ratePerMinute === undefined ? [] : [`${ratePerMinute} a minute`]),
+    ...(limitedBy === undefined || limitedBy === 'Nothing' ? [] : [`limited by ${limiters[limitedBy]}`]),
+    ...(expectedEnd === undefined ? [] : [`expected to end at ${expectedEnd}`]),
+  ];
+  return `A cycle is under way: ${parts.join(', ')}.`;
+}
+
+const limiters = { Quota: "the tenants' quota", Replication: 'replication in the target', Kubernetes: 'the Kubernetes API' } as const;
 
 /** The names of the scope, resolved, for `status.resolvedScope`. */
 export function resolvedScope(run: CycleRun): SyncConfigurationStatus['resolvedScope'] {

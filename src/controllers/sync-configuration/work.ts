@@ -1,6 +1,7 @@
 import type { SyncConfiguration } from '../../api/kinds.ts';
 import type { ReconcileContext } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { endApproved } from './approved.ts';
 import type { Memory } from './memory.ts';
 import { heldQuarantine } from './quarantine.ts';
 import { recordsMissing } from './schedule.ts';
@@ -23,6 +24,8 @@ export async function report(work: Work, standing: ConfigurationStanding, change
   const { status, metadata } = work.configuration;
   const forgotten = status.observedGeneration === metadata.generation ? {} : { failures: undefined };
   const lifted = status.quarantine !== undefined && heldQuarantine(work) === undefined ? { quarantine: undefined } : {};
-  const all = { ...forgotten, ...lifted, ...owed, ...changes };
+  const history = changes.history ?? status.history;
+  const told = history === undefined ? {} : { history: endApproved(work, history, work.deps.clock.now()) };
+  const all = { ...forgotten, ...lifted, ...owed, ...changes, ...told };
   await reportConfiguration(work.deps, work.configuration, { standing, changes: all }, work.context.signal);
 }

@@ -13,6 +13,7 @@ import {
   type Side,
 } from '../../core/preflight/enforce.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
+import { hashOf } from '../../core/hash.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -72,22 +73,69 @@ interface OneWrite {
 
 const partnerOf = ({ spec }: TenantPair, side: Side): string => spec[side === 'source' ? 'target' : 'source'].tenantId;
 
+/** A write that is on record, by settings that were read after that: between the read and the write is nothing of ours. */
+interface Recorded {
+  readonly write: AccessWrite;
+  readonly former: EnforcementWrite | undefined;
+  readonly begun: EnforcementWrite;
+  /** Puts another word in its place; undefined: none. */
+  readonly record: (own: EnforcementWrite | undefined) => Promise<Enforcement>;
+}
+
+/** Others who change the same settings again and again have the last word. */
+const mostReadings = 3;
+
+/**
+ * Puts a write on record, and reads the settings once more: whatever others have changed until then is in what goes back, as far as Graph allows, which
+ * has no condition for a write. Undefined: it is not wanted any more, or the settings cannot be read; then it is off the record again.
+ */
+async function recordAndRead(
+  deps: Dependencies,
+  enforced: EnforcedPair,
+  due: OneWrite,
+  options: CallOptions,
+): Promise<Recorded | undefined> {
+  const { enforcement } = due;
+  const { pair } = enforced;
+  let { write } = due;
+  for (let reading = 1; ; reading += 1) {
+    const former = begunFor(write, enforcement);
+    const others = (enforcement.writes ?? []).filter((other) => other !== former);
+    const record = async (own: EnforcementWrite | undefined): Promise<Enforcement> => {
+      const writes = own === undefined ? others : [...others, own];
+      await recordFacts(
+        deps.pairs,
+        pair.metadata,
+        { enforcement: { writes: writes.length === 0 ? null : writes } },
+        { signal: options.signal },
+      );
+      return { ...enforcement, writes };
+    };
+    const begun = writeBegun(write, former, deps.clock.now());
+    await record(begun);
+    const read = await settled(wantedNow(enforced, due, options));
+    const now = 'value' in read ? read.value : undefined;
+    if (now !== undefined && hashOf(now.changes) === hashOf(write.changes)) return { write: now, former, begun, record };
+    if (now === undefined || reading === mostReadings) {
+      await record(former);
+      if ('error' in read) throw read.error;
+      return undefined;
+    }
+    write = now;
+  }
+}
+
+async function settled<T>(work: Promise<T>): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  const [result] = await Promise.allSettled([work]);
+  return result.status === 'fulfilled' ? { value: result.value } : { error: result.reason };
+}
+
 async function writeOne(deps: Dependencies, enforced: EnforcedPair, due: OneWrite, signal: AbortSignal): Promise<Enforcement> {
   const { pair } = enforced;
-  const { enforcement } = due;
   const options = { signal, priority: priorities.onDemand };
-  // Whatever others have changed since the check began is in what goes back.
-  const write = await wantedNow(enforced, due, options);
-  if (write === undefined) return enforcement;
-  const former = begunFor(write, enforcement);
-  const others = (enforcement.writes ?? []).filter((other) => other !== former);
-  const record = async (own: EnforcementWrite | undefined): Promise<Enforcement> => {
-    const writes = own === undefined ? others : [...others, own];
-    await recordFacts(deps.pairs, pair.metadata, { enforcement: { writes: writes.length === 0 ? null : writes } }, { signal });
-    return { ...enforcement, writes };
-  };
-  const begun = writeBegun(write, former, deps.clock.now());
-  await record(begun);
+  const recorded = await recordAndRead(deps, enforced, due, options);
+  if (recorded === undefined) return due.enforcement;
+  const { write, former, begun, record } = recorded;
   const sent = await attemptWrite(deps, enforced, write, options);
   switch (sent.type) {
     case 'Written':

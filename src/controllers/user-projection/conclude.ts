@@ -1,3 +1,4 @@
+import type { Hindrance } from '../../core/cycle/pace.ts';
 import type { Ending } from '../../core/on-demand/result.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import type { StepResult } from '../shared/skeleton.ts';
@@ -79,10 +80,14 @@ async function end(work: Work, { outcome: ended, action }: Result<'Done'>): Prom
   }
 }
 
+/** What a pass that waits is kept by, where status.currentCycle has a word for it. */
+const hindrances: Readonly<Record<string, Hindrance>> = { Throttled: 'Quota', WaitingForReplication: 'Replication' };
+
 async function pause(work: Work, { because, againInMs, holdsCycle, action }: Result<'Waiting'>): Promise<ReconcileResult> {
   const { deps, configurationKey, key } = work;
   const inVain = because === 'AwaitingSource' && asksInVain(work);
   if (!holdsCycle || inVain) deps.tracker.handled(configurationKey, key);
+  else deps.tracker.waits(configurationKey, key, hindrances[because]);
   deps.onDemand.waits(key, because);
   // A purge that waits changes nothing about the account, and the record goes on saying that it is deleted.
   if (inVain && work.errand !== 'Purge')

@@ -8,6 +8,7 @@ import { keyString, parseKey } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
 import type { Look } from '../shared/cycle-tracker.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { hindranceOf } from '../shared/hindrance.ts';
 import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from './attention.ts';
 import { conclude } from './conclude.ts';
@@ -103,7 +104,10 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   const { need, priority: usual } = quotaNeed(item);
   const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
   const permit = session.target.quota.reserve(need, priority, projection.spec.source.objectId);
-  if ('retryAt' in permit) return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
+  if ('retryAt' in permit) {
+    deps.tracker.waits(item.configurationKey, item.key, 'Quota');
+    return { requeueAfterMs: waitUntil(permit.retryAt, deps.clock.now(), quotaWait), priority };
+  }
   const work: Work = {
     ...item,
     deps,
@@ -122,6 +126,9 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
   };
   try {
     return await conclude(work, await pass(work));
+  } catch (error) {
+    deps.tracker.waits(item.configurationKey, item.key, hindranceOf(error));
+    throw error;
   } finally {
     endPass(work);
     permit.release();

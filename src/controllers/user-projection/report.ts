@@ -16,7 +16,7 @@ import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import type { Outcome, Planned } from './outcome.ts';
 import { withDrift } from './drifted.ts';
-import { eventOf, failureOf, tell } from './tell.ts';
+import { cycleIdOf, eventOf, failureOf, tell } from './tell.ts';
 import { conditionsOf, persist, persistEnd, type Work } from './work.ts';
 
 type History = NonNullable<UserProjectionStatus['history']>;
@@ -177,7 +177,7 @@ const modified = ({ done }: Work): { modifiedAttributes?: string[] } =>
   done.written.length > 0 ? { modifiedAttributes: [...done.written].sort() } : {};
 
 function remember(work: Work, outcome: Outcome, at: string): History {
-  const cycleId = work.deps.tracker.current(work.configurationKey)?.cycleId;
+  const cycleId = cycleIdOf(work);
   const entry = {
     at,
     ...(cycleId === undefined ? {} : { cycleId }),

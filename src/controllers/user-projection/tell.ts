@@ -1,3 +1,4 @@
+import { approvedWork } from '../../core/cycle/approved.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
@@ -21,6 +22,17 @@ export function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' |
   };
 }
 
+/** The token of the approval under which the pass over a record acts. */
+function approvedUnder({ projection }: Work): string | undefined {
+  const approved = approvedWork(projection);
+  return approved?.outcome === 'Open' ? approved.token : undefined;
+}
+
+/** The cycle that a pass belongs to: that of its approval, else the one under way; undefined between cycles. */
+export function cycleIdOf(work: Work): string | undefined {
+  return approvedUnder(work) ?? work.deps.tracker.current(work.configurationKey)?.cycleId;
+}
+
 function commonEvent(
   work: Work,
 ): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'> {
@@ -29,7 +41,7 @@ function commonEvent(
     at: deps.clock.now(),
     namespace: projection.metadata.namespace,
     configuration: configuration.metadata.name,
-    cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
+    cycleId: cycleIdOf(work),
     changeId: projection.spec.revision,
     durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
     source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
@@ -73,7 +85,8 @@ export function failureOf(work: Work, failure: DirectoryFailure, action: Provisi
 /** Tells the provisioning log and the metrics of an operation; `readAt`: when the change that has now arrived was read. */
 export function tell(work: Work, event: ProvisioningEvent, readAt?: number): void {
   const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
-  work.deps.tracker.count(work.configurationKey, event);
+  // What was approved is counted in a cycle of its own.
+  if (approvedUnder(work) === undefined) work.deps.tracker.count(work.configurationKey, event);
   work.deps.provisioningLog.write(event);
   work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
   if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });

@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
+import { approvedWork, type ApprovedWork } from '../cycle/approved.ts';
 import { hasAccount, isLive } from './account.ts';
 import { awaitsInvitations } from './awaits-invitations.ts';
 import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
@@ -94,6 +95,11 @@ export function limitedGroupOf(tenants: string): string {
   return nameOf(tenants, 'Limited');
 }
 
+/** The name of the group of those of a configuration whose removal, block or conversion was approved under a token, by what has become of it. */
+export function approvedGroupOf(configurationKey: string, { token, outcome }: ApprovedWork): string {
+  return nameOf(configurationKey, `Approved/${token}/${outcome}`);
+}
+
 /** Two tenants as one value: that of a pair, and of the records that are made for it. */
 export function tenantsKey({
   spec: { source, target },
@@ -109,6 +115,7 @@ export function groupsOf(record: UserProjection): readonly string[] {
   const tenants = tenantsKey(record);
   const seat = seatOf(record);
   const key = `${metadata.namespace}/${spec.syncConfigurationRef.name}`;
+  const approved = approvedWork(record);
   return [
     ...names.filter((name) => members[name](record)).map((name) => groupOf(key, name)),
     groupOf(key, `State/${status.state}`),
@@ -116,6 +123,7 @@ export function groupsOf(record: UserProjection): readonly string[] {
     madeForGroupOf(key, tenants, spec.previewOf?.name),
     ...(seat === undefined ? [] : [isPreview(record) ? previewSeatsGroupOf(key) : seatsGroupOf(tenants, seat)]),
     ...(status.limitedBy === undefined ? [] : [limitedGroupOf(tenants)]),
+    ...(approved === undefined ? [] : [approvedGroupOf(key, approved)]),
   ];
 }
 

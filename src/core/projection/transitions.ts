@@ -190,15 +190,19 @@ export function proposesConversion({ spec, status }: RecordFacts, desired: Desir
 /** Whether the account may be converted to the strategy that the record says: it was made by it, or that was judged or approved. */
 export function mayConvert({ spec, status }: RecordFacts): boolean {
   if (!convertsStrategy({ status }, spec)) return true;
-  return spec.mode === 'Plan' || spec.conversion?.verdict === 'Passed' || spec.conversion?.verdict === 'Approved';
+  const verdict = spec.conversion?.verdict;
+  return verdict === 'Passed' || verdict === 'Approved' || (spec.mode === 'Plan' && verdict !== 'Rejected');
 }
 
-/** What was decided about a conversion, as far as it holds on: while there is one, a rejection on the same evidence, and a verdict of the same mode. */
+/**
+ * What was decided about a conversion, as far as it holds on: while there is one, a rejection on the same evidence in whichever mode (I13), and
+ * any other verdict in its own.
+ */
 export function conversionKept(record: RecordFacts, desired: DesiredContent, evidence: () => string): Pick<DesiredContent, 'conversion'> {
   const { conversion, memberStrategy, mode } = record.spec;
-  if (conversion === undefined || memberStrategy !== desired.memberStrategy || mode !== desired.mode) return {};
-  if (!convertsStrategy(record, desired)) return {};
-  return conversion.verdict === 'Rejected' && conversion.evidence !== evidence() ? {} : { conversion };
+  if (conversion === undefined || memberStrategy !== desired.memberStrategy || !convertsStrategy(record, desired)) return {};
+  const holds = conversion.verdict === 'Rejected' ? conversion.evidence === evidence() : mode === desired.mode;
+  return holds ? { conversion } : {};
 }
 
 /** The conversion of an account, as the guard judged its set; a plan notes nothing. */

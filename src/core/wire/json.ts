@@ -29,6 +29,8 @@ export function parseBounded(text: string, bounds: JsonBounds): unknown {
 
 /** Whether a JSON text is within the bounds. Says nothing about whether it is JSON. */
 export function isWithin(text: string, bounds: JsonBounds): boolean {
+  // A text cannot hold more parts than characters, nor be nested deeper than it has brackets: most answers need no closer look.
+  if (text.length <= bounds.parts && hasFewerBrackets(text, bounds.depth)) return true;
   let depth = 0;
   let parts = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -43,6 +45,14 @@ export function isWithin(text: string, bounds: JsonBounds): boolean {
     if (depth > bounds.depth || parts > bounds.parts) return false;
   }
   return true;
+}
+
+/** Whether a text opens at most `most` objects and lists, those in its strings included. */
+function hasFewerBrackets(text: string, most: number): boolean {
+  let found = 0;
+  for (const bracket of ['{', '['])
+    for (let at = text.indexOf(bracket); at !== -1 && found <= most; at = text.indexOf(bracket, at + 1)) found += 1;
+  return found <= most;
 }
 
 /** A list as it came: what stands around its items, decoded, and each item as bytes of its own. */

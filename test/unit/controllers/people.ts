@@ -19,6 +19,12 @@ export class People {
   readonly unlisted = new Set<string>();
   /** From which question on they are so, counted from 1. */
   readonly unlistedFrom = new Map<string, number>();
+  /** The recycle bin, which is also where who is deleted goes. */
+  readonly bin = new Set<string>();
+  /** People whom the list of the recycle bin does not show, although a read of each does. */
+  readonly unlistedInBin = new Set<string>();
+  /** The list of the recycle bin names its first page as the one that follows. */
+  binIsEndless = false;
   pageSize = 100;
   readonly #changes: UserChange[] = [];
   readonly #groupChanges: GroupChange[] = [];
@@ -39,7 +45,13 @@ export class People {
 
   delete(id: string): void {
     this.users.delete(id);
+    this.bin.add(id);
     this.announce({ type: 'SoftDeleted', id });
+  }
+
+  /** Takes somebody out of the recycle bin, for good. */
+  purge(id: string): void {
+    this.bin.delete(id);
   }
 
   /** A delta says so, whatever is true. */
@@ -104,6 +116,14 @@ export class People {
     return new Map(ids.flatMap((id) => [this.#read(id)].flatMap((user) => (user ? [[id, user] as const] : []))));
   }
 
+  #binPage(link: string | undefined) {
+    const from = Number(link ?? 0);
+    const listed = [...this.bin].filter((id) => !this.unlistedInBin.has(id));
+    const items = listed.slice(from, from + this.pageSize);
+    if (this.binIsEndless) return { items, next: '0' };
+    return from + this.pageSize < listed.length ? { items, next: String(from + this.pageSize) } : { items };
+  }
+
   #groupsOf(id: string): ReadonlySet<string> {
     return new Set([...this.groups].flatMap(([group, members]) => (members.has(id) ? [group, ...this.#groupsOf(group)] : [])));
   }
@@ -141,6 +161,8 @@ export class People {
         watermark: String(this.#groupChanges.length),
       })),
     getUsers: (ids) => this.#answer('getUsers', ids.join(), () => this.#getUsers(ids)),
+    deletedUsersPage: (link) => this.#answer('deletedUsersPage', link ?? '', () => this.#binPage(link)),
+    deletedAmong: (ids) => this.#answer('deletedAmong', ids.join(), () => new Set(ids.filter((id) => this.bin.has(id)))),
     findUserByPrincipalName: (name) =>
       this.#answer('findUserByPrincipalName', name, () => [...this.users.values()].find((user) => user.userPrincipalName === name)),
     getGroup: (id) => this.#answer('getGroup', id, () => (this.groups.has(id) ? this.#group(id) : undefined)),

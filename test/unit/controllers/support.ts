@@ -167,6 +167,8 @@ export class Site {
 
   constructor(options: SiteOptions = {}) {
     this.target = new FakeTarget(...(options.accounts ?? [account()]));
+    // The target that the pair names.
+    Object.assign(this.target.directory, { tenantId: targetTenantId });
     const one = recordWith({
       ...(options.spec && { spec: options.spec }),
       ...(options.status && { status: options.status }),
@@ -288,7 +290,7 @@ export class Site {
       intentOver: false,
       done: nothingDone(),
       comparedWith: undefined,
-      startedAt: 0,
+      startedAt: this.deps.clock.monotonic(),
       steps: [],
     };
   }

@@ -13,6 +13,7 @@ import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { objectReference, recordFacts } from '../../shared/skeleton.ts';
+import { approvedCycle, historyLength } from '../approved.ts';
 import { inParallel } from '../cycle-run.ts';
 import { countOf, peopleOf, projectionsOf } from '../projections.ts';
 
@@ -188,6 +189,7 @@ async function finishDecision(
       deletionDecisions: configuration.status.deletionDecisions?.map((each) =>
         each.token === decided.token ? { ...each, state: 'Done' } : each,
       ),
+      ...(set === 'Deletions' && decision === 'Approved' ? { history: withApproved(configuration, decided) } : {}),
       ...done,
     },
     { signal },
@@ -198,6 +200,11 @@ async function finishDecision(
   const { namespace, name } = configuration.metadata;
   deps.metrics.deletionDecisionsTotal.inc({ namespace, configuration: name, decision });
   deps.logger.info('A staged set was decided about', { namespace, configuration: name, set, decision, token: decided.token });
+}
+
+/** The history with the work that an approval lets begin (F1). */
+function withApproved({ status: { history = [] } }: SyncConfiguration, { token = '', at = '' }: HandledDecision): typeof history {
+  return history.some(({ id }) => id === token) ? history : [approvedCycle(token, at), ...history].slice(0, historyLength);
 }
 
 async function execute(whose: Whose, { token = '', by, decision = 'Rejected', set }: HandledDecision, signal: AbortSignal): Promise<void> {

@@ -59,9 +59,10 @@ async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
   });
 }
 
-/** Whether the configuration may convert the account already. */
+/** Whether somebody has decided about the conversion already: a rejection holds in each mode, any other verdict in Apply alone. */
 const isDecided = ({ spec }: UserProjection, own: UserProjection): boolean =>
-  spec.mode === 'Apply' && spec.conversion?.verdict !== undefined && spec.memberStrategy === own.spec.memberStrategy;
+  spec.memberStrategy === own.spec.memberStrategy &&
+  (spec.conversion?.verdict === 'Rejected' || (spec.mode === 'Apply' && spec.conversion?.verdict !== undefined));
 
 const operations = ['Create', 'Update', 'Disable', 'Delete', 'Restore', 'None'] as const;
 

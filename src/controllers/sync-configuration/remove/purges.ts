@@ -76,10 +76,11 @@ async function* readRecycleBin(run: CycleRun): Steps<ReadonlySet<string>> {
   return ids;
 }
 
-/** Records what the reading adds, on the record as it was when the cycle looked. */
-async function note({ deps, turn }: CycleRun, { metadata, status }: UserProjection, presence: SourcePresence | undefined): Promise<void> {
-  if (presence === undefined) return;
-  const known = status.sourcePurge;
+/** Records what the reading adds. A record that has gone while the source was read has nothing to remember. */
+async function note({ deps, turn }: CycleRun, { metadata }: UserProjection, presence: SourcePresence | undefined): Promise<void> {
+  const record = deps.projections.lister.get(metadata);
+  if (presence === undefined || record?.metadata.uid !== metadata.uid) return;
+  const known = record.status.sourcePurge;
   const next = afterReading(known, presence, { now: deps.clock.now(), replicationWindowMs: deps.settings.replicationWindowMs });
   // What was forgotten has to be named: a patch leaves what it does not mention.
   const change = mergePatchBetween({ sourcePurge: known }, { sourcePurge: next });

@@ -23,3 +23,21 @@ describe('F4 how much of a cycle is done', () => {
     expect(progress()).toBeUndefined();
   });
 });
+
+describe('F1 what the records of a cycle wait for', () => {
+  it('counts each open record once, by what it was said to wait for last, until it is handled or gone', () => {
+    const tracker = new CycleTracker();
+    const waiting = () => tracker.throughput('identity/staff');
+    const waits = (name: string, hindrance: Parameters<CycleTracker['waits']>[2]): void => tracker.waits('identity/staff', name, hindrance);
+    tracker.begin('identity/staff', 'cycle', 0);
+    for (const name of ['a', 'b', 'c']) tracker.changed('identity/staff', name);
+    for (const name of ['a', 'b', 'c', 'not of this cycle']) waits(name, 'Quota');
+    waits('b', 'Replication');
+    expect(waiting()).toEqual({ opened: 3, pending: 3, waiting: { Quota: 2, Replication: 1, Kubernetes: 0 } });
+    waits('a', undefined);
+    tracker.handled('identity/staff', 'b');
+    tracker.gone('c');
+    expect(waiting()).toEqual({ opened: 3, pending: 1, waiting: { Quota: 0, Replication: 0, Kubernetes: 0 } });
+    expect(tracker.throughput('identity/other')).toEqual({ opened: 0, pending: 0, waiting: {} });
+  });
+});

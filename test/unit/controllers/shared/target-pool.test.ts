@@ -1,13 +1,15 @@
 import { TargetPool, type Member } from '../../../../src/controllers/shared/target-pool.ts';
 import { directoryFailure } from '../../../../src/core/errors/directory-error.ts';
-import type { AccessSettings, CallOptions, Permit } from '../../../../src/ports/directory.ts';
+import type { AccessSettings, CallOptions, Permit, TargetDirectory } from '../../../../src/ports/directory.ts';
 import { priorities } from '../../../../src/ports/reconcile.ts';
 import { FakeTarget, refusal } from '../../../support/fake-target.ts';
 
 const rejected = refusal('Unauthenticated', { reason: 'CredentialsRejected', message: 'Refused.' });
 
+type Request = Exclude<keyof TargetDirectory, 'tenantId' | 'quota' | 'credentialExpiresAt'>;
+
 /** A pool of two applications with a target each, so that it shows who was asked. */
-function poolOfTwo() {
+function poolOfTwo({ answer }: { readonly answer?: (place: number) => object } = {}) {
   const targets = [new FakeTarget(), new FakeTarget()] as const;
   const written: string[] = [];
   const settingsOf = (name: string): AccessSettings => ({
@@ -18,7 +20,7 @@ function poolOfTwo() {
   const memberOf = (target: FakeTarget, index: number): Member => ({
     place: index === 0 ? 'spec.target.credentials' : `spec.target.additionalCredentials[${index - 1}]`,
     clientId: `app-${index}`,
-    target: target.directory,
+    target: { ...target.directory, ...answer?.(index) },
     settings: settingsOf(`app-${index}`),
   });
   const [first, second] = [memberOf(targets[0], 0), memberOf(targets[1], 1)];
@@ -113,15 +115,67 @@ describe('G5 a pool of applications', () => {
     expect(written).toEqual(['app-0 createUserSync', 'app-1 updatePartner', 'app-1 createPartner']);
   });
 
-  it('passes each request on as it is', async () => {
-    const { pool, targets } = poolOfTwo();
+  it.each(
+    Object.entries({
+      grantedPermissions: [],
+      organization: [],
+      partnerAccess: ['hub'],
+      syncAccess: ['hub'],
+      allowedCloudEndpoints: [],
+      invitationPolicy: [],
+      subscriptions: [],
+      findAccounts: [{ addresses: ['a@contoso.com'] }, ['id']],
+      usersPage: ['next', ['id']],
+      findContact: ['a@contoso.com'],
+      getUser: ['account', ['id']],
+      getDeletedUser: ['account', ['id']],
+      invite: [{ emailAddress: 'a@contoso.com' }],
+      updateUser: ['account', { jobTitle: 'Clerk' }],
+      setManager: ['account', 'manager'],
+      clearManager: ['account'],
+      revokeSessions: ['account'],
+      deleteUser: ['account'],
+      restoreUser: ['account', { reconcileProxies: true }],
+      purgeUser: ['account'],
+    } satisfies Record<Request, readonly unknown[]>),
+  )('passes %s on as it is, with the permit of the application that is asked, and its answer back', async (request, given) => {
+    const asked: { readonly place: number; readonly args: readonly unknown[] }[] = [];
+    const answer = {};
+    const record =
+      (place: number) =>
+      (...args: readonly unknown[]): Promise<unknown> => {
+        asked.push({ place, args });
+        return Promise.resolve(answer);
+      };
+    const scene = poolOfTwo({ answer: (place) => ({ [request]: record(place) }) });
+    const permit = permitOf(scene, 1);
+    const pool = scene.pool as unknown as Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
+    expect(await pool[request]?.(...given, options(permit))).toBe(answer);
+    expect(asked.map(({ place, args }) => [place, ...args.slice(0, -1)])).toEqual([[1, ...given]]);
+    const own = asked[0]?.args.at(-1) as CallOptions;
+    expect(own.priority).toBe(priorities.create);
+    // The permit of the pool is of no use to an application.
+    expect(own.permit).toBeDefined();
+    expect(own.permit).not.toBe(permit);
+  });
+
+  it('asks for a new token through the application that is asked', async () => {
+    const asked: unknown[] = [];
+    const grantedPermissions = (given: object) => Promise.resolve(void asked.push(given) as never);
+    const { pool } = poolOfTwo({ answer: () => ({ grantedPermissions }) });
     await pool.grantedPermissions({ ...options(), fresh: true });
-    await pool.organization(options());
-    await pool.findAccounts({ addresses: ['a@contoso.com'] }, [], options());
-    await pool.getDeletedUser('account', [], options());
-    expect(targets[0].queries).toEqual([{ addresses: ['a@contoso.com'] }]);
-    expect(targets[1].reads).toEqual([]);
-    expect(pool.tenantId).toBe('spoke');
-    expect(pool.credentialExpiresAt).toBeUndefined();
+    expect(asked).toEqual([expect.objectContaining({ fresh: true })]);
+  });
+
+  it('B1 says when the credentials end that end first, as far as it is known', () => {
+    const ending = (...ends: readonly (number | undefined)[]): number | undefined =>
+      poolOfTwo({ answer: (place) => ({ credentialExpiresAt: ends[place] }) }).pool.credentialExpiresAt;
+    expect(ending(undefined, undefined)).toBeUndefined();
+    expect(ending(undefined, 7000)).toBe(7000);
+    expect(ending(9000, 7000)).toBe(7000);
+  });
+
+  it('is of the tenant of its applications', () => {
+    expect(poolOfTwo().pool.tenantId).toBe('spoke');
   });
 });

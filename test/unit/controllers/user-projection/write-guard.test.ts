@@ -1,6 +1,7 @@
 import { guardWrites, writeObstacle } from '../../../../src/controllers/user-projection/write-guard.ts';
 import type { CallOptions, TargetDirectory } from '../../../../src/ports/directory.ts';
 import { refusal } from '../../../support/fake-target.ts';
+import { targetTenantId } from '../../core/support.ts';
 import { Site } from '../support.ts';
 
 const obstacles: readonly [string, (given: Site) => unknown, string][] = [
@@ -147,6 +148,6 @@ describe('reads', () => {
     expect(await target.allowedCloudEndpoints(options)).toEqual([]);
     expect(await target.invitationPolicy(options)).toEqual({ allowInvitesFrom: null });
     await expect(target.partnerAccess('hub', options)).rejects.toThrow('refused: NotFound');
-    expect([target.tenantId, target.quota]).toEqual(['spoke', given.target.directory.quota]);
+    expect([target.tenantId, target.quota]).toEqual([targetTenantId, given.target.directory.quota]);
   });
 });

@@ -118,6 +118,27 @@ describe('D7 D8 a change of strategy', () => {
     expect(convert(content, 'e', { type: 'Planned', held: true })).toEqual(content);
   });
 
+  it.each<['Plan' | 'Apply', 'Plan' | 'Apply', string, boolean]>([
+    ['Apply', 'Plan', 'Rejected', true],
+    ['Plan', 'Apply', 'Rejected', true],
+    ['Plan', 'Plan', 'Rejected', true],
+    ['Apply', 'Plan', 'Staged', false],
+    ['Apply', 'Plan', 'Passed', false],
+    ['Apply', 'Plan', 'Approved', false],
+    ['Apply', 'Apply', 'Staged', true],
+  ])('I13 from %s to %s, %s holds on: %s', (from, to, verdict, holds) => {
+    const waiting = record({ invitedAsGuestAt: undefined as never }, { mode: from });
+    const decided = { ...waiting, spec: { ...waiting.spec, conversion: { verdict, evidence: 'e' } as never } };
+    const desired = { ...contentOf(waiting.spec), mode: to };
+    expect(conversionKept(decided, desired, () => 'e').conversion !== undefined).toBe(holds);
+  });
+
+  it('I13 is not planned where it was rejected', () => {
+    const planned = record({ invitedAsGuestAt: undefined as never }, { mode: 'Plan' });
+    expect(mayConvert(planned)).toBe(true);
+    expect(mayConvert({ ...planned, spec: { ...planned.spec, conversion: { verdict: 'Rejected', evidence: 'e' } } })).toBe(false);
+  });
+
   it('D8 blocks who is being made without asking the guard, and nobody else', () => {
     const wanted = { ...contentOf(record().spec), memberStrategy: 'AddressListOnly', attributes: { accountEnabled: false } } as const;
     expect(proposesBlock(record({ unfinished: true }), wanted)).toBe(false);

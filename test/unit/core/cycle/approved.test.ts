@@ -1,0 +1,43 @@
+import { approvedWork } from '../../../../src/core/cycle/approved.ts';
+import type { RecordFacts } from '../../../../src/core/projection/transitions.ts';
+import { recordWith } from '../support.ts';
+
+type Options = NonNullable<Parameters<typeof recordWith>[0]>;
+const removed: Options['spec'] = { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' }, approvedToken: 't' };
+const blocked: Options['spec'] = { lifecycle: 'Present', attributes: { accountEnabled: false }, approvedToken: 't' };
+const converted: Options['spec'] = {
+  lifecycle: 'Present',
+  memberStrategy: 'InviteAsGuest',
+  conversion: { verdict: 'Approved', token: 't' },
+};
+const link = { objectId: 'account', origin: 'Created', userType: 'Guest' } as const;
+const record = (spec: Options['spec'], state: RecordFacts['status']['state'], targetUser: object = {}) =>
+  recordWith({ spec: spec ?? {}, status: { state, targetUser: { ...link, ...targetUser } } });
+
+describe('F1 what has become of approved work', () => {
+  it.each<[string, RecordFacts, string | undefined]>([
+    ['a removal that waits', record(removed, 'Provisioned'), 'Open'],
+    ['a removal that waits for the source', record(removed, 'Staged'), 'Open'],
+    ['a removal that is done', record(removed, 'SoftDeleted'), 'delete'],
+    ['a removal whose account was purged', record(removed, 'Purged'), 'delete'],
+    ['a removal that blocks', record(removed, 'Blocked'), 'disable'],
+    ['a removal that a limit keeps from deleting', record(removed, 'Retained'), 'skip'],
+    ['a removal that failed', record(removed, 'Failed'), 'failure'],
+    ['a block that waits', record(blocked, 'Provisioned'), 'Open'],
+    ['a block that is done', record(blocked, 'Blocked'), 'disable'],
+    ['a block that is done, and was opened again', record(blocked, 'Provisioned', { blockVerdict: 'approved t' }), 'disable'],
+    ['a block that another verdict was used for', record(blocked, 'Provisioned', { blockVerdict: 'approved other' }), 'Open'],
+    ['a block that failed', record(blocked, 'Conflict'), 'failure'],
+    ['a conversion that waits', record(converted, 'Provisioned'), 'Open'],
+    ['a conversion that is done', record(converted, 'Provisioned', { userType: 'Member' }), 'update'],
+    ['a conversion that failed', record(converted, 'Failed'), 'failure'],
+    [
+      'what the guard let pass',
+      record({ ...removed, approvedToken: undefined as never, guardedAt: '2026-01-05T08:00:00Z' }, 'SoftDeleted'),
+      undefined,
+    ],
+    ['a conversion that was rejected', record({ ...converted, conversion: { verdict: 'Rejected' } }, 'Provisioned'), undefined],
+  ])('%s', (_, given, outcome) => {
+    expect(approvedWork(given)).toEqual(outcome === undefined ? undefined : { token: 't', outcome });
+  });
+});
