@@ -1,4 +1,5 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { EntraWrite } from '../core/parity/parity.ts';
 import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
@@ -213,6 +214,8 @@ export interface SourceDirectory extends TenantDirectory {
   ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
   /** Entra's own jobs of which this tenant is the source, all of them. Rejects where one of the answers is missing. */
   entraJobs(options: CallOptions): Promise<readonly EntraJob[]>;
+  /** What such a job wrote to each account of its target last, by the account's id, as far as Entra's log tells. */
+  entraWrites(jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>>;
 }
 
 /** How to look for an existing account of a person. */
