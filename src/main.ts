@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { clientVerbs } from './cli/client/verbs.ts';
+import { clientVerbs, verbFirst } from './cli/client/verbs.ts';
 import type { Streams } from './cli/evaluate.ts';
 import { packageVersion, systemClock, systemRandom } from './system.ts';
 
@@ -12,13 +12,12 @@ Usage: tenantsync <command> [flags]
   import       make manifests of an Entra synchronization job (--help says how)
   evaluate     evaluate expressions and scoping filters (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
-  version      print the version
 
 Commands for the people of a cluster, also as kubectl tenantsync (<command> --help says how):
   status       each pair and configuration at a glance, problems first
   who          where a person stands
   explain      why a person is there or not, step by step
-  plan         what a configuration in Plan mode would do
+  plan         what a configuration, or a change of it, would do
   history      what happened to a person, or to everybody
   decisions    what waits for a decision, and what was decided
   report       how everything stands, as one file
@@ -26,6 +25,7 @@ Commands for the people of a cluster, also as kubectl tenantsync (<command> --he
   tree         pairs, configurations, and users by state
   provision, sync, restart, suspend, resume, approve, reject, wait
   completion   a completion script for a shell
+  version      the version of this command, and of the operators in the cluster
   help         print this
 `;
 
@@ -48,6 +48,15 @@ function standardStreams(): Streams {
   return { input: process.stdin, output: process.stdout, errors: process.stderr };
 }
 
+/** The change from Entra's job to a configuration is looked at in the cluster; everything else makes manifests. */
+async function runImport(args: readonly string[]): Promise<number> {
+  if (args.includes('--handover')) {
+    const rest = args.filter((arg) => arg !== '--handover');
+    return (await import('./cli/client/main.ts')).runClientHere(['handover', ...rest], process.env);
+  }
+  return (await import('./cli/import.ts')).runImport(args, standardStreams(), { environment: process.env });
+}
+
 async function runEvaluate(args: readonly string[]): Promise<number> {
   const evaluate = await import('./cli/evaluate.ts');
   return evaluate.runEvaluate(args, standardStreams(), { now: () => systemClock.now(), random: () => systemRandom.next() });
@@ -61,13 +70,12 @@ async function main(args: readonly string[]): Promise<number> {
     case 'release':
       return (await import('./cli/release.ts')).runRelease(rest, process.env);
     case 'import':
-      return (await import('./cli/import.ts')).runImport(rest, standardStreams());
+      return runImport(rest);
     case 'evaluate':
       return runEvaluate(rest);
     case 'demo':
       return runDemo(rest);
     case '--version':
-    case 'version':
       process.stdout.write(`${packageVersion()}\n`);
       return 0;
     case undefined:
@@ -83,4 +91,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(verbFirst(process.argv.slice(2)));

@@ -548,7 +548,7 @@ export interface SyncConfigurationStatus {
     readonly completedAt?: string;
     /** How long it took. */
     readonly duration?: string;
-    /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
+    /** Number of operations by action: create, update, disable, delete, restore, skip, failure; those that were not done are left out. */
     readonly operations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
@@ -753,7 +753,7 @@ export interface TenantPairStatus {
   readonly holdsTenantsSince?: string;
   /** Since when a pair that holds its tenants can not work there: it does not sign in to one of them, or lacks a permission. */
   readonly unableSince?: string;
-  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling, Stalled and InvitationsBlocked while true. */
+  /** Ready, SourceConnected, TargetConnected, PermissionsGranted, UserSyncAllowed, AutomaticRedemption; Reconciling, Stalled, InvitationsBlocked and EntraJobActive while true. */
   readonly conditions?: readonly ({
     /** What is observed, such as Ready. */
     readonly type: string;
@@ -796,6 +796,15 @@ export interface TenantPairStatus {
       readonly sourceOutbound?: boolean;
       /** Set on the target, inbound. */
       readonly targetInbound?: boolean;
+    };
+    /** Whether a synchronization job of Entra itself works between the two tenants. While one does, nothing is written in mode Apply. */
+    readonly entraJob?: {
+      /** Unknown: the source's application may not read such jobs (Synchronization.Read.All and Application.Read.All), or could not. What was Active stays so until an answer shows that it is not. */
+      readonly state: 'Active' | 'None' | 'Unknown';
+      /** The job that is active. */
+      readonly jobId?: string;
+      /** The service principal that it belongs to. */
+      readonly servicePrincipalId?: string;
     };
     /** Whether users see a consent prompt at their first sign-in to the target. */
     readonly consentPrompt?: 'Suppressed' | 'Shown';

@@ -1,9 +1,10 @@
-import type { DirectoryFactory, TenantConnection } from '../ports/directory.ts';
+import type { DirectoryFactory, SynchronizationReader, TenantConnection } from '../ports/directory.ts';
 import { credentialExpiry } from './auth/certificate-expiry.ts';
 import { TokenCache } from './auth/token-cache.ts';
 import type { Cloud } from './clouds.ts';
 import { accessSettings } from './directory/policies.ts';
 import { GraphSource } from './directory/source.ts';
+import { synchronizationReader } from './directory/synchronization.ts';
 import { GraphTarget } from './directory/target.ts';
 import type { TenantContext, TenantFacts } from './directory/tenant.ts';
 import { GraphClient } from './http/client.ts';
@@ -14,6 +15,8 @@ export type { GraphOptions } from './options.ts';
 
 /** The directories of this process, over Microsoft Graph. */
 export interface GraphDirectories extends DirectoryFactory {
+  /** Entra's own synchronization jobs of a tenant, as they are. */
+  synchronization(connection: TenantConnection): SynchronizationReader;
   /** Divides the read budgets anew: which shards read a tenant, or which of them this process holds, has changed. */
   shareReads(): void;
 }
@@ -85,6 +88,7 @@ export function createDirectoryFactory(options: GraphOptions): GraphDirectories 
     hasIdentitySynchronizationApi: (cloud) => cloudOf(cloud).identitySynchronization,
     source: (connection) => new GraphSource(context(connection)),
     target: (connection) => new GraphTarget(context(connection)),
+    synchronization: (connection) => synchronizationReader(context(connection).client),
     accessSettings: (connection) => accessSettings(context(connection).client),
   };
 }

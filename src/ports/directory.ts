@@ -1,4 +1,5 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
 /** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
@@ -210,6 +211,8 @@ export interface SourceDirectory extends TenantDirectory {
     request: { readonly link: string } | { readonly servicePrincipalId: string },
     options: CallOptions,
   ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
+  /** Entra's own jobs of which this tenant is the source, all of them. Rejects where one of the answers is missing. */
+  entraJobs(options: CallOptions): Promise<readonly EntraJob[]>;
 }
 
 /** How to look for an existing account of a person. */
@@ -272,6 +275,27 @@ export interface TargetDirectory extends TenantDirectory {
   restoreUser(id: string, restore: { readonly reconcileProxies: boolean }, options: CallOptions): Promise<void>;
   /** Removes a soft-deleted account for good. */
   purgeUser(id: string, options: CallOptions): Promise<void>;
+}
+
+/** A synchronization job of Entra itself as it was read, and where it belongs. */
+export interface ExportedJob {
+  readonly jobId: string;
+  readonly servicePrincipalId: string;
+  /** Name of the enterprise application. */
+  readonly application: string;
+  readonly runs: boolean;
+  /** Graph's answer. */
+  readonly job: Readonly<Record<string, unknown>>;
+}
+
+/** Reads Entra's synchronization jobs as Graph answers, for an import. */
+export interface SynchronizationReader {
+  /** Jobs of all enterprise applications that were made for cross-tenant synchronization. */
+  jobs(options: CallOptions): Promise<readonly ExportedJob[]>;
+  schema(job: ExportedJob, options: CallOptions): Promise<unknown>;
+  secrets(job: ExportedJob, options: CallOptions): Promise<unknown>;
+  /** Who is assigned, all pages in one list. */
+  assignments(job: ExportedJob, options: CallOptions): Promise<unknown>;
 }
 
 /** One side's credentials, resolved: what the adapter needs to obtain tokens. */

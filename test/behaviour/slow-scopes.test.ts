@@ -45,3 +45,25 @@ describe('I14 a scope that takes long to read holds up nobody who is to be block
     expect(world.spoke.deletedUsers()).toHaveLength(1);
   });
 });
+
+describe('I14 a target that takes long for each answer holds up nobody who is to be blocked or to leave', () => {
+  it.each([
+    [
+      'A4 who is disabled is blocked',
+      (id: string) => world.hub.updateUser(id, { accountEnabled: false }),
+      () => enabledGuests(world).length === 11,
+    ],
+    ['A3 who is deleted leaves', (id: string) => world.hub.softDelete(id), () => guests(world).length === 11],
+  ])('%s, at 20 s for each read', async (_, change, done) => {
+    world = new World();
+    const [someone] = hire(world, 12);
+    await replicated(world);
+    await world.begin({ interval: '5m' });
+    await world.until('everybody is there', () => guests(world).length === 12);
+    await world.run(5 * minute);
+    world.entra.faults.add({ effect: 'delay', ms: 20_000, probability: 1, match: { tenant: world.spoke.tenantId, method: 'GET' } });
+    change(someone?.id ?? '');
+    await world.until('it is done', done, 30 * minute);
+    expect(guests(world).length).toBeGreaterThanOrEqual(11);
+  });
+});

@@ -87,7 +87,11 @@ const quota = (ratio: number): Look['series'] => ({
 });
 
 const running = staffIs('suspended', always(0));
-const lastSuccess = (at: number): Look['series'] => ({ ...running, ...staffIs('last_successful_cycle_timestamp_seconds', always(at)) });
+const lastSuccess = (at: number): Look['series'] => ({
+  ...running,
+  ...staffIs('last_successful_cycle_timestamp_seconds', always(at)),
+  ...staffIs('interval_seconds', always(600)),
+});
 
 const operator = [
   ...of(
@@ -180,6 +184,8 @@ const configurations = [
     'CycleTooOld',
     'critical',
     fires('after three hours and a bit', lastSuccess(60), '187m'),
+    quiet('before three intervals of two hours', { ...lastSuccess(60), ...staffIs('interval_seconds', always(7200)) }, '365m'),
+    fires('after three intervals of two hours', { ...lastSuccess(60), ...staffIs('interval_seconds', always(7200)) }, '368m'),
     quiet('after an hour', lastSuccess(60), '60m'),
     quiet('five minutes after exactly three hours', lastSuccess(60), '186m'),
     fires('when there was none for three hours', lastSuccess(0), '190m'),

@@ -29,6 +29,7 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     groupMembers: absent('groupMembers'),
     groupsInGroup: absent('groupsInGroup'),
     applicationAssignments: absent('applicationAssignments'),
+    entraJobs: absent('entraJobs'),
     ...answers,
   };
 }

@@ -6,6 +6,7 @@ const language = new Set([
     'avg',
     'bool',
     'by',
+    'clamp_min',
     'count',
     'histogram_quantile',
     'increase',

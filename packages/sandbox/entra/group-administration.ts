@@ -2,6 +2,9 @@ import type { GroupRecord } from './state/group-table.ts';
 import { strings } from './state/replica.ts';
 import type { TenantState } from './state/tenant-state.ts';
 import { changeProperties } from './state/user-operations.ts';
+import { pauseJob, startJob } from './engine/cycle.ts';
+import { crossTenantSchema } from './engine/schema.ts';
+import type { SyncJobState } from './state/sync-job-state.ts';
 import type * as api from './types.ts';
 
 /** The part of the admin's side that is about groups, contacts and enterprise applications. */
@@ -105,6 +108,44 @@ export class GroupAdministration {
     known(this.now().servicePrincipals.get(servicePrincipalId), servicePrincipalId).assignments.delete(principalId);
   }
 
+  createSyncJob(options: api.NewSyncJob): api.SyncJob {
+    const state = this.now();
+    const { random } = state.world;
+    const templateId = options.templateId ?? 'Azure2Azure';
+    const servicePrincipalId = this.createServicePrincipal(options.displayName ?? 'Cross-tenant sync', options.servicePrincipalId);
+    state.servicePrincipals.set(servicePrincipalId, {
+      ...known(state.servicePrincipals.get(servicePrincipalId), servicePrincipalId),
+      templateId: crossTenantApplication,
+    });
+    const id = `${templateId}.${state.id.replaceAll('-', '')}.${random.uuid()}`;
+    const threshold = options.deletionThreshold;
+    const job: SyncJobState = {
+      id,
+      templateId,
+      servicePrincipalId,
+      targetTenantId: options.targetTenantId.toLowerCase(),
+      schema: crossTenantSchema(id, options),
+      secrets: {
+        CompanyId: options.targetTenantId,
+        AuthenticationType: 'SyncPolicy',
+        SyncAll: String(options.syncAll ?? false),
+        SyncNotificationSettings: JSON.stringify({
+          Enabled: false,
+          DeleteThresholdEnabled: threshold !== undefined,
+          DeleteThresholdValue: threshold ?? 500,
+        }),
+      },
+      links: new Map(),
+      state: 'Disabled',
+      quarantine: undefined,
+      executions: 0,
+      lastExecution: undefined,
+      generation: 0,
+    };
+    state.syncJobs.set(id, job);
+    return jobHandle(() => this.now(), job);
+  }
+
   group(id: string): api.SandboxGroup | undefined {
     return this.now().groups.groups.get(id.toLowerCase());
   }
@@ -118,6 +159,36 @@ export class GroupAdministration {
     this.#state.catchUp();
     return this.#state;
   }
+}
+
+/** Cross-tenant synchronization in the gallery of applications. */
+const crossTenantApplication = '518e5f48-1fc8-4c48-9387-9fdf28b0dfe7';
+
+/** A job as its admin works with it: `now` brings its tenant up to the present first. */
+function jobHandle(now: () => TenantState, job: SyncJobState): api.SyncJob {
+  const current = (): SyncJobState => {
+    now();
+    return job;
+  };
+  return {
+    id: job.id,
+    servicePrincipalId: job.servicePrincipalId,
+    get state() {
+      return current().state;
+    },
+    get cycles() {
+      return current().executions;
+    },
+    get links() {
+      const live = [...current().links].filter(([, { deletedAt }]) => deletedAt === null);
+      return new Map(live.map(([person, { targetId }]) => [person, targetId]));
+    },
+    start: () => {
+      startJob(now(), job);
+      now();
+    },
+    pause: () => pauseJob(current()),
+  };
 }
 
 /** The value; an error for an id that the tenant does not have. */

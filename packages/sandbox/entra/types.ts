@@ -5,4 +5,5 @@ export type * from './types/json.ts';
 export type * from './types/objects.ts';
 export type * from './types/policies.ts';
 export type * from './types/requests.ts';
+export type * from './types/sync-jobs.ts';
 export type * from './types/tenant.ts';

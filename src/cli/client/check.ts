@@ -4,23 +4,22 @@ import { openSession } from '../../controllers/tenant-pair/open-session.ts';
 import { PairSessions } from '../../controllers/shared/pair-sessions.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { evaluatePreflight, type PreflightResult } from '../../core/preflight/evaluate.ts';
-import { createDirectoryFactory, type GraphOptions } from '../../graph/factory.ts';
+import { createDirectoryFactory } from '../../graph/factory.ts';
 import type { KubeHttp } from '../../kube/http.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../kube/secrets.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError } from '../../ports/resources.ts';
+import { commandQuotaShare, type WayToTenants } from '../way-to-tenants.ts';
 import { ClientError } from './cluster.ts';
 import { plain } from './table.ts';
 
 /** The way to the tenants from this machine, and to the Secrets with the rights of whoever asks. */
 export interface CheckSite {
   readonly http: KubeHttp;
-  readonly graph: Omit<GraphOptions, 'serviceAccountTokens' | 'quotaShare'>;
+  readonly graph: WayToTenants;
   readonly signal: AbortSignal;
 }
 
-/** A small part of the quota: the operator is at work on the same one. */
-const quotaShare = 0.1;
 const tokenSeconds = 3600;
 
 /**
@@ -33,7 +32,7 @@ export async function checkFromHere(
   configurations: readonly SyncConfiguration[],
 ): Promise<PreflightResult> {
   const serviceAccountTokens = new KubeServiceAccountTokens(http, { expirationSeconds: tokenSeconds });
-  const directories = createDirectoryFactory({ ...graph, serviceAccountTokens, quotaShare });
+  const directories = createDirectoryFactory({ ...graph, serviceAccountTokens, quotaShare: commandQuotaShare });
   const unknown = [pair.spec.source.cloud, pair.spec.target.cloud].find((cloud) => !directories.clouds.includes(cloud));
   if (unknown !== undefined)
     throw new ClientError(`The cloud ${plain(unknown)} is not known here: give the operator's file with --clouds-file.`, 2);

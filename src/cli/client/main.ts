@@ -1,19 +1,19 @@
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
-import { ConfigError, proxyFrom } from '../../config.ts';
-import type { Cloud } from '../../graph/clouds.ts';
-import { createTransport, defaultTransport } from '../../graph/transport.ts';
+import { text } from 'node:stream/consumers';
+import { ConfigError } from '../../config.ts';
 import { KubeHttp } from '../../kube/http.ts';
 import { loadKubeConfig } from '../../kube/kubeconfig.ts';
 import { kubeTransport } from '../../kube/transport.ts';
 import { packageVersion, systemClock, systemRandom } from '../../system.ts';
 import { Metrics } from '../../telemetry/registry.ts';
-import { graphMetrics, runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
-import { silentLogger } from '../../ports/logger.ts';
-import { loadClouds } from '../clouds-file.ts';
+import { runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
+import { wayToTenants } from '../way-to-tenants.ts';
 import type { Terminal } from './act.ts';
 import type { CheckSite } from './check.ts';
 import { ClientError, Cluster } from './cluster.ts';
-import { runClient, type Connection } from './program.ts';
+import { runClient } from './program.ts';
+import type { Connection } from './surroundings.ts';
 
 const timeoutMs = 30_000;
 
@@ -50,34 +50,32 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
     return new Cluster(http, connection.allNamespaces === true ? undefined : (connection.namespace ?? namespace ?? 'default'), stop.signal);
   };
   const site = (connection: Connection & { readonly cloudsFile?: string }): CheckSite => {
-    const { clouds, proxy } = waysOut(connection.cloudsFile, environment);
-    const transport = createTransport({ ...defaultTransport, ...(proxy === undefined ? {} : { proxy }) });
-    open.push(transport);
-    const metrics = graphMetrics(new Metrics());
-    const graph = {
-      clouds,
-      fetchForCloud: (cloud: Cloud) => transport.fetchForCloud(cloud),
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-      metrics,
-    };
-    return { http: httpOf(connection).http, graph, signal: stop.signal };
+    const { way, close } = knownWays(connection.cloudsFile, environment);
+    open.push({ close });
+    return { http: httpOf(connection).http, graph: way, signal: stop.signal };
   };
   try {
-    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), connect, site });
+    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), read, connect, site });
   } finally {
     await Promise.all(open.map((transport) => transport.close()));
   }
 }
 
-/** The built-in clouds and those of a file of the operator, and the proxy to their hosts. */
-function waysOut(cloudsFile: string | undefined, environment: NodeJS.ProcessEnv) {
+/** The way to the tenants, or in one sentence why there is none. */
+function knownWays(cloudsFile: string | undefined, environment: NodeJS.ProcessEnv): ReturnType<typeof wayToTenants> {
   try {
-    return { clouds: loadClouds(cloudsFile), proxy: proxyFrom(environment) };
+    return wayToTenants(cloudsFile, environment);
   } catch (error) {
     if (error instanceof ConfigError) throw new ClientError(error.message, 2);
     throw error;
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await (file === '-' ? text(process.stdin) : readFile(file, 'utf8'));
+  } catch (error) {
+    throw new ClientError(`Cannot read ${file}: ${(error as Error).message}`, 2);
   }
 }
 

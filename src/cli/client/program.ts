@@ -1,72 +1,22 @@
 import { Command, CommanderError, Option } from 'commander';
-import { dump } from 'js-yaml';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { parseDuration } from '../../core/duration.ts';
-import { findCondition } from '../../core/status/conditions.ts';
-import type { Clock, Random } from '../../ports/clock.ts';
-import {
-  answerLines,
-  askAbout,
-  decide,
-  named,
-  pause,
-  request,
-  standingOf,
-  waitForReady,
-  type Around,
-  type Terminal,
-  type Waiting,
-} from './act.ts';
-import { checkFromHere, checkLines, type CheckSite } from './check.ts';
-import { ClientError, PassingError, type Cluster } from './cluster.ts';
+import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
+import { checkFromHere, checkLines } from './check.ts';
+import { ClientError, type Operator } from './cluster.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
-import { happenings, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
-import { reportHtml } from './report-html.ts';
-import { reportOf, type Findings } from './report.ts';
+import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { addPlan } from './plan-verb.ts';
+import { addReport } from './report-verb.ts';
 import { glances, statusLines } from './status.ts';
+import { duration, print, timeout, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
 import { clientVerbs } from './verbs.ts';
 
-/** How a command reaches the cluster, as the flags say. */
-export interface Connection {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly as?: string;
-  readonly namespace?: string;
-  readonly allNamespaces?: true;
-}
-
-export interface Surroundings {
-  readonly terminal: Terminal;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly version: string;
-  readonly connect: (connection: Connection) => Cluster;
-  /** The way to the tenants of a pair; `cloudsFile`: the operator's, where a pair names a cloud of it. */
-  readonly site: (connection: Connection & { readonly cloudsFile?: string }) => CheckSite;
-}
-
-interface ReadFlags extends Connection {
-  readonly output?: 'json' | 'yaml';
-}
 interface WriteFlags extends Connection {
   readonly wait: boolean;
   readonly timeout: number;
 }
 
 const actions = ['create', 'update', 'delete', 'disable', 'restore', 'stagedDelete', 'other'];
-
-const duration = (text: string): number => {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new ClientError(`${JSON.stringify(text)} is no duration: write it like 90s, 10m or 24h.`, 2);
-  return ms;
-};
-
-/** How long a command waits; `usual` as one would write it. */
-const timeout = (description: string, usual: string): Option =>
-  new Option('--timeout <duration>', description).argParser(duration).default(duration(usual), usual);
-
-/** Adds one command, with the flags by which every one of them finds its cluster. */
-type AddVerb = (usage: string, description: string, example: string) => Command;
 
 function verbsOf(program: Command): AddVerb {
   return (usage, description, example) =>
@@ -94,6 +44,7 @@ export function clientProgram(around: Surroundings): Command {
   addDecisions(verb, around);
   addReport(verb, around);
   addCheck(verb, around);
+  addVersion(verb, around);
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')
@@ -112,12 +63,6 @@ const waiting = (command: Command): Command =>
 const patience = ({ wait, timeout }: WriteFlags): Waiting => (wait ? { type: 'Until', timeoutMs: timeout } : { type: 'Nothing' });
 
 const acting = (around: Surroundings, flags: Connection): Around => ({ ...around, cluster: around.connect(flags) });
-
-function print({ terminal }: Surroundings, flags: ReadFlags, shown: { readonly value: unknown; readonly lines: readonly string[] }): void {
-  if (flags.output === 'json') terminal.say(JSON.stringify(shown.value, undefined, 2));
-  else if (flags.output === 'yaml') terminal.say(dump(shown.value).trimEnd());
-  else for (const line of shown.lines) terminal.say(line);
-}
 
 function addGlances(verb: AddVerb, around: Surroundings): void {
   const { clock, terminal } = around;
@@ -160,30 +105,6 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
       const all = happenings(about, { since, action: flags.action });
       print(around, flags, { value: all, lines: historyLines(all) });
     });
-}
-
-function addPlan(verb: AddVerb, around: Surroundings): void {
-  verb('plan <configuration>', 'what a configuration in Plan mode would do; ends with 2 where something would change', 'plan staff')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
-    .action(async (configuration: string, flags: ReadFlags) => {
-      const cluster = around.connect(flags);
-      const seen = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
-      const { mode, previewOf } = seen.spec;
-      if (mode !== 'Plan' && previewOf === undefined)
-        throw new ClientError(`SyncConfiguration ${configuration} is in mode ${mode}: it has no plan.`);
-      if (!hasPlan(seen))
-        throw new ClientError(`SyncConfiguration ${configuration} has no plan yet of what its spec says now. ${standingOf(seen)}`);
-      const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);
-      print(around, flags, { value: all, lines: planLines(all) });
-      if (all.length > 0) throw new ClientError('', 2);
-    });
-}
-
-/** Whether a plan is there of the spec as it is now: a cycle of it has ended, and nothing is under way or in the way. */
-function hasPlan({ metadata, status }: SyncConfiguration): boolean {
-  const ready = findCondition(status.conditions, 'Ready');
-  const isOfNow = status.observedGeneration === metadata.generation && status.lastCycle !== undefined && status.currentCycle === undefined;
-  return isOfNow && ready?.status === 'True';
 }
 
 function addExplain(verb: AddVerb, around: Surroundings): void {
@@ -232,12 +153,14 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
       const failed = (answer.results ?? []).filter(({ result }) => result === 'Failed').length;
       if (failed > 0) throw new ClientError(`${failed} of ${users.length} failed.`);
     });
-  verb('suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke').action((name: string, flags: Connection) =>
-    pause(acting(around, flags), named(name), { suspend: true }),
-  );
-  verb('resume <resource>', 'let a configuration or pair go on', 'resume staff').action((name: string, flags: Connection) =>
-    pause(acting(around, flags), named(name), { suspend: false }),
-  );
+  for (const [usage, description, example, suspend] of [
+    ['suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke', true],
+    ['resume <resource>', 'let a configuration or pair go on', 'resume staff', false],
+  ] as const)
+    verb(usage, description, example)
+      .option('--no-wait', 'do not wait until the operator has seen it')
+      .addOption(timeout('how long to wait', '1m'))
+      .action((name: string, flags: WriteFlags) => pause(acting(around, flags), named(name), { suspend, waiting: patience(flags) }));
   verb('wait <resource>', 'wait until a configuration or pair is ready', 'wait tenantpair/hub-to-spoke --timeout 5m')
     .addOption(timeout('how long to wait', '10m'))
     .action((name: string, flags: WriteFlags) => waitForReady(acting(around, flags), named(name), flags.timeout));
@@ -257,24 +180,6 @@ function addDecisions(verb: AddVerb, around: Surroundings): void {
   }
 }
 
-function addReport(verb: AddVerb, around: Surroundings): void {
-  verb('report [name]', 'how everything stands, as one file: of all, of a configuration, or of a person', 'report staff > report.html')
-    .option('-A, --all-namespaces', 'all namespaces')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['html', 'json', 'yaml']).default('html'))
-    .action(async (name: string | undefined, flags: Connection & { readonly output: 'html' | 'json' | 'yaml' }) => {
-      const cluster = around.connect(flags);
-      const all = {
-        pairs: await cluster.list<TenantPair>('tenantPair'),
-        configurations: await cluster.list<SyncConfiguration>('syncConfiguration'),
-        records: await readable(around, cluster.list<UserProjection>('userProjection')),
-      };
-      const found = name === undefined ? all : findingsAbout(all, name);
-      const report = reportOf(found, name === undefined ? 'TenantSync' : `TenantSync: ${name}`, around.clock.now());
-      if (flags.output === 'html') around.terminal.say(reportHtml(report, around.version));
-      else print(around, { ...flags, output: flags.output }, { value: report, lines: [] });
-    });
-}
-
 function addCheck(verb: AddVerb, around: Surroundings): void {
   verb('check <pair>', "preflight of a pair from this machine, with the pair's credentials; writes nothing", 'check hub-to-spoke')
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
@@ -292,30 +197,28 @@ function addCheck(verb: AddVerb, around: Surroundings): void {
     });
 }
 
-/** What may be read; undefined, and said so, where it may not. */
-async function readable<T>({ terminal }: Surroundings, reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (!(error instanceof ClientError) || error instanceof PassingError) throw error;
-    terminal.note(`tenantsync: there will be numbers and no people. ${error.message}`);
-    return undefined;
-  }
+function addVersion(verb: AddVerb, around: Surroundings): void {
+  verb('version', 'the version of this command, and of the operators in the cluster', 'version')
+    .option('--client', 'of this command alone')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .action(async (flags: ReadFlags & { readonly client?: true }) => {
+      const operators = flags.client === true ? [] : await operatorsOf(around, flags);
+      print(around, flags, {
+        value: { client: around.version, operators },
+        lines: [around.version, ...operators.map(({ name, version }) => `operator ${name}: ${version}`)],
+      });
+    });
 }
 
-/** The part of the findings about one configuration, or about one person. */
-function findingsAbout({ pairs, configurations, records }: Findings, name: string): Findings {
-  const chosen = configurations.filter(({ metadata }) => metadata.name === name);
-  const about =
-    chosen.length > 0 ? records?.filter(({ spec }) => spec.syncConfigurationRef.name === name) : recordsOf(records ?? [], name, 'Either');
-  if (chosen.length === 0 && (about ?? []).length === 0)
-    throw new ClientError(`There is no SyncConfiguration and no record of ${JSON.stringify(name)} here. -A looks in all namespaces.`);
-  const isMeant = ({ metadata }: SyncConfiguration): boolean =>
-    chosen.length > 0 ? metadata.name === name : (about ?? []).some(({ spec }) => spec.syncConfigurationRef.name === metadata.name);
-  const meant = configurations.filter(isMeant);
-  const ofThem = ({ metadata }: TenantPair): boolean =>
-    meant.some((one) => one.metadata.namespace === metadata.namespace && one.spec.tenantPairRef.name === metadata.name);
-  return { pairs: pairs.filter(ofThem), configurations: meant, records: about };
+/** The operators of all namespaces. That there is no cluster, or that nothing may be seen of it, is no failure of the command. */
+async function operatorsOf(around: Surroundings, flags: Connection): Promise<readonly Operator[]> {
+  try {
+    return await around.connect({ ...flags, ...(flags.namespace === undefined ? { allNamespaces: true } : {}) }).operators();
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    around.terminal.note(`tenantsync: the operator cannot be asked for. ${error.message}`);
+    return [];
+  }
 }
 
 /** A script that completes the verbs; names of resources are left to kubectl. */

@@ -44,11 +44,11 @@ export function endPermission(
   deps.enqueue.pair(keyString(pair.metadata));
 }
 
-const isReady = (session: Permission): boolean => session.verdict.ready;
+const isReady = ({ verdict, entraJob }: Permission): boolean => verdict.ready && entraJob === undefined;
 
 /** Whether a write to the target may start now, by the target's policy and the pair's last check. */
 export async function mayWrite(deps: Dependencies, pair: TenantPair, session: Permission, options: CallOptions): Promise<boolean> {
-  if (!session.verdict.ready || pair.spec.suspend) return false;
+  if (!isReady(session) || pair.spec.suspend) return false;
   await ensureFresh(deps, pair, session, options);
   // The check may have ended it, and so may a change that arrived meanwhile.
   return isReady(session) && deps.pairs.lister.get(pair.metadata)?.spec.suspend === false;

@@ -19,6 +19,8 @@ export interface PairSession {
   readsContacts: boolean;
   /** Whether the last check allowed the work; otherwise why not. */
   verdict: { readonly ready: true } | { readonly ready: false; readonly reason: Reason; readonly message: string };
+  /** Entra's own job that works between the same tenants, by the last check: nothing is written in mode Apply meanwhile (B6). */
+  entraJob: string | undefined;
   /** Monotonic time of the last read of the target's inbound policy. */
   accessCheckedAt: number;
   /** Whether the last check could not read a Secret. */
@@ -28,7 +30,7 @@ export interface PairSession {
 }
 
 /** The permission to work for a pair: whether its last check gave it, and how long ago the target's policy was seen. */
-export type Permission = Pick<PairSession, 'verdict' | 'accessCheckedAt' | 'accessCheck'> & {
+export type Permission = Pick<PairSession, 'verdict' | 'entraJob' | 'accessCheckedAt' | 'accessCheck'> & {
   readonly target: Pick<PairSession['target'], 'syncAccess'>;
 };
 

@@ -10,6 +10,11 @@ type Entry = History[number];
 /** As many cycles as status remembers. */
 export const historyLength = 10;
 
+/** The counts of a cycle of the past: what is not there was not done. */
+export function withoutZeros(operations: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(operations).filter(([, count]) => count > 0));
+}
+
 /** The cycle of an approved set, as it begins: it ends when everything that was approved is carried out, has failed, or holds no more. */
 export function approvedCycle(token: string, startedAt: string): Entry {
   return { id: token, kind: 'Approved', startedAt };
@@ -34,14 +39,12 @@ function ended(whose: Whose, entry: Entry, now: number): Entry {
     result: failure > 0 ? 'EntryLevelErrors' : 'Succeeded',
     completedAt: timestamp(now),
     duration: formatDuration(Math.max(0, now - Date.parse(entry.startedAt ?? ''))),
-    operations: {
-      create: 0,
+    operations: withoutZeros({
       update: count('update'),
       disable: count('disable'),
       delete: count('delete'),
-      restore: 0,
       skip: count('skip'),
       failure,
-    },
+    }),
   };
 }

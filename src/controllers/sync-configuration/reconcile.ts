@@ -2,6 +2,7 @@ import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import { isCredentialReason } from '../../core/cycle/quarantine.ts';
 import { timestamp } from '../../core/duration.ts';
+import { entraJobMessage } from '../../core/preflight/entra-jobs.ts';
 import { previewProblem, type PreviewProblem } from '../../core/projection/preview.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -46,10 +47,8 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   }
   if (await forgetFormerTenants(work, pair)) return { requeueAfterMs: 0 };
   const session = deps.sessions.get(keyString(pair.metadata));
-  if (pair.metadata.deletionTimestamp !== undefined)
-    return stop(work, { type: 'Failed', reason: 'TenantPairNotReady', message: `TenantPair ${pair.metadata.name} is being deleted.` });
-  if (pair.spec.suspend)
-    return stop(work, { type: 'Failed', reason: 'Suspended', message: `TenantPair ${pair.metadata.name} is suspended.` });
+  const obstacle = obstacleOf(pair, session, configuration.spec.mode);
+  if (obstacle) return stop(work, { type: 'Failed', ...obstacle });
   if (!session?.verdict.ready) return stopForPair(work, pair, session?.verdict);
   if (await handleDecision(deps, configuration, work.context.signal)) return { requeueAfterMs: 0 };
   if ((disabledInMs(work) ?? 1) <= 0) return stop(work, disabled(work));
@@ -58,6 +57,20 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   const confirmMs = await continueConfirming(work, admitted);
   const result = soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
   return soonest(result, await continueDrift(work, { ...admitted, target: session.target }));
+}
+
+/** What of its pair forbids the work of a configuration although the pair's check, as far as there is one, allows it; undefined: nothing. */
+function obstacleOf(
+  { metadata, spec }: TenantPair,
+  session: Pick<PairSession, 'verdict' | 'entraJob'> | undefined,
+  mode: SyncConfiguration['spec']['mode'],
+): { readonly reason: Reason; readonly message: string } | undefined {
+  if (metadata.deletionTimestamp !== undefined)
+    return { reason: 'TenantPairNotReady', message: `TenantPair ${metadata.name} is being deleted.` };
+  if (spec.suspend) return { reason: 'Suspended', message: `TenantPair ${metadata.name} is suspended.` };
+  // Two engines never work on one pair; a plan may be made meanwhile.
+  if (session?.verdict.ready !== true || session.entraJob === undefined || mode !== 'Apply') return undefined;
+  return { reason: 'EntraJobActive', message: entraJobMessage(session.entraJob) };
 }
 
 /** The configuration whose records this one's decisions rest on: the previewed one, if it is there, or itself. */

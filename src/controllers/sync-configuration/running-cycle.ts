@@ -11,7 +11,7 @@ import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import { Findings } from './findings.ts';
-import { historyLength } from './approved.ts';
+import { historyLength, withoutZeros } from './approved.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
 import { countOf, liveOf } from './projections.ts';
@@ -161,6 +161,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
     counts,
     ...(planned === undefined ? {} : { planned }),
   });
+  const past = { ...summary, operations: withoutZeros(summary.operations ?? {}) };
   const changed = run.findings.writes > 0 || Object.keys(counts.operations).length > 0;
   const changes = {
     failures: undefined,
@@ -172,7 +173,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
     currentCycle: undefined,
     lastCycle: summary,
     ...echoOf(run.answers),
-    ...(changed ? { history: [summary, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
+    ...(changed ? { history: [past, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
   };
   const next = scheduleOf(work, changes);
   await report(work, { type: 'Done' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });

@@ -4,6 +4,7 @@ import { hashOf } from '../../core/hash.ts';
 import { excessWarnings } from '../../core/limits/limits.ts';
 import { blockConditions, blockWarnings, probeDueInMs } from '../../core/preflight/blocked-invitations.ts';
 import { enforcementAfter, refusedWarnings, showDueInMs, writesWanted } from '../../core/preflight/enforce.ts';
+import { activeEntraJob } from '../../core/preflight/entra-jobs.ts';
 import { evaluatePreflight } from '../../core/preflight/evaluate.ts';
 import type { PreflightFacts } from '../../core/preflight/facts.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
@@ -120,8 +121,9 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const obstacle = result.ready ? await takeTenants(deps, seen, holding, signal) : undefined;
   if (obstacle !== undefined) return obstacle;
   const ready = result.conditions[0];
-  const was = opened.verdict;
+  const was = hashOf([opened.verdict, opened.entraJob]);
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
+  opened.entraJob = activeEntraJob(result.access.entraJob);
   noteTenants(opened, facts);
   opened.pool?.whenLeftOut(() => deps.enqueue.pair(keyString(pair.metadata)));
   opened.accessCheckedAt = asked;
@@ -141,7 +143,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const conditions = [...result.conditions, ...blockConditions(block)];
   await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);
   letGo(deps, seen, holding);
-  if (hashOf(was) !== hashOf(opened.verdict)) resumeAll(deps, pair);
+  if (was !== hashOf([opened.verdict, opened.entraJob])) resumeAll(deps, pair);
   if (result.ready) wakeProbe(deps, pair);
   const probeInMs = block === undefined ? recheckMs : Math.max(retryMs, probeDueInMs(block, now));
   const usualMs = result.ready && isWhole(facts) ? Math.min(recheckMs, probeInMs) : retryMs;

@@ -1,8 +1,10 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { hasSeenUserSync, underWay } from '../../core/preflight/enforce.ts';
+import type { EntraJobFacts } from '../../core/preflight/entra-jobs.ts';
 import type { LicenceFacts } from '../../core/preflight/licences.ts';
 import {
+  mayReadEntraJobs,
   mayReadLicences,
   missingSourcePermissions,
   missingTargetPermissions,
@@ -97,6 +99,28 @@ async function licencesOf(directory: TenantDirectory, granted: readonly string[]
   }
 }
 
+/**
+ * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either. Where a job is on record as running,
+ * a permission that was granted since is looked for: nothing else lets the pair go on.
+ */
+async function entraJobsOf({ pair, session: { source }, options }: GatherInput, granted: readonly string[]): Promise<EntraJobFacts> {
+  const wasActive = pair.status.access?.entraJob?.state === 'Active';
+  try {
+    const allowed =
+      mayReadEntraJobs(granted) || (wasActive && mayReadEntraJobs(await source.grantedPermissions({ ...options, fresh: true })));
+    return allowed ? { type: 'Read', jobs: await source.entraJobs(options) } : { type: 'NotReadable' };
+  } catch (error) {
+    if (directoryFailure(error) === undefined) throw error;
+    return { type: 'NotReadable' };
+  }
+}
+
+const entraJobInput = ({ status, spec }: TenantPair, found: EntraJobFacts): PreflightFacts['entraJobs'] => ({
+  found,
+  recorded: status.access?.entraJob,
+  targetTenantId: spec.target.tenantId,
+});
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target' | 'pool'>;
@@ -131,6 +155,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     underWay: underWay(pair.status.enforcement, input.now),
   };
   const unread = {
+    entraJobs: entraJobInput(pair, { type: 'NotReadable' }),
     licences: { source: undefined, target: undefined, sameCloud },
     sourceAccess: undefined,
     targetAccess: undefined,
@@ -140,7 +165,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
   const applications = (): PreflightFacts['applications'] => session.pool?.applications() ?? [];
   if (source.type === 'Failed' || target.type === 'Failed')
     return { ...base, ...unread, accessFailure: undefined, applications: applications() };
-  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences] = await Promise.all([
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences, jobs] = await Promise.all([
     attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
     attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
     attempt(() => session.target.invitationPolicy(options)),
@@ -148,6 +173,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
     licencesOf(session.source, source.granted, options),
     licencesOf(session.target, target.granted, options),
+    entraJobsOf(input, source.granted),
   ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
@@ -161,6 +187,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
+    entraJobs: entraJobInput(pair, jobs),
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
     applications: applications(),
   };

@@ -57,6 +57,7 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
     sourceDomains: new Set(),
     readsContacts: false,
     verdict: { ready: false, reason: 'Progressing', message: 'The first check is under way.' },
+    entraJob: undefined,
     accessCheckedAt: Number.NEGATIVE_INFINITY,
     secretDenied: false,
     accessCheck: undefined,

@@ -3,8 +3,13 @@ import { durationMs } from '../../core/duration.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { Deferred, type Work } from './work.ts';
 
-/** A deletion or block rests on a reading that is not older than this when it is carried out. */
+/** A deletion or block rests on a reading that is not older than this when its pass begins. */
 const harmConfirmedMs = 30_000;
+/**
+ * The answers of the target may take so much longer until it is carried out: a target that takes half a minute for each would otherwise find every
+ * reading too old, and nobody would ever be blocked there.
+ */
+const slowTargetMs = 120_000;
 /** A record that waits for a reading asks again after this time. */
 export const askAgainMs = 60_000;
 
@@ -13,15 +18,16 @@ export const askAgainMs = 60_000;
  * block, within the interval for an invitation or a restore. If not, the configuration is asked to read this person again.
  */
 export function confirmedBySource(work: Work, act: RestingAct): boolean {
-  const { deps, projection, configuration, configurationKey, key } = work;
+  const { deps, projection, configuration, configurationKey, key, startedAt } = work;
   const { lifecycle, removal, revision, source } = projection.spec;
   // A removal with its configuration rests on the deletion of the configuration, whatever the source says.
   if (lifecycle === 'Removed' && removal?.reason === 'ConfigurationDeleted') return configuration.metadata.deletionTimestamp !== undefined;
   const harm = act === 'Delete' || act === 'Purge' || act === 'Block';
   const oldestMs = harm ? harmConfirmedMs : Math.max(harmConfirmedMs, durationMs(configuration.spec.interval));
-  const since = deps.clock.monotonic() - oldestMs;
+  const now = deps.clock.monotonic();
+  const since = now - oldestMs - Math.min(now - startedAt, slowTargetMs);
   if (deps.confirmations.isConfirmed(configurationKey, key, { revision, since, by: harm ? 'DirectRead' : 'AnyReading' })) return true;
-  deps.confirmations.ask(configurationKey, { sourceId: source.objectId, projectionKey: key, act }, deps.clock.monotonic());
+  deps.confirmations.ask(configurationKey, { sourceId: source.objectId, projectionKey: key, act }, now);
   deps.enqueue.configuration(configurationKey, { priority: harm ? priorities.removal : priorities.create });
   return false;
 }

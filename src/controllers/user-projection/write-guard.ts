@@ -30,6 +30,7 @@ export function writeObstacle(work: GuardedWork): string | undefined {
   if (configuration.spec.mode !== 'Apply' || projection.spec.mode !== 'Apply') return 'PlanMode';
   if (current?.metadata.generation !== projection.metadata.generation) return 'SpecChanged';
   if (!session.verdict.ready) return session.verdict.reason;
+  if (session.entraJob !== undefined) return 'EntraJobActive';
   return deps.clock.monotonic() - session.accessCheckedAt > oldestAccessMs ? 'AccessNotChecked' : undefined;
 }
 

@@ -3,6 +3,7 @@ import { applicationWarnings } from '../pool/applications.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
 import { connected, permissions, redemption, userSync } from './checks.ts';
 import { permissionWarnings } from './enforce.ts';
+import { entraJobAfter, entraJobConditions, entraJobWarnings } from './entra-jobs.ts';
 import type { PreflightFacts, SideFacts } from './facts.ts';
 import { warnings } from './warnings.ts';
 
@@ -24,6 +25,7 @@ function sideStatus(facts: SideFacts): TenantPairStatus['source'] {
 export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
   const sync = userSync(facts);
   const consent = redemption(facts);
+  const entraJob = entraJobAfter(facts.entraJobs);
   const checks = [
     connected('source', facts.source, facts.expected.sourceTenantId),
     connected('target', facts.target, facts.expected.targetTenantId),
@@ -45,6 +47,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
       ),
       ...checks,
       ...(facts.sameCloud ? [] : [consent]),
+      ...entraJobConditions(entraJob),
     ],
     source: sideStatus(facts.source),
     target: sideStatus(facts.target),
@@ -54,7 +57,13 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
         ? { automaticRedemption: { sourceOutbound: facts.sourceAccess.outboundConsent, targetInbound: facts.targetAccess.inboundConsent } }
         : {}),
       consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown',
-      warnings: [...warnings(facts), ...permissionWarnings(facts), ...applicationWarnings(facts.applications)],
+      entraJob,
+      warnings: [
+        ...warnings(facts),
+        ...entraJobWarnings(facts.entraJobs, entraJob),
+        ...permissionWarnings(facts),
+        ...applicationWarnings(facts.applications),
+      ],
       ...(facts.targetAccess ? { inboundTrust: facts.targetAccess.inboundTrust } : {}),
     },
   };

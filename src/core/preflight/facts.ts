@@ -1,5 +1,6 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { ApplicationFacts } from '../pool/facts.ts';
+import type { EntraJobInput } from './entra-jobs.ts';
 import type { LicenceFacts } from './licences.ts';
 
 /** What was learnt about one side: a failure, or the facts. */
@@ -52,6 +53,7 @@ export interface PreflightFacts {
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
   readonly allowInvitesFrom: string | null;
   readonly licences: LicenceFacts;
+  readonly entraJobs: EntraJobInput;
   /** The applications of a target that has several; empty where there is one. */
   readonly applications: readonly ApplicationFacts[];
   /** The pair writes access settings (B8). */

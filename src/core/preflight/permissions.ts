@@ -51,6 +51,17 @@ export function mayReadLicences(granted: readonly string[]): boolean {
   return missing([subscriptions], granted).length === 0;
 }
 
+/** Optional: without them nothing is known of Entra's own jobs. */
+const entraJobs: readonly Need[] = [
+  { what: 'read synchronization jobs', anyOf: ['Synchronization.Read.All', 'Synchronization.ReadWrite.All'] },
+  sourceApplications,
+];
+
+/** Whether an application may find Entra's own synchronization jobs in its tenant (B6). */
+export function mayReadEntraJobs(granted: readonly string[]): boolean {
+  return missing(entraJobs, granted).length === 0;
+}
+
 /** What the configurations of a pair ask for. */
 export interface Capabilities {
   readonly groups: boolean;

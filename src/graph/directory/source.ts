@@ -1,4 +1,5 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
 import type {
   CallOptions,
   DeltaPage,
@@ -12,6 +13,7 @@ import type {
 import { type Cost, readCost } from '../quota/costs.ts';
 import { getUsers, readMany, type PartRead } from './batch.ts';
 import { groupsDelta, isGroup, isUser, usersDelta } from './delta.ts';
+import { entraJobs } from './entra-jobs.ts';
 import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
@@ -162,6 +164,10 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     const { usable, unusable } = sortedOut(assignments.map(({ principalId, principalType }) => ({ id: principalId, principalType })));
     const items = usable.map((item) => ({ principalId: idOf(item), principalType: String(item.principalType) }));
     return { items, ...next(page), ...unusable };
+  }
+
+  entraJobs(options: CallOptions): Promise<readonly EntraJob[]> {
+    return entraJobs(this.client, options);
   }
 
   async #page(operation: string, target: { readonly path: string } | { readonly link: string }, cost: Cost, options: CallOptions) {

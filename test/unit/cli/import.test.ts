@@ -27,7 +27,7 @@ async function run(args: readonly string[], input: Uint8Array = Buffer.alloc(0))
   const collected = { output: '', errors: '' };
   streams.output.on('data', (chunk: Buffer) => (collected.output += chunk.toString()));
   streams.errors.on('data', (chunk: Buffer) => (collected.errors += chunk.toString()));
-  const status = await runImport(args, streams);
+  const status = await runImport(args, streams, { environment: {} });
   await new Promise((resolve) => setImmediate(resolve));
   return { status, ...collected };
 }

@@ -190,6 +190,7 @@ export class Site {
       sourceDomains: new Set(['contoso.com']),
       readsContacts: false,
       verdict: { ready: true },
+      entraJob: undefined,
       accessCheckedAt: this.clock.monotonic(),
       secretDenied: false,
       accessCheck: undefined,
@@ -289,7 +290,7 @@ export class Site {
       intentOver: false,
       done: nothingDone(),
       comparedWith: undefined,
-      startedAt: 0,
+      startedAt: this.deps.clock.monotonic(),
       steps: [],
     };
   }

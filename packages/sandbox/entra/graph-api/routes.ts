@@ -8,6 +8,7 @@ import * as groups from './groups.ts';
 import { invite } from './invitations/invite.ts';
 import * as policies from './policies.ts';
 import { listSubscriptions } from './subscriptions.ts';
+import * as jobs from './sync-jobs.ts';
 import { purgeDeletedUser, restoreDeletedUser } from './users/deleted.ts';
 import { patchUser } from './users/patch.ts';
 import * as reading from './users/read.ts';
@@ -69,6 +70,13 @@ const handlers: Readonly<Record<string, Handler>> = {
   'PATCH /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.patchUserSync,
   'DELETE /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.deleteUserSync,
   'GET /servicePrincipals/{id}/appRoleAssignedTo': directory.listAssignments,
+  'GET /servicePrincipals': jobs.listServicePrincipals,
+  'GET /servicePrincipals/{id}/synchronization/jobs': jobs.listJobs,
+  'GET /servicePrincipals/{id}/synchronization/jobs/{id}': jobs.getJob,
+  'GET /servicePrincipals/{id}/synchronization/jobs/{id}/schema': jobs.getSchema,
+  'POST /servicePrincipals/{id}/synchronization/jobs/{id}/start': jobs.start,
+  'POST /servicePrincipals/{id}/synchronization/jobs/{id}/pause': jobs.pause,
+  'GET /servicePrincipals/{id}/synchronization/secrets': jobs.listSecrets,
   'GET /subscribedSkus': listSubscriptions,
   'GET /contacts': directory.listContacts,
   'GET /contacts/{id}': directory.getContact,

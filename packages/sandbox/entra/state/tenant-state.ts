@@ -6,6 +6,7 @@ import { Agenda } from './agenda.ts';
 import { GroupTable } from './group-table.ts';
 import { Policies } from './policies.ts';
 import { RequestJournal } from './request-journal.ts';
+import type { SyncJobState } from './sync-job-state.ts';
 import { UserTable } from './user-table.ts';
 
 /** A cloud under its name. */
@@ -35,6 +36,14 @@ export interface Assignment {
   readonly createdAt: number;
 }
 
+/** An enterprise application with who is assigned to it. */
+export interface ServicePrincipal {
+  readonly displayName: string;
+  readonly assignments: Map<string, Assignment>;
+  /** The gallery application that it was made from. */
+  readonly templateId?: string;
+}
+
 /** Everything one tenant holds. */
 export class TenantState {
   readonly world: World;
@@ -51,7 +60,9 @@ export class TenantState {
   readonly journal: RequestJournal;
   readonly contacts = new Map<string, Contact>();
   subscriptions: readonly Subscription[] = [];
-  readonly servicePrincipals = new Map<string, { readonly displayName: string; readonly assignments: Map<string, Assignment> }>();
+  readonly servicePrincipals = new Map<string, ServicePrincipal>();
+  /** Synchronization jobs of Entra's own engine, of which this tenant is the source, by id. */
+  readonly syncJobs = new Map<string, SyncJobState>();
   /** Directory extensions of users by full name. */
   readonly extensions = new Map<string, 'String' | 'Boolean' | 'Integer' | 'DateTime'>();
   readonly invitationMessages: string[] = [];

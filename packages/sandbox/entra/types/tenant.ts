@@ -4,6 +4,7 @@ import type { JsonObject } from './json.ts';
 import type { NewContact, NewExternalUser, NewGroup, NewUser, SandboxGroup, SandboxUser, Subscription } from './objects.ts';
 import type { TenantPolicies } from './policies.ts';
 import type { RequestLog } from './requests.ts';
+import type { NewSyncJob, SyncJob } from './sync-jobs.ts';
 
 export interface VerifiedDomain {
   readonly name: string;
@@ -72,6 +73,8 @@ export interface Tenant {
   createServicePrincipal(displayName: string, id?: string): string;
   assign(servicePrincipalId: string, principalId: string): void;
   unassign(servicePrincipalId: string, principalId: string): void;
+  /** A cross-tenant synchronization job of Entra itself, with its enterprise application in this tenant. */
+  createSyncJob(job: NewSyncJob): SyncJob;
 
   /** Live users in the order of their creation. */
   users(): readonly SandboxUser[];

@@ -1,6 +1,7 @@
 import { annotations, finalizers, type SyncConfiguration, type UserProjection } from '../../../api/kinds.ts';
 import { hashOf } from '../../../core/hash.ts';
 import { actionNow, removalAction, type RemovalPolicy } from '../../../core/lifecycle/removal-policy.ts';
+import { entraJobMessage } from '../../../core/preflight/entra-jobs.ts';
 import { hasAccount, isSignInBlocked } from '../../../core/projection/account.ts';
 import { isStaged } from '../../../core/projection/groups.ts';
 import { sealSpec } from '../../../core/projection/sealed-spec.ts';
@@ -134,8 +135,9 @@ async function stage(
 /** Why no account can be removed at the moment, if so. */
 function pairObstacle(deps: Dependencies, pairKey: string, suspended: boolean): string | undefined {
   if (suspended) return 'the TenantPair is suspended.';
-  const verdict = deps.sessions.get(pairKey)?.verdict;
-  return verdict?.ready === false ? verdict.message : undefined;
+  const session = deps.sessions.get(pairKey);
+  if (session?.verdict.ready === false) return session.verdict.message;
+  return session?.entraJob === undefined ? undefined : entraJobMessage(session.entraJob);
 }
 
 function describe(

@@ -22,6 +22,12 @@ describe('B1 whether the target allows writing', () => {
     expect(given.session.accessCheckedAt).toBe(given.clock.monotonic());
   });
 
+  it('does not matter while Entra works on the pair (B6)', async () => {
+    const given = old();
+    given.session.entraJob = 'Azure2Azure.a.1';
+    expect([await ask(given), given.target.reads]).toEqual([false, []]);
+  });
+
   it.each<[string, boolean | null | undefined, 'Refuse' | 'Accept', boolean]>([
     ['allowed', true, 'Refuse', true],
     ['cleared', false, 'Accept', false],

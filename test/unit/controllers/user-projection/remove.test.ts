@@ -402,6 +402,18 @@ describe('I11 what an act rests on', () => {
     expect(given.enqueued).toEqual(expected ? [] : ['configuration identity/staff']);
   });
 
+  it.each([
+    [15 * second, 45 * second, true],
+    [15 * second, 45 * second + 1, false],
+    [120 * second, 150 * second, true],
+    [600 * second, 150 * second + 1, false],
+  ])('a block by a pass that has taken %d ms rests on a reading of %d ms ago: %s', (passMs, ageMs, expected) => {
+    const given = site();
+    given.confirm('DirectRead', ageMs);
+    const work = { ...given.work(), startedAt: given.deps.clock.monotonic() - passMs };
+    expect(confirmedBySource(work, 'Block')).toBe(expected);
+  });
+
   it('a removal for another reason than the deletion of the configuration rests on the source, also while that goes', () => {
     const given = site({ configurationMetadata: { deletionTimestamp: passed } });
     expect(confirmedBySource(given.work(), 'Delete')).toBe(false);

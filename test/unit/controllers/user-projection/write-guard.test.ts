@@ -35,6 +35,7 @@ const obstacles: readonly [string, (given: Site) => unknown, string][] = [
     (given) => (given.session.verdict = { ready: false, reason: 'StoppedByTarget', message: '' }),
     'StoppedByTarget',
   ],
+  ['Entra works on the pair', (given) => (given.session.entraJob = 'Azure2Azure.a.1'), 'EntraJobActive'],
   ['the permission of the target was last seen 58 seconds ago', (given) => (given.session.accessCheckedAt -= 58_001), 'AccessNotChecked'],
 ];
 

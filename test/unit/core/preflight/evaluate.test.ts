@@ -34,6 +34,7 @@ const well: PreflightFacts = {
   withoutSyncPolicy: 'Refuse',
   allowInvitesFrom: 'everyone',
   licences: { source: undefined, target: undefined, sameCloud: true },
+  entraJobs: { found: { type: 'NotReadable' }, recorded: undefined, targetTenantId: 'b' },
   applications: [],
   enforces: false,
   userSyncSeen: false,
@@ -57,6 +58,7 @@ describe('evaluatePreflight', () => {
       userSync: 'Allowed',
       automaticRedemption: { sourceOutbound: true, targetInbound: true },
       consentPrompt: 'Suppressed',
+      entraJob: { state: 'Unknown' },
       warnings: [],
       inboundTrust: { mfa: true, compliantDevice: false, hybridJoinedDevice: false },
     });

@@ -1,0 +1,52 @@
+import { Option } from 'commander';
+import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { ClientError, PassingError } from './cluster.ts';
+import { recordsOf } from './people.ts';
+import { reportHtml } from './report-html.ts';
+import { reportOf, type Findings } from './report.ts';
+import { print, type AddVerb, type Connection, type Surroundings } from './surroundings.ts';
+
+/** Adds the command that says how everything stands, as one file. */
+export function addReport(verb: AddVerb, around: Surroundings): void {
+  verb('report [name]', 'how everything stands, as one file: of all, of a configuration, or of a person', 'report staff > report.html')
+    .option('-A, --all-namespaces', 'all namespaces')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['html', 'json', 'yaml']).default('html'))
+    .action(async (name: string | undefined, flags: Connection & { readonly output: 'html' | 'json' | 'yaml' }) => {
+      const cluster = around.connect(flags);
+      const all = {
+        pairs: await cluster.list<TenantPair>('tenantPair'),
+        configurations: await cluster.list<SyncConfiguration>('syncConfiguration'),
+        records: await readable(around, cluster.list<UserProjection>('userProjection')),
+      };
+      const found = name === undefined ? all : findingsAbout(all, name);
+      const report = reportOf(found, name === undefined ? 'TenantSync' : `TenantSync: ${name}`, around.clock.now());
+      if (flags.output === 'html') around.terminal.say(reportHtml(report, around.version));
+      else print(around, { ...flags, output: flags.output }, { value: report, lines: [] });
+    });
+}
+
+/** What may be read; undefined, and said so, where it may not. */
+async function readable<T>({ terminal }: Surroundings, reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof ClientError) || error instanceof PassingError) throw error;
+    terminal.note(`tenantsync: there will be numbers and no people. ${error.message}`);
+    return undefined;
+  }
+}
+
+/** The part of the findings about one configuration, or about one person. */
+function findingsAbout({ pairs, configurations, records }: Findings, name: string): Findings {
+  const chosen = configurations.filter(({ metadata }) => metadata.name === name);
+  const about =
+    chosen.length > 0 ? records?.filter(({ spec }) => spec.syncConfigurationRef.name === name) : recordsOf(records ?? [], name, 'Either');
+  if (chosen.length === 0 && (about ?? []).length === 0)
+    throw new ClientError(`There is no SyncConfiguration and no record of ${JSON.stringify(name)} here. -A looks in all namespaces.`);
+  const isMeant = ({ metadata }: SyncConfiguration): boolean =>
+    chosen.length > 0 ? metadata.name === name : (about ?? []).some(({ spec }) => spec.syncConfigurationRef.name === metadata.name);
+  const meant = configurations.filter(isMeant);
+  const ofThem = ({ metadata }: TenantPair): boolean =>
+    meant.some((one) => one.metadata.namespace === metadata.namespace && one.spec.tenantPairRef.name === metadata.name);
+  return { pairs: pairs.filter(ofThem), configurations: meant, records: about };
+}

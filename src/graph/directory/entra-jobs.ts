@@ -1,0 +1,104 @@
+import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
+import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
+import type { CallOptions } from '../../ports/directory.ts';
+import type { GraphClient } from '../http/client.ts';
+import { readCost } from '../quota/costs.ts';
+import { batchSize, sendBatch, worstOf, type BatchPart, type PartAnswer } from './batch.ts';
+import { collection, isJson, text, type Json } from './json.ts';
+import { allItems } from './lists.ts';
+import { literal, query, segment } from './odata.ts';
+
+/** Cross-tenant synchronization in Entra's gallery of applications, the same in every tenant. Source: Microsoft's guide to configuring it by Graph. */
+const galleryApplication = '518e5f48-1fc8-4c48-9387-9fdf28b0dfe7';
+
+/** An enterprise application that was made for cross-tenant synchronization. */
+export interface SyncApplication {
+  readonly id: string;
+  readonly displayName: string;
+}
+
+/** The enterprise applications of cross-tenant synchronization. */
+export async function syncApplications(client: GraphClient, options: CallOptions): Promise<readonly SyncApplication[]> {
+  const $filter = `applicationTemplateId eq ${literal(galleryApplication)}`;
+  const path = `/servicePrincipals${query({ $filter, $select: 'id,displayName' })}`;
+  const call = { operation: 'servicePrincipals.list', kind: 'read', method: 'GET', target: { path } } as const;
+  const items = await allItems(client, { ...call, cost: readCost('other', { select: true }) }, options);
+  return items.flatMap(({ id, displayName }) => (typeof id === 'string' ? [{ id, displayName: text(displayName) ?? '' }] : []));
+}
+
+/** Where the synchronization of an application stands. */
+export const synchronizationPath = (servicePrincipalId: string): string =>
+  `/servicePrincipals/${segment(servicePrincipalId)}/synchronization`;
+
+/** Entra's own jobs between tenants; see {@link SourceDirectory.entraJobs}. The targets are asked for those that run alone. */
+export async function entraJobs(client: GraphClient, options: CallOptions): Promise<readonly EntraJob[]> {
+  const applications = await syncApplications(client, options);
+  const found = await each(client, applications, { operation: 'synchronization.jobs', path: 'jobs', read: jobsIn }, options);
+  const jobs = found.flatMap((answer, index) => listedIn(answer).map((job) => ({ ...job, application: applications[index] })));
+  const running = [...new Set(jobs.flatMap(({ runs, application }) => (runs && application ? [application] : [])))];
+  const answers = await each(client, running, { operation: 'synchronization.secrets', path: 'secrets', read: targetIn }, options);
+  const targets = new Map(running.map((application, index) => [application.id, targetOf(application, answers[index])]));
+  return jobs.map(({ jobId, runs, application }) => {
+    const servicePrincipalId = application?.id ?? '';
+    return { jobId, runs, servicePrincipalId, targetTenantId: targets.get(servicePrincipalId) };
+  });
+}
+
+/** Asks something of the synchronization of each application, in batches. Applications that are gone meanwhile have no jobs. */
+async function each<T>(
+  client: GraphClient,
+  applications: readonly SyncApplication[],
+  part: { readonly operation: string; readonly path: string; readonly read: BatchPart<T>['parse'] },
+  options: CallOptions,
+): Promise<readonly PartAnswer<T>[]> {
+  const answers: PartAnswer<T>[] = [];
+  for (let from = 0; from < applications.length; from += batchSize) {
+    const parts = applications.slice(from, from + batchSize).map(({ id }) => ({
+      path: `${synchronizationPath(id)}/${part.path}`,
+      cost: readCost('other', {}),
+      objectId: id,
+      parse: part.read,
+    }));
+    answers.push(...(await sendBatch(client, part.operation, parts, options)));
+  }
+  return answers;
+}
+
+type Listed = Pick<EntraJob, 'jobId' | 'runs'>;
+
+/** The jobs of an answer. One that is none, but for an application that is not there, leaves open what there is: the whole read fails. */
+function listedIn(answer: PartAnswer<readonly Listed[]>): readonly Listed[] {
+  if (!(answer instanceof DirectoryError)) return answer.object;
+  if (directoryFailure(answer, 'NotFound') !== undefined) return [];
+  throw answer;
+}
+
+function jobsIn(body: unknown): readonly Listed[] {
+  return collection(body).items.flatMap((job) => {
+    const jobId = text(job.id) ?? '';
+    const isCrossTenant = [jobId.split('.')[0], text(job.templateId)].some((template) => template?.toLowerCase() === 'azure2azure');
+    return isCrossTenant ? [{ jobId, runs: jobRuns(job) }] : [];
+  });
+}
+
+/** A stopped job finishes the cycle that is under way. A state that is not known counts as running. */
+export function jobRuns(job: Json): boolean {
+  const word = (of: unknown, name: string): string | undefined => (isJson(of) ? text(of[name])?.toLowerCase() : undefined);
+  const state = word(job.schedule, 'state');
+  return (state !== 'paused' && state !== 'disabled') || word(job.status, 'code') === 'active';
+}
+
+function targetIn(body: unknown): string | undefined {
+  const found = collection(body).items.find(({ key }) => text(key)?.toLowerCase() === 'companyid');
+  return text(found?.value)?.toLowerCase();
+}
+
+/** The target tenant: by the settings, or, where those may not be read, by the name that the admin centre of multitenant organizations gives. */
+function targetOf({ displayName }: SyncApplication, answer: PartAnswer<string | undefined> | undefined): string | undefined {
+  if (answer !== undefined && 'object' in answer && answer.object !== undefined) return answer.object;
+  const named = /^MTO_Sync_([0-9a-f-]{36})$/i.exec(displayName)?.[1]?.toLowerCase();
+  if (named !== undefined || !(answer instanceof DirectoryError)) return named;
+  const failure = worstOf([answer]);
+  if (failure === undefined || failure.failure.kind === 'Forbidden' || failure.failure.kind === 'NotFound') return undefined;
+  throw answer;
+}

@@ -1,0 +1,136 @@
+import type { SyncJob } from '@tenantsync/sandbox/entra';
+import { condition, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
+import { unfriendly, World } from '../support/world.ts';
+
+const minute = 60_000;
+const mayRead = ['Synchronization.Read.All', 'Application.Read.All'];
+let world: World;
+let job: SyncJob;
+afterEach(() => world.end());
+
+/** Four people, whom Entra's own job for the same two tenants brings over. */
+async function withJob(): Promise<void> {
+  world = new World({ settings: unfriendly });
+  world.hubApp.grant(...mayRead);
+  hire(world, 4);
+  job = world.hub.createSyncJob({ targetTenantId: world.spoke.tenantId, syncAll: true });
+  job.start();
+  await replicated(world);
+}
+
+const ready = (): readonly [string | undefined, string | undefined] => {
+  const found = condition(world.configuration());
+  return [found?.status, found?.reason];
+};
+const checked = async (): Promise<void> => {
+  const token = `check-${world.clock.now()}`;
+  world.annotate('TenantPair', 'hub-to-spoke', { 'tenantsync.dev/requested-at': token });
+  await world.until('the check', () => world.pair().status.lastHandledReconcileAt === token);
+};
+const engine = (): string | undefined => world.pair().status.access?.entraJob?.state;
+
+describe('B6 an Entra job that runs for the pair', () => {
+  it('keeps Apply from writing, with the reason and the job, and Apply begins when the job is paused', async () => {
+    await withJob();
+    world.hub.createUser({ userPrincipalName: 'late@contoso.com' });
+    job.pause();
+    job.start();
+    const before = spokeVersions(world);
+    world.applyPair();
+    world.applyConfiguration();
+    await world.startOperator();
+    await world.until('the refusal', () => ready()[1] === 'EntraJobActive');
+    expect(ready()[0]).toBe('False');
+    const found = condition(world.pair(), 'EntraJobActive');
+    expect([found?.status, found?.reason]).toEqual(['True', 'EntraJobActive']);
+    expect(found?.message).toContain(job.id);
+    expect(world.pair().status.access?.entraJob).toEqual({ state: 'Active', jobId: job.id, servicePrincipalId: job.servicePrincipalId });
+    await world.run(20 * minute);
+    expect([spokeVersions(world), world.projections().length]).toEqual([before, 0]);
+
+    job.pause();
+    await world.until('the configuration is ready', () => ready()[0] === 'True');
+    expect(engine()).toBe('None');
+    expect(world.projections().map(({ status }) => status.targetUser?.origin)).toEqual(Array(5).fill('Adopted'));
+    expect(guests(world)).toHaveLength(5);
+  });
+
+  it('lets Plan go on', async () => {
+    await withJob();
+    await world.begin({ mode: 'Plan' });
+    expect([ready(), engine()]).toEqual([['True', 'Succeeded'], 'Active']);
+    expect(world.projections()).toHaveLength(4);
+  });
+
+  it('stops Apply when it is started again, before the next write', async () => {
+    await withJob();
+    job.pause();
+    await world.begin();
+    expect(ready()[0]).toBe('True');
+    job.start();
+    await checked();
+    const [someone] = world.projections();
+    world.hub.updateUser(someone?.spec.source.objectId ?? '', { jobTitle: 'Head' });
+    await world.until('the refusal', () => ready()[1] === 'EntraJobActive');
+    const writes = world.spoke.log.count('PATCH /users/{id}');
+    await world.run(12 * minute);
+    expect(world.spoke.log.count('PATCH /users/{id}')).toBe(writes);
+  });
+
+  it('is believed to run until an answer shows that it does not', async () => {
+    await withJob();
+    world.applyPair();
+    world.applyConfiguration();
+    await world.startOperator();
+    await world.until('the refusal', () => ready()[1] === 'EntraJobActive');
+    const jobs = { operation: 'GET /servicePrincipals/{id}/synchronization/jobs' };
+    world.entra.faults.add({ effect: 'status', status: 503, times: Infinity, match: jobs });
+    await checked();
+    expect(engine()).toBe('Active');
+    world.entra.faults.clear();
+    world.hubApp.revoke(...mayRead);
+    world.hubApp.revokeTokens();
+    job.pause();
+    await checked();
+    await world.stopOperator();
+    await world.startOperator();
+    await checked();
+    await world.run(10 * minute);
+    expect([engine(), ready()[1], world.projections().length]).toEqual(['Active', 'EntraJobActive', 0]);
+    // A permission that is granted again counts at once: nothing else could end the refusal.
+    world.hubApp.grant(...mayRead);
+    await world.until('the configuration is ready', () => ready()[0] === 'True');
+    expect(engine()).toBe('None');
+  });
+
+  it('is not looked for without the permission, which is a note and holds nothing up', async () => {
+    world = new World();
+    hire(world, 2);
+    const hidden = world.hub.createSyncJob({ targetTenantId: world.spoke.tenantId, syncAll: true });
+    hidden.start();
+    await world.begin();
+    expect([ready()[0], engine(), world.pair().status.access?.warnings]).toEqual(['True', 'Unknown', []]);
+    expect(world.hub.log.count('GET /servicePrincipals')).toBe(0);
+  });
+
+  it('for another tenant is none, and one whose target may not be read is a warning', async () => {
+    world = new World();
+    world.hubApp.grant(...mayRead);
+    hire(world, 2);
+    const third = world.entra.addTenant({ displayName: 'Third', initialDomain: 'third' });
+    const other = world.hub.createSyncJob({ targetTenantId: third.tenantId, syncAll: true });
+    other.start();
+    await world.begin();
+    expect([ready()[0], engine(), world.pair().status.access?.warnings]).toEqual(['True', 'None', []]);
+    // Two requests of a check find jobs, and one more asks where those that run lead to.
+    const asked = (): number => world.hub.log.count('GET /servicePrincipals');
+    const before = asked();
+    await world.run(60 * minute);
+    expect(asked() - before).toBeLessThanOrEqual(14);
+    const secrets = { operation: 'GET /servicePrincipals/{id}/synchronization/secrets' };
+    world.entra.faults.add({ effect: 'status', status: 403, code: 'Authorization_RequestDenied', times: Infinity, match: secrets });
+    await checked();
+    expect(world.pair().status.access?.warnings?.map(({ reason }) => reason)).toEqual(['EntraJobActive']);
+    expect(ready()[0]).toBe('True');
+  });
+});
