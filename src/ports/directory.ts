@@ -1,5 +1,6 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
 import type { EntraWrite } from '../core/parity/parity.ts';
+import type { GroupDirectory } from './group-directory.ts';
 import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
@@ -95,6 +96,9 @@ export interface DirectoryGroup {
   readonly securityEnabled: boolean | null;
   /** HiddenMembership needs its own permission to be read. */
   readonly visibility: string | null;
+  /** Where the read has asked for them. */
+  readonly mailNickname?: string | null;
+  readonly description?: string | null;
 }
 
 export interface Organization {
@@ -333,6 +337,8 @@ export interface DirectoryFactory {
   hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
+  /** The groups of a target, apart from its users. */
+  groups(connection: TenantConnection): GroupDirectory;
   /** The writes to the access settings of a tenant, apart from the directories, so that nothing else gets hold of them. */
   accessSettings(connection: TenantConnection): AccessSettings;
 }
