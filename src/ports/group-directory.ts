@@ -1,5 +1,5 @@
 import type { GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
-import type { CallOptions, ResultPage } from './directory.ts';
+import type { CallOptions, ResultPage } from './calls.ts';
 
 export type { GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
 
