@@ -1,42 +1,11 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { EntraWrite } from '../core/parity/parity.ts';
+import type { CallOptions, Quota, ResultPage, UnusableEntry } from './calls.ts';
 import type { GroupDirectory } from './group-directory.ts';
 import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
-import type { CallOptions, Permit, ResultPage, UnusableEntry } from './calls.ts';
 
-export type { CallOptions, Permit, ResultPage, UnusableEntry } from './calls.ts';
-
-/** Resource units of reads, and writes; the unit that each write costs besides is counted by the budget. */
-export interface QuotaNeed {
-  readonly reads: number;
-  readonly writes: number;
-}
-
-export interface Quota {
-  /**
-   * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
-   * `person` tells whose work it is, for a tenant where several applications share it.
-   */
-  reserve(need: QuotaNeed, priority: number, person: string): Permit | { readonly retryAt: number };
-  /** When {@link reserve} would set that aside, if nobody else asked: epoch milliseconds, the present for what is there. Sets nothing aside. */
-  availableAt(need: QuotaNeed, priority: number): number;
-  /** How many pieces of work under way use the write budget up: it follows the time that answers take, and is small while the service asks to wait. */
-  inFlight(): number;
-  /** The pauses that the service asked for and that last: at most one for each kind of request. */
-  pauses(): readonly QuotaPause[];
-}
-
-/** Nothing of one kind is sent to a tenant at the moment, because the service asked to wait. Times in epoch milliseconds. */
-export interface QuotaPause {
-  readonly requests: 'Reads' | 'Writes';
-  /** Whose limit it is: this application's in this tenant, the whole tenant's, or the application's in all tenants; undefined when not said. */
-  readonly limit: 'Tenant_Application' | 'Tenant' | 'Application' | undefined;
-  /** The first refusal after which nothing has succeeded yet. */
-  readonly since: number;
-  /** When one request asks again. */
-  readonly until: number;
-}
-
+export type { CallOptions, Permit, Quota, QuotaNeed, QuotaPause, ResultPage, UnusableEntry } from './calls.ts';
 export type { DirectoryIdentity, DirectoryUser, UserPatch } from '../api/directory-user.ts';
 
 /** One entry of a users delta round. */
@@ -189,6 +158,8 @@ export interface SourceDirectory extends TenantDirectory {
   ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
   /** Entra's own jobs of which this tenant is the source, all of them. Rejects where one of the answers is missing. */
   entraJobs(options: CallOptions): Promise<readonly EntraJob[]>;
+  /** What such a job wrote to each account of its target last, by the account's id, as far as Entra's log tells. */
+  entraWrites(jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>>;
 }
 
 /** How to look for an existing account of a person. */

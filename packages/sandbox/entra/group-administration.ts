@@ -129,6 +129,7 @@ export class GroupAdministration {
       links: new Map(),
       state: 'Disabled',
       quarantine: undefined,
+      log: [],
       executions: 0,
       lastExecution: undefined,
       generation: 0,

@@ -66,6 +66,17 @@ export function mayReadEntraJobs(granted: readonly string[]): boolean {
   return missing(entraJobs, granted).length === 0;
 }
 
+/** Optional: without it a comparison does not tell what Entra wrote last. */
+const entraLog: Need = {
+  what: "read Entra's provisioning log",
+  anyOf: ['ProvisioningLog.Read.All', 'AuditLog.Read.All', 'Directory.Read.All'],
+};
+
+/** Whether an application may read the log of Entra's own engine (G7). */
+export function mayReadEntraLog(granted: readonly string[]): boolean {
+  return missing([entraLog], granted).length === 0;
+}
+
 /** What the configurations of a pair ask for. */
 export interface Capabilities {
   readonly groups: boolean;

@@ -1,4 +1,5 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { EntraWrite } from '../../core/parity/parity.ts';
 import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
 import type {
   CallOptions,
@@ -14,6 +15,7 @@ import { type Cost, readCost } from '../quota/costs.ts';
 import { getUsers, readMany, type PartRead } from './batch.ts';
 import { groupsDelta, isGroup, isUser, usersDelta } from './delta.ts';
 import { entraJobs } from './entra-jobs.ts';
+import { entraWrites } from './entra-log.ts';
 import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
@@ -168,6 +170,10 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
 
   entraJobs(options: CallOptions): Promise<readonly EntraJob[]> {
     return entraJobs(this.client, options);
+  }
+
+  entraWrites(jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>> {
+    return entraWrites(this.client, jobId, options);
   }
 
   async #page(operation: string, target: { readonly path: string } | { readonly link: string }, cost: Cost, options: CallOptions) {

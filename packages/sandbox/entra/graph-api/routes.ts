@@ -90,6 +90,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   'POST /servicePrincipals/{id}/synchronization/jobs/{id}/start': jobs.start,
   'POST /servicePrincipals/{id}/synchronization/jobs/{id}/pause': jobs.pause,
   'GET /servicePrincipals/{id}/synchronization/secrets': jobs.listSecrets,
+  'GET /auditLogs/provisioning': jobs.listProvisioningLog,
   'GET /subscribedSkus': listSubscriptions,
   'GET /contacts': directory.listContacts,
   'GET /contacts/{id}': directory.getContact,
