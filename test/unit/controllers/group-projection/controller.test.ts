@@ -382,3 +382,36 @@ describe('G3 a look at a group', () => {
     expect(world.members()).not.toContain('stranger');
   });
 });
+
+describe('G3 more than one group', () => {
+  const two = (
+    groups: ConstructorParameters<typeof GroupCycles>[1],
+    options: ConstructorParameters<typeof GroupCycles>[2] = {},
+  ): GroupCycles => {
+    const people = new People('u0');
+    people.join('falcon', 'u0');
+    people.join('eagle', 'u0');
+    return new GroupCycles(people, { select: [{ id: 'falcon' }, { id: 'eagle' }], ...groups }, options);
+  };
+
+  it('makes no more than the pair may have, also where two are made at once', async () => {
+    const world = two({}, { pair: { limits: { allowDelete: true, maxGroups: 1 } } });
+    await world.cycle();
+    expect([world.group('falcon').status.state, world.group('eagle').status.state].sort()).toEqual(['Provisioned', 'Skipped']);
+    await Promise.all([world.lookAgain('falcon'), world.lookAgain('eagle')]);
+    expect(world.target.kept.size).toBe(1);
+  });
+
+  it('takes back what another one has made its own only when that has let go', async () => {
+    const world = two({});
+    await world.begin();
+    const record = world.group('falcon');
+    const older = { ...record.metadata, name: 'older-group-falcon', uid: 'older', creationTimestamp: '2025-01-01T00:00:00Z' };
+    world.site.groups.put({ ...record, metadata: older });
+    await world.lookAgain('falcon');
+    expect(world.why('falcon')).toBe('ClaimedByOtherConfiguration');
+    await world.site.groups.delete(older);
+    await world.lookAgain('falcon');
+    expect(world.group('falcon').status.state).toBe('Provisioned');
+  });
+});
