@@ -22,6 +22,7 @@ Commands for the people of a cluster, also as kubectl tenantsync (<command> --he
   decisions    what waits for a decision, and what was decided
   report       how everything stands, as one file
   check        the preflight of a pair from this machine
+  handover     what comes next in the change from Entra's own job to a configuration
   tree         pairs, configurations, and users by state
   provision, sync, restart, suspend, resume, approve, reject, wait
   completion   a completion script for a shell

@@ -1,4 +1,6 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
+import type { EntraWrite } from '../core/parity/parity.ts';
+import type { GroupDirectory } from './group-directory.ts';
 import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
@@ -94,6 +96,9 @@ export interface DirectoryGroup {
   readonly securityEnabled: boolean | null;
   /** HiddenMembership needs its own permission to be read. */
   readonly visibility: string | null;
+  /** Where the read has asked for them. */
+  readonly mailNickname?: string | null;
+  readonly description?: string | null;
 }
 
 export interface Organization {
@@ -213,6 +218,8 @@ export interface SourceDirectory extends TenantDirectory {
   ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
   /** Entra's own jobs of which this tenant is the source, all of them. Rejects where one of the answers is missing. */
   entraJobs(options: CallOptions): Promise<readonly EntraJob[]>;
+  /** What such a job wrote to each account of its target last, by the account's id, as far as Entra's log tells. */
+  entraWrites(jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>>;
 }
 
 /** How to look for an existing account of a person. */
@@ -330,6 +337,8 @@ export interface DirectoryFactory {
   hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
+  /** The groups of a target, apart from its users. */
+  groups(connection: TenantConnection): GroupDirectory;
   /** The writes to the access settings of a tenant, apart from the directories, so that nothing else gets hold of them. */
   accessSettings(connection: TenantConnection): AccessSettings;
 }

@@ -1,71 +1,17 @@
 import { dump } from 'js-yaml';
 import { annotations } from '../../src/api/kinds.ts';
-import { Cluster } from '../../src/cli/client/cluster.ts';
-import { runClient } from '../../src/cli/client/program.ts';
-import { builtInClouds } from '../../src/graph/clouds.ts';
-import { KubeHttp } from '../../src/kube/http.ts';
-import { silentLogger } from '../../src/ports/logger.ts';
-import { Metrics } from '../../src/telemetry/registry.ts';
-import { graphMetrics } from '../../src/telemetry/runtime-metrics.ts';
+import { runClientIn, type Ran } from '../support/client-run.ts';
 import { condition, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, World } from '../support/world.ts';
-import { RecordingMetrics } from '../unit/kube/support.ts';
 
 const minute = 60_000;
 let world: World;
 afterEach(() => world.end());
 
-interface Ran {
-  readonly status: number;
-  readonly out: string;
-  readonly notes: string;
-}
-
 /** Files of the person at the terminal, by name. */
 const files = new Map<string, string>();
 
-/** Runs the command as a person at a terminal would, who gives these answers. */
-async function run(line: string, ...answers: readonly string[]): Promise<Ran> {
-  const out: string[] = [];
-  const notes: string[] = [];
-  const left = [...answers];
-  const { clock, kube } = world;
-  const http = new KubeHttp({
-    fetch: world.connection(),
-    baseUrl: kube.url,
-    userAgent: 'client',
-    timeoutMs: minute,
-    clock,
-    metrics: new RecordingMetrics().metrics,
-  });
-  let tokens = 0;
-  const running = runClient(line.split(' '), {
-    terminal: { say: (text) => void out.push(text), note: (text) => void notes.push(text), ask: () => Promise.resolve(left.shift()) },
-    clock,
-    random: { next: () => 0.5, uuid: () => `token-${line.length}-${(tokens += 1)}` },
-    version: '0.1.0',
-    read: (file) => Promise.resolve(files.get(file) ?? ''),
-    site: () => ({
-      http,
-      signal: new AbortController().signal,
-      graph: {
-        clouds: builtInClouds,
-        fetchForCloud: () => world.entra.fetch,
-        clock,
-        random: { next: () => 0.5, uuid: () => 'uuid' },
-        logger: silentLogger,
-        metrics: graphMetrics(new Metrics()),
-      },
-    }),
-    connect: (flags) =>
-      new Cluster(http, flags.allNamespaces === true ? undefined : (flags.namespace ?? namespace), new AbortController().signal),
-  });
-  let open = true;
-  const end = (): void => void (open = false);
-  running.then(end, end);
-  await world.until('the command has ended', () => !open, 30 * minute);
-  return { status: await running, out: out.join('\n'), notes: notes.join('\n') };
-}
+const run = (line: string, ...answers: readonly string[]): Promise<Ran> => runClientIn(world, line.split(' '), answers, files);
 
 /** Ten people, who have their accounts. */
 async function company(guard: { readonly creations?: number } = {}): Promise<void> {

@@ -122,7 +122,7 @@ describe('B6 an Entra job that runs for the pair', () => {
     other.start();
     await world.begin();
     expect([ready()[0], engine(), world.pair().status.access?.warnings]).toEqual(['True', 'None', []]);
-    // Two requests of a check find jobs, and one more asks where those that run lead to.
+    // Two requests of a check find jobs, and one more asks where they lead to.
     const asked = (): number => world.hub.log.count('GET /servicePrincipals');
     const before = asked();
     await world.run(60 * minute);

@@ -30,6 +30,7 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     groupsInGroup: absent('groupsInGroup'),
     applicationAssignments: absent('applicationAssignments'),
     entraJobs: absent('entraJobs'),
+    entraWrites: absent('entraWrites'),
     ...answers,
   };
 }

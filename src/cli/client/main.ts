@@ -10,7 +10,7 @@ import { Metrics } from '../../telemetry/registry.ts';
 import { runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
 import { wayToTenants } from '../way-to-tenants.ts';
 import type { Terminal } from './act.ts';
-import type { CheckSite } from './check.ts';
+import type { CheckSite } from './session.ts';
 import { ClientError, Cluster } from './cluster.ts';
 import { runClient } from './program.ts';
 import type { Connection } from './surroundings.ts';

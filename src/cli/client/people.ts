@@ -121,8 +121,10 @@ export function historyLines(all: readonly Happening[]): readonly string[] {
 /** Whether a plan is there of the spec as it is now: a cycle of it has ended, and nothing is under way or in the way. */
 export function hasPlan({ metadata, status }: SyncConfiguration): boolean {
   const ready = findCondition(status.conditions, 'Ready');
-  const isOfNow = status.observedGeneration === metadata.generation && status.lastCycle !== undefined && status.currentCycle === undefined;
-  return isOfNow && ready?.status === 'True';
+  const { lastCycle, currentCycle } = status;
+  // A cycle that is on record as ended may still be shown as current for a while.
+  const isOver = lastCycle !== undefined && (currentCycle === undefined || currentCycle.id === lastCycle.id);
+  return isOver && status.observedGeneration === metadata.generation && ready?.status === 'True';
 }
 
 /** What a plan would do for one person. */

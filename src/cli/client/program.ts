@@ -3,6 +3,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/ki
 import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
 import { checkFromHere, checkLines } from './check.ts';
 import { ClientError, type Operator } from './cluster.ts';
+import { addHandover } from './handover.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
 import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
 import { addPlan } from './plan-verb.ts';
@@ -44,6 +45,7 @@ export function clientProgram(around: Surroundings): Command {
   addDecisions(verb, around);
   addReport(verb, around);
   addCheck(verb, around);
+  addHandover(verb, around);
   addVersion(verb, around);
   program
     .command('completion <shell>')

@@ -1,24 +1,7 @@
+import { escaped, htmlTable, page, section } from './html.ts';
 import type { Whereabouts } from './people.ts';
 import type { Report } from './report.ts';
-import { ago, plain } from './table.ts';
-
-/** Text for HTML: everything in a report may have been written by somebody else. */
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return plain(text).replaceAll(/[&<>"']/g, (found) => entities[found] ?? '');
-}
-
-const style = `body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1b1f24}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #d5dae0;vertical-align:top}th{font-weight:600}
-code{font-family:ui-monospace,monospace;font-size:.92em}.dim{color:#59636e}
-@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}th,td{border-color:#30363d}.dim{color:#8b949e}}`;
-
-function htmlTable(head: readonly string[], rows: readonly (readonly string[])[], otherwise: string): string {
-  if (rows.length === 0) return `<p class="dim">${escaped(otherwise)}</p>`;
-  const cells = (tag: 'th' | 'td', row: readonly string[]): string => row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join('');
-  return `<table><thead><tr>${cells('th', head)}</tr></thead><tbody>${rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('')}</tbody></table>`;
-}
+import { ago } from './table.ts';
 
 /** One bar for each state, as wide as its share. */
 function bars(states: Report['states']): string {
@@ -33,8 +16,6 @@ function bars(states: Report['states']): string {
   const size = Math.max(height, states.length * height);
   return `<svg role="img" aria-label="People by state" width="640" height="${size}" viewBox="0 0 640 ${size}" font-size="14">${rows.join('')}</svg>`;
 }
-
-const section = (title: string, content: string): string => `<section><h2>${escaped(title)}</h2>${content}</section>`;
 
 const runbook = (reason: string): string => `docs/runbooks/${reason}.md`;
 
@@ -143,13 +124,8 @@ const happened: Section = (report) =>
 
 const sections: readonly Section[] = [resources, states, staged, problems, warned, decisions, cycles, happened];
 
-/** A report as one file of HTML: no script, nothing from elsewhere. */
+/** A report as one file of HTML. */
 export function reportHtml(report: Report, version: string): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(report.title)}</title><style>${style}</style></head>
-<body><h1>${escaped(report.title)}</h1><p class="dim">As it was at ${escaped(report.at)}; tenantsync ${escaped(version)}.</p>
-${sections.map((one) => one(report)).join('\n')}
-</body></html>`;
+  const { title, at } = report;
+  return page({ title, at, version }, sections.map((one) => one(report)).join('\n'));
 }

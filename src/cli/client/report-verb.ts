@@ -1,17 +1,38 @@
 import { Option } from 'commander';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { ClientError, PassingError } from './cluster.ts';
+import { parityHtml } from './parity-html.ts';
+import { parityFromHere, plannedConfiguration } from './parity.ts';
 import { recordsOf } from './people.ts';
 import { reportHtml } from './report-html.ts';
 import { reportOf, type Findings } from './report.ts';
 import { print, type AddVerb, type Connection, type Surroundings } from './surroundings.ts';
 
+interface ReportFlags extends Connection {
+  readonly output: 'html' | 'json' | 'yaml';
+  readonly parity?: string;
+  readonly cloudsFile?: string;
+}
+
+/** What a plan would do otherwise than Entra has done. */
+async function reportParity(around: Surroundings, flags: ReportFlags, name: string): Promise<void> {
+  const parity = await parityFromHere(around.site(flags), await plannedConfiguration(around.connect(flags), name));
+  const at = new Date(around.clock.now()).toISOString();
+  if (flags.output === 'html') around.terminal.say(parityHtml(parity, { at, version: around.version }));
+  else print(around, { ...flags, output: flags.output }, { value: { at, ...parity }, lines: [] });
+  around.terminal.note(`tenantsync: ${parity.summary}`);
+  if (parity.differences > 0) throw new ClientError('', 2);
+}
+
 /** Adds the command that says how everything stands, as one file. */
 export function addReport(verb: AddVerb, around: Surroundings): void {
   verb('report [name]', 'how everything stands, as one file: of all, of a configuration, or of a person', 'report staff > report.html')
     .option('-A, --all-namespaces', 'all namespaces')
+    .option('--parity <configuration>', "compare a plan with what Entra's own job has made of the target; ends with 2 where they differ")
+    .option('--clouds-file <file>', 'the clouds file of the operator, where the pair names a cloud of it')
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['html', 'json', 'yaml']).default('html'))
-    .action(async (name: string | undefined, flags: Connection & { readonly output: 'html' | 'json' | 'yaml' }) => {
+    .action(async (name: string | undefined, flags: ReportFlags) => {
+      if (flags.parity !== undefined) return reportParity(around, flags, flags.parity);
       const cluster = around.connect(flags);
       const all = {
         pairs: await cluster.list<TenantPair>('tenantPair'),

@@ -3,8 +3,8 @@ import { dump } from 'js-yaml';
 import { parseDuration } from '../../core/duration.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Terminal } from './act.ts';
-import type { CheckSite } from './check.ts';
 import { ClientError, type Cluster } from './cluster.ts';
+import type { CheckSite } from './session.ts';
 
 /** How a command reaches the cluster, as the flags say. */
 export interface Connection {

@@ -9,6 +9,7 @@ export const clientVerbs: readonly string[] = [
   'tree',
   'report',
   'check',
+  'handover',
   'provision',
   'sync',
   'restart',

@@ -5,10 +5,12 @@ import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import type { PlannedWrites } from '../../core/lifecycle/changes.ts';
+import type { Mail } from '../../core/lifecycle/mail.ts';
 import type { Limit } from '../../core/limits/limits.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import { Deferred, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import type { Work } from './work.ts';
 
 /** How one piece of work came out, for status, events, metrics and the provisioning log; what was written is in {@link Work.done}. */
 export interface Outcome {
@@ -49,6 +51,8 @@ export interface Seen {
   readonly drifted: readonly string[] | undefined;
   /** The account is gone for good. */
   readonly gone: boolean;
+  /** How its mail stands; undefined while that cannot be told. */
+  readonly mail?: Mail;
 }
 
 /** How the pass over a record ended, for the status: with an outcome, with what Plan mode or a look found, or with the end of the record. */

@@ -10,6 +10,10 @@ export interface EntraJob {
   readonly targetTenantId: string | undefined;
   /** It works by its schedule, or a cycle of it has not ended yet. Paused and disabled jobs delete nobody. */
   readonly runs: boolean;
+  /** How many people it counts as synchronized; undefined where it does not say. */
+  readonly people?: number;
+  /** When its last cycle ended, as Graph says it; undefined where none has. */
+  readonly lastRanAt?: string;
 }
 
 /** What a check has learnt of Entra's jobs. Not readable: not permitted, or no whole answer came; that is no absence. */

@@ -32,6 +32,10 @@ const targetBlock: Need = {
 const targetDelete: Need = { what: 'delete and restore users', anyOf: ['User.DeleteRestore.All', 'User.ReadWrite.All'] };
 const targetSessions: Need = { what: 'end sessions', anyOf: ['User.RevokeSessions.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'] };
 
+const targetGroupsRead: Need = { what: 'read groups', anyOf: ['Group.Read.All', 'Group.ReadWrite.All', ...directoryRead] };
+/** Group.Create makes groups and no more: neither by their unique names, nor can it change or delete one, or a member of one that others own. */
+const targetGroups: Need = { what: 'make, change and delete groups, and their members', anyOf: ['Group.ReadWrite.All'] };
+
 /** Optional: without it a mail contact is learned of when it stands in the way. */
 const targetContacts: Need = { what: 'read mail contacts', anyOf: ['OrgContact.Read.All', ...directoryRead] };
 
@@ -62,6 +66,17 @@ export function mayReadEntraJobs(granted: readonly string[]): boolean {
   return missing(entraJobs, granted).length === 0;
 }
 
+/** Optional: without it a comparison does not tell what Entra wrote last. */
+const entraLog: Need = {
+  what: "read Entra's provisioning log",
+  anyOf: ['ProvisioningLog.Read.All', 'AuditLog.Read.All', 'Directory.Read.All'],
+};
+
+/** Whether an application may read the log of Entra's own engine (G7). */
+export function mayReadEntraLog(granted: readonly string[]): boolean {
+  return missing([entraLog], granted).length === 0;
+}
+
 /** What the configurations of a pair ask for. */
 export interface Capabilities {
   readonly groups: boolean;
@@ -69,6 +84,9 @@ export interface Capabilities {
   /** False while every configuration is in Plan mode: then reads suffice. */
   readonly writes: boolean;
   readonly revokeSessions: boolean;
+  /** Groups are projected; to write them needs more than a plan does. */
+  readonly projectsGroups: boolean;
+  readonly writesGroups: boolean;
 }
 
 function missing(needs: readonly Need[], granted: readonly string[]): readonly string[] {
@@ -82,7 +100,7 @@ export function missingSourcePermissions(granted: readonly string[], capabilitie
       organization,
       policies,
       sourceUsers,
-      ...(capabilities.groups ? [sourceGroups] : []),
+      ...(capabilities.groups || capabilities.projectsGroups ? [sourceGroups] : []),
       ...(capabilities.application ? [sourceApplications] : []),
     ],
     granted,
@@ -92,8 +110,7 @@ export function missingSourcePermissions(granted: readonly string[], capabilitie
 /** Application permissions that the target side lacks. */
 export function missingTargetPermissions(granted: readonly string[], capabilities: Capabilities): readonly string[] {
   const writes = capabilities.writes ? [targetInvite, targetWrite, targetBlock, targetDelete] : [];
-  return missing(
-    [organization, policies, targetRead, ...writes, ...(capabilities.writes && capabilities.revokeSessions ? [targetSessions] : [])],
-    granted,
-  );
+  const sessions = capabilities.writes && capabilities.revokeSessions ? [targetSessions] : [];
+  const groups = capabilities.writesGroups ? [targetGroups] : capabilities.projectsGroups ? [targetGroupsRead] : [];
+  return missing([organization, policies, targetRead, ...writes, ...sessions, ...groups], granted);
 }

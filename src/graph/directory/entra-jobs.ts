@@ -30,17 +30,17 @@ export async function syncApplications(client: GraphClient, options: CallOptions
 export const synchronizationPath = (servicePrincipalId: string): string =>
   `/servicePrincipals/${segment(servicePrincipalId)}/synchronization`;
 
-/** Entra's own jobs between tenants; see {@link SourceDirectory.entraJobs}. The targets are asked for those that run alone. */
+/** Entra's own jobs between tenants; see {@link SourceDirectory.entraJobs}. */
 export async function entraJobs(client: GraphClient, options: CallOptions): Promise<readonly EntraJob[]> {
   const applications = await syncApplications(client, options);
   const found = await each(client, applications, { operation: 'synchronization.jobs', path: 'jobs', read: jobsIn }, options);
   const jobs = found.flatMap((answer, index) => listedIn(answer).map((job) => ({ ...job, application: applications[index] })));
-  const running = [...new Set(jobs.flatMap(({ runs, application }) => (runs && application ? [application] : [])))];
-  const answers = await each(client, running, { operation: 'synchronization.secrets', path: 'secrets', read: targetIn }, options);
-  const targets = new Map(running.map((application, index) => [application.id, targetOf(application, answers[index])]));
-  return jobs.map(({ jobId, runs, application }) => {
+  const serving = [...new Set(jobs.flatMap(({ application }) => application ?? []))];
+  const answers = await each(client, serving, { operation: 'synchronization.secrets', path: 'secrets', read: targetIn }, options);
+  const targets = new Map(serving.map((application, index) => [application.id, targetOf(application, answers[index])]));
+  return jobs.map(({ application, ...job }) => {
     const servicePrincipalId = application?.id ?? '';
-    return { jobId, runs, servicePrincipalId, targetTenantId: targets.get(servicePrincipalId) };
+    return { ...job, servicePrincipalId, targetTenantId: targets.get(servicePrincipalId) };
   });
 }
 
@@ -64,7 +64,7 @@ async function each<T>(
   return answers;
 }
 
-type Listed = Pick<EntraJob, 'jobId' | 'runs'>;
+type Listed = Pick<EntraJob, 'jobId' | 'runs' | 'people' | 'lastRanAt'>;
 
 /** The jobs of an answer. One that is none, but for an application that is not there, leaves open what there is: the whole read fails. */
 function listedIn(answer: PartAnswer<readonly Listed[]>): readonly Listed[] {
@@ -77,8 +77,20 @@ function jobsIn(body: unknown): readonly Listed[] {
   return collection(body).items.flatMap((job) => {
     const jobId = text(job.id) ?? '';
     const isCrossTenant = [jobId.split('.')[0], text(job.templateId)].some((template) => template?.toLowerCase() === 'azure2azure');
-    return isCrossTenant ? [{ jobId, runs: jobRuns(job) }] : [];
+    return isCrossTenant ? [{ jobId, runs: jobRuns(job), ...peopleOf(job), ...lastRunOf(job) }] : [];
   });
+}
+
+function peopleOf({ status }: Json): Pick<EntraJob, 'people'> {
+  const counts =
+    isJson(status) && Array.isArray(status.synchronizedEntryCountByType) ? (status.synchronizedEntryCountByType as unknown[]) : [];
+  const value = counts.filter(isJson).find(({ key }) => text(key)?.toLowerCase() === 'user to user')?.value;
+  return typeof value === 'number' ? { people: value } : {};
+}
+
+function lastRunOf({ status }: Json): Pick<EntraJob, 'lastRanAt'> {
+  const last = isJson(status) && isJson(status.lastExecution) ? text(status.lastExecution.timeEnded) : undefined;
+  return last === undefined || !Number.isFinite(Date.parse(last)) ? {} : { lastRanAt: last };
 }
 
 /** A stopped job finishes the cycle that is under way. A state that is not known counts as running. */

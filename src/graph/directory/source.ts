@@ -1,4 +1,5 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import type { EntraWrite } from '../../core/parity/parity.ts';
 import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
 import type {
   CallOptions,
@@ -14,6 +15,7 @@ import { type Cost, readCost } from '../quota/costs.ts';
 import { getUsers, readMany, type PartRead } from './batch.ts';
 import { groupsDelta, isGroup, isUser, usersDelta } from './delta.ts';
 import { entraJobs } from './entra-jobs.ts';
+import { entraWrites } from './entra-log.ts';
 import { entity, idOf, incomplete, sortedOut, wholeUser } from './evidence.ts';
 import { collection, type Json, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
@@ -21,7 +23,7 @@ import { literal, query, segment } from './odata.ts';
 import { GraphTenant } from './tenant.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
-const groupSelect = 'id,displayName,securityEnabled,visibility';
+const groupSelect = 'id,displayName,securityEnabled,visibility,mailNickname,description';
 const personSelect = ['displayName', 'userPrincipalName', 'mail', 'accountEnabled', 'userType', 'creationType', 'externalUserState'];
 
 /** Reads of a source tenant over Microsoft Graph; see {@link SourceDirectory}. */
@@ -170,6 +172,10 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     return entraJobs(this.client, options);
   }
 
+  entraWrites(jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>> {
+    return entraWrites(this.client, jobId, options);
+  }
+
   async #page(operation: string, target: { readonly path: string } | { readonly link: string }, cost: Cost, options: CallOptions) {
     const page = collection((await this.client.send({ operation, kind: 'read', method: 'GET', target, cost }, options)).body);
     leadsOn(target, page.next);
@@ -213,5 +219,7 @@ function group(item: Json): DirectoryGroup {
     displayName: text(item.displayName) ?? null,
     securityEnabled: typeof item.securityEnabled === 'boolean' ? item.securityEnabled : null,
     visibility: text(item.visibility) ?? null,
+    mailNickname: text(item.mailNickname) ?? null,
+    description: text(item.description) ?? null,
   };
 }

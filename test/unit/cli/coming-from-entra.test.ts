@@ -49,9 +49,18 @@ describe('the commands of docs/coming-from-entra.md', () => {
       'tenantsync import',
       'tenantsync import',
       'tenantsync import',
+      'tenantsync import',
       'kubectl -n',
       'kubectl -n',
       'kubectl -n',
+      // Those of the move are run by test/behaviour/move.test.ts.
+      'kubectl tenantsync',
+      'kubectl tenantsync',
+      'tenantsync import',
+      'az rest',
+      'kubectl tenantsync',
+      'kubectl -n',
+      'kubectl tenantsync',
     ]);
   });
 
@@ -65,7 +74,7 @@ describe('the commands of docs/coming-from-entra.md', () => {
   });
 
   test('leave it out with --lenient', () => {
-    const { status, output } = shell(commands[2] ?? '');
+    const { status, output } = shell(commands[3] ?? '');
     expect(status).toBe(0);
     expect(output).toContain('# cannot be: department from CostCentreOf([department])');
   });
@@ -74,7 +83,7 @@ describe('the commands of docs/coming-from-entra.md', () => {
     write('schema.json', schemaOf());
     const { status, errors } = shell(commands[0] ?? '');
     expect([status, errors]).toEqual([0, '']);
-    const [, , , source, target, apply = ''] = commands;
+    const [, , , , source, target, apply = ''] = commands;
     const file = /apply -f (\S+)$/.exec(apply)?.[1] ?? '';
     const manifests = loadAll(readFileSync(join(folder, file), 'utf8')) as { metadata: { namespace: string }; spec: object }[];
     const kubernetes = createKubernetes({ clock: new VirtualClock(), random: seededRandom(1), crds: crds(), namespaces: ['identity'] });

@@ -1,7 +1,7 @@
 import { insertInvitee } from '../graph-api/invitations/invitee.ts';
 import { addressOwner } from '../state/address-owner.ts';
 import { asObject } from '../state/policies.ts';
-import { jobIntervalMs, type Link, type SyncJobState } from '../state/sync-job-state.ts';
+import { jobIntervalMs, type Link, type LogLine, type SyncJobState } from '../state/sync-job-state.ts';
 import type { TenantState } from '../state/tenant-state.ts';
 import { changeManager, changeProperties, restoreUser, softDeleteUser } from '../state/user-operations.ts';
 import type { Json, JsonObject, SandboxUser } from '../types.ts';
@@ -126,17 +126,30 @@ function create(run: Run, user: SandboxUser): void {
   });
   const link: Link = { targetId: account.id, sourceVersion: -1, deletedAt: null, blocked: false };
   job.links.set(user.id, link);
-  update(run, user, { link, account });
+  update(run, user, { link, account, action: 'create' });
+}
+
+/** Puts a line into the provisioning log. */
+function tell({ job, target: { world } }: Run, line: Omit<LogLine, 'id' | 'at'>): void {
+  job.log.push({ id: world.random.uuid(), at: world.now(), ...line });
+}
+
+interface Update {
+  readonly link: Link;
+  readonly account: SandboxUser;
+  readonly action?: 'create' | 'update';
 }
 
 /** Writes what the rows say. A value that the source does not have leaves the account as it is. */
-function update(run: Run, user: SandboxUser, { link, account }: { readonly link: Link; readonly account: SandboxUser }): void {
+function update(run: Run, user: SandboxUser, { link, account, action = 'update' }: Update): void {
   let properties: Record<string, Json> = {};
+  const values = new Map<string, Json>();
   for (const row of rowsOf(run)) {
     const { targetAttributeName: target, source, flowType } = row;
     if (typeof target !== 'string' || engineRows.has(target) || (flowType === 'ObjectAddOnly' && link.sourceVersion >= 0)) continue;
     const value = valueOf(asObject(source), user);
     if (value === null || value === '') continue;
+    values.set(target, value);
     const more = written(target, value);
     properties =
       more.onPremisesExtensionAttributes === undefined
@@ -151,7 +164,15 @@ function update(run: Run, user: SandboxUser, { link, account }: { readonly link:
   }
   const before = account.version;
   const after = changeProperties(run.target, account, properties);
-  if (after.version !== before) run.exported += 1;
+  if (after.version !== before || action === 'create') {
+    run.exported += 1;
+    const changes = [...values].map(([name, value]) => ({
+      name,
+      from: null,
+      to: typeof value === 'string' ? value : JSON.stringify(value),
+    }));
+    tell(run, { action, sourceId: user.id, targetId: account.id, changes });
+  }
   link.sourceVersion = user.version;
   link.blocked = user.properties.accountEnabled === false;
 }
@@ -174,12 +195,13 @@ function remove(run: Run, inScope: ReadonlySet<string>): void {
     job.quarantine = { reason: 'TooManyDeletes', since: target.world.now() };
     return;
   }
-  for (const [, link] of leaving) {
+  for (const [sourceId, link] of leaving) {
     const account = target.users.primary.live(link.targetId);
     if (account === undefined) continue;
     softDeleteUser(target, account);
     link.deletedAt = target.world.now();
     run.exported += 1;
+    tell(run, { action: 'delete', sourceId, targetId: link.targetId, changes: [] });
   }
 }
 

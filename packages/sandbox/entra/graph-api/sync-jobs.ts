@@ -2,7 +2,7 @@ import { pauseJob, startJob } from '../engine/cycle.ts';
 import { listOption } from '../odata/query.ts';
 import { parseFilter } from '../odata/filter-syntax.ts';
 import { matches } from '../odata/filter-match.ts';
-import { jobIntervalMs, type SyncJobState } from '../state/sync-job-state.ts';
+import { jobIntervalMs, type LogLine, type SyncJobState } from '../state/sync-job-state.ts';
 import type { ServicePrincipal } from '../state/tenant-state.ts';
 import type { Json, JsonObject } from '../types.ts';
 import { context, param, type Call, type Reply } from './call.ts';
@@ -143,5 +143,45 @@ function renderedJob(call: Call, job: SyncJobState): JsonObject {
       { name: 'AzureIngestionAttributeOptimization', value: 'False' },
       { name: 'LookaheadQueryEnabled', value: 'False' },
     ],
+  };
+}
+
+/** GET /auditLogs/provisioning: $filter on jobId; what was done to accounts in the last 30 days. */
+export function listProvisioningLog(call: Call): Reply {
+  const text = call.query.get('$filter');
+  const filter = text === undefined ? undefined : parseFilter(text);
+  const oldest = call.world.now() - logDays * 24 * 60 * 60_000;
+  const lines = [...call.tenant.syncJobs.values()].flatMap((job) =>
+    job.log.filter(({ at }) => at >= oldest).map((line) => ({ job, line })),
+  );
+  const byId = new Map(lines.map(({ job, line }) => [line.id, renderedLine(call, job, line)]));
+  return page(call, 'auditLogs/provisioning', {
+    ids: () => [...byId].filter(([, each]) => filter === undefined || matches(filter, each)).map(([id]) => id),
+    render: (id) => byId.get(id),
+  });
+}
+
+const logDays = 30;
+
+function renderedLine(call: Call, job: SyncJobState, { id, at, action, sourceId, targetId, changes }: LogLine): Record<string, Json> {
+  const identity = (objectId: string): Json => ({ id: objectId, displayName: null, identityType: 'User', details: {} });
+  return {
+    id,
+    activityDateTime: timestamp(at),
+    tenantId: call.tenant.id,
+    jobId: job.id,
+    cycleId: `${job.id}-${at}`,
+    changeId: id,
+    provisioningAction: action,
+    durationInMilliseconds: 1,
+    initiatedBy: { id: '', displayName: 'Azure AD Provisioning Service', initiatorType: 'system' },
+    servicePrincipal: { id: job.servicePrincipalId, displayName: '' },
+    sourceSystem: null,
+    targetSystem: null,
+    sourceIdentity: identity(sourceId),
+    targetIdentity: identity(targetId),
+    provisioningStatusInfo: { status: 'success', errorInformation: null },
+    provisioningSteps: [],
+    modifiedProperties: changes.map(({ name, from, to }) => ({ displayName: name, oldValue: from, newValue: to })),
   };
 }

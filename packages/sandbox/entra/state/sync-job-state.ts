@@ -19,6 +19,16 @@ export interface Execution {
   readonly entitled: number;
 }
 
+/** One line of the provisioning log: something that the engine did to an account. */
+export interface LogLine {
+  readonly id: string;
+  readonly at: number;
+  readonly action: 'create' | 'update' | 'delete';
+  readonly sourceId: string;
+  readonly targetId: string;
+  readonly changes: readonly { readonly name: string; readonly from: string | null; readonly to: string | null }[];
+}
+
 /** A synchronization job on a service principal of the source tenant. */
 export interface SyncJobState {
   readonly id: string;
@@ -31,6 +41,7 @@ export interface SyncJobState {
   readonly links: Map<string, Link>;
   state: 'Active' | 'Disabled' | 'Paused';
   quarantine: { readonly reason: string; readonly since: number } | undefined;
+  readonly log: LogLine[];
   executions: number;
   lastExecution: Execution | undefined;
   /** Raised by each start, so that a cycle that was due before a pause does not run after it. */

@@ -185,6 +185,9 @@ describe('Synchronization jobs in Graph', () => {
     expect(body['@odata.context']).toContain(`servicePrincipals('${job.servicePrincipalId}')`);
     expect((await graph.all(`${base}/secrets`)).find(({ key }) => key === 'CompanyId')?.value).toBeTruthy();
     expect((await graph.get(`${base}/jobs/Azure2Azure.none.none`)).status).toBe(404);
+    sourceApp.grant('ProvisioningLog.Read.All');
+    const log = await (await client(entra, source, sourceApp)).all(`/auditLogs/provisioning?$filter=jobId eq '${job.id}'`);
+    expect(log.map(({ provisioningAction }) => provisioningAction)).toEqual(['create', 'create']);
   });
 
   it('are paused and started with 204, by those who may write them alone', async () => {

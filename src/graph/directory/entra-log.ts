@@ -1,0 +1,51 @@
+import type { EntraWrite } from '../../core/parity/parity.ts';
+import type { CallOptions } from '../../ports/directory.ts';
+import type { GraphClient } from '../http/client.ts';
+import { readCost } from '../quota/costs.ts';
+import { collection, isJson, text, type Json } from './json.ts';
+import { leadsOn } from './lists.ts';
+import { literal, query } from './odata.ts';
+
+/** Of a log that goes on longer no more is read: it tells of some accounts, and never of all. */
+const mostPages = 50;
+
+/**
+ * What a job of Entra wrote to each account last, by the id of the account, as far as its log goes back (30 days). Only writes that
+ * succeeded count.
+ */
+export async function entraWrites(client: GraphClient, jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>> {
+  const found = new Map<string, EntraWrite>();
+  const path = `/auditLogs/provisioning${query({ $filter: `jobId eq ${literal(jobId)}`, $top: 999 })}`;
+  let target: { readonly path: string } | { readonly link: string } = { path };
+  for (let page = 0; page < mostPages; page += 1) {
+    const call = { operation: 'auditLogs.provisioning', kind: 'read', method: 'GET', target, cost: readCost('other', {}) } as const;
+    const { items, next } = collection((await client.send(call, options)).body);
+    leadsOn(target, next);
+    for (const item of items) note(found, item);
+    if (next === undefined) break;
+    target = { link: next };
+  }
+  return found;
+}
+
+const actions: ReadonlySet<string | undefined> = new Set(['create', 'update', 'delete', 'disable']);
+
+function note(found: Map<string, EntraWrite>, item: Json): void {
+  const { targetIdentity, provisioningStatusInfo: status, modifiedProperties } = item;
+  const id = isJson(targetIdentity) ? text(targetIdentity.id)?.toLowerCase() : undefined;
+  const at = text(item.activityDateTime);
+  const action = text(item.provisioningAction)?.toLowerCase();
+  if (id === undefined || at === undefined || action === undefined || !actions.has(action)) return;
+  if (!isJson(status) || text(status.status)?.toLowerCase() !== 'success') return;
+  const known = found.get(id);
+  if (known !== undefined && Date.parse(known.at) >= Date.parse(at)) return;
+  const changed = Array.isArray(modifiedProperties) ? (modifiedProperties as unknown[]).filter(isJson) : [];
+  const values = changed.flatMap(({ displayName, newValue }) => {
+    const value = text(newValue);
+    return typeof displayName === 'string' && value !== undefined ? [[displayName, unquoted(value)] as const] : [];
+  });
+  found.set(id, { at, action, values: Object.fromEntries(values) });
+}
+
+/** Some values of the log are JSON texts. */
+const unquoted = (value: string): string => (/^".*"$/.test(value) ? value.slice(1, -1) : value);
