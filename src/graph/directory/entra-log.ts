@@ -35,7 +35,7 @@ function note(found: Map<string, EntraWrite>, item: Json): void {
   const id = isJson(targetIdentity) ? text(targetIdentity.id)?.toLowerCase() : undefined;
   const at = text(item.activityDateTime);
   const action = text(item.provisioningAction)?.toLowerCase();
-  if (id === undefined || at === undefined || action === undefined || !actions.has(action)) return;
+  if (id === undefined || at === undefined || !Number.isFinite(Date.parse(at)) || action === undefined || !actions.has(action)) return;
   if (!isJson(status) || text(status.status)?.toLowerCase() !== 'success') return;
   const known = found.get(id);
   if (known !== undefined && Date.parse(known.at) >= Date.parse(at)) return;
@@ -47,5 +47,7 @@ function note(found: Map<string, EntraWrite>, item: Json): void {
   found.set(id, { at, action, values: Object.fromEntries(values) });
 }
 
-/** Some values of the log are JSON texts. */
-const unquoted = (value: string): string => (/^".*"$/.test(value) ? value.slice(1, -1) : value);
+const longestValue = 256;
+
+/** Some values of the log are JSON texts; as long as those of a plan, they can be compared. */
+const unquoted = (value: string): string => (/^".*"$/.test(value) ? value.slice(1, -1) : value).slice(0, longestValue);
