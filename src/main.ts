@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { clientVerbs } from './cli/client/verbs.ts';
+import { clientVerbs, verbFirst } from './cli/client/verbs.ts';
 import type { Streams } from './cli/evaluate.ts';
 import { packageVersion, systemClock, systemRandom } from './system.ts';
 
@@ -12,13 +12,12 @@ Usage: tenantsync <command> [flags]
   import       make manifests of an Entra synchronization job (--help says how)
   evaluate     evaluate expressions and scoping filters (--help says how)
   demo         the whole product on this machine: simulated tenants, an embedded Kubernetes API (--help shows its flags)
-  version      print the version
 
 Commands for the people of a cluster, also as kubectl tenantsync (<command> --help says how):
   status       each pair and configuration at a glance, problems first
   who          where a person stands
   explain      why a person is there or not, step by step
-  plan         what a configuration in Plan mode would do
+  plan         what a configuration, or a change of it, would do
   history      what happened to a person, or to everybody
   decisions    what waits for a decision, and what was decided
   report       how everything stands, as one file
@@ -27,6 +26,7 @@ Commands for the people of a cluster, also as kubectl tenantsync (<command> --he
   tree         pairs, configurations, and users by state
   provision, sync, restart, suspend, resume, approve, reject, wait
   completion   a completion script for a shell
+  version      the version of this command, and of the operators in the cluster
   help         print this
 `;
 
@@ -77,7 +77,6 @@ async function main(args: readonly string[]): Promise<number> {
     case 'demo':
       return runDemo(rest);
     case '--version':
-    case 'version':
       process.stdout.write(`${packageVersion()}\n`);
       return 0;
     case undefined:
@@ -93,4 +92,4 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(verbFirst(process.argv.slice(2)));

@@ -397,10 +397,19 @@ export interface SyncConfigurationStatus {
     /** When the first of them was staged. */
     readonly since?: string;
   };
-  /** The last decision about staged deletions or creations. */
+  /** Purges that the guard holds: they wait for a decision, or until the numbers allow them. */
+  readonly stagedPurges?: {
+    /** How many. */
+    readonly count?: number;
+    /** Write this value into the annotation tenantsync.dev/approve-deletions or tenantsync.dev/reject-deletions. */
+    readonly token?: string;
+    /** When the first of them was held. */
+    readonly since?: string;
+  };
+  /** The last decision about staged deletions, creations or purges. */
   readonly lastHandledDeletionDecision?: {
     /** What was decided about; deletions unless it is said. */
-    readonly set?: 'Deletions' | 'Creations';
+    readonly set?: 'Deletions' | 'Creations' | 'Purges';
     /** Which set it was about. */
     readonly token?: string;
     /** What was decided. */
@@ -417,7 +426,7 @@ export interface SyncConfigurationStatus {
   /** The last decisions about staged deletions and creations, newest first. */
   readonly deletionDecisions?: readonly ({
     /** What was decided about; deletions unless it is said. */
-    readonly set?: 'Deletions' | 'Creations';
+    readonly set?: 'Deletions' | 'Creations' | 'Purges';
     /** Which set it was about. */
     readonly token?: string;
     /** What was decided. */
@@ -1122,8 +1131,14 @@ export interface UserProjectionStatus {
     readonly seenAt: string;
     /** When the user was neither live nor in the recycle bin since, in one cycle and in a later one. */
     readonly absentAt?: readonly string[];
-    /** When the guard counted the purge and let it pass; what became of nothing is judged anew when its window is over. */
+    /** When the guard counted the purge and let it pass, or an administrator did; what became of nothing is judged anew when the window of the guard is over, unless it was approved. */
     readonly guardedAt?: string;
+    /** When the guard held the purge first: it waits for a decision, or until the numbers allow it. */
+    readonly heldAt?: string;
+    /** The token by which an administrator let the purge pass. */
+    readonly approval?: string;
+    /** When an administrator rejected the purge: the account is left to the directory. */
+    readonly rejectedAt?: string;
   };
   /** Attributes that differ in the target. */
   readonly drift?: readonly {

@@ -84,6 +84,8 @@ export const reasons = [
   'CreationsStaged',
   'CreationsApproved',
   'CreationsRejected',
+  'PurgesApproved',
+  'PurgesRejected',
   'Quarantined',
   'TooManyFailures',
   'DisabledAfterQuarantine',

@@ -1,13 +1,17 @@
+import { dump } from 'js-yaml';
 import { annotations } from '../../src/api/kinds.ts';
 import { runClientIn, type Ran } from '../support/client-run.ts';
-import { guests, hire, replicated } from '../support/scene.ts';
+import { condition, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, World } from '../support/world.ts';
 
 const minute = 60_000;
 let world: World;
 afterEach(() => world.end());
 
-const run = (line: string, ...answers: readonly string[]): Promise<Ran> => runClientIn(world, line.split(' '), answers);
+/** Files of the person at the terminal, by name. */
+const files = new Map<string, string>();
+
+const run = (line: string, ...answers: readonly string[]): Promise<Ran> => runClientIn(world, line.split(' '), answers, files);
 
 /** Ten people, who have their accounts. */
 async function company(guard: { readonly creations?: number } = {}): Promise<void> {
@@ -230,15 +234,25 @@ describe('F5 tenantsync sync, restart, suspend, resume and wait', () => {
 
   it('say that nothing runs while it is suspended, and go on', async () => {
     await company();
-    expect((await run('suspend staff')).out).toContain('is suspended');
-    await world.run(minute);
+    expect((await run('suspend staff')).out).toContain('is suspended: nothing is written');
+    expect(condition(world.configuration())?.reason).toBe('Suspended');
     const asked = await run('sync staff --timeout 1m');
     expect(asked.status).toBe(1);
     expect(asked.notes).toContain('kubectl tenantsync resume staff');
     expect((await run('resume staff')).out).toContain('goes on');
     expect(await run('wait staff --timeout 5m')).toMatchObject({ status: 0 });
     expect(await run('suspend tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
-    expect(world.pair().spec.suspend).toBe(true);
+    expect(condition(world.pair())?.reason).toBe('Suspended');
+    expect(await run('resume tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
+  });
+
+  it('say that nobody has seen a suspension while the operator is away', async () => {
+    await company();
+    await world.stopOperator();
+    const { status, notes } = await run('suspend staff --timeout 10s');
+    expect([status, notes]).toEqual([3, expect.stringContaining('Timed out')]);
+    expect(world.configuration().spec.suspend).toBe(true);
+    expect((await run('resume staff --no-wait')).out).toContain('goes on');
   });
 
   it('say that no cycle was run where the spec is not valid', async () => {
@@ -323,6 +337,65 @@ describe('G8 tenantsync plan', () => {
     expect(await run('plan staff')).toMatchObject({ status: 0, out: 'Nothing would change.' });
   });
 
+  const manifest = (spec: object, metadata: object = {}): string =>
+    dump({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'SyncConfiguration', metadata: { name: 'staff', ...metadata }, spec });
+  /** What is in the cluster, with a change. */
+  const changed = (change: object): string => manifest({ ...world.configuration().spec, ...change });
+  const names = (): readonly (string | undefined)[] => world.kube.list('SyncConfiguration').map(({ metadata }) => metadata.name);
+
+  it('of a file is that of a preview, which is made, read and removed: old and new, sums, and what the guard would say', async () => {
+    await company();
+    const before = world.spoke.log.writes().length;
+    files.set('staff.yaml', `kind: ConfigMap\n---\n${changed({ attributeMappings: [{ target: 'jobTitle', constant: 'Engineer' }] })}`);
+    const renamed = await run('plan -f staff.yaml');
+    expect(renamed.status).toBe(2);
+    expect(renamed.out).toMatch(/Update +person0@contoso.com +jobTitle: \(nothing\) → Engineer/);
+    expect(renamed.out).toContain('10 Update');
+    files.set('staff.yaml', changed({ scope: { type: 'Assigned', users: [{ userPrincipalName: 'person0@contoso.com' }] } }));
+    const left = await run('plan -f staff.yaml -o json');
+    expect(left.status).toBe(2);
+    expect(JSON.parse(left.out)).toMatchObject({ planned: { delete: 9, none: 1, guard: { result: 'Staged', count: 9, percent: 90 } } });
+    expect((await run('plan -f staff.yaml')).out).toContain(
+      'Guard: 9 deletion(s) and block(s), 90 % of the accounts; they would wait for a decision.',
+    );
+    files.set('staff.yaml', changed({}));
+    expect(await run('plan -f staff.yaml')).toMatchObject({ status: 0, out: 'Nothing would change.' });
+    files.set('staff.yaml', manifest({ ...world.configuration().spec, scope: { type: 'All' } }, { name: 'new' }));
+    expect(await run('plan -f staff.yaml')).toMatchObject({ status: 0 });
+    await world.run(minute);
+    expect(names()).toEqual(['staff']);
+    expect(world.projections()).toHaveLength(10);
+    expect(world.spoke.log.writes()).toHaveLength(before);
+  });
+
+  it('of a file that cannot be used says why, and leaves nothing behind', async () => {
+    await company();
+    const bad = async (text: string, line = 'plan -f staff.yaml'): Promise<Ran> => {
+      files.set('staff.yaml', text);
+      const ran = await run(line);
+      await world.run(minute);
+      expect(names()).toEqual(['staff']);
+      return ran;
+    };
+    expect(await bad('a: [')).toMatchObject({ status: 2, notes: expect.stringContaining('is no YAML') as string });
+    expect(await bad('kind: Secret')).toMatchObject({ status: 2, notes: expect.stringContaining('has 0 SyncConfigurations') as string });
+    expect(await bad(`${changed({})}\n---\n${changed({})}`)).toMatchObject({
+      status: 2,
+      notes: expect.stringContaining('has 2') as string,
+    });
+    expect(await bad(manifest({}, { name: 7 }))).toMatchObject({ status: 2, notes: expect.stringContaining('metadata.name') as string });
+    expect(await bad(manifest({ ...world.configuration().spec }, { namespace: 'other' }), 'plan -f staff.yaml -n identity')).toMatchObject({
+      status: 2,
+      notes: expect.stringContaining('The file is of namespace other') as string,
+    });
+    const refused = await bad(changed({ interval: '1y' }));
+    expect([refused.status, refused.notes]).toEqual([1, expect.stringContaining('interval')]);
+    const broken = await bad(changed({ attributeMappings: [{ target: 'jobTitle', expression: 'Nope([mail])' }] }));
+    expect([broken.status, broken.notes]).toEqual([1, expect.stringContaining('Nope')]);
+    expect(await bad('', 'plan staff -f staff.yaml')).toMatchObject({ status: 2 });
+    expect(await bad('', 'plan')).toMatchObject({ status: 2 });
+  });
+
   it('is not said to be there before a cycle has made it, or of a former spec', async () => {
     world = new World();
     hire(world, 3);
@@ -339,6 +412,15 @@ describe('G8 tenantsync plan', () => {
     await world.stopOperator();
     world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { spec: { scope: { type: 'Assigned', users: [] } } });
     expect(await run('plan staff')).toMatchObject(none);
+  });
+});
+
+describe('F5 tenantsync version', () => {
+  it('says the version of the command, and of the operators of the cluster', async () => {
+    world = new World();
+    expect(await run('version --client')).toEqual({ status: 0, out: '0.1.0', notes: '' });
+    const { status, out } = await run('version');
+    expect([status, out.split('\n')[0]]).toEqual([0, '0.1.0']);
   });
 });
 

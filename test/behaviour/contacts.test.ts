@@ -118,6 +118,33 @@ describe('D5 mail contacts', () => {
     expect(statusOf(person)?.targetUser?.mailEnabled).toBe(true);
   });
 
+  it.each(['Report', 'Correct'])(
+    'D5 E11 a contact that arrives later is told by the next pass over the target as well (%s)',
+    async (policy) => {
+      const person = await ana();
+      await world.begin({ ...asGuest, fullInterval: '720h', drift: { policy, interval: '30m' } });
+      await untilState(world, person, 'Provisioned');
+      await world.run(15 * minute);
+      await world.restart();
+      await world.run(40 * minute);
+      expect(statusOf(person)?.targetUser?.mailEnabled).toBe(true);
+      const id = contact();
+      const writes = world.spoke.log.writes().length;
+      await world.until('it is told', () => warningsOf(person).length === 1, hour);
+      expect(warningsOf(person)[0]).toMatch(new RegExp(`^ContactExists .*${id}`));
+      expect(statusOf(person)?.targetUser?.mailEnabled).toBe(false);
+      const asked = looked();
+      await world.run(3 * hour);
+      // It is looked for once, and not by each pass.
+      expect(looked()).toBe(asked);
+      world.spoke.removeContact(id);
+      world.spoke.updateUser(world.account(person.id)?.id ?? '', { proxyAddresses: ['SMTP:ana@contoso.com'] });
+      await world.until('it is mended', () => warningsOf(person).length === 0, hour);
+      expect(statusOf(person)?.targetUser?.mailEnabled).toBe(true);
+      expect(world.spoke.log.writes()).toHaveLength(writes);
+    },
+  );
+
   it('D5 I7 an idle cycle asks for nobody’s contact, and a creation is no request more', async () => {
     const requests = async (granted: boolean): Promise<readonly number[]> => {
       world = new World();

@@ -1,6 +1,6 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
-import { guestIds, guests, hire, replicated } from '../support/scene.ts';
+import { eventReasons, guestIds, guests, hire, replicated } from '../support/scene.ts';
 import { unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
@@ -176,6 +176,76 @@ describe('A12 purge after the source', () => {
     await world.run(3 * hour);
     expect(inBin()).toBe(true);
     await world.until('the window has passed', () => !inBin(), 30 * hour);
+  });
+
+  /** The purge is held by the guard. */
+  async function held(): Promise<string> {
+    await deleted({}, { guard: { threshold: 2, percent: 100 } });
+    world.hub.purge(sourceId());
+    await world.until('it is held', () => world.configuration().status.stagedPurges?.count === 1, 2 * hour);
+    await world.run(10 * minute);
+    expect(inBin()).toBe(true);
+    return world.configuration().status.stagedPurges?.token ?? '';
+  }
+  const decide = (name: string, token: string): void =>
+    world.annotate('SyncConfiguration', 'staff', { [`tenantsync.dev/${name}-deletions`]: token });
+  const eventsOfStaff = (): readonly string[] => eventReasons(world, 'SyncConfiguration', 'staff');
+
+  it('E8 what the guard holds is purged when it is approved, by exactly this set', async () => {
+    const token = await held();
+    const others = guestIds(world);
+    decide('approve', 'another');
+    await world.run(30 * minute);
+    expect(inBin()).toBe(true);
+    expect(eventsOfStaff()).toContain('DeletionDecisionRefused');
+    decide('approve', token);
+    await world.until('purged', () => !inBin(), 10 * minute);
+    await world.until('said', () => record()?.status.state === 'Purged', minute);
+    expect(eventsOfStaff()).toContain('PurgesApproved');
+    expect(world.configuration().status.lastHandledDeletionDecision).toMatchObject({ set: 'Purges', decision: 'Approved', state: 'Done' });
+    expect(world.configuration().status.stagedPurges).toBeUndefined();
+    expect(guestIds(world)).toEqual(others);
+  });
+
+  it('E8 what the guard holds stays when it is rejected, until the directory purges it', async () => {
+    decide('reject', await held());
+    await world.run(27 * hour);
+    expect(inBin()).toBe(true);
+    expect(eventsOfStaff()).toContain('PurgesRejected');
+    expect(world.configuration().status.stagedPurges).toBeUndefined();
+    expect(warnings()).not.toContain('PurgeWaits');
+  });
+
+  it('E8 I12 an approval outlives a process that ends before the purge', async () => {
+    const token = await held();
+    const refused = world.entra.faults.add({
+      effect: 'status',
+      status: 503,
+      match: { tenant: world.spoke.tenantId, method: 'DELETE', path: /directory\/deletedItems/ },
+      probability: 1,
+    });
+    decide('approve', token);
+    await world.until('it is tried', () => refused.applied > 0, 10 * minute);
+    world.killOperator();
+    refused.remove();
+    expect(inBin()).toBe(true);
+    await world.run(minute);
+    await world.startOperator();
+    await world.until('purged', () => !inBin(), 2 * hour);
+    expect(record()?.status.sourcePurge?.approval).toBe(token);
+  });
+
+  it('E8 an approval purges nothing while the configuration is suspended', async () => {
+    const token = await held();
+    const suspend = (on: boolean): void => {
+      world.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace: 'identity' }, { spec: { suspend: on } });
+    };
+    suspend(true);
+    decide('approve', token);
+    await world.run(3 * hour);
+    expect(inBin()).toBe(true);
+    suspend(false);
+    await world.until('purged', () => !inBin(), 2 * hour);
   });
 
   it('I11 a process that is killed before the purge judges anew, and a suspension holds it', async () => {

@@ -37,8 +37,13 @@ export async function ended<T>(world: World, running: Promise<T>): Promise<T> {
 
 let tokens = 0;
 
-/** Runs a command of the client as a person at a terminal would, who gives these answers. */
-export async function runClientIn(world: World, args: readonly string[], answers: readonly string[] = []): Promise<Ran> {
+/** Runs a command of the client as a person at a terminal would, who gives these answers and has these files. */
+export async function runClientIn(
+  world: World,
+  args: readonly string[],
+  answers: readonly string[] = [],
+  files: ReadonlyMap<string, string> = new Map(),
+): Promise<Ran> {
   const out: string[] = [];
   const notes: string[] = [];
   const left = [...answers];
@@ -56,6 +61,7 @@ export async function runClientIn(world: World, args: readonly string[], answers
     clock,
     random: { next: () => 0.5, uuid: () => `token-${(tokens += 1)}` },
     version: '0.1.0',
+    read: (file) => Promise.resolve(files.get(file) ?? ''),
     site: () => ({ http, signal: new AbortController().signal, graph: wayIn(world) }),
     connect: (flags) =>
       new Cluster(http, flags.allNamespaces === true ? undefined : (flags.namespace ?? namespace), new AbortController().signal),

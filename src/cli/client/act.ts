@@ -37,7 +37,7 @@ interface Awaited<T> {
 }
 
 /** Rejects with status 3 when the time is over, saying how the resource stands. */
-async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal }: Around, awaited: Awaited<T>): Promise<string> {
+export async function until<T extends SyncConfiguration | TenantPair>({ clock, terminal }: Around, awaited: Awaited<T>): Promise<string> {
   const end = clock.monotonic() + awaited.timeoutMs;
   for (let told = ''; ;) {
     const seen = await unlessPassing(awaited.look);
@@ -181,15 +181,30 @@ export function named(text: string): Named {
   return { kind, name: text.slice(slash + 1) };
 }
 
-/** Pauses or resumes a pair or configuration. */
-export async function pause({ cluster, terminal }: Around, { kind, name }: Named, spec: { readonly suspend: boolean }): Promise<void> {
-  await cluster.patch(kind, name, { spec });
-  const shown = kind === 'tenantPair' ? 'TenantPair' : 'SyncConfiguration';
-  terminal.say(
-    spec.suspend
-      ? `${shown} ${name} is suspended: once the operator has seen it, nothing is written to a tenant for it.`
-      : `${shown} ${name} goes on.`,
-  );
+/** Pauses or resumes a pair or configuration, and waits until the operator has seen it. */
+export async function pause(
+  around: Around,
+  { kind, name }: Named,
+  { suspend, waiting }: { readonly suspend: boolean; readonly waiting: Waiting },
+): Promise<void> {
+  const { cluster, terminal } = around;
+  await cluster.patch(kind, name, { spec: { suspend } });
+  const shown = `${kind === 'tenantPair' ? 'TenantPair' : 'SyncConfiguration'} ${name}`;
+  if (waiting.type === 'Nothing') {
+    terminal.say(
+      suspend ? `${shown} is suspended: once the operator has seen it, nothing is written to a tenant for it.` : `${shown} goes on.`,
+    );
+    return;
+  }
+  await until(around, {
+    timeoutMs: waiting.timeoutMs,
+    look: () => cluster.get<SyncConfiguration | TenantPair>(kind, name),
+    done: ({ status }) => {
+      const reason = findCondition(status.conditions, 'Ready')?.reason;
+      return reason !== undefined && (reason === 'Suspended') === suspend ? reason : undefined;
+    },
+  });
+  terminal.say(suspend ? `${shown} is suspended: nothing is written to a tenant for it.` : `${shown} goes on.`);
 }
 
 const resumed = (kind: Named['kind'], name: string): string => (kind === 'tenantPair' ? `tenantpair/${name}` : name);

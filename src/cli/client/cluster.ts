@@ -24,6 +24,12 @@ export class PassingError extends ClientError {
   override readonly name = 'PassingError';
 }
 
+/** An operator in the cluster: the Deployment as `namespace/name`, and the version that it says. */
+export interface Operator {
+  readonly name: string;
+  readonly version: string;
+}
+
 /** The field manager of what a person writes with the command. Flux takes back what managers write whose names begin with `kubectl`. */
 const fieldManager = 'tenantsync-client';
 
@@ -71,6 +77,44 @@ export class Cluster {
       contentType: 'application/merge-patch+json',
       body: patch,
     });
+  }
+
+  /** Makes an object in the namespace in use. */
+  async create(kind: Kind, object: MergePatch & { readonly metadata: { readonly name: string } }): Promise<void> {
+    const { namespace } = this.#key(object.metadata.name);
+    await this.#explained(`make ${kinds[kind].kind} ${object.metadata.name}`, () =>
+      this.#http.json({
+        method: 'POST',
+        path: collectionPath(typeOf(kind), namespace),
+        query: { fieldManager },
+        body: object,
+        signal: this.#signal,
+      }),
+    );
+  }
+
+  /** Deletes an object of the namespace in use, also for somebody who has interrupted the command. One that is gone is no failure. */
+  async remove(kind: Kind, name: string): Promise<void> {
+    try {
+      await this.#http.json({ method: 'DELETE', path: objectPath(typeOf(kind), this.#key(name)) });
+    } catch (error) {
+      if (!(error instanceof KubeError)) throw error;
+      if (error.kind !== 'NotFound')
+        throw new ClientError(`Cannot delete ${kinds[kind].kind} ${name}, which only this command needed: ${wayOut(error)}`);
+    }
+  }
+
+  /** The operators that were installed by the chart, in the namespaces that the caller may look into. Rejects with ClientError. */
+  async operators(): Promise<readonly Operator[]> {
+    const path = collectionPath({ group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment' }, this.namespace);
+    const query = { labelSelector: 'app.kubernetes.io/part-of=tenantsync,app.kubernetes.io/component=operator' };
+    const { items } = await this.#explained('list deployments', () =>
+      this.#http.json<{ readonly items: readonly KubeObject[] }>({ method: 'GET', path, query, signal: this.#signal }),
+    );
+    return items.map(({ metadata }) => ({
+      name: keyString(metadata),
+      version: metadata.labels?.['app.kubernetes.io/version'] ?? 'unknown',
+    }));
   }
 
   /** The name that the cluster knows the caller by; undefined where it does not say. */

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
+import { text } from 'node:stream/consumers';
 import { ConfigError } from '../../config.ts';
 import { KubeHttp } from '../../kube/http.ts';
 import { loadKubeConfig } from '../../kube/kubeconfig.ts';
@@ -53,7 +55,7 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
     return { http: httpOf(connection).http, graph: way, signal: stop.signal };
   };
   try {
-    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), connect, site });
+    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), read, connect, site });
   } finally {
     await Promise.all(open.map((transport) => transport.close()));
   }
@@ -66,6 +68,14 @@ function knownWays(cloudsFile: string | undefined, environment: NodeJS.ProcessEn
   } catch (error) {
     if (error instanceof ConfigError) throw new ClientError(error.message, 2);
     throw error;
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await (file === '-' ? text(process.stdin) : readFile(file, 'utf8'));
+  } catch (error) {
+    throw new ClientError(`Cannot read ${file}: ${(error as Error).message}`, 2);
   }
 }
 

@@ -133,6 +133,8 @@ export interface Planned {
   readonly sourceObjectId: string;
   readonly operation: string;
   readonly attributes: readonly string[];
+  /** What would stand there instead of what, as far as the plan says. */
+  readonly changes: NonNullable<NonNullable<UserProjection['status']['plan']>['changes']>;
 }
 
 /** What the plan of a configuration would do, by operation and name; who would stay as they are is left out. */
@@ -141,8 +143,8 @@ export function plannedOf(records: readonly UserProjection[], configuration: str
     .flatMap(({ spec, status }): readonly Planned[] => {
       if (spec.syncConfigurationRef.name !== configuration || status.plan === undefined || status.plan.operation === 'None') return [];
       const { objectId, userPrincipalName } = spec.source;
-      const { operation, attributes = [] } = status.plan;
-      return [{ user: plain(userPrincipalName ?? objectId), sourceObjectId: objectId, operation, attributes }];
+      const { operation, attributes = [], changes = [] } = status.plan;
+      return [{ user: plain(userPrincipalName ?? objectId), sourceObjectId: objectId, operation, attributes, changes }];
     })
     .toSorted((a, b) => (`${a.operation} ${a.user}` < `${b.operation} ${b.user}` ? -1 : 1));
 }
@@ -151,10 +153,21 @@ export function planLines(all: readonly Planned[]): readonly string[] {
   if (all.length === 0) return ['Nothing would change.'];
   const sums = new Map<string, number>();
   for (const { operation } of all) sums.set(operation, (sums.get(operation) ?? 0) + 1);
-  const rows = all.map(({ operation, user, attributes }) => [operation, user, attributes.join(', ')]);
-  return [
-    ...table(['OPERATION', 'USER', 'ATTRIBUTES'], rows),
-    '',
-    [...sums].map(([operation, count]) => `${count} ${operation}`).join(', '),
-  ];
+  const rows = all.flatMap(({ operation, user, attributes, changes }) => {
+    const told = new Map(changes.map(({ attribute, from, to }) => [attribute, `${attribute}: ${shown(from)} → ${shown(to)}`]));
+    const [first = '', ...others] = [...new Set([...attributes, ...told.keys()])].map((attribute) => told.get(attribute) ?? attribute);
+    return [[operation, user, first], ...others.map((other) => ['', '', other])];
+  });
+  return [...table(['OPERATION', 'USER', 'CHANGES'], rows), '', [...sums].map(([operation, count]) => `${count} ${operation}`).join(', ')];
+}
+
+const shown = (value: string | undefined): string => (value === undefined ? '(nothing)' : plain(value));
+
+type GuardSays = NonNullable<NonNullable<NonNullable<SyncConfiguration['status']['lastCycle']>['planned']>['guard']>;
+
+/** What the accidental deletion guard would say of a plan. */
+export function guardLine(guard: GuardSays | undefined): readonly string[] {
+  if (guard === undefined || guard.count === 0) return [];
+  const verdict = guard.result === 'Staged' ? 'they would wait for a decision' : 'they would be carried out';
+  return [`Guard: ${guard.count} deletion(s) and block(s), ${guard.percent} % of the accounts; ${verdict}.`];
 }

@@ -1,15 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { parseDuration } from '../../core/duration.ts';
-import { answerLines, askAbout, decide, named, pause, request, standingOf, waitForReady, type Around, type Waiting } from './act.ts';
+import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
 import { checkFromHere, checkLines } from './check.ts';
-import { ClientError } from './cluster.ts';
+import { ClientError, type Operator } from './cluster.ts';
 import { addHandover } from './handover.ts';
 import { decisionLines, decisionsOf, treeLines } from './overview.ts';
-import { happenings, hasPlan, historyLines, plannedOf, planLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { addPlan } from './plan-verb.ts';
 import { addReport } from './report-verb.ts';
 import { glances, statusLines } from './status.ts';
-import { print, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
+import { duration, print, timeout, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
 import { clientVerbs } from './verbs.ts';
 
 interface WriteFlags extends Connection {
@@ -18,16 +18,6 @@ interface WriteFlags extends Connection {
 }
 
 const actions = ['create', 'update', 'delete', 'disable', 'restore', 'stagedDelete', 'other'];
-
-const duration = (text: string): number => {
-  const ms = parseDuration(text);
-  if (ms === undefined) throw new ClientError(`${JSON.stringify(text)} is no duration: write it like 90s, 10m or 24h.`, 2);
-  return ms;
-};
-
-/** How long a command waits; `usual` as one would write it. */
-const timeout = (description: string, usual: string): Option =>
-  new Option('--timeout <duration>', description).argParser(duration).default(duration(usual), usual);
 
 function verbsOf(program: Command): AddVerb {
   return (usage, description, example) =>
@@ -56,6 +46,7 @@ export function clientProgram(around: Surroundings): Command {
   addReport(verb, around);
   addCheck(verb, around);
   addHandover(verb, around);
+  addVersion(verb, around);
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')
@@ -118,23 +109,6 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
     });
 }
 
-function addPlan(verb: AddVerb, around: Surroundings): void {
-  verb('plan <configuration>', 'what a configuration in Plan mode would do; ends with 2 where something would change', 'plan staff')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
-    .action(async (configuration: string, flags: ReadFlags) => {
-      const cluster = around.connect(flags);
-      const seen = await cluster.get<SyncConfiguration>('syncConfiguration', configuration);
-      const { mode, previewOf } = seen.spec;
-      if (mode !== 'Plan' && previewOf === undefined)
-        throw new ClientError(`SyncConfiguration ${configuration} is in mode ${mode}: it has no plan.`);
-      if (!hasPlan(seen))
-        throw new ClientError(`SyncConfiguration ${configuration} has no plan yet of what its spec says now. ${standingOf(seen)}`);
-      const all = plannedOf(await cluster.list<UserProjection>('userProjection'), configuration);
-      print(around, flags, { value: all, lines: planLines(all) });
-      if (all.length > 0) throw new ClientError('', 2);
-    });
-}
-
 function addExplain(verb: AddVerb, around: Surroundings): void {
   verb('explain <user>', 'why a person is there or not, step by step, with a record or without', 'explain maria@contoso.com')
     .option('-c, --configuration <name>', 'this configuration; all of the namespace unless said')
@@ -181,12 +155,14 @@ function addRequests(verb: AddVerb, around: Surroundings): void {
       const failed = (answer.results ?? []).filter(({ result }) => result === 'Failed').length;
       if (failed > 0) throw new ClientError(`${failed} of ${users.length} failed.`);
     });
-  verb('suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke').action((name: string, flags: Connection) =>
-    pause(acting(around, flags), named(name), { suspend: true }),
-  );
-  verb('resume <resource>', 'let a configuration or pair go on', 'resume staff').action((name: string, flags: Connection) =>
-    pause(acting(around, flags), named(name), { suspend: false }),
-  );
+  for (const [usage, description, example, suspend] of [
+    ['suspend <resource>', 'pause a configuration or pair', 'suspend tenantpair/hub-to-spoke', true],
+    ['resume <resource>', 'let a configuration or pair go on', 'resume staff', false],
+  ] as const)
+    verb(usage, description, example)
+      .option('--no-wait', 'do not wait until the operator has seen it')
+      .addOption(timeout('how long to wait', '1m'))
+      .action((name: string, flags: WriteFlags) => pause(acting(around, flags), named(name), { suspend, waiting: patience(flags) }));
   verb('wait <resource>', 'wait until a configuration or pair is ready', 'wait tenantpair/hub-to-spoke --timeout 5m')
     .addOption(timeout('how long to wait', '10m'))
     .action((name: string, flags: WriteFlags) => waitForReady(acting(around, flags), named(name), flags.timeout));
@@ -221,6 +197,30 @@ function addCheck(verb: AddVerb, around: Surroundings): void {
       print(around, flags, { value: found, lines: checkLines(found) });
       if (!found.ready) throw new ClientError(`TenantPair ${name} cannot work as it is.`);
     });
+}
+
+function addVersion(verb: AddVerb, around: Surroundings): void {
+  verb('version', 'the version of this command, and of the operators in the cluster', 'version')
+    .option('--client', 'of this command alone')
+    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .action(async (flags: ReadFlags & { readonly client?: true }) => {
+      const operators = flags.client === true ? [] : await operatorsOf(around, flags);
+      print(around, flags, {
+        value: { client: around.version, operators },
+        lines: [around.version, ...operators.map(({ name, version }) => `operator ${name}: ${version}`)],
+      });
+    });
+}
+
+/** The operators of all namespaces. That there is no cluster, or that nothing may be seen of it, is no failure of the command. */
+async function operatorsOf(around: Surroundings, flags: Connection): Promise<readonly Operator[]> {
+  try {
+    return await around.connect({ ...flags, ...(flags.namespace === undefined ? { allNamespaces: true } : {}) }).operators();
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    around.terminal.note(`tenantsync: the operator cannot be asked for. ${error.message}`);
+    return [];
+  }
 }
 
 /** A script that completes the verbs; names of resources are left to kubectl. */

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { dump } from 'js-yaml';
+import { parseDuration } from '../../core/duration.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { Terminal } from './act.ts';
+import { ClientError, type Cluster } from './cluster.ts';
 import type { CheckSite } from './session.ts';
-import type { Cluster } from './cluster.ts';
 
 /** How a command reaches the cluster, as the flags say. */
 export interface Connection {
@@ -19,6 +20,8 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
+  /** A file as text; `-`: what comes in at standard input. Rejects with ClientError. */
+  readonly read: (file: string) => Promise<string>;
   readonly connect: (connection: Connection) => Cluster;
   /** The way to the tenants of a pair; `cloudsFile`: the operator's, where a pair names a cloud of it. */
   readonly site: (connection: Connection & { readonly cloudsFile?: string }) => CheckSite;
@@ -31,6 +34,17 @@ export interface ReadFlags extends Connection {
 
 /** Adds one command, with the flags by which every one of them finds its cluster. */
 export type AddVerb = (usage: string, description: string, example: string) => Command;
+
+/** A duration on the command line, in milliseconds. */
+export const duration = (text: string): number => {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new ClientError(`${JSON.stringify(text)} is no duration: write it like 90s, 10m or 24h.`, 2);
+  return ms;
+};
+
+/** How long a command waits; `usual` as one would write it. */
+export const timeout = (description: string, usual: string): Option =>
+  new Option('--timeout <duration>', description).argParser(duration).default(duration(usual), usual);
 
 /** Says a result in the form that the flags ask for. */
 export function print(

@@ -19,4 +19,16 @@ export const clientVerbs: readonly string[] = [
   'reject',
   'wait',
   'completion',
+  'version',
 ];
+
+/** Flags that find the cluster and have a value. */
+const placed: ReadonlySet<string> = new Set(['-n', '--namespace', '--context', '--kubeconfig', '--as']);
+
+/** The arguments with the verb first: flags that find the cluster may stand before it, as with kubectl. */
+export function verbFirst(args: readonly string[]): readonly string[] {
+  let at = 0;
+  while (args[at]?.startsWith('-') === true) at += placed.has(args[at] ?? '') ? 2 : 1;
+  const [verb, ...rest] = args.slice(at);
+  return verb !== undefined && clientVerbs.includes(verb) ? [verb, ...args.slice(0, at), ...rest] : args;
+}

@@ -9,7 +9,7 @@ import { summaryConditions, suspendedConditions, type Standing } from '../../cor
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, objectReference, writeStatus } from '../shared/skeleton.ts';
-import { stagedCreations, stagedDeletions } from './remove/decisions.ts';
+import { stagedCreations, stagedDeletions, stagedPurges } from './remove/decisions.ts';
 import { countOf } from './projections.ts';
 
 type Users = NonNullable<SyncConfigurationStatus['users']>;
@@ -190,6 +190,7 @@ export async function reportConfiguration(
   const now = timestamp(deps.clock.now());
   const staged = stagedDeletions(whose, configuration.status.stagedDeletions?.since ?? now);
   const creations = stagedCreations(whose, configuration.status.stagedCreations?.since ?? now);
+  const purges = stagedPurges(whose, configuration.status.stagedPurges?.since ?? now);
   const quarantine = 'quarantine' in changes ? changes.quarantine : configuration.status.quarantine;
   const findings = { held: heldFor(staged?.count ?? 0, creations?.count ?? 0), slowed: quarantined(quarantine) };
   const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, findings));
@@ -197,7 +198,7 @@ export async function reportConfiguration(
   const lost = deps.tracker.lostOf(whose.configurationKey).size;
   const counted = countUsers(whose);
   const users = { ...counted, inScope: counted.inScope + lost, pending: counted.pending + lost };
-  const computed = { users, stagedDeletions: staged, stagedCreations: creations, conditions };
+  const computed = { users, stagedDeletions: staged, stagedCreations: creations, stagedPurges: purges, conditions };
   const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,

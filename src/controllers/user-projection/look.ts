@@ -1,11 +1,13 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { Decision } from '../../core/lifecycle/decide.ts';
 import { omit } from '../../core/omit.ts';
+import { mailWarningsOf } from '../../core/lifecycle/mail.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import { act } from './act.ts';
 import { planFor } from './attributes.ts';
 import { differing, withDrift } from './drifted.ts';
 import { accountOf } from './finish.ts';
+import { lookAtMail, withMail } from './mail.ts';
 import { now, type Ended, type Seen } from './outcome.ts';
 import { persist, type Work } from './work.ts';
 
@@ -35,17 +37,22 @@ export async function look(work: Work, decision: Decision): Promise<Ended> {
   }
 }
 
-function compare(work: Work, user: DirectoryUser): Seen {
+async function compare(work: Work, user: DirectoryUser): Promise<Seen> {
   const account = accountOf(work, user);
-  return { ...unchanged, drifted: differing(work, account, planFor(work, account, 'Write')) };
+  return { ...unchanged, drifted: differing(work, account, planFor(work, account, 'Write')), mail: await lookAtMail(work, account) };
 }
 
 const mostWarnings = 32;
 
 /** Records what a look has seen. Everything else about the record stays as it is. */
-export async function reportSeen(work: Work, { drifted, gone }: Seen): Promise<void> {
-  const others = (work.status.warnings ?? []).filter(({ reason }) => reason !== 'AccountGone');
+export async function reportSeen(work: Work, { drifted, gone, mail }: Seen): Promise<void> {
+  const { targetUser, warnings: before = [] } = work.status;
+  const ofMail = mailWarningsOf(work.status);
+  const isOther = ({ reason }: (typeof before)[number]): boolean =>
+    reason !== 'AccountGone' && !ofMail.some((one) => one.reason === reason);
+  const others = [...before.filter(isOther), ...(mail?.warnings ?? ofMail)];
   const warnings = gone ? [...others.slice(0, mostWarnings - 1), { reason: 'AccountGone', message: userMessage('AccountGone') }] : others;
   const status = withDrift(work.status, drifted, now(work));
-  await persist(work, { ...omit(status, 'warnings'), ...(warnings.length > 0 ? { warnings } : {}) }, true);
+  const link = targetUser === undefined || mail === undefined ? {} : { targetUser: withMail(targetUser, mail.enabled) };
+  await persist(work, { ...omit(status, 'warnings'), ...link, ...(warnings.length > 0 ? { warnings } : {}) }, true);
 }

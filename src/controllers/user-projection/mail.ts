@@ -1,18 +1,12 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { mailStanding, mailWarning, mailWarningsOf } from '../../core/lifecycle/mail.ts';
+import { mailStanding, mailWarning, mailWarningsOf, type Mail } from '../../core/lifecycle/mail.ts';
 import type { WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { omit } from '../../core/omit.ts';
 import { retriesRefused } from './attributes.ts';
-import { mayBeOnItsWay, type Outcome } from './outcome.ts';
+import { mayBeOnItsWay } from './outcome.ts';
 import type { Work } from './work.ts';
 
 type Link = NonNullable<Work['status']['targetUser']>;
-
-/** Whether an account has mail of its own, and what is warned of. */
-export interface Mail {
-  readonly enabled: boolean | undefined;
-  readonly warnings: Outcome['warnings'];
-}
 
 /**
  * Looks at the mail of an account that was just read: costs a read only where it lacks what it should have, and contacts may be read (D5). That read
@@ -24,7 +18,8 @@ export async function lookAtMail(work: Work, account: WrittenAccount): Promise<M
     account,
     status,
     fresh: mayBeOnItsWay(work, status.lastWriteAt),
-    asked: retriesRefused(work) === 'Retry',
+    // A full cycle, a person, or a pass over the target that has found another standing.
+    asked: retriesRefused(work) === 'Retry' || work.errand === 'Compare' || work.errand === 'Correct',
   });
   if (look === 'Nothing') return { enabled, warnings: [] };
   const before = mailWarningsOf(status);

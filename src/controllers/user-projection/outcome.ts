@@ -5,6 +5,7 @@ import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import type { PlannedWrites } from '../../core/lifecycle/changes.ts';
+import type { Mail } from '../../core/lifecycle/mail.ts';
 import type { Limit } from '../../core/limits/limits.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
@@ -49,6 +50,8 @@ export interface Seen {
   readonly drifted: readonly string[] | undefined;
   /** The account is gone for good. */
   readonly gone: boolean;
+  /** How its mail stands; undefined while that cannot be told. */
+  readonly mail?: Mail;
 }
 
 /** How the pass over a record ended, for the status: with an outcome, with what Plan mode or a look found, or with the end of the record. */

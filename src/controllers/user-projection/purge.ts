@@ -38,7 +38,8 @@ function isDue(work: Work, decision: Decision): boolean {
   const { spec } = work.configuration;
   const record = { spec: work.projection.spec, status: work.status };
   const found = decision.do === 'Settle' && decision.state === 'SoftDeleted' && decision.reason === 'UserDeleted';
-  const passed = isGoneForGood(work.status) && work.status.sourcePurge?.guardedAt !== undefined;
+  const { guardedAt, heldAt } = work.status.sourcePurge ?? {};
+  const passed = isGoneForGood(work.status) && guardedAt !== undefined && heldAt === undefined;
   return found && passed && purges(spec) && isPurgeable(record, { ...spec, limits: limitsOf(work) });
 }
 

@@ -18,12 +18,12 @@ export function driftPolicy({ drift, mode, targetActions }: Pick<SyncConfigurati
   return mode === 'Apply' && targetActions.includes('Update') ? 'Correct' : 'Report';
 }
 
-/** Properties that a list of accounts is asked for: whose each is, and what is compared. */
+/** Properties that a list of accounts is asked for: whose each is, whether it has mail, and what is compared. */
 export function comparedProperties(
   { targetAttributes }: Pick<Mappings, 'targetAttributes'>,
   anchor: string | undefined,
 ): readonly string[] {
-  return [...new Set([...identityProperties, ...targetAttributes, ...(anchor === undefined ? [] : [anchor])])];
+  return [...new Set([...identityProperties, 'proxyAddresses', ...targetAttributes, ...(anchor === undefined ? [] : [anchor])])];
 }
 
 /** What a comparison rests on besides the record and the account. Times in epoch milliseconds. */

@@ -28,6 +28,12 @@ export interface MailStanding {
   readonly look: 'Nothing' | 'Contact' | 'Keep';
 }
 
+/** Whether an account has mail of its own, and what is warned of. */
+export interface Mail {
+  readonly enabled: boolean | undefined;
+  readonly warnings: readonly Warning[];
+}
+
 const mailReasons: ReadonlySet<string> = new Set<Reason>(['ContactExists', 'MailNotEnabled']);
 /** What was found about the mail of an account before. */
 export function mailWarningsOf({ warnings }: Pick<UserProjectionStatus, 'warnings'>): readonly Warning[] {
@@ -51,6 +57,11 @@ export function mailStanding({ account, status, fresh, asked }: MailFacts): Mail
   const expected = account.user.userType === 'Guest' || before === true || known;
   if (!expected) return { enabled: false, look: 'Nothing' };
   return { enabled: false, look: known && !asked ? 'Keep' : 'Contact' };
+}
+
+/** Whether a list shows mail where the record knows of none, or none where it knows of some: the account is then to be looked at (D5, E11). */
+export function isMailChanged({ targetUser }: Pick<UserProjectionStatus, 'targetUser'>, user: DirectoryUser): boolean {
+  return targetUser?.mailEnabled !== undefined && targetUser.mailEnabled !== hasProxies(user);
 }
 
 /** What is warned of where an account has no mail of its own: the contact that holds its address, if one was found. */

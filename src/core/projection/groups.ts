@@ -7,6 +7,7 @@ import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
 import { isPreview } from './preview.ts';
 import { isUntampered } from './sealed-spec.ts';
+import { isPurgeHeld } from '../purge/purge.ts';
 import type { PlannedOperation } from '../lifecycle/changes.ts';
 
 type State = UserProjection['status']['state'];
@@ -39,6 +40,8 @@ const members = {
   HeldBack: ({ status }) => status.limitedBy !== undefined && status.state === 'Skipped',
   /** Waiting until the target accepts invitations again. */
   Uninvited: (record) => awaitsInvitations(record),
+  /** With a purge that the guard holds. */
+  PurgeHeld: (record) => isPurgeHeld(record),
   CreationStaged: (record) => isCreationStaged(record),
   /** With a creation that passed, and no account yet. */
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),

@@ -2,6 +2,7 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import type { SyncConfigurationSpec, UserProjectionStatus } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
 import { timestamp } from '../duration.ts';
+import { omit } from '../omit.ts';
 import { actionNow, type RemovalPolicy } from '../lifecycle/removal-policy.ts';
 import type { AnchorOwner } from '../matching/anchor.ts';
 import { identityKind } from '../scope/identity-kind.ts';
@@ -18,12 +19,13 @@ export function purges({ mode, deprovisioning }: Pick<SyncConfigurationSpec, 'mo
 
 /**
  * Whether the account of a record is one that may be purged once its person is gone for good: we have created and deleted it because the person was
- * deleted in the source, it is in the recycle bin as far as is known, and nothing keeps it.
+ * deleted in the source, it is in the recycle bin as far as is known, and nothing keeps it, no administrator either.
  */
 export function isPurgeable({ spec, status }: Pick<UserProjection, 'spec' | 'status'>, policy: RemovalPolicy): boolean {
-  const { targetUser, state, intent } = status;
+  const { targetUser, state, intent, sourcePurge } = status;
   if (spec.lifecycle !== 'Removed' || spec.removal?.reason !== 'Deleted' || spec.mode !== 'Apply') return false;
   if (state !== 'SoftDeleted' || intent !== undefined || targetUser?.origin !== 'Created') return false;
+  if (sourcePurge?.rejectedAt !== undefined) return false;
   // An account that a record found by its anchor may have been adopted by one that is lost (D4).
   if (targetUser.createdAt === undefined) return false;
   if (targetUser.deletedAt === undefined || targetUser.foundDeletedAt !== undefined || targetUser.releasedAt !== undefined) return false;
@@ -55,6 +57,22 @@ const absences = 2;
 /** Whether the guard has let the purge pass since a time (epoch milliseconds): it was counted then, and is not counted again before. */
 export function isJudged({ sourcePurge }: Pick<UserProjectionStatus, 'sourcePurge'>, since: number): boolean {
   return sourcePurge?.guardedAt !== undefined && Date.parse(sourcePurge.guardedAt) > since;
+}
+
+/** Whether the guard holds the purge of an account, and nobody has decided about it. */
+export function isPurgeHeld({ spec, status }: Pick<UserProjection, 'spec' | 'status'>): boolean {
+  return (
+    spec.lifecycle === 'Removed' && status.state === 'SoftDeleted' && isGoneForGood(status) && status.sourcePurge?.heldAt !== undefined
+  );
+}
+
+/** What an administrator's decision makes of a purge that is held. `at`: when it was made, as status shows times. */
+export function decidePurge(
+  held: SourcePurge,
+  { decision, token, at }: { readonly decision: 'Approved' | 'Rejected'; readonly token: string; readonly at: string },
+): SourcePurge {
+  const rest = omit(held, 'heldAt');
+  return decision === 'Approved' ? { ...rest, guardedAt: at, approval: token } : { ...rest, rejectedAt: at };
 }
 
 /** How far the directory's time of our deletion may be from ours: clocks differ, and the answer comes later. */

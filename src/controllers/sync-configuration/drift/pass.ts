@@ -10,6 +10,7 @@ import {
 } from '../../../core/drift/compare.ts';
 import { driftEntries, showsDrift } from '../../../core/drift/entries.ts';
 import { timestamp } from '../../../core/duration.ts';
+import { isMailChanged } from '../../../core/lifecycle/mail.ts';
 import { isExcluded } from '../../../core/limits/limits.ts';
 import type { Mappings } from '../../../core/mapping/compile.ts';
 import { hasAccount } from '../../../core/projection/account.ts';
@@ -125,10 +126,15 @@ function compareUser(pass: Pass, user: DirectoryUser, comparing: Comparing): Dif
   if (record === undefined || !isOfPair(record.spec, pass.pair)) return undefined;
   if (hasAccount(record)) pass.seen.add(user.id);
   if (!isComparable(record, comparing) || isExcluded(comparing.limits, user)) return undefined;
-  return conclude(pass, record, compareAccount(record, user, comparing));
+  return conclude(pass, record, { comparison: compareAccount(record, user, comparing), mailChanged: isMailChanged(record.status, user) });
 }
 
-function conclude(pass: Pass, record: UserProjection, comparison: Comparison): Difference | undefined {
+interface Found {
+  readonly comparison: Comparison;
+  readonly mailChanged: boolean;
+}
+
+function conclude(pass: Pass, record: UserProjection, { comparison, mailChanged }: Found): Difference | undefined {
   pass.counts.compared += 1;
   if (comparison.type === 'Doubtful') {
     ask(pass, record, 'Compare');
@@ -138,6 +144,11 @@ function conclude(pass: Pass, record: UserProjection, comparison: Comparison): D
   if (attributes.length > 0) pass.counts.drifted += 1;
   if (attributes.length > 0 && pass.policy === 'Correct') {
     ask(pass, record, 'Correct');
+    return undefined;
+  }
+  if (mailChanged) {
+    // A contact that came takes an address away without a word, and one that went gives it back: the record says which (D5).
+    ask(pass, record, 'Compare');
     return undefined;
   }
   return showsDrift(record.status, attributes) ? undefined : { metadata: record.metadata, attributes };

@@ -15,12 +15,14 @@ import type { Dependencies } from '../../shared/dependencies.ts';
 import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { approvedCycle, historyLength } from '../approved.ts';
 import { inParallel } from '../cycle-run.ts';
+import { decidePurges } from './decided-purges.ts';
 import { countOf, peopleOf, projectionsOf } from '../projections.ts';
 
 type Whose = Parameters<typeof countOf>[0];
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
+type StagedPurges = NonNullable<SyncConfigurationStatus['stagedPurges']>;
 
 /** As many people of a staged set as status names. */
 const longestSample = 20;
@@ -64,6 +66,12 @@ export function stagedCreations(whose: Whose, since: string): StagedCreations | 
   return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Creations', members.sort(), since]), since };
 }
 
+/** The purges that the guard holds, as status shows them; the token stands for exactly these people. */
+export function stagedPurges(whose: Whose, since: string): StagedPurges | undefined {
+  const members = Array.from(projectionsOf(whose, 'PurgeHeld'), ({ metadata }) => metadata.name);
+  return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Purges', members.sort(), since]), since };
+}
+
 type Decision = 'Approved' | 'Rejected';
 type SetName = NonNullable<HandledDecision['set']>;
 
@@ -75,10 +83,11 @@ interface StagedSet {
 
 /** The staged sets that may be decided about: one whose members have changed since it was shown is not what an administrator has seen. */
 function shownSets({ status }: SyncConfiguration, whose: Whose): readonly StagedSet[] {
-  const { stagedDeletions: deletions, stagedCreations: creations } = status;
+  const { stagedDeletions: deletions, stagedCreations: creations, stagedPurges: purges } = status;
   const actual: readonly (readonly [SetName, string | undefined, string | undefined])[] = [
     ['Deletions', deletions?.token, deletions?.since && stagedDeletions(whose, deletions.since)?.token],
     ['Creations', creations?.token, creations?.since && stagedCreations(whose, creations.since)?.token],
+    ['Purges', purges?.token, purges?.since && stagedPurges(whose, purges.since)?.token],
   ];
   return actual.flatMap(([set, shown, now]) => (shown !== undefined && shown === now ? [{ set, token: shown }] : []));
 }
@@ -110,7 +119,7 @@ function refuseUnknown(deps: Dependencies, configuration: SyncConfiguration): vo
     type: 'Warning',
     reason: 'DeletionDecisionRefused',
     action: 'Decide',
-    note: 'The annotation names a set that is not staged now. Look at the set and use the value of status.stagedDeletions.token or status.stagedCreations.token.',
+    note: 'The annotation names a set that is not staged now. Look at the set and use the value of status.stagedDeletions.token, status.stagedCreations.token or status.stagedPurges.token.',
   });
 }
 
@@ -123,6 +132,10 @@ const told = {
   Creations: {
     Approved: ['CreationsApproved', 'The staged creations were approved', ' and are carried out.'],
     Rejected: ['CreationsRejected', 'The staged creations were rejected', '.'],
+  },
+  Purges: {
+    Approved: ['PurgesApproved', 'The purges that the guard held were approved', ' and are carried out.'],
+    Rejected: ['PurgesRejected', 'The purges that the guard held were rejected', ': the accounts are left to the directory.'],
   },
 } as const satisfies Record<SetName, Record<Decision, readonly [reason: Reason, what: string, end: string]>>;
 
@@ -148,7 +161,7 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
   const { set, token, decision } = decided;
   const decider = live === undefined ? { verified: false } : deciderOf(live.metadata, deps.settings.deciders);
   const taken = { token, decision, ...decider, at: timestamp(deps.clock.now()), state: 'Executing' } as const;
-  const ofSet = set === 'Creations' ? { set } : {};
+  const ofSet = set === 'Deletions' ? {} : { set };
   await recordFacts(
     deps.configurations,
     configuration.metadata,
@@ -167,6 +180,7 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
 /** How many people a decision is about, and why, as status shows them. */
 function sizeOf({ status }: SyncConfiguration, set: SetName): { readonly count: number; readonly byReason?: Staged['byReason'] } {
   if (set === 'Creations') return { count: status.stagedCreations?.count ?? 0 };
+  if (set === 'Purges') return { count: status.stagedPurges?.count ?? 0 };
   return { count: status.stagedDeletions?.count ?? 0, byReason: status.stagedDeletions?.byReason };
 }
 
@@ -179,8 +193,7 @@ async function finishDecision(
 ): Promise<void> {
   const { set = 'Deletions', decision = 'Rejected' } = decided;
   const { deps } = whose;
-  await execute(whose, decided, signal);
-  const done = set === 'Creations' ? { stagedCreations: null } : { stagedDeletions: null };
+  await (set === 'Purges' ? decidePurges(whose, decided, signal) : execute(whose, decided, signal));
   await recordFacts(
     deps.configurations,
     configuration.metadata,
@@ -190,7 +203,7 @@ async function finishDecision(
         each.token === decided.token ? { ...each, state: 'Done' } : each,
       ),
       ...(set === 'Deletions' && decision === 'Approved' ? { history: withApproved(configuration, decided) } : {}),
-      ...done,
+      [shownAs[set]]: null,
     },
     { signal },
   );
@@ -206,6 +219,8 @@ async function finishDecision(
 function withApproved({ status: { history = [] } }: SyncConfiguration, { token = '', at = '' }: HandledDecision): typeof history {
   return history.some(({ id }) => id === token) ? history : [approvedCycle(token, at), ...history].slice(0, historyLength);
 }
+
+const shownAs = { Deletions: 'stagedDeletions', Creations: 'stagedCreations', Purges: 'stagedPurges' } as const;
 
 async function execute(whose: Whose, { token = '', by, decision = 'Rejected', set }: HandledDecision, signal: AbortSignal): Promise<void> {
   const approval = { token, ...(by === undefined ? {} : { by }) };

@@ -1,16 +1,16 @@
-import type { UserProjection } from '../../../api/kinds.ts';
+import { annotations, type UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import { afterReading, isGoneForGood, isJudged, isPurgeable, purges, type SourcePresence } from '../../../core/purge/purge.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
-import { priorities } from '../../../ports/reconcile.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import { projectionsOf } from '../projections.ts';
 import { readUsers } from '../read/users-round.ts';
+import { askForPurge } from './decided-purges.ts';
 import { countPassed, passedBefore } from './passed.ts';
 
 /** More pages than any recycle bin has users for. */
@@ -33,9 +33,15 @@ export async function* followPurges(run: CycleRun): Steps<void> {
   const due = records.flatMap(({ metadata, spec }) => {
     const record = run.deps.projections.lister.get(metadata);
     if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return [];
-    return isPurgeable(record, policy) && isGoneForGood(record.status) && !isJudged(record.status, windowStart) ? [record] : [];
+    return isPurgeable(record, policy) && isGoneForGood(record.status) ? [record] : [];
   });
-  yield* letPass(run, due, windowStart);
+  const isApproved = ({ status }: UserProjection): boolean => status.sourcePurge?.approval !== undefined;
+  for (const { metadata } of due.filter(isApproved)) askForPurge(run, keyString(metadata));
+  yield* letPass(
+    run,
+    due.filter((record) => !isApproved(record) && !isJudged(record.status, windowStart)),
+    windowStart,
+  );
 }
 
 async function* readPresences(run: CycleRun, records: readonly UserProjection[]): Steps<ReadonlyMap<string, SourcePresence> | undefined> {
@@ -87,7 +93,10 @@ async function note({ deps, turn }: CycleRun, { metadata }: UserProjection, pres
   if (change !== undefined) await recordFacts(deps.projections, metadata, change, { signal: turn.signal });
 }
 
-/** Has the guard judge the purges as one set: what it holds is not staged but waits, for the directory itself purges after 30 days. */
+/**
+ * Has the guard judge the purges as one set. What it holds waits, for a decision or until the numbers allow it, and stages nothing else: the directory
+ * itself purges after 30 days.
+ */
 async function* letPass(run: CycleRun, records: readonly UserProjection[], windowStart: number): Steps<void> {
   if (records.length === 0) return;
   const { guard } = run.configuration.spec.deprovisioning;
@@ -108,16 +117,21 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[], windo
   if (verdict.result === 'Staged') {
     run.findings.warn({
       reason: 'PurgeWaits',
-      message: `${records.length} account(s) of people who are gone for good are not purged: with what was removed within ${guard.window} they reach the numbers of the guard.`,
+      message: `${records.length} account(s) of people who are gone for good are not purged: with what was removed within ${guard.window} they reach the numbers of the guard. They pass when the numbers allow it; or annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with status.stagedPurges.token.`,
+    });
+    const heldAt = timestamp(run.deps.clock.now());
+    yield* inSteps(run, records, async ({ metadata }) => {
+      const { heldAt: before, approval, rejectedAt } = run.deps.projections.lister.get(metadata)?.status.sourcePurge ?? {};
+      // An administrator may have decided since the purges were judged.
+      if ((before ?? approval ?? rejectedAt) !== undefined) return;
+      await recordFacts(run.deps.projections, metadata, { sourcePurge: { heldAt } }, { signal: run.turn.signal });
     });
     return;
   }
   yield* countPassed(run, { removed: records.length, blocked: 0 });
   const guardedAt = timestamp(run.deps.clock.now());
   yield* inSteps(run, records, async ({ metadata }) => {
-    await recordFacts(run.deps.projections, metadata, { sourcePurge: { guardedAt } }, { signal: run.turn.signal });
-    const key = keyString(metadata);
-    run.deps.tracker.requestPurge(run.configurationKey, key);
-    run.deps.enqueue.projection(key, { priority: priorities.removal });
+    await recordFacts(run.deps.projections, metadata, { sourcePurge: { guardedAt, heldAt: null } }, { signal: run.turn.signal });
+    askForPurge(run, keyString(metadata));
   });
 }

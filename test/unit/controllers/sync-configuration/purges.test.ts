@@ -1,4 +1,5 @@
 import type { SyncConfigurationSpec } from '../../../../src/api/generated.ts';
+import { annotations } from '../../../../src/api/kinds.ts';
 import { KubeError } from '../../../../src/ports/resources.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { configurationWith, minute } from '../support.ts';
@@ -349,6 +350,147 @@ describe('A12 E7 purges as one set', () => {
     };
     await gone(world, 1);
     expect(absences(world)).toBe(2);
+    expect(isAsked(world)).toBe(false);
+  });
+});
+
+describe('A12 E8 purges that the guard holds', () => {
+  const annotate = (world: Cycles, name: 'approve' | 'reject', token = world.configuration.status.stagedPurges?.token): void => {
+    if (token === undefined) throw new Error('nothing is held');
+    world.edit({}, { [name === 'approve' ? annotations.approveDeletions : annotations.rejectDeletions]: token });
+  };
+  const decision = (world: Cycles): string => {
+    const { set, decision: word, state } = world.configuration.status.lastHandledDeletionDecision ?? {};
+    return `${set} ${word} ${state}`;
+  };
+  const events = (world: Cycles): readonly string[] =>
+    world.site.events.map(({ reason }) => reason).filter((reason) => reason.startsWith('Purges'));
+
+  /** Three people who are gone for good, whose purges reach the numbers of the guard. */
+  async function held(): Promise<Cycles> {
+    const world = await deleted({ leavers: 3, guard: { threshold: 6 } });
+    await gone(world, 2, 'u0', 'u1', 'u2');
+    return world;
+  }
+  const asked = (world: Cycles): readonly boolean[] => ids(3).map((id) => isAsked(world, id));
+
+  it('are shown with count and token, which stay as they are, and neither stage nor stall anything', async () => {
+    const world = await held();
+    const { stagedPurges } = world.configuration.status;
+    expect(stagedPurges).toEqual({ count: 3, token: expect.any(String) as string, since: known(world)?.heldAt });
+    expect(world.configuration.status.stagedDeletions).toBeUndefined();
+    expect(world.reason).toBe('Succeeded');
+    const { resourceVersion } = world.record('u0').metadata;
+    await world.next();
+    expect(world.configuration.status.stagedPurges).toEqual(stagedPurges);
+    expect(world.record('u0').metadata.resourceVersion).toBe(resourceVersion);
+  });
+
+  it('pass when they are approved, without being counted, and are asked for at once', async () => {
+    const world = await held();
+    const before = counted(world);
+    const { token } = world.configuration.status.stagedPurges ?? {};
+    annotate(world, 'approve');
+    await world.reconcile();
+    await world.reconcile();
+    expect(asked(world)).toEqual([true, true, true]);
+    expect(known(world)).toMatchObject({ approval: token, guardedAt: world.site.at() });
+    expect(known(world)).not.toHaveProperty('heldAt');
+    expect(decision(world)).toBe('Purges Approved Done');
+    expect(world.configuration.status.deletionDecisions?.[0]).toMatchObject({
+      set: 'Purges',
+      decision: 'Approved',
+      count: 3,
+      state: 'Done',
+    });
+    expect(events(world)).toEqual(['PurgesApproved']);
+    await world.settle();
+    expect(world.configuration.status.stagedPurges).toBeUndefined();
+    expect(counted(world)).toBe(before);
+  });
+
+  it('that are approved are asked for again in each cycle, whatever was forgotten', async () => {
+    const world = await held();
+    annotate(world, 'approve');
+    await world.settle();
+    world.site.deps.tracker.endPurges(key);
+    await world.next();
+    expect(asked(world)).toEqual([true, true, true]);
+    expect(warnings(world)).toEqual([]);
+    // After the window of the guard too, which has nothing to judge about them.
+    const { guardedAt } = known(world) ?? {};
+    await world.next(25 * 60 * minute);
+    expect(known(world)?.guardedAt).toBe(guardedAt);
+  });
+
+  it('I11 that are approved are none any more when the person is seen again', async () => {
+    const world = await held();
+    annotate(world, 'approve');
+    await world.settle();
+    world.site.deps.tracker.endPurges(key);
+    world.people.bin.add('u0');
+    await world.next();
+    expect(asked(world)).toEqual([false, true, true]);
+    expect(known(world)).toEqual({ seenAt: expect.any(String) as string });
+  });
+
+  it('that are rejected are left to the directory, and never proposed again', async () => {
+    const world = await held();
+    annotate(world, 'reject');
+    await world.settle();
+    expect(decision(world)).toBe('Purges Rejected Done');
+    expect(events(world)).toEqual(['PurgesRejected']);
+    expect(known(world)?.rejectedAt).toBeDefined();
+    await world.next(24 * 60 * minute);
+    await world.next();
+    expect(asked(world)).toEqual([false, false, false]);
+    expect(world.configuration.status.stagedPurges).toBeUndefined();
+    expect(warnings(world)).toEqual([]);
+  });
+
+  it('E8 are not approved by the token of a set that has changed since', async () => {
+    const world = await held();
+    const { token } = world.configuration.status.stagedPurges ?? {};
+    // One of them is restored by hand in between.
+    const record = world.record('u2');
+    world.site.projections.put({ ...record, status: { ...record.status, state: 'Provisioned' } });
+    annotate(world, 'approve', token);
+    await world.settle();
+    expect(asked(world)).toEqual([false, false, false]);
+    expect(world.configuration.status.stagedPurges).toMatchObject({ count: 2 });
+    expect(world.configuration.status.lastHandledDeletionDecision).toBeUndefined();
+  });
+
+  it('I12 go on being marked after a crash in the middle of a decision', async () => {
+    const world = await held();
+    annotate(world, 'approve');
+    await world.reconcile();
+    world.site.projections.refuse('patchStatus', new KubeError('Unavailable', 'no server'));
+    await expect(world.reconcile()).rejects.toThrow('no server');
+    expect(decision(world)).toBe('Purges Approved Executing');
+    await world.settle();
+    expect(decision(world)).toBe('Purges Approved Done');
+    expect(asked(world)).toEqual([true, true, true]);
+  });
+
+  it('are held no more when the numbers allow them', async () => {
+    const world = await held();
+    await world.next(24 * 60 * minute);
+    expect(asked(world)).toEqual([true, true, true]);
+    expect(known(world)).not.toHaveProperty('heldAt');
+    expect(world.configuration.status.stagedPurges).toBeUndefined();
+  });
+
+  it('leave a decision about deletions what it was', async () => {
+    const world = await deleted({ guard: { threshold: 4 } });
+    await gone(world, 1, 'u0');
+    for (const id of ['u1', 'u2', 'u3']) world.people.delete(id);
+    await gone(world, 1);
+    expect(world.configuration.status).toMatchObject({ stagedDeletions: { count: 3 }, stagedPurges: { count: 1 } });
+    annotate(world, 'approve', world.configuration.status.stagedDeletions?.token);
+    await world.settle();
+    expect(world.standings().filter((standing) => standing.includes('RemovalStaged'))).toEqual([]);
+    expect(world.configuration.status.stagedPurges).toMatchObject({ count: 1 });
     expect(isAsked(world)).toBe(false);
   });
 });

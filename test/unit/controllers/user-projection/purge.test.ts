@@ -165,6 +165,22 @@ describe('A12 I11 no account is purged', () => {
       { status: statusWith({ sourcePurge: { seenAt: deletedAt, absentAt: [deletedAt], guardedAt: deletedAt } }) },
     ],
     ['that no guard has let pass', { status: statusWith({ sourcePurge: { seenAt: deletedAt, absentAt: [deletedAt, deletedAt] } }) }],
+    [
+      'that the guard holds, whatever it let pass before',
+      {
+        status: statusWith({
+          sourcePurge: { seenAt: deletedAt, absentAt: [deletedAt, deletedAt], guardedAt: deletedAt, heldAt: deletedAt },
+        }),
+      },
+    ],
+    [
+      'E8 that an administrator has rejected',
+      {
+        status: statusWith({
+          sourcePurge: { seenAt: deletedAt, absentAt: [deletedAt, deletedAt], guardedAt: deletedAt, rejectedAt: deletedAt },
+        }),
+      },
+    ],
     ['that was adopted', { status: statusWith({ link: { origin: 'Adopted' } }) }],
     ['D4 that a record found by its anchor', { status: statusWith({ link: { createdAt: undefined as never } }) }],
     ['that somebody else has deleted before', { status: statusWith({ link: { foundDeletedAt: deletedAt } }) }],

@@ -1,5 +1,5 @@
 import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
-import { mailStanding, mailWarning, mailWarningsOf, type MailFacts } from '../../../../src/core/lifecycle/mail.ts';
+import { isMailChanged, mailStanding, mailWarning, mailWarningsOf, type MailFacts } from '../../../../src/core/lifecycle/mail.ts';
 import { guest } from '../support.ts';
 
 const withProxies: DirectoryUser = { ...guest('account'), userType: 'Guest', proxyAddresses: ['SMTP:ana@contoso.com'] };
@@ -58,5 +58,19 @@ describe('D5 the mail of an account', () => {
     const manager = { reason: 'ManagerNotProjected', message: 'No.' };
     expect(mailWarningsOf({ warnings: [manager, mailWarning('contact-1')] })).toEqual([mailWarning('contact-1')]);
     expect(mailWarningsOf({})).toEqual([]);
+  });
+});
+
+describe('D5 E11 a list that shows mail', () => {
+  it.each([
+    ['where the record knows of some is no news', had(true), withProxies, false],
+    ['where the record knows of none is news', had(false), withProxies, true],
+    ['of nobody yet looked at is no news', {}, withProxies, false],
+  ])('%s', (_, status, user, expected) => {
+    expect(isMailChanged(status, user)).toBe(expected);
+  });
+
+  it('or none, where the record knows of some, is news', () => {
+    expect([isMailChanged(had(true), without), isMailChanged(had(false), without)]).toEqual([true, false]);
   });
 });
