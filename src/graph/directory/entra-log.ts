@@ -2,6 +2,7 @@ import type { EntraWrite } from '../../core/parity/parity.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
+import { guidOf } from './evidence.ts';
 import { collection, isJson, text, type Json } from './json.ts';
 import { leadsOn } from './lists.ts';
 import { literal, query } from './odata.ts';
@@ -28,23 +29,31 @@ export async function entraWrites(client: GraphClient, jobId: string, options: C
   return found;
 }
 
-const actions: ReadonlySet<string | undefined> = new Set(['create', 'update', 'delete', 'disable']);
+const actions: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'disable']);
 
+const identity = (of: unknown): string | undefined => (isJson(of) ? guidOf(of.id) : undefined);
+
+/** Notes a line, if it is of a write that succeeded, and no older than what is known of the account. */
 function note(found: Map<string, EntraWrite>, item: Json): void {
-  const { targetIdentity, provisioningStatusInfo: status, modifiedProperties } = item;
-  const id = isJson(targetIdentity) ? text(targetIdentity.id)?.toLowerCase() : undefined;
-  const at = text(item.activityDateTime);
-  const action = text(item.provisioningAction)?.toLowerCase();
-  if (id === undefined || at === undefined || !Number.isFinite(Date.parse(at)) || action === undefined || !actions.has(action)) return;
-  if (!isJson(status) || text(status.status)?.toLowerCase() !== 'success') return;
+  const id = identity(item.targetIdentity);
+  const at = text(item.activityDateTime) ?? '';
+  const action = text(item.provisioningAction)?.toLowerCase() ?? '';
+  const { provisioningStatusInfo: status } = item;
+  const succeeded = isJson(status) && text(status.status)?.toLowerCase() === 'success';
+  if (id === undefined || !Number.isFinite(Date.parse(at)) || !actions.has(action) || !succeeded) return;
   const known = found.get(id);
   if (known !== undefined && Date.parse(known.at) >= Date.parse(at)) return;
+  const sourceObjectId = identity(item.sourceIdentity);
+  found.set(id, { at, action, ...(sourceObjectId === undefined ? {} : { sourceObjectId }), values: valuesOf(item) });
+}
+
+function valuesOf({ modifiedProperties }: Json): Readonly<Record<string, string>> {
   const changed = Array.isArray(modifiedProperties) ? (modifiedProperties as unknown[]).filter(isJson) : [];
   const values = changed.flatMap(({ displayName, newValue }) => {
     const value = text(newValue);
     return typeof displayName === 'string' && value !== undefined ? [[displayName, unquoted(value)] as const] : [];
   });
-  found.set(id, { at, action, values: Object.fromEntries(values) });
+  return Object.fromEntries(values);
 }
 
 const longestValue = 256;

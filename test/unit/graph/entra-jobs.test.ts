@@ -118,6 +118,7 @@ describe('G7 what Entra wrote last', () => {
   const line = (more: object = {}): object => ({
     activityDateTime: '2026-01-05T10:00:00Z',
     provisioningAction: 'update',
+    sourceIdentity: { id: id(4) },
     targetIdentity: { id: id(5).toUpperCase() },
     provisioningStatusInfo: { status: 'success' },
     modifiedProperties: [{ displayName: 'department', oldValue: null, newValue: '"Sales"' }],
@@ -135,7 +136,9 @@ describe('G7 what Entra wrote last', () => {
       line({ targetIdentity: null }),
       line({ provisioningStatusInfo: null }),
     );
-    expect(found).toEqual(new Map([[id(5), { at: '2026-01-05T10:00:00Z', action: 'update', values: { department: 'Sales' } }]]));
+    expect(found).toEqual(
+      new Map([[id(5), { at: '2026-01-05T10:00:00Z', action: 'update', sourceObjectId: id(4), values: { department: 'Sales' } }]]),
+    );
   });
 
   test('is read page by page, and no more than so many of them', async () => {
