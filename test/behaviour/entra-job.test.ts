@@ -1,4 +1,5 @@
 import type { SyncJob } from '@tenantsync/sandbox/entra';
+import { runClientIn } from '../support/client-run.ts';
 import { condition, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 
@@ -59,6 +60,10 @@ describe('B6 an Entra job that runs for the pair', () => {
     await withJob();
     await world.begin({ mode: 'Plan' });
     expect([ready(), engine()]).toEqual([['True', 'Succeeded'], 'Active']);
+    const told = await runClientIn(world, ['check', 'hub-to-spoke']);
+    expect(told.out).toMatch(/^EntraJobActive +True +EntraJobActive: Entra's own synchronization job Azure2Azure/m);
+    world.hubApp.revoke(...mayRead);
+    expect((await runClientIn(world, ['check', 'hub-to-spoke'])).out).toContain('EntraJobActive');
     expect(world.projections()).toHaveLength(4);
   });
 
@@ -144,6 +149,9 @@ describe('B6 an Entra job that runs for the pair', () => {
     await world.begin();
     expect([ready()[0], engine(), world.pair().status.access?.warnings]).toEqual(['True', 'Unknown', []]);
     expect(world.hub.log.count('GET /servicePrincipals')).toBe(0);
+    expect((await runClientIn(world, ['check', 'hub-to-spoke'])).out).toContain(
+      'note: whether a job of Entra itself works on the pair is not known',
+    );
   });
 
   it('for another tenant is none, and one whose target may not be read is a warning', async () => {
