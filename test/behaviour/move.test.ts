@@ -230,6 +230,9 @@ describe('G7 tenantsync report --parity', () => {
     world.hub.addMember(team, late.id);
     await replicated(world);
     await plan();
+    // A tenant that asks to wait is waited for, where it is not for long.
+    const list = { operation: 'GET /users', tenant: world.spoke.tenantId };
+    world.entra.faults.add({ effect: 'throttle', retryAfter: 20, times: 2, match: list });
     const { found } = await parity();
     expect(found.onlyHere).toEqual([{ sourceObjectId: late.id, operation: 'Create' }]);
     const told = (found.attributes as ParityAttribute[]).flatMap(({ attribute, examples }) =>

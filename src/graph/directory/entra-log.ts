@@ -1,3 +1,4 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { EntraWrite } from '../../core/parity/parity.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
@@ -20,13 +21,25 @@ export async function entraWrites(client: GraphClient, jobId: string, options: C
   let target: { readonly path: string } | { readonly link: string } = { path };
   for (let page = 0; page < mostPages; page += 1) {
     const call = { operation: 'auditLogs.provisioning', kind: 'read', method: 'GET', target, cost: readCost('other', {}) } as const;
-    const { items, next } = collection((await client.send(call, options)).body);
+    const answer = await unlessThrottled(() => client.send(call, options));
+    if (answer === undefined) break;
+    const { items, next } = collection(answer.body);
     leadsOn(target, next);
     for (const item of items) note(found, item);
     if (next === undefined) break;
     target = { link: next };
   }
   return found;
+}
+
+/** The log may be asked five times in ten seconds: what it has told until then has to do. */
+async function unlessThrottled<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (directoryFailure(error, 'Throttled') === undefined) throw error;
+    return undefined;
+  }
 }
 
 const actions: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'disable']);

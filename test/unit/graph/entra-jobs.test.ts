@@ -149,4 +149,14 @@ describe('G7 what Entra wrote last', () => {
     expect((await source.entraWrites('Azure2Azure.a.1', call())).size).toBe(50);
     expect(seen[0]?.path).toBe("/auditLogs/provisioning?$filter=jobId eq 'Azure2Azure.a.1'&$top=999");
   });
+
+  test('is what the log has told until it asks to wait', async () => {
+    let pages = 0;
+    const { source } = world(() => {
+      pages += 1;
+      if (pages > 2) return { status: 429, headers: { 'retry-after': '30' } };
+      return { body: { value: [line({ targetIdentity: { id: id(pages) } })], '@odata.nextLink': `${graphHost}/v1.0/next?page=${pages}` } };
+    });
+    expect([...(await source.entraWrites('Azure2Azure.a.1', call())).keys()]).toEqual([id(1), id(2)]);
+  });
 });
