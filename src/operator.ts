@@ -1,17 +1,19 @@
-import { kinds, apiGroup, type SyncConfiguration, type TenantPair, type UserProjection } from './api/kinds.ts';
+import { kinds, apiGroup, type GroupProjection, type SyncConfiguration, type TenantPair, type UserProjection } from './api/kinds.ts';
 import type { KubeObject } from './api/meta.ts';
 import type { OperatorConfig } from './config.ts';
 import { Confirmations } from './controllers/shared/confirmations.ts';
 import { CycleTracker } from './controllers/shared/cycle-tracker.ts';
 import type { Dependencies } from './controllers/shared/dependencies.ts';
-import { configurationIndexFunctions, pairIndexFunctions, projectionFiling } from './controllers/shared/indexes.ts';
+import { configurationIndexFunctions, groupIndexFunctions, pairIndexFunctions, projectionFiling } from './controllers/shared/indexes.ts';
 import { OnDemand } from './controllers/shared/on-demand.ts';
 import { PairSessions } from './controllers/shared/pair-sessions.ts';
+import { GroupMemory } from './controllers/shared/group-memory.ts';
 import { HeldSeats } from './controllers/shared/held-seats.ts';
 import { looksAfterConfiguration, looksAfterPair } from './controllers/shared/looked-after.ts';
 import { readShareOf } from './controllers/shared/read-share.ts';
 import { visibilities } from './controllers/shared/visibilities.ts';
 import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
+import { groupProjectionReconciler } from './controllers/group-projection/controller.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { explain } from './controllers/user-projection/explain.ts';
@@ -75,7 +77,7 @@ const requestTimeoutMs = 30_000;
 const hourMs = 3_600_000;
 
 /** The same work at the same time, by controller. */
-const concurrency = { pair: 4, configuration: 4 };
+const concurrency = { pair: 4, configuration: 4, group: 8 };
 /** Projections wait for Graph most of the time: as many as use the quota up, within what a process bears. */
 const projectionsAtOnce = { least: 16, most: 256 };
 
@@ -108,6 +110,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     entries: new PackedEntries(projectionFiling),
     fieldOwners: 'Dropped',
   });
+  const groups = informer<GroupProjection>(kinds.groupProjection, groupIndexFunctions, { fieldOwners: 'Dropped' });
   const events = new EventRecorder({ http, reportingInstance: surroundings.hostname, clock, random, logger });
   const shards = new Shards({
     http,
@@ -176,6 +179,12 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     (key, context) => reconcilers.projection(key, context),
     () => projections.store.keys(),
   );
+  const groupController = controller(
+    'groupprojection',
+    concurrency.group,
+    (key, context) => reconcilers.group(key, context),
+    keysOf(groups.store),
+  );
   const deps: Dependencies = {
     clock,
     random,
@@ -190,11 +199,18 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     pairs: { lister: pairs.store, writer: pairs.client },
     configurations: { lister: configurations.store, writer: configurations.client },
     projections: { lister: projections.store, writer: projections.client },
-    enqueue: { pair: pairController.enqueue, configuration: configurationController.enqueue, projection: projectionController.enqueue },
+    groups: { lister: groups.store, writer: groups.client },
+    enqueue: {
+      pair: pairController.enqueue,
+      configuration: configurationController.enqueue,
+      projection: projectionController.enqueue,
+      group: groupController.enqueue,
+    },
     sessions,
     tracker: new CycleTracker(),
     confirmations: new Confirmations(),
     seats: new HeldSeats(),
+    groupMemory: new GroupMemory(),
     invitationsInDoubt: new Set(),
     onDemand: new OnDemand(),
     explain: (hypothesis) => explain(deps, hypothesis),
@@ -206,11 +222,12 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
       deciders: config.deciders,
     },
   };
-  const informers = [pairs, configurations, projections];
+  const informers = [pairs, configurations, projections, groups];
   const reconcilers = {
     pair: inWholeNamespaces(informers, tenantPairReconciler(deps)),
     configuration: inWholeNamespaces(informers, syncConfigurationReconciler(deps)),
     projection: inWholeNamespaces(informers, userProjectionReconciler(deps)),
+    group: inWholeNamespaces(informers, groupProjectionReconciler(deps)),
   };
   const changed = changeHandlers(deps);
   pairs.onChange(({ old, current }, { initial }) => {
@@ -219,6 +236,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   });
   configurations.onChange(({ old, current }, { initial }) => changed.configuration(old, current, initial));
   projections.onChange(({ old, current }, { initial }) => changed.projection(old, current, initial));
+  groups.onChange(({ old, current }, { initial }) => changed.group(old, current, initial));
   registerResourceMetrics(metrics, {
     pairs: () => pairs.store.list().filter((pair) => looksAfterPair(deps, pair)),
     configurations: () => configurations.store.list().filter((configuration) => looksAfterConfiguration(deps, configuration)),
@@ -233,7 +251,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   return assemble(surroundings, {
     informers,
     shards,
-    controllers: [pairController, configurationController, projectionController],
+    controllers: [pairController, configurationController, projectionController, groupController],
     events,
   });
 }

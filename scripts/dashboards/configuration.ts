@@ -133,6 +133,25 @@ const people: Row = {
   ],
 };
 
+const groups: Row = {
+  title: 'Groups',
+  panels: [
+    bars(
+      {
+        title: 'What was done to groups',
+        description:
+          'Groups made, renamed, restored and deleted, and looks whose outcome is a conflict or a wait. Empty where no groups are projected.',
+        unit: units.Short,
+      },
+      { expr: increase('tenantsync_group_operations_total', 'action, status', ...one), legend: '{{action}}, {{status}}' },
+    ),
+    bars(
+      { title: 'Members', description: 'Members who were put into groups, and taken out of them.', unit: units.Short },
+      { expr: increase('tenantsync_group_members_total', 'change', ...one), legend: '{{change}}' },
+    ),
+  ],
+};
+
 const cycles: Row = {
   title: 'Cycles',
   panels: [
@@ -173,5 +192,5 @@ export const configuration: Page = {
   title: 'TenantSync / Configuration',
   description: 'One SyncConfiguration: how it stands, its people, its cycles.',
   choices: ['namespace', 'configuration'],
-  rows: [now, people, cycles],
+  rows: [now, people, groups, cycles],
 };

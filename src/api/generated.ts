@@ -1,6 +1,211 @@
 // Generated from crds/ by `npm run generate`. Do not edit: change the CRD and generate again.
 import type { AttributeValue } from './attributes.ts';
 
+/** What should be in the target. */
+export interface GroupProjectionSpec {
+  /** The configuration that made it. */
+  readonly syncConfigurationRef: {
+    /** Name of the SyncConfiguration. */
+    readonly name: string;
+  };
+  /** The source group. */
+  readonly source: {
+    /** Id of the source tenant. */
+    readonly tenantId: string;
+    /** Object id of the source group. */
+    readonly objectId: string;
+  };
+  /** The target tenant. */
+  readonly target: {
+    /** Id of the target tenant. */
+    readonly tenantId: string;
+  };
+  /** Copied from the configuration; only Apply acts. */
+  readonly mode: 'Apply' | 'Plan';
+  /** Present: the group should be there. RemovalStaged: its deletion waits for approval. Removed: it is to be deleted, or let go. */
+  readonly lifecycle: 'Present' | 'RemovalStaged' | 'Removed';
+  /** Why and how the group is to be removed. */
+  readonly removal?: {
+    /** Deleted: the source group is gone. Unassigned: it is not selected any more. */
+    readonly reason: 'Deleted' | 'Unassigned';
+    /** How. */
+    readonly action: 'SoftDelete' | 'Retain';
+  };
+  /** Hash of what a staged or rejected deletion rests on. */
+  readonly evidence?: string;
+  /** Who approved the deletion. */
+  readonly approvedBy?: string;
+  /** Token of the staged set in which an administrator approved the deletion. */
+  readonly approvedToken?: string;
+  /** The deletion that evidence stands for was rejected: it is not staged again while the evidence stays the same. */
+  readonly rejected?: boolean;
+  /** Values of the group. */
+  readonly attributes?: {
+    /** Display name. */
+    readonly displayName: string;
+    /** Mail nickname: written when the group is made, and with a change of the display name never again. */
+    readonly mailNickname: string;
+  };
+  /** Why a value could not be computed, without the values that it was computed from: the group is not made meanwhile, and keeps the names that it has. */
+  readonly failedMapping?: string;
+  /** Who is to be in the group. */
+  readonly members?: {
+    /** Direct members of the source group, or those of groups in it too. */
+    readonly membership: 'Direct' | 'Flattened';
+    /** Who leaves the source group leaves the target group. */
+    readonly propagateRemovals: boolean;
+    /** Members whom the operator did not put there are removed. */
+    readonly exclusive: boolean;
+  };
+  /** What an administrator has decided about members whose removal was staged. */
+  readonly memberRemovals?: {
+    /** What was decided. */
+    readonly verdict: 'Approved' | 'Rejected';
+    /** Hash of exactly those members: another set is judged anew. */
+    readonly evidence: string;
+    /** Token of the staged set. */
+    readonly token?: string;
+    /** Who decided. */
+    readonly by?: string;
+  };
+  /** Hash of the whole spec; one that does not match is not acted on. */
+  readonly revision: string;
+}
+
+/** What was observed in the target. */
+export interface GroupProjectionStatus {
+  /** The generation that was handled last; -1 before the first time. */
+  readonly observedGeneration?: number;
+  /** The value of the annotation tenantsync.dev/requested-at that was handled last. */
+  readonly lastHandledReconcileAt?: string;
+  /** Ready; Reconciling and Stalled while true. */
+  readonly conditions?: readonly ({
+    /** What is observed, such as Ready. */
+    readonly type: string;
+    /** True, False or Unknown. */
+    readonly status: 'True' | 'False' | 'Unknown';
+    /** The generation the condition was computed for. */
+    readonly observedGeneration?: number;
+    /** When status last changed. */
+    readonly lastTransitionTime: string;
+    /** One CamelCase word from the list of reasons; docs/runbooks has a page for each. */
+    readonly reason: string;
+    /** A sentence for people: what is the case, and what to do. */
+    readonly message: string;
+  })[];
+  /** Where the group stands. */
+  readonly state: 'Pending' | 'Planned' | 'Provisioned' | 'Skipped' | 'Staged' | 'SoftDeleted' | 'Purged' | 'Retained' | 'Conflict' | 'Failed';
+  /** A write under way. */
+  readonly intent?: {
+    /** What was begun. */
+    readonly operation: 'Create' | 'Delete' | 'Restore';
+    /** When. */
+    readonly at: string;
+  };
+  /** The group in the target. */
+  readonly targetGroup?: {
+    /** Object id. */
+    readonly objectId: string;
+    /** Created by this record, or Adopted: found by its anchor. */
+    readonly origin?: 'Created' | 'Adopted';
+    /** When this record created or restored it. */
+    readonly createdAt?: string;
+    /** When we deleted it. */
+    readonly deletedAt?: string;
+    /** When it was let go; absent while it is managed. */
+    readonly releasedAt?: string;
+  };
+  /** Numbers of members at the last look. Names and ids are in the two tenants. */
+  readonly members?: {
+    /** People of the source group who are to be in the target group. */
+    readonly wanted?: number;
+    /** Those of them who are in it. */
+    readonly present?: number;
+    /** Those of them who have no live account yet, or could not be added. */
+    readonly waiting?: number;
+    /** Members whom the operator did not put there. */
+    readonly foreign?: number;
+  };
+  /** Members whose removal waits for approval on the SyncConfiguration. */
+  readonly stagedRemovals?: {
+    /** How many. */
+    readonly count: number;
+    /** Hash of exactly those members. */
+    readonly evidence: string;
+    /** When they were staged. */
+    readonly since: string;
+  };
+  /** How many members were let through by the guard, by hour: what its window counts. */
+  readonly removed?: readonly {
+    /** The hour. */
+    readonly hour: string;
+    /** How many members. */
+    readonly count: number;
+  }[];
+  /** Revision of the spec that was applied last. */
+  readonly appliedRevision?: string;
+  /** When something was last written to the target. */
+  readonly lastWriteAt?: string;
+  /** In Plan mode: what would be done. */
+  readonly plan?: {
+    /** The operation. */
+    readonly operation: 'Create' | 'Update' | 'Delete' | 'Restore' | 'None';
+    /** Names that would be written. */
+    readonly attributes?: readonly string[];
+    /** How many members would be added now. */
+    readonly addMembers?: number;
+    /** How many members would be removed. */
+    readonly removeMembers?: number;
+  };
+  /** Failed attempts in a row. */
+  readonly attempts?: number;
+  /** When the next attempt is made. */
+  readonly nextAttemptAt?: string;
+  /** Object in the target that stands in the way. */
+  readonly conflictingObjectId?: string;
+  /** The last failure. */
+  readonly lastError?: {
+    /** Code of the error table. */
+    readonly code?: string;
+    /** What happened, and what to do. */
+    readonly message?: string;
+    /** Microsoft Graph's request id. */
+    readonly requestId?: string;
+    /** When. */
+    readonly at?: string;
+  };
+  /** What does not stop the work but deserves attention. */
+  readonly warnings?: readonly {
+    /** CamelCase word from the list of reasons. */
+    readonly reason: string;
+    /** What is the case, and what to do. */
+    readonly message: string;
+  }[];
+  /** The last ten provisioning events, newest first. */
+  readonly history?: readonly ({
+    /** When. */
+    readonly at: string;
+    /** The cycle that caused it. */
+    readonly cycleId?: string;
+    /** The change that caused it. */
+    readonly changeId?: string;
+    /** What was done, in the words of the provisioning log. */
+    readonly action: 'create' | 'update' | 'delete' | 'disable' | 'restore' | 'stagedDelete' | 'other';
+    /** How it went. */
+    readonly status: 'success' | 'failure' | 'skipped' | 'warning';
+    /** Names of the attributes that were written. */
+    readonly modifiedAttributes?: readonly string[];
+    /** Code of the error table. */
+    readonly errorCode?: string;
+    /** CamelCase word from the list of reasons. */
+    readonly reason?: string;
+    /** What to do. */
+    readonly recommendedAction?: string;
+    /** The steps that were taken. */
+    readonly steps?: readonly string[];
+  })[];
+}
+
 /** What is to be synchronized. */
 export interface SyncConfigurationSpec {
   /** The TenantPair, in the same namespace. Immutable. */
@@ -160,6 +365,37 @@ export interface SyncConfigurationSpec {
     /** How often the target is compared; at least 1m. */
     readonly interval: string;
   };
+  /** Groups of the source that are made in the target as static security groups, with those of their members who have a live account of the pair. Left out: none. */
+  readonly groups?: {
+    /** Which groups. */
+    readonly select: readonly {
+      /** Object id of the group. */
+      readonly id?: string;
+      /** Display name of the group; resolved once to an id. An ambiguous name stalls the configuration. */
+      readonly displayName?: string;
+      /** All groups of spec.scope, those assigned to its application included. */
+      readonly scopeGroups?: boolean;
+    }[];
+    /** How a group of the target that is there already is recognised. */
+    readonly matching: {
+      /** What to do with a group that carries the anchor of this installation and source group, as after the cluster was lost: Adopt it, or Ignore it and report a conflict. */
+      readonly adoption: 'Adopt' | 'Ignore';
+      /** Anchor: by the uniqueName that the operator has given it. A group that only has the same name is a conflict. */
+      readonly by: 'Anchor';
+    };
+    /** An expression of the Entra mapping language over displayName, mailNickname, description and id of the source group. Left out: its display name. */
+    readonly displayNameExpression?: string;
+    /** As displayNameExpression. Left out: the display name, without the characters that a mail nickname cannot have. */
+    readonly mailNicknameExpression?: string;
+    /** Direct members, or Flattened: those of groups inside the group too, which are then read in each cycle. */
+    readonly membership: 'Direct' | 'Flattened';
+    /** Who leaves the source group leaves the target group too. */
+    readonly propagateRemovals: boolean;
+    /** Also remove members whom the operator did not put there, through the guard. */
+    readonly exclusiveMembership: boolean;
+    /** What becomes of a group that is not selected any more, or deleted in the source. Retain: it is let go as it is. SoftDelete: its deletion is staged for approval. */
+    readonly deprovisioning: 'Retain' | 'SoftDelete';
+  };
 }
 
 /** What the operator observed. */
@@ -297,6 +533,10 @@ export interface SyncConfigurationStatus {
     readonly users?: string;
     /** Opaque delta links of the scope groups. Left out where they do not fit: then the members are read each time. */
     readonly groups?: string;
+    /** Opaque delta links of the groups that are projected. Left out where they do not fit, or memberships are flattened: then each cycle looks at all of them. */
+    readonly projectedGroups?: string;
+    /** Hash of the ids that these links are about. */
+    readonly projectedGroupIds?: string;
     /** Users whose change was announced by the source but not yet visible there when it was read directly; looked at again in the next cycles. */
     readonly unconfirmed?: readonly {
       /** Object id in the source tenant. */
@@ -334,6 +574,32 @@ export interface SyncConfigurationStatus {
     /** Accounts whose invitation was not yet accepted. */
     readonly pendingAcceptance?: number;
   };
+  /** Number of groups by state. */
+  readonly groups?: {
+    /** Groups that are selected. */
+    readonly selected?: number;
+    /** Groups that agree with the source. */
+    readonly synced?: number;
+    /** Groups that are being worked on. */
+    readonly pending?: number;
+    /** Groups whose last attempt failed. */
+    readonly failed?: number;
+    /** Groups that somebody has to decide about. */
+    readonly conflict?: number;
+    /** Groups that a limit holds back, or whose synchronization the target does not allow. */
+    readonly skipped?: number;
+    /** Groups with a deletion or removals that wait for approval. */
+    readonly staged?: number;
+    /** Groups that a plan was made for. */
+    readonly planned?: number;
+  };
+  /** Names of spec.groups.select, resolved to ids. */
+  readonly resolvedGroups?: readonly {
+    /** Name as written. */
+    readonly displayName: string;
+    /** Object id. */
+    readonly id: string;
+  }[];
   /** Names of the scope, resolved to ids. */
   readonly resolvedScope?: {
     /** Groups. */
@@ -384,6 +650,10 @@ export interface SyncConfigurationStatus {
       readonly Disabled?: number;
       /** A change of memberStrategy would make a member of the guest, or open an account of the address list. */
       readonly Converted?: number;
+      /** A group is not selected any more, or was deleted in the source. */
+      readonly GroupRemoved?: number;
+      /** Somebody is to leave a group. */
+      readonly MemberRemoved?: number;
     };
     /** Source object ids of the first of them, in order. */
     readonly sample?: readonly string[];
@@ -447,6 +717,10 @@ export interface SyncConfigurationStatus {
       readonly Disabled?: number;
       /** A change of memberStrategy would make a member of the guest, or open an account of the address list. */
       readonly Converted?: number;
+      /** A group is not selected any more, or was deleted in the source. */
+      readonly GroupRemoved?: number;
+      /** Somebody is to leave a group. */
+      readonly MemberRemoved?: number;
     };
     /** Who decided: tenantsync.dev/decided-by, else the field manager that wrote the annotation. */
     readonly by?: string;
@@ -727,11 +1001,15 @@ export interface TenantPairSpec {
     };
     /** What to do in a cloud without the identity synchronization API (21Vianet): Refuse to synchronize, or Accept that the target cannot say no there. */
     readonly withoutSyncPolicy: 'Refuse' | 'Accept';
+    /** What to do for groups where the target does not offer groupSyncInbound, which only the beta of Microsoft Graph has: Refuse to project groups, or Accept that the target cannot say no to them. People are not concerned. */
+    readonly withoutGroupPolicy: 'Refuse' | 'Accept';
   };
   /** Bounds set by the target's side, above all configurations. */
   readonly limits?: {
     /** Most live accounts of this pair in the target, those of all its configurations together. Who would be one more is Skipped, LimitReached. Lowered below what is there it deletes nobody. */
     readonly maxUsers?: number;
+    /** Most groups of this pair in the target, those of all its configurations together. A group that would be one more is Skipped, LimitReached. Lowered below what is there it deletes none. */
+    readonly maxGroups?: number;
     /** User types that an account may be created with or changed to. Accounts of another type stay as they are. */
     readonly userTypes?: readonly ('Guest' | 'Member')[];
     /** Whether accounts may be deleted. With false those that would be are let go: Retained, LimitReached. */
@@ -790,6 +1068,8 @@ export interface TenantPairStatus {
   readonly access?: {
     /** Whether the target allows inbound user synchronization. */
     readonly userSync?: 'Allowed' | 'NotAllowed' | 'Unknown';
+    /** Whether the target allows inbound group synchronization; absent while no SyncConfiguration of the pair projects groups. */
+    readonly groupSync?: 'Allowed' | 'NotAllowed' | 'Unknown';
     /** Consent is suppressed only when both are true. */
     readonly automaticRedemption?: {
       /** Set on the source, outbound. */

@@ -1,4 +1,6 @@
 import type {
+  GroupProjectionSpec,
+  GroupProjectionStatus,
   SyncConfigurationSpec,
   SyncConfigurationStatus,
   TenantPairSpec,
@@ -24,11 +26,17 @@ export interface UserProjection extends KubeObject {
   readonly status: UserProjectionStatus;
 }
 
-/** The three kinds with their names in URLs. */
+export interface GroupProjection extends KubeObject {
+  readonly spec: GroupProjectionSpec;
+  readonly status: GroupProjectionStatus;
+}
+
+/** The four kinds with their names in URLs. */
 export const kinds = {
   tenantPair: { kind: 'TenantPair', plural: 'tenantpairs' },
   syncConfiguration: { kind: 'SyncConfiguration', plural: 'syncconfigurations' },
   userProjection: { kind: 'UserProjection', plural: 'userprojections' },
+  groupProjection: { kind: 'GroupProjection', plural: 'groupprojections' },
 } as const;
 
 export const labels = {
@@ -54,4 +62,9 @@ export const finalizers = {
 /** Name of the projection of a source user: deterministic, so that creating it twice collides. */
 export function projectionName(configuration: string, sourceObjectId: string): string {
   return `${configuration}-${sourceObjectId.toLowerCase()}`;
+}
+
+/** Name of the projection of a source group: deterministic too. */
+export function groupProjectionName(configuration: string, sourceObjectId: string): string {
+  return `${configuration}-group-${sourceObjectId.toLowerCase()}`;
 }

@@ -148,6 +148,24 @@ export const reasons = [
   'PurgedAfterSource',
   'PurgeWaits',
   'LicenceMissing',
+  // One group.
+  'GroupDeleted',
+  'GroupRetained',
+  'GroupNameTaken',
+  'GroupNotOurs',
+  'GroupRoleAssignable',
+  'GroupDynamic',
+  'GroupMailEnabled',
+  'GroupOnPremises',
+  'GroupRestricted',
+  'ExistingGroupNotAdopted',
+  'GroupDeletedInTarget',
+  'GroupSyncNotAllowed',
+  'GroupSyncUnknown',
+  'SourceGroupHidden',
+  'MemberRemovalsStaged',
+  'MemberRemovalsRejected',
+  'MembersNotAdded',
 ] as const;
 
 export type Reason = (typeof reasons)[number];

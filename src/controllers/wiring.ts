@@ -1,19 +1,22 @@
-import type { SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
 import { annotations, projectionName } from '../api/kinds.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { factsCompared, isPreview } from '../core/projection/preview.ts';
 import { isUntampered } from '../core/projection/sealed-spec.ts';
+import { referableAccount } from '../core/projection/account.ts';
 import { isOfPair, personKey } from '../core/projection/claims.ts';
 import { hashOf } from '../core/hash.ts';
 import { awaitsSeat, seatOf } from '../core/limits/seats.ts';
 import { visitAll } from '../ports/clock.ts';
 import { priorities } from '../ports/reconcile.ts';
-import { keyString, type KubeObject } from '../ports/resources.ts';
-import { configurationIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
+import { keyString, parseKey, type KubeObject } from '../ports/resources.ts';
+import { configurationIndexes, groupIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
 import { tenantsKey } from './shared/indexes.ts';
 import { wakeWaiting } from './shared/seats.ts';
 import { urgencyOf } from './shared/urgency.ts';
+import { groupDueInMs } from './group-projection/controller.ts';
+import { trackedAs } from './group-projection/work.ts';
 import { needsAttention } from './user-projection/attention.ts';
 
 /** Changes of a configuration's counts are gathered for this long. */
@@ -36,11 +39,13 @@ export function changeHandlers(deps: Dependencies): {
   readonly pair: (old: TenantPair | undefined, now: TenantPair | undefined, initial: boolean) => void;
   readonly configuration: (old: SyncConfiguration | undefined, now: SyncConfiguration | undefined, initial: boolean) => void;
   readonly projection: (old: UserProjection | undefined, now: UserProjection | undefined, initial: boolean) => void;
+  readonly group: (old: GroupProjection | undefined, now: GroupProjection | undefined, initial: boolean) => void;
 } {
   return {
     pair: (old, now) => pairChanged(deps, old, now),
     configuration: (old, now) => configurationChanged(deps, old, now),
     projection: (old, now, initial) => projectionChanged(deps, old, now, initial),
+    group: (old, now, initial) => groupChanged(deps, old, now, initial),
   };
 }
 
@@ -69,6 +74,8 @@ function limitsChanged(deps: Dependencies, old: TenantPair | undefined, pair: Te
     deps.enqueue.projection(key, { priority: priorities.create });
   }
   wakeWaiting(deps, tenantsKey(pair));
+  for (const group of deps.groups.lister.byIndex(groupIndexes.tenants, tenantsKey(pair)))
+    if (group.status.state === 'Skipped') lookAtGroup(deps, group, { delayMs: 0 });
 }
 
 function configurationChanged(deps: Dependencies, old: SyncConfiguration | undefined, now: SyncConfiguration | undefined): void {
@@ -97,6 +104,8 @@ export function resume(deps: Dependencies, configuration: SyncConfiguration): vo
     if (needsAttention(deps, projection, projectionKey).type === 'Due')
       deps.enqueue.projection(projectionKey, { priority: urgencyOf(projection) });
   });
+  for (const group of deps.groups.lister.byIndex(groupIndexes.configuration, key))
+    if (groupDueInMs(deps, group) !== undefined) deps.enqueue.group(keyString(group.metadata), { priority: priorities.update });
 }
 
 /**
@@ -112,6 +121,11 @@ export function resumeEverything(deps: Dependencies): void {
     owned += lister.count(groupOf(key, 'All'));
     deps.enqueue.configuration(key, { priority: priorities.onDemand });
     void visitAll(deps.clock, lister.each(groupOf(key, 'All')), (projection) => takeUp(deps, projection));
+  }
+  // What was asked of a group before, and by what its members have changed since, is known to nobody any more: each is looked at.
+  for (const group of deps.groups.lister.list()) {
+    deps.groupMemory.requestLook(keyString(group.metadata));
+    deps.enqueue.group(keyString(group.metadata), { priority: priorities.background });
   }
   if (owned === lister.size) return;
   void visitAll(deps.clock, deps.projections.lister.keys(), (key) => deps.enqueue.projection(key, { priority: priorities.background }));
@@ -140,6 +154,7 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (stateChanged || isCountedAnew(old, now))
     deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
   if (stateChanged) wakeAround(deps, old, projection);
+  if (referableAccount(old) !== referableAccount(now)) wakeGroups(deps, projection);
 }
 
 /** A change of one person's account concerns others: who reports to that person, claims the person, or was in the account's way. */
@@ -235,5 +250,62 @@ function wakeOthers(deps: Dependencies, projection: UserProjection): void {
     deps.enqueue.projection(keyString(other.metadata), { priority: priorities.update });
   for (const other of deps.projections.lister.byIndex(projectionIndexes.person, personKey(projection.spec))) {
     if (other.metadata.uid !== projection.metadata.uid) deps.enqueue.projection(keyString(other.metadata), { priority: priorities.update });
+  }
+}
+
+/** Changes of the accounts of a group's people are gathered for this long. */
+const membersDelayMs = 3000;
+
+/** Has a group looked at although its record has not changed; a cycle that is under way waits for it. */
+function lookAtGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { readonly delayMs: number }): void {
+  const key = keyString(group.metadata);
+  deps.groupMemory.requestLook(key);
+  deps.tracker.changed(keyString({ ...group.metadata, name: group.spec.syncConfigurationRef.name }), trackedAs(key));
+  deps.enqueue.group(key, { delayMs, priority: priorities.update });
+}
+
+/** Whoever has got an account, or has none any more, may be a member of groups. */
+function wakeGroups(deps: Dependencies, projection: UserProjection): void {
+  for (const key of deps.groupMemory.groupsOf(projection.spec.source.objectId.toLowerCase())) {
+    const group = deps.groups.lister.get(parseKey(key));
+    if (group !== undefined) lookAtGroup(deps, group, { delayMs: membersDelayMs });
+  }
+}
+
+function groupChanged(deps: Dependencies, old: GroupProjection | undefined, now: GroupProjection | undefined, initial: boolean): void {
+  const group = now ?? old;
+  if (group === undefined) return;
+  const key = keyString(group.metadata);
+  if (now === undefined) {
+    deps.groupMemory.gone(key);
+    deps.tracker.gone(trackedAs(key));
+  } else if (!initial && asked(old, now)) deps.enqueue.group(key, { priority: priorities.update });
+  const owner = { namespace: group.metadata.namespace, name: group.spec.syncConfigurationRef.name };
+  if (!deps.configurations.lister.get(owner) || (!initial && isGroupCountedAnew(old, now)))
+    deps.enqueue.configuration(keyString(owner), { delayMs: countsDelayMs, priority: priorities.background });
+  if (!initial && !holdsGroup(now) && (now === undefined || holdsGroup(old))) wakeClaimants(deps, group);
+}
+
+/** Whether what the configuration shows of a group has changed. */
+function isGroupCountedAnew(old: GroupProjection | undefined, now: GroupProjection | undefined): boolean {
+  const shown = (record: GroupProjection | undefined) => [
+    record?.status.state,
+    record?.spec.lifecycle,
+    record?.status.stagedRemovals?.evidence,
+  ];
+  return hashOf(shown(old).map(String)) !== hashOf(shown(now).map(String));
+}
+
+/** Whether a group of the target is in use by a record. */
+function holdsGroup(record: GroupProjection | undefined): boolean {
+  const link = record?.status.targetGroup;
+  return link !== undefined && link.deletedAt === undefined && link.releasedAt === undefined;
+}
+
+/** A group that somebody lets go of may be another configuration's, or make room for another one. */
+function wakeClaimants(deps: Dependencies, group: GroupProjection): void {
+  for (const other of deps.groups.lister.byIndex(groupIndexes.tenants, tenantsKey(group))) {
+    const waits = other.status.state === 'Skipped' || other.status.state === 'Conflict';
+    if (other.metadata.uid !== group.metadata.uid && waits) lookAtGroup(deps, other, { delayMs: 0 });
   }
 }

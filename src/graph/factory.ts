@@ -2,6 +2,7 @@ import type { DirectoryFactory, SynchronizationReader, TenantConnection } from '
 import { credentialExpiry } from './auth/certificate-expiry.ts';
 import { TokenCache } from './auth/token-cache.ts';
 import type { Cloud } from './clouds.ts';
+import { GraphGroups } from './directory/groups.ts';
 import { accessSettings } from './directory/policies.ts';
 import { GraphSource } from './directory/source.ts';
 import { synchronizationReader } from './directory/synchronization.ts';
@@ -88,6 +89,7 @@ export function createDirectoryFactory(options: GraphOptions): GraphDirectories 
     hasIdentitySynchronizationApi: (cloud) => cloudOf(cloud).identitySynchronization,
     source: (connection) => new GraphSource(context(connection)),
     target: (connection) => new GraphTarget(context(connection)),
+    groups: (connection) => new GraphGroups(context(connection).client),
     synchronization: (connection) => synchronizationReader(context(connection).client),
     accessSettings: (connection) => accessSettings(context(connection).client),
   };

@@ -1,55 +1,11 @@
 import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
 import type { EntraWrite } from '../core/parity/parity.ts';
+import type { CallOptions, Quota, ResultPage, UnusableEntry } from './calls.ts';
+import type { GroupDirectory } from './group-directory.ts';
 import type { EntraJob } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
-/** Options of every directory call. All calls reject with a DirectoryError (core/errors) and nothing else. */
-export interface CallOptions {
-  readonly signal: AbortSignal;
-  /** From ports/reconcile `priorities`; decides who goes first when the budget is short. */
-  readonly priority: number;
-  /** Quota set aside beforehand by {@link Quota.reserve}; the call draws on it instead of the open budget. */
-  readonly permit?: Permit;
-  /** Asked at the instant at which a write would leave, after all waiting for tokens; when it says no, nothing is sent. */
-  readonly mayStart?: () => boolean;
-}
-
-/** Quota set aside for one piece of work, so that it is not cut short half way. Release gives back what was not used. */
-export interface Permit {
-  release(): void;
-}
-
-/** Resource units of reads, and writes; the unit that each write costs besides is counted by the budget. */
-export interface QuotaNeed {
-  readonly reads: number;
-  readonly writes: number;
-}
-
-export interface Quota {
-  /**
-   * Sets aside `reads` (resource units) and `writes` of this tenant's budget. Never waits: when the budget is short it says when to come back.
-   * `person` tells whose work it is, for a tenant where several applications share it.
-   */
-  reserve(need: QuotaNeed, priority: number, person: string): Permit | { readonly retryAt: number };
-  /** When {@link reserve} would set that aside, if nobody else asked: epoch milliseconds, the present for what is there. Sets nothing aside. */
-  availableAt(need: QuotaNeed, priority: number): number;
-  /** How many pieces of work under way use the write budget up: it follows the time that answers take, and is small while the service asks to wait. */
-  inFlight(): number;
-  /** The pauses that the service asked for and that last: at most one for each kind of request. */
-  pauses(): readonly QuotaPause[];
-}
-
-/** Nothing of one kind is sent to a tenant at the moment, because the service asked to wait. Times in epoch milliseconds. */
-export interface QuotaPause {
-  readonly requests: 'Reads' | 'Writes';
-  /** Whose limit it is: this application's in this tenant, the whole tenant's, or the application's in all tenants; undefined when not said. */
-  readonly limit: 'Tenant_Application' | 'Tenant' | 'Application' | undefined;
-  /** The first refusal after which nothing has succeeded yet. */
-  readonly since: number;
-  /** When one request asks again. */
-  readonly until: number;
-}
-
+export type { CallOptions, Permit, Quota, QuotaNeed, QuotaPause, ResultPage, UnusableEntry } from './calls.ts';
 export type { DirectoryIdentity, DirectoryUser, UserPatch } from '../api/directory-user.ts';
 
 /** One entry of a users delta round. */
@@ -81,33 +37,21 @@ export interface DeltaPage<T> {
   readonly unusable?: readonly UnusableEntry[];
 }
 
-/**
- * An entry that was left out because its id is none that an object of the directory has, so that it can be nobody whom we know: it is to be counted as
- * refused, and says nothing about anybody else. Absent when there is none.
- */
-export interface UnusableEntry {
-  readonly reason: string;
-}
-
 export interface DirectoryGroup {
   readonly id: string;
   readonly displayName: string | null;
   readonly securityEnabled: boolean | null;
   /** HiddenMembership needs its own permission to be read. */
   readonly visibility: string | null;
+  /** Where the read has asked for them. */
+  readonly mailNickname?: string | null;
+  readonly description?: string | null;
 }
 
 export interface Organization {
   readonly id: string;
   readonly displayName: string;
   readonly verifiedDomains: readonly { readonly name: string; readonly isDefault: boolean; readonly isInitial: boolean }[];
-}
-
-/** A page of plain results; `next` is absent on the last one. */
-export interface ResultPage<T> {
-  readonly items: readonly T[];
-  readonly next?: string;
-  readonly unusable?: readonly UnusableEntry[];
 }
 
 /** What both sides of a pair offer. */
@@ -333,6 +277,8 @@ export interface DirectoryFactory {
   hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
+  /** The groups of a target, apart from its users. */
+  groups(connection: TenantConnection): GroupDirectory;
   /** The writes to the access settings of a tenant, apart from the directories, so that nothing else gets hold of them. */
   accessSettings(connection: TenantConnection): AccessSettings;
 }

@@ -6,6 +6,8 @@ export interface OperatorMetrics {
   readonly cyclesTotal: Counter; // namespace, configuration, kind, result
   readonly operationsTotal: Counter; // namespace, configuration, action, status
   readonly operationFailuresTotal: Counter; // namespace, configuration, action, code
+  readonly groupOperationsTotal: Counter; // namespace, configuration, action, status
+  readonly groupMembersTotal: Counter; // namespace, configuration, change
   readonly deletionDecisionsTotal: Counter; // namespace, configuration, decision
   readonly propagationSeconds: Histogram; // namespace, configuration, action
 }

@@ -1,5 +1,7 @@
 /** One provisioning event in the vocabulary of Entra's provisioning log. Object ids and names of attributes only (F2). */
 export interface ProvisioningEvent {
+  /** What it is about; a person unless it is said. */
+  readonly subject?: 'Group';
   readonly at: number;
   readonly namespace: string;
   readonly configuration: string;

@@ -27,7 +27,12 @@ const bySystem = { id: null, displayName: 'tenantsync', initiatorType: 'system' 
 
 /** An event in the shape of Microsoft Graph's provisioningObjectSummary: ids and names of attributes, never values. */
 export function provisioningObjectSummary(event: ProvisioningEvent, id: string): Readonly<Record<string, unknown>> {
-  const identity = (objectId: string | undefined) => ({ id: objectId ?? null, displayName: null, identityType: 'User', details: {} });
+  const identity = (objectId: string | undefined) => ({
+    id: objectId ?? null,
+    displayName: null,
+    identityType: event.subject ?? 'User',
+    details: {},
+  });
   const failed = event.errorCode !== undefined;
   // What the vocabulary has no word for.
   const operation =

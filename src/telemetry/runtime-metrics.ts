@@ -67,6 +67,15 @@ export function operatorMetrics(metrics: Metrics): OperatorMetrics {
       'Failed provisioning operations by action and code of the error table.',
       [...configuration, 'action', 'code'],
     ),
+    groupOperationsTotal: metrics.counter('tenantsync_group_operations_total', 'Operations on groups by action and status.', [
+      ...configuration,
+      'action',
+      'status',
+    ]),
+    groupMembersTotal: metrics.counter('tenantsync_group_members_total', 'Members that were added to groups or removed from them.', [
+      ...configuration,
+      'change',
+    ]),
     deletionDecisionsTotal: metrics.counter('tenantsync_deletion_decisions_total', 'Decisions about staged deletions and creations.', [
       ...configuration,
       'decision',

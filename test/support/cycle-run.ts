@@ -64,6 +64,7 @@ export function cycleRun(options: RunOptions): TestRun {
       tracker: { changed: () => undefined },
       confirmations: new Confirmations(),
       settings: { replicationWindowMs: 10 * minutes },
+      groups: { lister: { byIndex: () => [] } },
       projections: {
         lister: listerOf(records),
         writer: writer(records, options.onRecord),

@@ -35,7 +35,7 @@ function problemsOf({ kind, metadata, status }: Resource): readonly string[] {
 
 /** Everything that is wrong with any status of the world; every behaviour test ends with it. */
 export function lintStatuses(world: Pick<World, 'kube'>): readonly string[] {
-  const kinds = ['TenantPair', 'SyncConfiguration', 'UserProjection'];
+  const kinds = ['TenantPair', 'SyncConfiguration', 'UserProjection', 'GroupProjection'];
   const resources = kinds.flatMap((kind) => world.kube.list(kind)) as unknown as readonly Resource[];
   const events = world.kube
     .list('Event')

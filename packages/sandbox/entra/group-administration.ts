@@ -1,4 +1,4 @@
-import type { GroupRecord } from './state/group-table.ts';
+import { newGroup } from './state/new-group.ts';
 import { strings } from './state/replica.ts';
 import type { TenantState } from './state/tenant-state.ts';
 import { changeProperties } from './state/user-operations.ts';
@@ -17,25 +17,19 @@ export class GroupAdministration {
 
   createGroup(group: api.NewGroup): api.SandboxGroup {
     const state = this.now();
-    const record: GroupRecord = {
-      id: (group.id ?? state.world.random.uuid()).toLowerCase(),
-      displayName: group.displayName,
-      securityEnabled: group.securityEnabled ?? true,
-      mailEnabled: group.mailEnabled ?? false,
+    const record = newGroup((group.id ?? state.world.random.uuid()).toLowerCase(), {
+      ...group,
       visibility: group.hiddenMembership === true ? 'HiddenMembership' : null,
-      proxyAddresses: group.proxyAddresses ?? [],
-      deletedAt: null,
       members: new Set(group.members),
-    };
+    });
     state.groups.add(record);
     return record;
   }
 
-  updateGroup(id: string, changes: { displayName?: string; hiddenMembership?: boolean; securityEnabled?: boolean }): void {
+  updateGroup(id: string, changes: api.GroupChanges): void {
     const state = this.now();
     const group = known(state.groups.groups.get(id), id);
-    group.displayName = changes.displayName ?? group.displayName;
-    group.securityEnabled = changes.securityEnabled ?? group.securityEnabled;
+    Object.assign(group, Object.fromEntries(Object.entries(changes).filter(([name]) => name !== 'hiddenMembership')));
     if (changes.hiddenMembership !== undefined) group.visibility = changes.hiddenMembership ? 'HiddenMembership' : null;
     state.groups.append({ id, kind: 'present' });
   }
@@ -44,8 +38,7 @@ export class GroupAdministration {
     const state = this.now();
     const group = known(state.groups.live(id), id);
     const deletedAt = state.world.now();
-    group.deletedAt = deletedAt;
-    state.groups.append({ id, kind: 'deleted' });
+    state.groups.softDelete(group, deletedAt);
     state.agenda.add(deletedAt + state.settings.deletedItemsLifetime, () => {
       if (group.deletedAt === deletedAt) state.groups.purge(group);
     });
@@ -54,9 +47,7 @@ export class GroupAdministration {
   restoreGroup(id: string): void {
     const state = this.now();
     const group = known(state.groups.groups.get(id), id);
-    group.deletedAt = null;
-    state.groups.append({ id, kind: 'present' });
-    for (const memberId of group.members) state.groups.append({ id, kind: 'added', memberId });
+    state.groups.restore(group);
   }
 
   addMember(groupId: string, memberId: string): void {

@@ -62,6 +62,14 @@ export interface EntraSettings {
     /** What a PATCH does to members of a nested object that it leaves out, which no documentation says: they go back to null, or stay. */
     leftOutMembers: 'reset' | 'kept';
   };
+  groups: {
+    /** Deleted security groups go to the recycle bin; older tenants may delete them for good. */
+    softDelete: boolean;
+    /** A deleted group keeps its uniqueName from others, which no documentation says. */
+    deletedKeepUniqueName: boolean;
+    /** Whether the beta has groupSyncInbound; without it such a request finds no resource. */
+    syncPolicy: boolean;
+  };
   /** Answer to members of a group with hidden membership without Member.Read.Hidden. */
   hiddenMembership: 'empty' | 'forbidden';
   /** accountEnabled needs User.EnableDisableAccount.All even where User.ReadWrite.All is granted. */
@@ -99,6 +107,7 @@ export function defaultSettings(): EntraSettings {
     authority: { tokenLifetime: 3599, checkAssertionTimes: false },
     invitations: { acceptAtOnce: true, deletedAddressesBlock: false },
     policies: { leftOutMembers: 'reset' },
+    groups: { softDelete: true, deletedKeepUniqueName: true, syncPolicy: true },
     hiddenMembership: 'empty',
     accountEnabledNeedsOwnPermission: false,
     deletedItemsLifetime: 30 * day,

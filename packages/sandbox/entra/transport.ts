@@ -150,8 +150,7 @@ export class Transport {
 }
 
 function describe(method: string, pathname: string, body: string | undefined): { operation: string; write: boolean } {
-  if (!pathname.startsWith('/v1.0/')) return { operation: 'unknown', write: method !== 'GET' };
-  const path = pathname.slice('/v1.0'.length);
+  const path = pathname.startsWith('/v1.0/') ? pathname.slice('/v1.0'.length) : pathname;
   if (/^\/(\$|%24)batch$/i.test(path) && method === 'POST') return { operation: 'POST /$batch', write: hasWritingPart(body) };
   const route = findRoute(method, path)?.route;
   return route === undefined ? { operation: 'unknown', write: method !== 'GET' } : { operation: route.operation, write: route.write };

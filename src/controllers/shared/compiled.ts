@@ -1,4 +1,5 @@
 import type { SyncConfiguration } from '../../api/kinds.ts';
+import { compileNaming, type Naming } from '../../core/groups/names.ts';
 import type { MappingProblem } from '../../core/mapping/check.ts';
 import { compileMappings, type Mappings } from '../../core/mapping/compile.ts';
 import { compileFilters, type FilterProblem, type ScopeFilter } from '../../core/scope/filter.ts';
@@ -6,6 +7,7 @@ import { compileFilters, type FilterProblem, type ScopeFilter } from '../../core
 interface Compiled {
   readonly mappings: Mappings | MappingProblem;
   readonly filter: ScopeFilter | FilterProblem;
+  readonly naming: Naming | MappingProblem;
 }
 
 /** Compiled once for each spec object the store holds, and dropped with it. */
@@ -14,7 +16,12 @@ const cache = new WeakMap<SyncConfiguration['spec'], Compiled>();
 function compiled(configuration: SyncConfiguration): Compiled {
   const known = cache.get(configuration.spec);
   if (known) return known;
-  const fresh = { mappings: compileMappings(configuration.spec), filter: compileFilters(configuration.spec.scope.filters ?? []) };
+  const { spec } = configuration;
+  const fresh = {
+    mappings: compileMappings(spec),
+    filter: compileFilters(spec.scope.filters ?? []),
+    naming: compileNaming(spec.groups ?? {}),
+  };
   cache.set(configuration.spec, fresh);
   return fresh;
 }
@@ -25,4 +32,9 @@ export function mappingsOf(configuration: SyncConfiguration): Mappings | Mapping
 
 export function filterOf(configuration: SyncConfiguration): ScopeFilter | FilterProblem {
   return compiled(configuration).filter;
+}
+
+/** How the groups of a configuration are named. */
+export function namingOf(configuration: SyncConfiguration): Naming | MappingProblem {
+  return compiled(configuration).naming;
 }

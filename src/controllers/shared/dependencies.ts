@@ -1,4 +1,4 @@
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Authorship } from '../../core/guard/decider.ts';
 import type { Visibility } from '../../core/lifecycle/visibility.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
@@ -15,6 +15,7 @@ import type { CycleTracker } from './cycle-tracker.ts';
 import type { Explainer } from './explainer.ts';
 import type { OnDemand } from './on-demand.ts';
 import type { PairSessions } from './pair-sessions.ts';
+import type { GroupMemory } from './group-memory.ts';
 import type { HeldSeats } from './held-seats.ts';
 
 export interface Resource<T extends KubeObject> {
@@ -38,11 +39,13 @@ export interface Dependencies {
   readonly pairs: Resource<TenantPair>;
   readonly configurations: Resource<SyncConfiguration>;
   readonly projections: { readonly lister: GroupedLister<UserProjection>; readonly writer: ResourceWriter<UserProjection> };
-  readonly enqueue: { readonly pair: Enqueue; readonly configuration: Enqueue; readonly projection: Enqueue };
+  readonly groups: Resource<GroupProjection>;
+  readonly enqueue: { readonly pair: Enqueue; readonly configuration: Enqueue; readonly projection: Enqueue; readonly group: Enqueue };
   readonly sessions: PairSessions;
   readonly tracker: CycleTracker;
   readonly confirmations: Confirmations;
   readonly seats: HeldSeats;
+  readonly groupMemory: GroupMemory;
   /** Target tenants, in lower case, of which a block of invitations is being recorded, or one invitation asks whether it is over. */
   readonly invitationsInDoubt: Set<string>;
   readonly onDemand: OnDemand;
@@ -74,6 +77,16 @@ export const projectionIndexes = {
   obstacle: 'obstacle',
   /** The person key of the manager. */
   manager: 'manager',
+} as const;
+
+/** Names of the indexes of the store of groups' records. */
+export const groupIndexes = {
+  /** `namespace/configuration`. */
+  configuration: 'configuration',
+  /** All records of one source group in one target. */
+  group: 'group',
+  /** `source tenant/target tenant`. */
+  tenants: 'tenants',
 } as const;
 
 /** Names of the indexes of the configuration store. */

@@ -1,8 +1,8 @@
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { keyString } from '../../ports/resources.ts';
-import { managerKey, personKey } from '../../core/projection/claims.ts';
+import { managerKey, personKey, personKeyOf } from '../../core/projection/claims.ts';
 import { groupsOf, tenantsKey } from '../../core/projection/groups.ts';
-import { configurationIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
+import { configurationIndexes, groupIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
 
 export { tenantsKey };
 
@@ -28,6 +28,12 @@ export const projectionFiling = {
   indexes: projectionIndexFunctions,
   groups: groupsOf,
   subject: ({ spec }: UserProjection): string => spec.source.objectId,
+};
+
+export const groupIndexFunctions: Readonly<Record<string, IndexFunction<GroupProjection>>> = {
+  [groupIndexes.configuration]: ({ metadata: { namespace }, spec }) => [keyString({ namespace, name: spec.syncConfigurationRef.name })],
+  [groupIndexes.group]: ({ spec: { source, target } }) => [personKeyOf(source.tenantId, source.objectId, target.tenantId)],
+  [groupIndexes.tenants]: (group) => [tenantsKey(group)],
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {

@@ -1,3 +1,4 @@
+import type { GroupDirectory } from '../../ports/group-directory.ts';
 import type { AccessSettings, SourceDirectory, TargetDirectory } from '../../ports/directory.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { TargetPool } from './target-pool.ts';
@@ -9,6 +10,10 @@ export interface PairSession {
   readonly target: TargetDirectory;
   /** The target again, where several applications read and write it. */
   readonly pool?: TargetPool;
+  /** The groups of the target, by its first application. */
+  readonly groups: GroupDirectory;
+  /** What the target last said of group synchronization, and when (monotonic); undefined while nobody has asked. */
+  groupAccess: { readonly allowed: boolean | null | undefined; readonly checkedAt: number } | undefined;
   /** The writes to the access settings of both sides, for a pair that enforces them. */
   readonly settings: { readonly source: AccessSettings; readonly target: AccessSettings };
   /** Hash of the spec and of the versions of the Secrets that the directories were made from. */

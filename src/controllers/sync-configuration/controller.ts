@@ -2,7 +2,7 @@ import type { UserProjection } from '../../api/kinds.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import type { Reconcile, ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
-import { configurationIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { configurationIndexes, groupIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import { looksAfterConfiguration } from '../shared/looked-after.ts';
 import { countFromZero } from './counters.ts';
@@ -71,10 +71,17 @@ function awaitsSuccessor(deps: Dependencies, record: UserProjection): boolean {
 async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<ReconcileResult> {
   const isDue = ({ metadata, spec }: UserProjection): boolean =>
     metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId));
+  const groups = deps.groups.lister
+    .byIndex(groupIndexes.configuration, key)
+    .filter(
+      ({ metadata, spec }) => metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId)),
+    );
   const records = [...projectionsOf({ deps, configurationKey: key }, 'All')].filter(isDue);
   // The cache may lag behind, as after a failover: a configuration that it does not show may well be there.
-  if (records.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return {};
+  if (records.length + groups.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return {};
   if (records[0] && !isPreview(records[0]) && awaitsSuccessor(deps, records[0])) return { requeueAfterMs: successionPauseMs };
+  // The groups stay as they are, and are found again by their anchors.
+  for (const { metadata } of groups) await deps.groups.writer.delete(metadata, { uid: metadata.uid, signal });
   for (const record of records) {
     if (isDue(record)) await deps.projections.writer.delete(record.metadata, { uid: record.metadata.uid, signal });
   }

@@ -11,6 +11,7 @@ import { recordFacts } from '../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { admitCreations } from './creations.ts';
 import { peopleOf } from './projections.ts';
+import { projectGroups, type GroupLinks } from './groups/project-groups.ts';
 import { groupsRound } from './read/groups-round.ts';
 import { resolveScope } from './read/scope-names.ts';
 import { fullUsersRound, incrementalUsersRound } from './read/users-round.ts';
@@ -54,6 +55,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   yield* admitCreations(run);
   if (run.looksAtAccounts) yield* followPurges(run);
   if (run.kind === 'Full' && run.looksAtAccounts) yield* recheckTarget(run);
+  const projected = yield* projectGroups(run);
   const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)
     throw new CycleFailure(
@@ -64,7 +66,9 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
     watermark: {
       takenAt,
       revision: run.revision,
-      ...linksThatFit(run, { users, groups: groups.watermark }),
+      ...linksThatFit(run, { users, groups: groups.watermark }, projected),
+      ...(projected.projectedGroups === undefined ? {} : { projectedGroups: projected.projectedGroups }),
+      ...(projected.projectedGroupIds === undefined ? {} : { projectedGroupIds: projected.projectedGroupIds }),
       ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
     },
   };
@@ -77,9 +81,9 @@ function stillOpen({ findings: { unconfirmed, skipped } }: CycleRun): readonly (
 }
 
 /** The links as far as the status can hold them; of the others there is a warning. */
-function linksThatFit(run: CycleRun, links: DeltaLinks): Pick<CycleEnd['watermark'], 'users' | 'groups'> {
+function linksThatFit(run: CycleRun, links: DeltaLinks, projected: GroupLinks): Pick<CycleEnd['watermark'], 'users' | 'groups'> {
   const { spec, status } = run.configuration;
-  const kept = keptLinks(links, Buffer.byteLength(JSON.stringify({ spec, status: omit(status, 'watermark') })));
+  const kept = keptLinks(links, Buffer.byteLength(JSON.stringify({ spec, status: omit(status, 'watermark'), projected })));
   for (const name of ['users', 'groups'] as const) {
     if (links[name] === undefined || kept[name] !== undefined) continue;
     run.findings.warn({

@@ -64,6 +64,7 @@ export class Findings {
   readonly #unconfirmed = new Map<string, number>();
   readonly #announcedGone = new Set<string>();
   readonly #warnings: CycleWarning[] = [];
+  #resolvedGroups: readonly { readonly displayName: string; readonly id: string }[] | undefined;
 
   /** `liveBefore`: accounts that were there when the cycle began. */
   constructor(liveBefore: number) {
@@ -238,6 +239,15 @@ export class Findings {
 
   findApplicationGroups(members: ReadonlyMap<string, number>): void {
     this.#applicationGroups = members;
+  }
+
+  /** Names of spec.groups.select, resolved; undefined where no groups are projected. */
+  get resolvedGroups(): readonly { readonly displayName: string; readonly id: string }[] | undefined {
+    return this.#resolvedGroups;
+  }
+
+  resolveGroups(resolved: readonly { readonly displayName: string; readonly id: string }[]): void {
+    this.#resolvedGroups = resolved.length === 0 ? undefined : resolved;
   }
 
   /** What does not stop the cycle but deserves attention. */

@@ -2,7 +2,7 @@ import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/ki
 import { isOfPair } from '../../core/projection/claims.ts';
 import { madeForGroupOf, tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
-import type { Dependencies } from '../shared/dependencies.ts';
+import { groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { objectReference } from '../shared/skeleton.ts';
 import { inParallel } from './cycle-run.ts';
 import { countOf, projectionsOf } from './projections.ts';
@@ -19,6 +19,10 @@ export async function releaseForeign(
   signal: AbortSignal,
 ): Promise<number> {
   const whose = { deps, configurationKey: keyString(configuration.metadata) };
+  const groups = deps.groups.lister
+    .byIndex(groupIndexes.configuration, whose.configurationKey)
+    .filter((record) => record.metadata.deletionTimestamp === undefined && tenantsKey(record) !== tenantsKey(pair));
+  await inParallel(groups, 16, ({ metadata }) => deps.groups.writer.delete(metadata, { uid: metadata.uid, signal }));
   const { previewOf } = configuration.spec;
   const own = deps.projections.lister.count(madeForGroupOf(whose.configurationKey, tenantsKey(pair), previewOf?.name));
   if (own === countOf(whose, 'All')) return 0;

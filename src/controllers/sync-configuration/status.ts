@@ -9,6 +9,7 @@ import { summaryConditions, suspendedConditions, type Standing } from '../../cor
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, objectReference, writeStatus } from '../shared/skeleton.ts';
+import { countGroups } from './groups/counts.ts';
 import { stagedCreations, stagedDeletions, stagedPurges } from './remove/decisions.ts';
 import { countOf } from './projections.ts';
 
@@ -198,7 +199,14 @@ export async function reportConfiguration(
   const lost = deps.tracker.lostOf(whose.configurationKey).size;
   const counted = countUsers(whose);
   const users = { ...counted, inScope: counted.inScope + lost, pending: counted.pending + lost };
-  const computed = { users, stagedDeletions: staged, stagedCreations: creations, stagedPurges: purges, conditions };
+  const computed = {
+    users,
+    groups: countGroups(deps, configuration),
+    stagedDeletions: staged,
+    stagedCreations: creations,
+    stagedPurges: purges,
+    conditions,
+  };
   const settled = standing.type !== 'Waiting' && standing.type !== 'Suspended';
   const desired = {
     ...configuration.status,

@@ -2,7 +2,7 @@ import type { SyncConfiguration } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
-import { filterOf, mappingsOf } from '../shared/compiled.ts';
+import { filterOf, mappingsOf, namingOf } from '../shared/compiled.ts';
 
 export interface SpecProblem {
   readonly reason: Reason;
@@ -20,6 +20,8 @@ export function compileSpec(configuration: SyncConfiguration): { readonly mappin
       message: `spec.attributeMappings[target=${anchor}]: this attribute is spec.matching.anchor; map to another one.`,
     };
   }
+  const naming = namingOf(configuration);
+  if ('message' in naming) return naming;
   const filter = filterOf(configuration);
   return 'message' in filter ? filter : { mappings, filter };
 }

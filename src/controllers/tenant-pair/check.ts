@@ -16,7 +16,7 @@ import { directoryWait, waitUntil } from '../../core/wire/times.ts';
 import { jitter } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
-import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { configurationIndexes, groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
@@ -125,6 +125,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
   opened.entraJob = activeEntraJob(result.access.entraJob);
   noteTenants(opened, facts);
+  noteGroupSync(deps, pair, opened, { facts, asked });
   opened.pool?.whenLeftOut(() => deps.enqueue.pair(keyString(pair.metadata)));
   opened.accessCheckedAt = asked;
   deps.sessions.set(keyString(pair.metadata), opened);
@@ -155,6 +156,23 @@ function noteTenants(session: PairSession, { source, target, applications }: Pre
   session.sourceDomains = new Set(source.type === 'Connected' ? source.verifiedDomains : []);
   const working = applications.filter(({ leftOut }) => leftOut === undefined);
   session.readsContacts = target.type === 'Connected' && [target, ...working].every(({ granted }) => mayReadContacts(granted));
+}
+
+/** What the target says of groups counts from now on; where it has changed, the groups of the pair are looked at. */
+function noteGroupSync(
+  deps: Dependencies,
+  pair: TenantPair,
+  session: PairSession,
+  { facts, asked }: { readonly facts: PreflightFacts; readonly asked: number },
+): void {
+  if (facts.groupSync === undefined) return;
+  const was = session.groupAccess?.allowed;
+  session.groupAccess = { allowed: facts.groupSync.allowed, checkedAt: asked };
+  if (was === facts.groupSync.allowed) return;
+  for (const { metadata } of deps.groups.lister.byIndex(groupIndexes.tenants, tenantsKey(pair))) {
+    deps.groupMemory.requestLook(keyString(metadata));
+    deps.enqueue.group(keyString(metadata), { priority: priorities.update });
+  }
 }
 
 /** No application of the target is left out. */

@@ -22,6 +22,8 @@ export function capabilitiesOf(configurations: readonly SyncConfiguration[]): Ca
     application: configurations.some(({ spec }) => spec.scope.application !== undefined),
     writes: configurations.some(({ spec }) => spec.mode === 'Apply'),
     revokeSessions: configurations.some(({ spec }) => spec.deprovisioning.revokeSessions),
+    projectsGroups: configurations.some(({ spec }) => spec.groups !== undefined),
+    writesGroups: configurations.some(({ spec }) => spec.groups !== undefined && spec.mode === 'Apply'),
   };
 }
 
@@ -99,6 +101,12 @@ async function licencesOf(directory: TenantDirectory, granted: readonly string[]
   }
 }
 
+/** What the target says of groups. What cannot be read now holds people up in nothing. */
+async function groupSyncOf({ pair, session, options }: GatherInput): Promise<PreflightFacts['groupSync']> {
+  const read = await attempt(() => session.groups.groupSyncAllowed(pair.spec.source.tenantId, options));
+  return 'value' in read ? { allowed: read.value } : undefined;
+}
+
 /**
  * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either. Where a job is on record as running,
  * a permission that was granted since is looked for: nothing else lets the pair go on.
@@ -121,9 +129,20 @@ const entraJobInput = ({ status, spec }: TenantPair, found: EntraJobFacts): Pref
   targetTenantId: spec.target.tenantId,
 });
 
+/** What is known of two tenants of which one cannot be signed in to. */
+const unread = (pair: TenantPair, sameCloud: boolean) => ({
+  entraJobs: entraJobInput(pair, { type: 'NotReadable' }),
+  licences: { source: undefined, target: undefined, sameCloud },
+  sourceAccess: undefined,
+  targetAccess: undefined,
+  cloudsAllowed: { source: true, target: true },
+  allowInvitesFrom: null,
+  groupSync: undefined,
+});
+
 export interface GatherInput {
   readonly pair: TenantPair;
-  readonly session: Pick<PairSession, 'source' | 'target' | 'pool'>;
+  readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
   readonly configurations: readonly SyncConfiguration[];
   readonly directories: DirectoryFactory;
   /** Epoch milliseconds. */
@@ -151,30 +170,26 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
     enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
+    withoutGroupPolicy: pair.spec.crossTenantAccess.withoutGroupPolicy,
+    projectsGroups: capabilities.projectsGroups,
     userSyncSeen: hasSeenUserSync(pair.status.enforcement),
     underWay: underWay(pair.status.enforcement, input.now),
   };
-  const unread = {
-    entraJobs: entraJobInput(pair, { type: 'NotReadable' }),
-    licences: { source: undefined, target: undefined, sameCloud },
-    sourceAccess: undefined,
-    targetAccess: undefined,
-    cloudsAllowed: { source: true, target: true },
-    allowInvitesFrom: null,
-  };
   const applications = (): PreflightFacts['applications'] => session.pool?.applications() ?? [];
   if (source.type === 'Failed' || target.type === 'Failed')
-    return { ...base, ...unread, accessFailure: undefined, applications: applications() };
-  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences, jobs] = await Promise.all([
-    attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
-    attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
-    attempt(() => session.target.invitationPolicy(options)),
-    sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
-    sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
-    licencesOf(session.source, source.granted, options),
-    licencesOf(session.target, target.granted, options),
-    entraJobsOf(input, source.granted),
-  ]);
+    return { ...base, ...unread(pair, sameCloud), accessFailure: undefined, applications: applications() };
+  const [sourceAccess, targetAccess, invitations, sourceClouds, targetClouds, ownLicences, otherLicences, groupSync, jobs] =
+    await Promise.all([
+      attempt(() => session.source.partnerAccess(pair.spec.target.tenantId, options)),
+      attempt(() => session.target.partnerAccess(pair.spec.source.tenantId, options)),
+      attempt(() => session.target.invitationPolicy(options)),
+      sameCloud ? { value: [] } : attempt(() => session.source.allowedCloudEndpoints(options)),
+      sameCloud ? { value: [] } : attempt(() => session.target.allowedCloudEndpoints(options)),
+      licencesOf(session.source, source.granted, options),
+      licencesOf(session.target, target.granted, options),
+      capabilities.projectsGroups ? groupSyncOf(input) : undefined,
+      entraJobsOf(input, source.granted),
+    ]);
   const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
     const endpoint = input.cloudEndpoint(cloud);
@@ -187,6 +202,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
+    groupSync,
     entraJobs: entraJobInput(pair, jobs),
     allowInvitesFrom: 'value' in invitations ? invitations.value.allowInvitesFrom : null,
     applications: applications(),

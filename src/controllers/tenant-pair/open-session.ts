@@ -43,6 +43,7 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
   };
   const sourceDirectory = deps.directories.source(connection('source', source.credentials));
   const [first, ...others] = target.resolved;
+  const groups = deps.directories.groups(connection('target', first.credentials));
   const lead = member(first);
   // A target with one application is read and written without a pool in between.
   const alone = (pair.spec.target.additionalCredentials ?? []).length === 0;
@@ -52,6 +53,8 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
     source: sourceDirectory,
     target: pool ?? lead.target,
     ...(pool === undefined ? {} : { pool }),
+    groups,
+    groupAccess: undefined,
     settings: { source: deps.directories.accessSettings(connection('source', source.credentials)), target: (pool ?? lead).settings },
     fingerprint,
     sourceDomains: new Set(),

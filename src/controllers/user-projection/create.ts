@@ -11,7 +11,8 @@ import { finish, update } from './finish.ts';
 import { accountSelect } from './observe.ts';
 import { linkOf, noteRefusal, now, type Outcome } from './outcome.ts';
 import { proposeToGuard } from './rests-on-source.ts';
-import { conditionsOf, Deferred, limitsOf, persist, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import { conditionsOf, limitsOf, persist, type Work } from './work.ts';
 
 /** Whether the account that a record asks for may be created, by the limit on creations. */
 export function allowanceOf({ projection: { spec }, status, configuration }: Work): CreationAllowance {

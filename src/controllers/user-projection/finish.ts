@@ -16,7 +16,8 @@ import { differing } from './drifted.ts';
 import { lookAtMail, withMail } from './mail.ts';
 import { linkOf, managerGone, mayBeOnItsWay, now, waitForReplication, type Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource, proposeToGuard } from './rests-on-source.ts';
-import { Deferred, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import type { Work } from './work.ts';
 
 const hourMs = 60 * 60_000;
 

@@ -3,7 +3,8 @@ import type { Decision } from '../../core/lifecycle/decide.ts';
 import { invitationGate, noteBlock, probe, type ProbeResult } from '../shared/invitations.ts';
 import { create } from './create.ts';
 import type { Outcome } from './outcome.ts';
-import { Deferred, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import type { Work } from './work.ts';
 
 type CreateDecision = Extract<Decision, { do: 'Create' }>;
 

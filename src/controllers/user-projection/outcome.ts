@@ -9,7 +9,8 @@ import type { Mail } from '../../core/lifecycle/mail.ts';
 import type { Limit } from '../../core/limits/limits.ts';
 import type { Origin, ProjectionState } from '../../core/lifecycle/decide.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
-import { Deferred, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import type { Work } from './work.ts';
 
 /** How one piece of work came out, for status, events, metrics and the provisioning log; what was written is in {@link Work.done}. */
 export interface Outcome {

@@ -21,7 +21,8 @@ import { plan } from './plan.ts';
 import { purge } from './purge.ts';
 import { recordDone } from './report.ts';
 import { supposedWork } from './supposed.ts';
-import { Deferred, limitsOf, persist, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import { limitsOf, persist, type Work } from './work.ts';
 
 /** A cycle waits so long for a fresh account to become visible. */
 const briefWaitMs = 30_000;

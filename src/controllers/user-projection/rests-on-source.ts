@@ -1,7 +1,8 @@
 import type { RestingAct } from '../../core/evaluation/still-holds.ts';
 import { durationMs } from '../../core/duration.ts';
 import { priorities } from '../../ports/reconcile.ts';
-import { Deferred, type Work } from './work.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import type { Work } from './work.ts';
 
 /** A deletion or block rests on a reading that is not older than this when its pass begins. */
 const harmConfirmedMs = 30_000;

@@ -91,18 +91,6 @@ export function nothingDone(): Done {
   };
 }
 
-/**
- * The work cannot go on now and is not a failure: waiting for the directory, for quota, or stopped. Not counted as an attempt.
- */
-export class Deferred extends Error {
-  override readonly name = 'Deferred';
-  readonly requeueAfterMs: number | undefined;
-  constructor(reason: string, requeueAfterMs?: number) {
-    super(reason);
-    this.requeueAfterMs = requeueAfterMs;
-  }
-}
-
 /** The conditions that go with a state; without a message of its own, the reason's. */
 export function conditionsOf(
   work: Work,

@@ -1,11 +1,8 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import type { CallOptions, TargetDirectory } from '../../ports/directory.ts';
+import type { TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Permission } from '../shared/pair-sessions.ts';
-import { Deferred } from './work.ts';
-
-/** The target's policy must have been seen to allow the work no longer ago than this when a write starts (I5). */
-const oldestAccessMs = 58_000;
+import { behindGate, obstacleTo } from '../shared/write-gate.ts';
 
 export interface GuardedWork {
   readonly deps: Dependencies;
@@ -15,27 +12,10 @@ export interface GuardedWork {
   readonly session: Permission;
 }
 
-/**
- * Why no write may start at this instant, if so. Looks only at what the process knows, so that it can stand directly before each
- * write: the lease, suspension and mode as the watches have seen them, and the age of the target's permission.
- */
-export function writeObstacle(work: GuardedWork): string | undefined {
-  const { deps, projection, pair, session } = work;
-  const configuration = deps.configurations.lister.get(work.configuration.metadata);
-  const currentPair = deps.pairs.lister.get(pair.metadata);
-  const current = deps.projections.lister.get(projection.metadata);
-  if (!deps.shards.holds(deps.shards.shardOf(pair.spec.target.tenantId))) return 'LeaseNotHeld';
-  if (configuration?.metadata.uid !== work.configuration.metadata.uid) return 'ConfigurationGone';
-  if (configuration.spec.suspend || currentPair?.spec.suspend !== false) return 'Suspended';
-  if (configuration.spec.mode !== 'Apply' || projection.spec.mode !== 'Apply') return 'PlanMode';
-  if (current?.metadata.generation !== projection.metadata.generation) return 'SpecChanged';
-  if (!session.verdict.ready) return session.verdict.reason;
-  if (session.entraJob !== undefined) return 'EntraJobActive';
-  return deps.clock.monotonic() - session.accessCheckedAt > oldestAccessMs ? 'AccessNotChecked' : undefined;
+/** Why no write for the record may start at this instant, if so; see {@link obstacleTo}. */
+export function writeObstacle({ projection, ...work }: GuardedWork): string | undefined {
+  return obstacleTo({ ...work, record: projection, current: () => work.deps.projections.lister.get(projection.metadata) });
 }
-
-const deferred = (obstacle: string): Deferred =>
-  new Deferred(obstacle, obstacle === 'AccessNotChecked' || obstacle === 'SpecChanged' ? 0 : undefined);
 
 /** The part of a target that reads. */
 export function readsOf(target: TargetDirectory): Omit<TargetDirectory, Write> {
@@ -60,28 +40,9 @@ export function readsOf(target: TargetDirectory): Omit<TargetDirectory, Write> {
 /** Names of the requests that write to a target. */
 type Write = 'invite' | 'updateUser' | 'setManager' | 'clearManager' | 'revokeSessions' | 'deleteUser' | 'restoreUser' | 'purgeUser';
 
-/**
- * The target with a check before each write, and once more at the instant at which its request leaves: waiting for a token may have
- * outlasted the lease. A write that may not start is deferred.
- */
+/** The target with each write behind the gate. */
 export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetDirectory {
-  const guarded =
-    <A extends unknown[], R>(write: (guard: Pick<CallOptions, 'mayStart'>, ...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      const before = writeObstacle(work);
-      if (before !== undefined) throw deferred(before);
-      const stopped: { by?: string } = {};
-      const mayStart = (): boolean => {
-        const obstacle = writeObstacle(work);
-        if (obstacle !== undefined) stopped.by = obstacle;
-        return obstacle === undefined;
-      };
-      try {
-        return await write({ mayStart }, ...args);
-      } catch (error) {
-        throw stopped.by === undefined ? error : deferred(stopped.by);
-      }
-    };
+  const guarded = behindGate(() => writeObstacle(work));
   return {
     ...readsOf(target),
     invite: guarded((guard, invitation, options) => target.invite(invitation, { ...options, ...guard })),

@@ -1,6 +1,7 @@
 import type { TenantPairStatus } from '../../api/generated.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
 import { userSyncSetting } from './enforce.ts';
+import { groupSyncRefusal } from './group-permission.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from './facts.ts';
 
 type Access = NonNullable<TenantPairStatus['access']>;
@@ -122,4 +123,11 @@ export function redemption(facts: PreflightFacts): DesiredCondition {
   if (wrong.length === 0) return makeCondition(type, 'False', 'AutomaticRedemptionOff', `Automatic redemption is off. Set it ${off}.`);
   const message = `Automatic redemption is set ${wrong.join(' and ')}, which is for the other direction. Set it ${off}.`;
   return makeCondition(type, 'False', 'AutomaticRedemptionWrongDirection', message);
+}
+
+/** Whether the target allows inbound group synchronization, as `status.access.groupSync`; nothing while no groups are projected. */
+export function groupAccess({ projectsGroups, groupSync, withoutGroupPolicy }: PreflightFacts): Pick<Access, 'groupSync'> {
+  if (!projectsGroups) return {};
+  if (groupSync?.allowed === undefined) return { groupSync: 'Unknown' };
+  return { groupSync: groupSyncRefusal(groupSync.allowed, withoutGroupPolicy) === undefined ? 'Allowed' : 'NotAllowed' };
 }

@@ -1,7 +1,7 @@
 import type { TenantPairStatus } from '../../api/generated.ts';
 import { applicationWarnings } from '../pool/applications.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
-import { connected, permissions, redemption, userSync } from './checks.ts';
+import { connected, groupAccess, permissions, redemption, userSync } from './checks.ts';
 import { permissionWarnings } from './enforce.ts';
 import { entraJobAfter, entraJobConditions, entraJobWarnings } from './entra-jobs.ts';
 import type { PreflightFacts, SideFacts } from './facts.ts';
@@ -53,6 +53,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
     target: sideStatus(facts.target),
     access: {
       userSync: sync.state,
+      ...groupAccess(facts),
       ...(facts.sourceAccess && facts.targetAccess
         ? { automaticRedemption: { sourceOutbound: facts.sourceAccess.outboundConsent, targetInbound: facts.targetAccess.inboundConsent } }
         : {}),

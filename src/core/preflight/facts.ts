@@ -1,5 +1,6 @@
 import type { Reason } from '../../api/reasons.ts';
 import type { ApplicationFacts } from '../pool/facts.ts';
+import type { GroupSync } from './group-permission.ts';
 import type { EntraJobInput } from './entra-jobs.ts';
 import type { LicenceFacts } from './licences.ts';
 
@@ -51,6 +52,11 @@ export interface PreflightFacts {
   /** The target's cloud has the identity synchronization API. */
   readonly hasUserSyncApi: boolean;
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
+  /** Whether a configuration of the pair projects groups. */
+  readonly projectsGroups: boolean;
+  /** What the target says of inbound group synchronization; undefined: nobody has asked, or it could not be read. */
+  readonly groupSync: { readonly allowed: GroupSync } | undefined;
+  readonly withoutGroupPolicy: 'Refuse' | 'Accept';
   readonly allowInvitesFrom: string | null;
   readonly licences: LicenceFacts;
   readonly entraJobs: EntraJobInput;

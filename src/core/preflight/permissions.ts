@@ -32,6 +32,10 @@ const targetBlock: Need = {
 const targetDelete: Need = { what: 'delete and restore users', anyOf: ['User.DeleteRestore.All', 'User.ReadWrite.All'] };
 const targetSessions: Need = { what: 'end sessions', anyOf: ['User.RevokeSessions.All', 'User.ReadWrite.All', 'Directory.ReadWrite.All'] };
 
+const targetGroupsRead: Need = { what: 'read groups', anyOf: ['Group.Read.All', 'Group.ReadWrite.All', ...directoryRead] };
+/** Group.Create makes groups and no more: neither by their unique names, nor can it change or delete one, or a member of one that others own. */
+const targetGroups: Need = { what: 'make, change and delete groups, and their members', anyOf: ['Group.ReadWrite.All'] };
+
 /** Optional: without it a mail contact is learned of when it stands in the way. */
 const targetContacts: Need = { what: 'read mail contacts', anyOf: ['OrgContact.Read.All', ...directoryRead] };
 
@@ -80,6 +84,9 @@ export interface Capabilities {
   /** False while every configuration is in Plan mode: then reads suffice. */
   readonly writes: boolean;
   readonly revokeSessions: boolean;
+  /** Groups are projected; to write them needs more than a plan does. */
+  readonly projectsGroups: boolean;
+  readonly writesGroups: boolean;
 }
 
 function missing(needs: readonly Need[], granted: readonly string[]): readonly string[] {
@@ -93,7 +100,7 @@ export function missingSourcePermissions(granted: readonly string[], capabilitie
       organization,
       policies,
       sourceUsers,
-      ...(capabilities.groups ? [sourceGroups] : []),
+      ...(capabilities.groups || capabilities.projectsGroups ? [sourceGroups] : []),
       ...(capabilities.application ? [sourceApplications] : []),
     ],
     granted,
@@ -103,8 +110,7 @@ export function missingSourcePermissions(granted: readonly string[], capabilitie
 /** Application permissions that the target side lacks. */
 export function missingTargetPermissions(granted: readonly string[], capabilities: Capabilities): readonly string[] {
   const writes = capabilities.writes ? [targetInvite, targetWrite, targetBlock, targetDelete] : [];
-  return missing(
-    [organization, policies, targetRead, ...writes, ...(capabilities.writes && capabilities.revokeSessions ? [targetSessions] : [])],
-    granted,
-  );
+  const sessions = capabilities.writes && capabilities.revokeSessions ? [targetSessions] : [];
+  const groups = capabilities.writesGroups ? [targetGroups] : capabilities.projectsGroups ? [targetGroupsRead] : [];
+  return missing([organization, policies, targetRead, ...writes, ...sessions, ...groups], granted);
 }

@@ -1,3 +1,5 @@
+import { groupMessage } from '../status/messages.ts';
+import { groupSyncRefusal } from './group-permission.ts';
 import type { PreflightFacts } from './facts.ts';
 import type { Warning } from './warning.ts';
 
@@ -36,6 +38,8 @@ export function warnings(facts: PreflightFacts): readonly Warning[] {
         message: "The target has not switched on the source's cloud under Microsoft cloud settings.",
       });
   }
+  const refused = facts.projectsGroups && facts.groupSync ? groupSyncRefusal(facts.groupSync.allowed, facts.withoutGroupPolicy) : undefined;
+  if (refused !== undefined) found.push({ reason: refused, message: groupMessage(refused) });
   if (facts.source.type === 'Connected' && facts.target.type === 'Connected') {
     const shared = facts.source.verifiedDomains.filter(
       (domain) => facts.target.type === 'Connected' && facts.target.verifiedDomains.includes(domain),

@@ -1,15 +1,15 @@
-import type { UserProjectionSpec } from '../../api/generated.ts';
+import type { GroupProjectionSpec, UserProjectionSpec } from '../../api/generated.ts';
 import { hashOf } from '../hash.ts';
 
 export type UnsealedSpec = Omit<UserProjectionSpec, 'revision'>;
 
 /** The hash that covers a whole projection spec, so that a change by anybody else is noticed. */
-export function projectionRevision(spec: UnsealedSpec): string {
+export function projectionRevision(spec: object): string {
   return hashOf({ ...spec, revision: undefined });
 }
 
 /** The spec with its revision. */
-export function sealSpec(spec: UnsealedSpec): UserProjectionSpec {
+export function sealSpec<const S extends object>(spec: S): S & { readonly revision: string } {
   return { ...spec, revision: projectionRevision(spec) };
 }
 
@@ -22,6 +22,6 @@ export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
 }
 
 /** Whether the spec is as the operator wrote it. */
-export function isUntampered(spec: UserProjectionSpec): boolean {
+export function isUntampered(spec: UserProjectionSpec | GroupProjectionSpec): boolean {
   return projectionRevision(spec) === spec.revision;
 }

@@ -64,6 +64,37 @@ const texts: Partial<Record<Reason, string>> = {
   Planned: 'Plan mode: nothing is written.',
 };
 
+/** What a reason means on one group, where it means something else than on a person, or nothing there. */
+const groupTexts: Partial<Record<Reason, string>> = {
+  Succeeded: 'The group agrees with the source.',
+  GroupDeleted: 'The group was moved to the recycle bin, after an approval; it is restored if it is selected again within 30 days.',
+  GroupRetained: 'The group is not selected any more, and was let go as it is.',
+  GroupNameTaken:
+    'The target has a group of this display name that is not ours. Rename one of them, or change spec.groups.displayNameExpression.',
+  GroupNotOurs: 'The group in the target does not carry the anchor of this installation, and is not written.',
+  GroupRoleAssignable: 'The group in the target is assignable to roles, and is not written.',
+  GroupDynamic: 'The group in the target has become a dynamic one, whose members follow a rule, and is not written.',
+  GroupMailEnabled: 'The group in the target is mail-enabled, and is not written.',
+  GroupOnPremises: 'The group in the target is synchronized from on premises, and is not written.',
+  GroupRestricted: 'The group in the target is in a restricted administrative unit, and is not written.',
+  ExistingGroupNotAdopted: 'A group of the target carries the anchor of this source group, and spec.groups.matching.adoption is Ignore.',
+  GroupDeletedInTarget: 'The group was deleted in the target by somebody else. Restore it there, or purge it to have it made anew.',
+  GroupSyncNotAllowed:
+    'The target does not allow inbound group synchronization from the source: no group is written. Its administrator sets groupSyncInbound of the identity synchronization policy; people are not concerned.',
+  GroupSyncUnknown:
+    'The target does not offer groupSyncInbound, by which it could refuse groups. Set spec.crossTenantAccess.withoutGroupPolicy of the TenantPair to Accept to go on without it.',
+  SourceGroupHidden:
+    'The source group hides its members, and the application lacks Member.Read.Hidden there: nothing about the members is changed. Grant the permission, or select another group.',
+  ClaimedByOtherConfiguration: 'An older SyncConfiguration projects this group to the target. Take it out of one of the two.',
+  SpecTampered: 'The spec was changed by somebody else than the operator and is not acted on; it is written anew at the next cycle.',
+  Planned: 'Plan mode: nothing is written.',
+};
+
+/** The message of a reason on a GroupProjection. */
+export function groupMessage(reason: Reason): string {
+  return groupTexts[reason] ?? userMessage(reason);
+}
+
 /** The message of a reason on a UserProjection; `text` in place of what the reason means, where it means several things. */
 export function userMessage(reason: Reason, detail?: { readonly objectId?: string; readonly text?: string }): string {
   const text = detail?.text ?? texts[reason] ?? `See the runbook of ${reason}.`;

@@ -1,15 +1,18 @@
 import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, DirectoryUser } from '../../ports/directory.ts';
 import { classify } from '../errors/classify.ts';
+import type { CallKind } from '../errors/table.ts';
 import type { GraphClient } from '../http/client.ts';
 import { type Cost, readCost } from '../quota/costs.ts';
 import { entity, incomplete, wholeUser } from './evidence.ts';
 import { isJson, type Json, objectBody } from './json.ts';
+import { refusePersonDeletion } from './member-paths.ts';
 import { query, segment } from './odata.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
 /** Most parts that one batch can have. */
 export const batchSize = 20;
+const noCost: Cost = { reads: 0, writes: 0 };
 /** Batches under way at a time for one call. */
 const parallel = 3;
 /** Query of a read of one user with its manager. */
@@ -68,8 +71,11 @@ export async function readMany<T>(
   return found;
 }
 
-/** One read of a batch. */
+/** One request of a batch: a read, unless it says otherwise. */
 export interface BatchPart<T> {
+  readonly method?: 'DELETE';
+  /** What its answers mean. */
+  readonly kind?: CallKind;
   readonly path: string;
   readonly cost: Cost;
   /** Adds the header that advanced queries need. */
@@ -83,20 +89,21 @@ export interface BatchPart<T> {
 /** What a part of a batch came to. */
 export type PartAnswer<T> = { readonly object: T } | DirectoryError;
 
-/** Sends up to 20 reads as one request. Each part has an answer of its own; a batch that is no answer to what was asked fails whole. */
+/** Sends up to 20 requests as one. Each part has an answer of its own; a batch that is no answer to what was asked fails whole. */
 export async function sendBatch<T>(
   client: GraphClient,
   operation: string,
   parts: readonly BatchPart<T>[],
   options: CallOptions,
 ): Promise<readonly PartAnswer<T>[]> {
-  const requests = parts.map(({ path, advanced }, index) => ({
+  for (const { method = 'GET', path } of parts) refusePersonDeletion(method, path);
+  const requests = parts.map(({ method = 'GET', path, advanced }, index) => ({
     id: String(index + 1),
-    method: 'GET',
+    method,
     url: path,
     ...(advanced === true ? { headers: { ConsistencyLevel: 'eventual' } } : {}),
   }));
-  const cost = parts.reduce((sum, part) => ({ reads: sum.reads + part.cost.reads, writes: 0 }), { reads: 0, writes: 0 });
+  const cost = parts.reduce((sum, part) => ({ reads: sum.reads + part.cost.reads, writes: sum.writes + part.cost.writes }), noCost);
   const answer = await client.send(
     { operation, kind: 'read', method: 'POST', target: { path: '/$batch' }, cost, body: { requests } },
     options,
@@ -146,7 +153,7 @@ function partsOf(body: unknown, count: number): ReadonlyMap<string, Json> {
 function readPart<T>(client: GraphClient, answer: Json | undefined, part: BatchPart<T>): PartAnswer<T> {
   const status = Number(answer?.status ?? 0);
   if (answer === undefined || !(status >= 200 && status <= 599)) return incomplete('Graph left a part of a batch without an answer.');
-  if (status !== 200) return partFailure(client, { answer, status }, part);
+  if (status !== 200 && !(status === 204 && part.method === 'DELETE')) return partFailure(client, { answer, status }, part);
   try {
     return { object: part.parse(answer.body) };
   } catch (error) {
@@ -158,7 +165,7 @@ function readPart<T>(client: GraphClient, answer: Json | undefined, part: BatchP
 function partFailure(
   client: GraphClient,
   { answer, status }: { readonly answer: Json; readonly status: number },
-  { cost, objectId }: BatchPart<unknown>,
+  { cost, objectId, kind = 'read' }: BatchPart<unknown>,
 ): DirectoryError {
   const headers = new Map(
     Object.entries(isJson(answer.headers) ? answer.headers : {}).map(([name, value]) => [name.toLowerCase(), String(value)]),
@@ -166,7 +173,7 @@ function partFailure(
   const retryAt = client.learnFromPart(status, (name) => headers.get(name), cost);
   const about = objectId === undefined ? {} : { objectId };
   return new DirectoryError(
-    classify({ call: 'read', status, body: answer.body, requestId: headers.get('request-id'), retryAt, write: false, ...about }),
+    classify({ call: kind, status, body: answer.body, requestId: headers.get('request-id'), retryAt, write: cost.writes > 0, ...about }),
   );
 }
 

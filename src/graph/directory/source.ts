@@ -23,7 +23,7 @@ import { literal, query, segment } from './odata.ts';
 import { GraphTenant } from './tenant.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
-const groupSelect = 'id,displayName,securityEnabled,visibility';
+const groupSelect = 'id,displayName,securityEnabled,visibility,mailNickname,description';
 const personSelect = ['displayName', 'userPrincipalName', 'mail', 'accountEnabled', 'userType', 'creationType', 'externalUserState'];
 
 /** Reads of a source tenant over Microsoft Graph; see {@link SourceDirectory}. */
@@ -219,5 +219,7 @@ function group(item: Json): DirectoryGroup {
     displayName: text(item.displayName) ?? null,
     securityEnabled: typeof item.securityEnabled === 'boolean' ? item.securityEnabled : null,
     visibility: text(item.visibility) ?? null,
+    mailNickname: text(item.mailNickname) ?? null,
+    description: text(item.description) ?? null,
   };
 }

@@ -4,9 +4,11 @@ import type { Reason } from '../../api/reasons.ts';
 /**
  * Kinds of calls whose answers mean something of their own.
  * `invite`: POST /invitations. `update`: PATCH of a user. `manager`: a write of the manager reference. `restore`: POST restore.
+ * `group`: a write to a group itself. `members`: a write to the members of a group.
  * `delta`: a page of a delta round. `policy`: a read of access settings. `policyWrite`: a write to them. `write`: any other write to a user. `read`: everything else.
  */
-export type CallKind = 'invite' | 'update' | 'manager' | 'restore' | 'delta' | 'policy' | 'policyWrite' | 'write' | 'read';
+export type CallKind =
+  'invite' | 'update' | 'manager' | 'restore' | 'group' | 'members' | 'delta' | 'policy' | 'policyWrite' | 'write' | 'read';
 
 /** One row: all given conditions must hold. `codes` are compared without regard to case, at every level of the answer. */
 export interface ErrorRule {
@@ -136,6 +138,33 @@ export const errorRules: readonly ErrorRule[] = [
   rule('ObjectConflict', 'RequestInvalid', 'The settings are there already.', { calls: ['policyWrite'], codes: conflictCodes }),
   rule('ObjectConflict', 'RequestInvalid', 'The settings are there already.', { calls: ['policyWrite'], status: [409] }),
 
+  // Groups.
+  rule('ObjectConflict', 'RequestInvalid', 'One or more of the members are in the group already.', {
+    calls: ['members'],
+    text: /references? already exists?/i,
+  }),
+  rule('ReferenceNotReady', 'WaitingForReplication', 'The group or one of its members is not there, or not visible yet.', {
+    calls: ['members'],
+    status: [400],
+    text: /do(n't| not) exist/i,
+  }),
+  rule('InvalidRequest', 'GroupOnPremises', 'The group is synchronized from on premises, and is changed there alone.', {
+    calls: ['group', 'members'],
+    text: /on-premises/i,
+  }),
+  rule('InvalidRequest', 'GroupMailEnabled', 'The group is mail-enabled: it belongs to Exchange, and is changed there alone.', {
+    calls: ['group', 'members'],
+    text: /mail-enabled|external service/i,
+  }),
+  rule('ObjectConflict', 'GroupNameTaken', 'Another group of the target holds a name that must be unique.', {
+    calls: ['group'],
+    codes: conflictCodes,
+  }),
+  rule('ObjectConflict', 'GroupNameTaken', 'Another group of the target holds a name that must be unique.', {
+    calls: ['group'],
+    text: /another object with the same value for property/i,
+  }),
+
   // Restores and unique values.
   rule('ObjectConflict', 'RestoreConflict', 'Another object took a name or an address of the deleted account meanwhile.', {
     calls: ['restore'],
@@ -171,7 +200,7 @@ export const errorRules: readonly ErrorRule[] = [
   }),
   rule('NotFound', 'WaitingForReplication', 'The settings are not there.', { calls: ['policy'], status: [404], codes: missingCodes }),
   rule('NotFound', 'WaitingForReplication', 'The object is not there, or not visible yet.', {
-    calls: ['invite', 'update', 'restore', 'write', 'policyWrite'],
+    calls: ['invite', 'update', 'restore', 'group', 'members', 'write', 'policyWrite'],
     codes: missingCodes,
   }),
   rule('Unavailable', 'GraphUnavailable', 'Something answered that the object is not there, but it was not the directory.', {

@@ -13,6 +13,10 @@ export interface GraphCall {
   readonly target: { readonly path: string } | { readonly link: string };
   readonly cost: Cost;
   readonly body?: unknown;
+  /** The version of Graph; v1.0 unless it is said. Only of a path. */
+  readonly version?: 'beta';
+  /** Value of the Prefer header. */
+  readonly prefer?: string;
   /** Adds the header that advanced queries need. */
   readonly advanced?: boolean;
   /** Names of the properties in the body, to recognise in refusals. */

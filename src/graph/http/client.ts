@@ -5,6 +5,7 @@ import { wellFormed } from '../../core/wire/text.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { HttpFetch } from '../../ports/http.ts';
+import { refusePersonDeletion } from '../directory/member-paths.ts';
 import { classify } from '../errors/classify.ts';
 import { noAnswer } from '../errors/failures.ts';
 import type { Budget } from '../quota/budget.ts';
@@ -61,6 +62,7 @@ export class GraphClient {
 
   /** The answer of a call that succeeded. Rejects with a DirectoryError and nothing else. */
   async send(call: GraphCall, options: CallOptions): Promise<GraphAnswer> {
+    if ('path' in call.target) refusePersonDeletion(call.method, call.target.path);
     const state = new CallState(call, options);
     const response = await this.#pass(state);
     const body = parse(state.text, call.bounds ?? directoryJson);
@@ -101,6 +103,8 @@ export class GraphClient {
     const { call } = state;
     const path = 'path' in call.target ? call.target.path : '/';
     const request = this.#sdk.api(path).responseType(ResponseType.RAW).middlewareOptions([state]).headers({ accept: 'application/json' });
+    if (call.version !== undefined) request.version(call.version);
+    if (call.prefer !== undefined) request.header('prefer', call.prefer);
     if (call.advanced === true) request.header('consistencylevel', 'eventual');
     try {
       // The SDK types every answer as `any`; RAW makes it the fetch Response.

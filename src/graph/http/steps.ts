@@ -24,10 +24,10 @@ export interface Tokens {
  * to this cloud's Graph host alone, before any token is attached: a link is data, and data must not choose who gets the token.
  */
 export function pinHost(graphHost: string): Step {
-  const prefix = `${graphHost}/v1.0/`;
   return async ({ state, context }, next) => {
     if ('link' in state.call.target) context.request = state.call.target.link;
     const url = context.request as string;
+    const prefix = `${graphHost}/${state.call.version ?? 'v1.0'}/`;
     if (!URL.canParse(url) || new URL(url).origin !== graphHost || !new URL(url).href.startsWith(prefix)) {
       throw invalidRequest('A link leads away from the Graph host of this cloud and is not followed.');
     }

@@ -1,4 +1,13 @@
-import { annotations, apiGroup, apiVersion, finalizers, kinds, labels, projectionName } from '../../../src/api/kinds.ts';
+import {
+  annotations,
+  apiGroup,
+  apiVersion,
+  finalizers,
+  groupProjectionName,
+  kinds,
+  labels,
+  projectionName,
+} from '../../../src/api/kinds.ts';
 import { crdByKind, versionOf } from './crd-schema.ts';
 
 const columns = (kind: string, priority: number): readonly string[] =>
@@ -6,14 +15,15 @@ const columns = (kind: string, priority: number): readonly string[] =>
     .additionalPrinterColumns.filter((column) => (column.priority ?? 0) === priority)
     .map((column) => column.name.toUpperCase());
 
-test('there are three kinds', () => {
-  expect(Object.keys(crdByKind).sort()).toEqual(['SyncConfiguration', 'TenantPair', 'UserProjection']);
+test('there are four kinds', () => {
+  expect(Object.keys(crdByKind).sort()).toEqual(['GroupProjection', 'SyncConfiguration', 'TenantPair', 'UserProjection']);
 });
 
 describe.each([
   ['TenantPair', 'tpair'],
   ['SyncConfiguration', 'synccfg'],
   ['UserProjection', 'uproj'],
+  ['GroupProjection', 'gproj'],
 ])('%s', (kind, shortName) => {
   test('is namespaced, of our group and version, with the names that the code uses', () => {
     const { group, scope, names, versions } = crdByKind[kind]?.spec ?? {};
@@ -77,6 +87,11 @@ describe('kubectl get shows', () => {
   });
 });
 
+test('of a GroupProjection no name', () => {
+  expect(columns('GroupProjection', 0)).toEqual(['PAIR', 'CONFIGURATION', 'STATE', 'MEMBERS', 'READY', 'REASON', 'AGE']);
+  expect(columns('GroupProjection', 1)).toEqual(['SOURCE-ID', 'TARGET-ID']);
+});
+
 test('UserProjections are found by configuration, source user and state', () => {
   expect(versionOf('UserProjection').selectableFields?.map(({ jsonPath }) => jsonPath)).toEqual([
     '.spec.syncConfigurationRef.name',
@@ -102,4 +117,5 @@ test('the requests of the published API have their annotations', () => {
 
 test('a projection is named after configuration and source user, whatever the case of the id', () => {
   expect(projectionName('staff', '5B1F0000-0000-0000-0000-00000000000A')).toBe('staff-5b1f0000-0000-0000-0000-00000000000a');
+  expect(groupProjectionName('staff', '5B1F0000-0000-0000-0000-00000000000A')).toBe('staff-group-5b1f0000-0000-0000-0000-00000000000a');
 });

@@ -1,10 +1,23 @@
 import type { SyncConfigurationSpec, TenantPairSpec } from '../../../src/api/generated.ts';
-import { apiVersion, finalizers, type SyncConfiguration, type TenantPair, type UserProjection } from '../../../src/api/kinds.ts';
+import {
+  apiVersion,
+  finalizers,
+  type GroupProjection,
+  type SyncConfiguration,
+  type TenantPair,
+  type UserProjection,
+} from '../../../src/api/kinds.ts';
 import { Confirmations } from '../../../src/controllers/shared/confirmations.ts';
 import { CycleTracker } from '../../../src/controllers/shared/cycle-tracker.ts';
 import { mappingsOf } from '../../../src/controllers/shared/compiled.ts';
 import type { Dependencies } from '../../../src/controllers/shared/dependencies.ts';
-import { configurationIndexFunctions, pairIndexFunctions, projectionIndexFunctions } from '../../../src/controllers/shared/indexes.ts';
+import {
+  configurationIndexFunctions,
+  groupIndexFunctions,
+  pairIndexFunctions,
+  projectionIndexFunctions,
+} from '../../../src/controllers/shared/indexes.ts';
+import { GroupMemory } from '../../../src/controllers/shared/group-memory.ts';
 import { HeldSeats } from '../../../src/controllers/shared/held-seats.ts';
 import { OnDemand } from '../../../src/controllers/shared/on-demand.ts';
 import { PairSessions, type PairSession } from '../../../src/controllers/shared/pair-sessions.ts';
@@ -148,6 +161,7 @@ export class Site {
   readonly clock = new VirtualClock();
   readonly target: FakeTarget;
   readonly projections: FakeStore<UserProjection>;
+  readonly groups = new FakeStore<GroupProjection>(groupIndexFunctions, []);
   readonly configurations: FakeStore<SyncConfiguration>;
   readonly pairs: FakeStore<TenantPair>;
   readonly events: EventInput[] = [];
@@ -185,6 +199,8 @@ export class Site {
       uid: 'uid-pair',
       source: fakeSource(options.source ?? {}),
       target: this.target.directory,
+      groups: undefined as never,
+      groupAccess: undefined,
       settings: { source: noSettings, target: noSettings },
       fingerprint: 'f',
       sourceDomains: new Set(['contoso.com']),
@@ -214,6 +230,8 @@ export class Site {
         cyclesTotal: counter('cycles'),
         operationsTotal: counter('operations'),
         operationFailuresTotal: counter('failures'),
+        groupOperationsTotal: counter('groupOperations'),
+        groupMembersTotal: counter('groupMembers'),
         deletionDecisionsTotal: counter('deletionDecisions'),
         propagationSeconds: histogram('propagation'),
       },
@@ -228,11 +246,18 @@ export class Site {
       pairs: { lister: this.pairs, writer: this.pairs },
       configurations: { lister: this.configurations, writer: this.configurations },
       projections: { lister: this.projections, writer: this.projections },
-      enqueue: { pair: enqueue('pair'), configuration: enqueue('configuration'), projection: enqueue('projection') },
+      groups: { lister: this.groups, writer: this.groups },
+      enqueue: {
+        pair: enqueue('pair'),
+        configuration: enqueue('configuration'),
+        projection: enqueue('projection'),
+        group: enqueue('group'),
+      },
       sessions: new PairSessions(),
       tracker: new CycleTracker(),
       confirmations: new Confirmations(),
       seats: new HeldSeats(),
+      groupMemory: new GroupMemory(),
       invitationsInDoubt: new Set(),
       onDemand: new OnDemand(),
       explain: (hypothesis) => explain(this.deps, hypothesis),

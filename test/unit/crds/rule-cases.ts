@@ -17,11 +17,20 @@ const projectionSpec: JsonObject = {
   lifecycle: 'Present',
   revision: 'r',
 };
+const groupSpec: JsonObject = {
+  syncConfigurationRef: { name: 'staff' },
+  source: { tenantId: guid(1), objectId: guid(3) },
+  target: { tenantId: guid(2) },
+  mode: 'Apply',
+  lifecycle: 'Present',
+  revision: 'r',
+};
 /** The least that each kind needs. */
 export const validSpec: Readonly<Record<string, JsonObject>> = {
   TenantPair: pairSpec,
   SyncConfiguration: configurationSpec,
   UserProjection: projectionSpec,
+  GroupProjection: groupSpec,
 };
 
 /** An object of a kind, in the default namespace unless another is named. */
@@ -51,6 +60,30 @@ export interface Case {
 
 /** One case for each rule that looks at an object alone. */
 export const refused: readonly Case[] = [
+  {
+    kind: 'SyncConfiguration',
+    what: 'groups in a preview',
+    spec: configuration({ previewOf: { name: 'live' }, groups: { select: [{ id: guid(3) }] } }),
+    message: 'a preview projects no groups; remove groups, and look at them in a SyncConfiguration of its own with mode: Plan',
+  },
+  {
+    kind: 'SyncConfiguration',
+    what: 'the groups of a scope that has none',
+    spec: configuration({ scope: { type: 'All' }, groups: { select: [{ scopeGroups: true }] } }),
+    message: 'groups.select: scopeGroups needs scope.type: Assigned; name the groups by id or displayName',
+  },
+  {
+    kind: 'SyncConfiguration',
+    what: 'a group that is named twice',
+    spec: configuration({ groups: { select: [{ id: guid(3), displayName: 'Falcon' }] } }),
+    message: 'an entry of groups.select has exactly one of id, displayName and scopeGroups',
+  },
+  {
+    kind: 'SyncConfiguration',
+    what: 'groups of the scope that are not selected',
+    spec: configuration({ groups: { select: [{ scopeGroups: false }] } }),
+    message: 'scopeGroups is true where it is written; leave the entry out to select no groups of the scope',
+  },
   {
     kind: 'SyncConfiguration',
     what: 'a preview of itself',
@@ -236,6 +269,8 @@ export const refused: readonly Case[] = [
 
 /** One case for each rule that compares with what was there. */
 export const refusedChanges: readonly Case[] = [
+  { kind: 'GroupProjection', what: 'another source', spec: { source: { objectId: guid(4) } }, message: 'source is immutable' },
+  { kind: 'GroupProjection', what: 'another target', spec: { target: { tenantId: guid(4) } }, message: 'target is immutable' },
   ...(['source', 'target'] as const).flatMap((side) => [
     {
       kind: 'TenantPair',

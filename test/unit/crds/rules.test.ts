@@ -77,6 +77,21 @@ describe('is accepted:', () => {
       spec: mapping({ target: 'accountEnabled', source: 'accountEnabled', authority: 'MostRestrictive' }),
     },
     {
+      what: 'groups with everything that can be said of them',
+      spec: configuration({
+        groups: {
+          select: [{ id: guid(3) }, { displayName: 'Falcon' }, { scopeGroups: true }],
+          matching: { adoption: 'Ignore', by: 'Anchor' },
+          displayNameExpression: 'Append([displayName], " (Contoso)")',
+          mailNicknameExpression: '[mailNickname]',
+          membership: 'Flattened',
+          propagateRemovals: false,
+          exclusiveMembership: true,
+          deprovisioning: 'SoftDelete',
+        },
+      }),
+    },
+    {
       what: 'an extension attribute as anchor',
       spec: configuration({ matching: { anchor: { attribute: 'extensionAttribute15' } } }),
     },

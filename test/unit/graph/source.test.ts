@@ -103,7 +103,8 @@ describe('Finding and reading in the source', () => {
 
   test('trap 6: a group that is not there is undefined, one that cannot be read is an error', async () => {
     const { source } = world(({ path }) => {
-      if (path.includes(id(1))) return { body: { id: id(1), displayName: 'Sales', securityEnabled: true, visibility: null } };
+      const sales = { displayName: 'Sales', securityEnabled: true, visibility: null, mailNickname: 'sales', description: null };
+      if (path.includes(id(1))) return { body: { id: id(1), ...sales } };
       return path.includes(id(2)) ? { status: 404, body: envelope('Request_ResourceNotFound') } : { status: 403 };
     });
     await expect(source.getGroup(id(1), call())).resolves.toEqual({
@@ -111,6 +112,8 @@ describe('Finding and reading in the source', () => {
       displayName: 'Sales',
       securityEnabled: true,
       visibility: null,
+      mailNickname: 'sales',
+      description: null,
     });
     await expect(source.getGroup(id(2), call())).resolves.toBeUndefined();
     await expect(failureOf(source.getGroup(id(3), call()))).resolves.toMatchObject({ kind: 'Forbidden' });

@@ -15,7 +15,11 @@ export function bodyObject(call: Call): Record<string, Json> {
 /** The id that an @odata.id of this Graph points at; 400 for anything else, other hosts included. */
 export function referencedId(call: Call): string {
   const { body } = call;
-  const link = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['@odata.id'] : undefined;
+  return referencedIdIn(call, typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['@odata.id'] : undefined);
+}
+
+/** As {@link referencedId}, of one link. */
+export function referencedIdIn(call: Call, link: unknown): string {
   const match = typeof link === 'string' ? /^(https:\/\/[^/]+\/v1\.0)\/(?:users|directoryObjects)\/([^/?]+)$/i.exec(link) : null;
   if (match?.[2] === undefined || match[1]?.toLowerCase() !== call.base.toLowerCase()) {
     throw new GraphFault(400, 'Request_BadRequest', 'Invalid URL format specified in @odata.id.');

@@ -49,7 +49,7 @@ export function memberType(tenant: TenantState, id: string): string {
 }
 
 function list(call: Call, reach: 'direct' | 'transitive', usersOnly: boolean): Reply {
-  const group = call.tenant.groups.live(param(call, 0).toLowerCase());
+  const group = call.tenant.groups.shown(param(call, 0).toLowerCase());
   if (group === undefined) throw notFound(param(call, 0));
   if (usersOnly && !isAdvanced(call)) {
     throw unsupportedQuery('A cast on a collection of directory objects needs the ConsistencyLevel header eventual and $count=true.');
@@ -60,7 +60,7 @@ function list(call: Call, reach: 'direct' | 'transitive', usersOnly: boolean): R
   return page(call, usersOnly ? 'users' : 'directoryObjects', {
     ids: () => {
       if (isHidden(call, group)) return [];
-      const all = reach === 'direct' ? [...group.members] : call.tenant.groups.transitiveMembers(group);
+      const all = reach === 'direct' ? call.tenant.groups.shownMembers(group) : call.tenant.groups.transitiveMembers(group);
       return all.filter((id) => isLive(call.tenant, id) && !(usersOnly && call.tenant.groups.groups.has(id)));
     },
     render: (id) => render(call, id, select, readable),

@@ -121,6 +121,31 @@ export function getUserSync(call: Call): Reply {
   };
 }
 
+/** GET .../identitySynchronization of the beta: with groupSyncInbound, where the tenant has it. */
+export function getBetaSync(call: Call): Reply {
+  const { body } = getUserSync(call);
+  const policy = call.tenant.policies.syncPolicies.get(existingPartner(call));
+  const groups = call.tenant.settings.groups.syncPolicy
+    ? { groupSyncInbound: policy?.isGroupSyncAllowed == null ? null : { isSyncAllowed: policy.isGroupSyncAllowed } }
+    : {};
+  return { body: { ...body, ...groups } };
+}
+
+/** PATCH .../identitySynchronization of the beta. */
+export function patchBetaSync(call: Call): Reply {
+  checkCloud(call);
+  const id = writablePartner(call);
+  const policy = call.tenant.policies.syncPolicies.get(id);
+  if (policy === undefined) throw missing();
+  const { groupSyncInbound, ...rest } = bodyObject(call);
+  const allowed = groupSyncInbound === undefined ? policy.isGroupSyncAllowed : asObject(groupSyncInbound).isSyncAllowed;
+  if (Object.keys(rest).length > 0 || !(allowed == null || typeof allowed === 'boolean'))
+    throw badRequest('The identity synchronization policy is not valid.');
+  written(call, id);
+  call.tenant.policies.syncPolicies.set(id, { ...policy, isGroupSyncAllowed: allowed ?? null });
+  return { objectId: id };
+}
+
 /** PUT .../identitySynchronization: 409 for one that exists. */
 export function putUserSync(call: Call): Reply {
   checkCloud(call);
@@ -156,6 +181,7 @@ function changeUserSync(call: Call, id: string): Reply {
     throw badRequest('The identity synchronization policy is not valid.');
   written(call, id);
   call.tenant.policies.syncPolicies.set(id, {
+    ...before,
     displayName: typeof displayName === 'string' ? displayName : (before?.displayName ?? null),
     isSyncAllowed: allowed ?? null,
   });

@@ -4,12 +4,13 @@ import { groupsDelta } from './delta/groups-delta.ts';
 import { usersDelta } from './delta/users-delta.ts';
 import * as directory from './directory.ts';
 import * as members from './group-members.ts';
+import * as groupWrites from './group-writes.ts';
 import * as groups from './groups.ts';
 import { invite } from './invitations/invite.ts';
 import * as policies from './policies.ts';
 import { listSubscriptions } from './subscriptions.ts';
 import * as jobs from './sync-jobs.ts';
-import { purgeDeletedUser, restoreDeletedUser } from './users/deleted.ts';
+import { purgeDeletedUser, restoreDeleted } from './users/deleted.ts';
 import { patchUser } from './users/patch.ts';
 import * as reading from './users/read.ts';
 import * as writing from './users/write.ts';
@@ -43,17 +44,27 @@ const handlers: Readonly<Record<string, Handler>> = {
   'POST /users/{id}/revokeSignInSessions': writing.revokeSessions,
   'GET /groups': groups.listGroups,
   'GET /groups/delta': groupsDelta,
+  'POST /groups': groupWrites.createGroup,
   'GET /groups/{id}': groups.getGroup,
+  'PATCH /groups/{id}': groupWrites.patchGroup,
+  'DELETE /groups/{id}': groupWrites.deleteGroup,
+  'GET /groups/uniqueName/{id}': groups.getGroupByUniqueName,
+  'PATCH /groups/uniqueName/{id}': groupWrites.upsertGroup,
+  'POST /groups/{id}/members/$ref': groupWrites.addMember,
+  'DELETE /groups/{id}/members/{id}': groupWrites.deleteMemberItself,
+  'DELETE /groups/{id}/members/{id}/$ref': groupWrites.removeMember,
   'GET /groups/{id}/members': members.listMembers,
   'GET /groups/{id}/members/microsoft.graph.user': members.listUserMembers,
   'GET /groups/{id}/transitiveMembers': members.listTransitiveMembers,
   'GET /groups/{id}/transitiveMembers/microsoft.graph.user': members.listTransitiveUserMembers,
   'POST /invitations': invite,
   'GET /directory/deletedItems/microsoft.graph.user': reading.listDeletedUsers,
+  'GET /directory/deletedItems/microsoft.graph.group': groups.listDeletedGroups,
   'GET /directory/deletedItems/{id}': reading.getDeletedUser,
+  'GET /directory/deletedItems/{id}/microsoft.graph.group': groups.getDeletedGroup,
   'GET /directory/deletedItems/{id}/microsoft.graph.user': reading.getDeletedUser,
   'DELETE /directory/deletedItems/{id}': purgeDeletedUser,
-  'POST /directory/deletedItems/{id}/restore': restoreDeletedUser,
+  'POST /directory/deletedItems/{id}/restore': restoreDeleted,
   'POST /directoryObjects/getByIds': directory.getByIds,
   'GET /policies/authorizationPolicy': policies.getAuthorizationPolicy,
   'GET /policies/crossTenantAccessPolicy': policies.getAccessPolicy,
@@ -69,6 +80,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   'PUT /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.putUserSync,
   'PATCH /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.patchUserSync,
   'DELETE /policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.deleteUserSync,
+  'GET /beta/policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.getBetaSync,
+  'PATCH /beta/policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization': policies.patchBetaSync,
   'GET /servicePrincipals/{id}/appRoleAssignedTo': directory.listAssignments,
   'GET /servicePrincipals': jobs.listServicePrincipals,
   'GET /servicePrincipals/{id}/synchronization/jobs': jobs.listJobs,
@@ -124,7 +137,8 @@ function count(literals: readonly (string | undefined)[]): number {
 
 function permissionsOf(method: string, template: string): readonly string[] {
   const key = template
-    .replace(/\/(microsoft\.graph\.user|\$ref)$/, '')
+    .replace(/^\/beta/, '')
+    .replace(/\/(microsoft\.graph\.user|\$ref)$/, method === 'DELETE' && template.includes('/members/') ? '/$ref' : '')
     .replace(/\/\{id\}$/, template.startsWith('/tenantRelationships') ? '' : '/{id}')
     .toLowerCase();
   const methods = (data.permissions as Record<string, Record<string, readonly string[]>>)[key];
@@ -149,6 +163,11 @@ function normalised(path: string): string[] {
   for (const raw of path.split('/')) {
     if (raw === '') continue;
     const step = raw.includes('%') ? decodeURIComponent(raw) : raw;
+    const key = /^(\w+)\((\w+)='([^']*)'\)$/.exec(step);
+    if (key !== null && key[1]?.toLowerCase() === 'groups') {
+      steps.push(...key.slice(1));
+      continue;
+    }
     const called = /^(?:microsoft\.graph\.|graph\.)?(\w+)\((?:\w+='([^']*)')?\)$/i.exec(step);
     if (called !== null) steps.push(...called.slice(1).filter((each) => typeof each === 'string'));
     else if (/^(microsoft\.graph|graph)\.(delta|restore)$/i.test(step)) steps.push(step.slice(step.lastIndexOf('.') + 1));

@@ -6,12 +6,37 @@ import { draw } from './user-table.ts';
 
 export interface GroupRecord extends SandboxGroup {
   displayName: string;
+  description: string | null;
+  mailNickname: string;
+  uniqueName: string | null;
   securityEnabled: boolean;
   mailEnabled: boolean;
   visibility: string | null;
   proxyAddresses: readonly string[];
+  groupTypes: readonly string[];
+  membershipRule: string | null;
+  isAssignableToRole: boolean | null;
+  isManagementRestricted: boolean | null;
+  onPremisesSyncEnabled: boolean | null;
+  createdByAppId: string | null;
   deletedAt: number | null;
   readonly members: Set<string>;
+  /** When reads show the group, as it was made or brought back through Graph (epoch milliseconds). */
+  visibleAt: number;
+  /** Until when reads still show a group that was deleted through Graph. */
+  shownUntil: number;
+  /** What reads still show of members that were changed through Graph: whether each was one, and until when. */
+  readonly late: Map<string, { readonly former: boolean; readonly until: number }>;
+  /** What reads still show of properties that were changed through Graph. */
+  former: { readonly values: Partial<GroupProperties>; readonly until: number } | undefined;
+}
+
+/** What a PATCH can change. */
+export interface GroupProperties {
+  displayName: string;
+  description: string | null;
+  mailNickname: string;
+  uniqueName: string | null;
 }
 
 interface Surroundings {
@@ -20,7 +45,7 @@ interface Surroundings {
   readonly now: () => number;
 }
 
-/** Groups, their members (users and groups, by id) and the log that group delta rounds read. Plain reads of groups do not lag. */
+/** Groups, their members (users and groups, by id) and the log that group delta rounds read. Reads lag behind what was written through Graph alone. */
 export class GroupTable {
   readonly log = new ChangeLog<GroupLogEntry>();
   readonly groups = new Map<string, GroupRecord>();
@@ -38,6 +63,72 @@ export class GroupTable {
 
   liveGroups(): readonly GroupRecord[] {
     return [...this.groups.values()].filter((group) => group.deletedAt === null);
+  }
+
+  /** The group as reads see it: not yet, or still, after a write through Graph. */
+  shown(id: string): GroupRecord | undefined {
+    const group = this.groups.get(id);
+    return group !== undefined && this.#isShown(group) ? group : undefined;
+  }
+
+  shownGroups(): readonly GroupRecord[] {
+    return [...this.groups.values()].filter((group) => this.#isShown(group));
+  }
+
+  #isShown({ deletedAt, visibleAt, shownUntil }: GroupRecord): boolean {
+    const now = this.#around.now();
+    return deletedAt === null ? visibleAt <= now : shownUntil > now;
+  }
+
+  /** The properties of a live group as reads see them. */
+  shownProperties(group: GroupRecord): GroupRecord {
+    const { former } = group;
+    const late = former === undefined || former.until <= this.#around.now() ? {} : former.values;
+    return { ...group, ...late, deletedAt: null };
+  }
+
+  /** The direct members of a group as reads see them, soft-deleted ones included. */
+  shownMembers(group: GroupRecord): readonly string[] {
+    const shown = new Set(group.members);
+    const now = this.#around.now();
+    for (const [id, { former, until }] of group.late) {
+      if (until <= now) group.late.delete(id);
+      else if (former) shown.add(id);
+      else shown.delete(id);
+    }
+    return [...shown];
+  }
+
+  /** How long a write through Graph takes to be seen by reads. */
+  drawLag(): number {
+    return draw(this.#around.settings.replication.reads, this.#around.random);
+  }
+
+  /** As {@link addMember} or {@link removeMember}, through Graph: reads show it later. */
+  changeMember(group: GroupRecord, memberId: string, present: boolean): void {
+    const former = this.shownMembers(group).includes(memberId);
+    if (present) this.addMember(group, memberId);
+    else this.removeMember(group, memberId);
+    group.late.set(memberId, { former, until: this.#around.now() + this.drawLag() });
+  }
+
+  /** Changes properties through Graph: reads show it later. */
+  changeProperties(group: GroupRecord, changes: Partial<GroupProperties>): void {
+    const { displayName, description, mailNickname, uniqueName } = this.shownProperties(group);
+    group.former = { values: { displayName, description, mailNickname, uniqueName }, until: this.#around.now() + this.drawLag() };
+    Object.assign(group, changes);
+    this.append({ id: group.id, kind: 'present' });
+  }
+
+  softDelete(group: GroupRecord, deletedAt: number): void {
+    group.deletedAt = deletedAt;
+    this.append({ id: group.id, kind: 'deleted' });
+  }
+
+  restore(group: GroupRecord): void {
+    group.deletedAt = null;
+    this.append({ id: group.id, kind: 'present' });
+    for (const memberId of group.members) this.append({ id: group.id, kind: 'added', memberId });
   }
 
   add(group: GroupRecord): void {

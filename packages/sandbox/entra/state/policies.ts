@@ -29,6 +29,8 @@ const nested: Readonly<Record<string, readonly string[]>> = {
 interface SyncPolicy {
   displayName: string | null;
   isSyncAllowed: boolean | null;
+  /** groupSyncInbound.isSyncAllowed, which only the beta shows. */
+  isGroupSyncAllowed?: boolean | null;
 }
 
 /** Names of the settings a partner object may be given. */
@@ -107,7 +109,13 @@ export class Policies implements TenantPolicies {
     }
     if (!this.partners.has(tenantId)) this.setPartner(tenantId, {});
     const before = this.syncPolicies.get(tenantId);
-    this.syncPolicies.set(tenantId, { displayName: before?.displayName ?? null, isSyncAllowed: allowed });
+    this.syncPolicies.set(tenantId, { displayName: null, ...before, isSyncAllowed: allowed });
+  }
+
+  setGroupSync(tenantId: string, allowed: boolean | null): void {
+    if (!this.partners.has(tenantId)) this.setPartner(tenantId, {});
+    const before = this.syncPolicies.get(tenantId) ?? { displayName: null, isSyncAllowed: null };
+    this.syncPolicies.set(tenantId, { ...before, isGroupSyncAllowed: allowed });
   }
 
   userSync(tenantId: string): boolean | null | undefined {

@@ -49,13 +49,31 @@ export interface NewGroup {
   /** Hides the members from apps without Member.Read.Hidden. */
   readonly hiddenMembership?: boolean;
   readonly proxyAddresses?: readonly string[];
+  readonly description?: string;
+  readonly mailNickname?: string;
+  readonly uniqueName?: string;
+  /** Unified, DynamicMembership. */
+  readonly groupTypes?: readonly string[];
+  readonly membershipRule?: string;
+  readonly isAssignableToRole?: boolean;
+  readonly isManagementRestricted?: boolean;
+  readonly onPremisesSyncEnabled?: boolean;
   /** Ids of users and groups. */
   readonly members?: readonly string[];
 }
 
+/** What an administrator may change about a group. */
+export type GroupChanges = Partial<Omit<NewGroup, 'id' | 'members'>>;
+
 export interface SandboxGroup {
   readonly id: string;
   readonly displayName: string;
+  readonly description: string | null;
+  readonly mailNickname: string;
+  readonly uniqueName: string | null;
+  readonly mailEnabled: boolean;
+  readonly groupTypes: readonly string[];
+  readonly isAssignableToRole: boolean | null;
   readonly securityEnabled: boolean;
   readonly visibility: string | null;
   readonly deletedAt: number | null;

@@ -28,6 +28,8 @@ export interface TenantPolicies {
   partner(tenantId: string): JsonObject | undefined;
   /** Creates or changes identitySynchronization.userSyncInbound.isSyncAllowed (and the partner); undefined removes the policy. */
   setUserSync(tenantId: string, allowed: boolean | null | undefined): void;
+  /** Creates or changes identitySynchronization.groupSyncInbound.isSyncAllowed, which the beta shows. */
+  setGroupSync(tenantId: string, allowed: boolean | null): void;
   /** The value in force; undefined when there is no such policy. */
   userSync(tenantId: string): boolean | null | undefined;
 }

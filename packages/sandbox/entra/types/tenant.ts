@@ -1,7 +1,7 @@
 import type { EntraSettings, SettingsOverride } from '../settings.ts';
 import type { App, AppOptions } from './apps.ts';
 import type { JsonObject } from './json.ts';
-import type { NewContact, NewExternalUser, NewGroup, NewUser, SandboxGroup, SandboxUser, Subscription } from './objects.ts';
+import type { GroupChanges, NewContact, NewExternalUser, NewGroup, NewUser, SandboxGroup, SandboxUser, Subscription } from './objects.ts';
 import type { TenantPolicies } from './policies.ts';
 import type { RequestLog } from './requests.ts';
 import type { NewSyncJob, SyncJob } from './sync-jobs.ts';
@@ -59,7 +59,7 @@ export interface Tenant {
   purge(id: string): void;
 
   createGroup(group: NewGroup): SandboxGroup;
-  updateGroup(id: string, changes: { displayName?: string; hiddenMembership?: boolean; securityEnabled?: boolean }): void;
+  updateGroup(id: string, changes: GroupChanges): void;
   deleteGroup(id: string): void;
   restoreGroup(id: string): void;
   addMember(groupId: string, memberId: string): void;

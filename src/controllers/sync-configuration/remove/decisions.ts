@@ -6,19 +6,20 @@ import { hashOf } from '../../../core/hash.ts';
 import { omit } from '../../../core/omit.ts';
 import { decideCreation, isCreationStaged } from '../../../core/guard/creations.ts';
 import { byWhom, deciderOf } from '../../../core/guard/decider.ts';
+import { decideGroup as decideStaged } from '../../../core/groups/transitions.ts';
 import { isStaged } from '../../../core/projection/groups.ts';
-import { sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
+import { isUntampered, sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
-import type { Dependencies } from '../../shared/dependencies.ts';
+import { groupIndexes, type Dependencies } from '../../shared/dependencies.ts';
 import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { approvedCycle, historyLength } from '../approved.ts';
 import { inParallel } from '../cycle-run.ts';
 import { decidePurges } from './decided-purges.ts';
 import { countOf, peopleOf, projectionsOf } from '../projections.ts';
 
-type Whose = Parameters<typeof countOf>[0];
+type Whose = Parameters<typeof countOf>[0] & { readonly deps: Pick<Dependencies, 'groups'> };
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
@@ -48,16 +49,43 @@ export function stagedDeletions(whose: Whose, since: string): Staged | undefined
     const reason = stagedFor(spec);
     Object.assign(byReason, { [reason]: (byReason[reason] ?? 0) + 1 });
   }
+  const ofPeople = members.length;
+  let count = ofPeople;
+  for (const { member, reason, size } of stagedGroups(whose)) {
+    members.push(member);
+    count += size;
+    Object.assign(byReason, { [reason]: (byReason[reason] ?? 0) + size });
+  }
   if (members.length === 0) return undefined;
   const live = countOf(whose, 'Live');
   return {
-    count: members.length,
-    percent: live === 0 ? 100 : Math.ceil((members.length * 100) / live),
+    count,
+    percent: ofPeople > 0 && live === 0 ? 100 : Math.ceil((ofPeople * 100) / Math.max(1, live)),
     token: hashOf([members.sort(), since]),
     since,
     byReason,
     sample: people.sort().slice(0, longestSample),
   };
+}
+
+interface StagedGroup {
+  readonly member: string;
+  readonly reason: 'GroupRemoved' | 'MemberRemoved';
+  /** How many count: the group, or the members who would leave it. */
+  readonly size: number;
+}
+
+/** What of groups waits for a decision: deletions, and removals of exactly the members that the evidence stands for. */
+function* stagedGroups({ deps, configurationKey }: Whose): Generator<StagedGroup> {
+  for (const { metadata, spec, status } of deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey)) {
+    if (spec.mode !== 'Apply' || !isUntampered(spec)) continue;
+    if (spec.lifecycle === 'RemovalStaged')
+      yield { member: `${metadata.name}:group:${spec.evidence ?? ''}`, reason: 'GroupRemoved', size: 1 };
+    else if (spec.lifecycle === 'Present' && status.stagedRemovals !== undefined) {
+      const { evidence, count } = status.stagedRemovals;
+      yield { member: `${metadata.name}:members:${evidence}`, reason: 'MemberRemoved', size: count };
+    }
+  }
 }
 
 /** The staged creations as status shows them; the token stands for exactly these people. */
@@ -222,7 +250,25 @@ function withApproved({ status: { history = [] } }: SyncConfiguration, { token =
 
 const shownAs = { Deletions: 'stagedDeletions', Creations: 'stagedCreations', Purges: 'stagedPurges' } as const;
 
-async function execute(whose: Whose, { token = '', by, decision = 'Rejected', set }: HandledDecision, signal: AbortSignal): Promise<void> {
+/**
+ * Marks what of groups is staged as was decided. Removals that were staged after the decision are of other members than those whom the administrator has
+ * seen, and go on waiting.
+ */
+async function executeGroups(whose: Whose, decided: HandledDecision, signal: AbortSignal): Promise<void> {
+  const { token = '', by, decision = 'Rejected', at = '' } = decided;
+  const { lister, writer } = whose.deps.groups;
+  await inParallel(lister.byIndex(groupIndexes.configuration, whose.configurationKey), 16, async ({ metadata, spec, status }) => {
+    if (spec.mode !== 'Apply' || !isUntampered(spec)) return;
+    const { evidence, since = '' } = status.stagedRemovals ?? {};
+    const shown = Date.parse(since) < Date.parse(at) ? evidence : undefined;
+    const decidedSpec = decideStaged(omit(spec, 'revision'), shown, decision, { token, ...(by === undefined ? {} : { by }) });
+    const patch = mergePatchBetween(spec, sealSpec(decidedSpec));
+    if (patch) await writer.patch(metadata, { spec: patch }, { signal });
+  });
+}
+
+async function execute(whose: Whose, decided: HandledDecision, signal: AbortSignal): Promise<void> {
+  const { token = '', by, decision = 'Rejected', set } = decided;
   const approval = { token, ...(by === undefined ? {} : { by }) };
   const decide = (spec: UnsealedSpec): UnsealedSpec => {
     if (set === 'Creations') return decideCreation(spec, decision, approval);
@@ -238,4 +284,5 @@ async function execute(whose: Whose, { token = '', by, decision = 'Rejected', se
     const patch = mergePatchBetween(spec, sealSpec(decide(omit(spec, 'revision'))));
     if (patch) await writer.patch(metadata, { spec: patch }, { signal });
   });
+  if (set !== 'Creations') await executeGroups(whose, decided, signal);
 }

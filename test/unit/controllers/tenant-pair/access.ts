@@ -102,7 +102,10 @@ export class EnforcingTenants extends Tenants {
   constructor(crossTenantAccess: Partial<TenantPairSpec['crossTenantAccess']> = {}, options: SiteOptions = {}) {
     super({
       ...options,
-      pair: { ...options.pair, crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse', ...crossTenantAccess } },
+      pair: {
+        ...options.pair,
+        crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse', withoutGroupPolicy: 'Refuse', ...crossTenantAccess },
+      },
       directories: { accessSettings: ({ side }) => (side === 'source' ? this.source : this.target).settings, ...options.directories },
     });
     this.sourceAnswers = {

@@ -64,7 +64,7 @@ describe('B1, B2, B10 a check of a pair', () => {
   it('says that a generation is being checked, and keeps the conditions that it does not decide about yet', async () => {
     const tenants = new Tenants();
     await tenants.check();
-    tenants.edit({ crossTenantAccess: { managementPolicy: 'Observe', withoutSyncPolicy: 'Accept' } });
+    tenants.edit({ crossTenantAccess: { managementPolicy: 'Observe', withoutSyncPolicy: 'Accept', withoutGroupPolicy: 'Refuse' } });
     const seen: (string | undefined)[] = [];
     tenants.targetAnswers = {};
     const { writer } = tenants.site.deps.pairs;

@@ -322,7 +322,7 @@ describe('B8 I12 a write of access settings', () => {
 });
 
 describe('B8 I15 no access setting is written', () => {
-  const spec = { crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse' } } as const;
+  const spec = { crossTenantAccess: { managementPolicy: 'Enforce', withoutSyncPolicy: 'Refuse', withoutGroupPolicy: 'Refuse' } } as const;
   const stops: readonly [string, (tenants: EnforcingTenants) => void][] = [
     ['the pair is suspended', (tenants) => tenants.edit({ suspend: true }, { generation: 1 })],
     ['the spec of the pair changes', (tenants) => tenants.edit({ ...spec })],

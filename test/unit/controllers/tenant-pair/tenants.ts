@@ -82,6 +82,7 @@ export class Tenants {
       clouds: ['Public', 'USGov', 'China'],
       cloudEndpoint: (cloud) => ({ Public: 'microsoftonline.com', USGov: 'microsoftonline.us' })[cloud],
       hasIdentitySynchronizationApi: (cloud) => cloud !== 'China',
+      groups: () => undefined as never,
       accessSettings: () => this.settings,
       source: (connection) => {
         this.opened.push(connection);

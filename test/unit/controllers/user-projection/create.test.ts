@@ -1,6 +1,6 @@
 import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { link } from '../../../../src/controllers/user-projection/create.ts';
-import { Deferred } from '../../../../src/controllers/user-projection/work.ts';
+import { Deferred } from '../../../../src/controllers/shared/write-gate.ts';
 import { omit } from '../../../../src/core/omit.ts';
 import { formatAnchor } from '../../../../src/core/matching/anchor.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';

@@ -2,7 +2,7 @@ import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { writePatch } from '../../../../src/controllers/user-projection/attributes.ts';
 import { accountOf, endSessions, finish, update } from '../../../../src/controllers/user-projection/finish.ts';
 import { linkOf } from '../../../../src/controllers/user-projection/outcome.ts';
-import { Deferred } from '../../../../src/controllers/user-projection/work.ts';
+import { Deferred } from '../../../../src/controllers/shared/write-gate.ts';
 import type { DirectoryError, DirectoryErrorKind } from '../../../../src/core/errors/directory-error.ts';
 import { omit } from '../../../../src/core/omit.ts';
 import { contentRevision } from '../../../../src/core/projection/desired.ts';

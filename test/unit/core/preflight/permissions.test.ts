@@ -1,6 +1,13 @@
 import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from '../../../../src/core/preflight/permissions.ts';
 
-const nothing: Capabilities = { groups: false, application: false, writes: false, revokeSessions: false };
+const nothing: Capabilities = {
+  groups: false,
+  application: false,
+  writes: false,
+  revokeSessions: false,
+  projectsGroups: false,
+  writesGroups: false,
+};
 
 describe('missing permissions', () => {
   it.each<[string, readonly string[], Partial<Capabilities>, readonly string[]]>([

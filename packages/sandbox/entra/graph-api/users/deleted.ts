@@ -3,16 +3,20 @@ import { strings } from '../../state/replica.ts';
 import { formerPrincipalName, purgeUser, restoreUser } from '../../state/user-operations.ts';
 import type { Json, SandboxUser } from '../../types.ts';
 import { bodyObject } from '../body.ts';
-import { context, param, type Call, type Reply } from '../call.ts';
-import { badRequest, conflictOn, notFound } from '../graph-fault.ts';
+import { allowed, context, param, type Call, type Reply } from '../call.ts';
+import { badRequest, conflictOn, forbidden, notFound } from '../graph-fault.ts';
+import { restoreDeletedGroup } from '../group-writes.ts';
 import { defaultUserSelect, renderUser } from './properties.ts';
 import { deletedUser } from './read.ts';
 import { checkPrivilege } from './write.ts';
 
 const emailPrefix = /^smtp:/i;
 
-/** POST /directory/deletedItems/{id}/restore with autoReconcileProxyConflict and newUserPrincipalName. */
-export function restoreDeletedUser(call: Call): Reply {
+/** POST /directory/deletedItems/{id}/restore, of a user with autoReconcileProxyConflict and newUserPrincipalName. */
+export function restoreDeleted(call: Call): Reply {
+  const group = call.tenant.groups.groups.get(param(call, 0).toLowerCase());
+  if (group !== undefined && group.deletedAt !== null) return restoreDeletedGroup(call, group);
+  if (!allowed(call, 'User.DeleteRestore.All', 'User.ReadWrite.All')) throw forbidden();
   const { autoReconcileProxyConflict, newUserPrincipalName } = options(call);
   const user = current(call);
   checkPrivilege(call, user);
@@ -31,8 +35,9 @@ export function restoreDeletedUser(call: Call): Reply {
   return { status: 200, body: { ...body, ...renderUser(restored, defaultUserSelect) }, objectId: user.id };
 }
 
-/** DELETE /directory/deletedItems/{id}. */
+/** DELETE /directory/deletedItems/{id}: no application may purge a group. */
 export function purgeDeletedUser(call: Call): Reply {
+  if (call.tenant.groups.groups.has(param(call, 0).toLowerCase())) throw forbidden();
   const user = current(call);
   checkPrivilege(call, user);
   purgeUser(call.tenant, user.id);

@@ -1,0 +1,236 @@
+import type { GroupProjectionStatus } from '../../api/generated.ts';
+import { timestamp } from '../../core/duration.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { replicationPause } from '../../core/errors/retry.ts';
+import type { GroupDecision } from '../../core/groups/decide.ts';
+import { tenantsKey } from '../../core/projection/groups.ts';
+import { omit } from '../../core/omit.ts';
+import type { TargetGroup } from '../../ports/group-directory.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import { hasRoom } from './observe.ts';
+import { synchronizeMembers, type MembersResult } from './members.ts';
+import type { GroupEnded, GroupOutcome } from './outcome.ts';
+import { anchorOf, persist, type GroupWork } from './work.ts';
+
+type Link = NonNullable<GroupProjectionStatus['targetGroup']>;
+type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
+
+/** Whoever could not be added is tried again after this time. */
+const notAddedAgainMs = 5 * 60_000;
+
+const acted = (outcome: GroupOutcome): GroupEnded => ({ type: 'Acted', outcome });
+
+/** A limit of the pair holds the group back. */
+export const limited: GroupEnded = acted({
+  state: 'Skipped',
+  reason: 'LimitReached',
+  action: 'other',
+  message: 'The pair has as many groups as limits.maxGroups of the TenantPair allows: one is made when another one goes.',
+});
+
+/** Somebody has to decide. */
+export function conflict({ reason, objectId }: Decided<'Conflict'>): GroupEnded {
+  return acted({ state: 'Conflict', reason, action: 'other', ...(objectId === undefined ? {} : { objectId }) });
+}
+
+/** Carries out a decision. Rejects with Deferred, DirectoryError or KubeError. */
+export async function act(work: GroupWork, decision: GroupDecision): Promise<GroupEnded> {
+  switch (decision.do) {
+    case 'Create':
+      return create(work);
+    case 'Restore':
+      return acted(await restore(work, decision));
+    case 'Keep':
+      return acted(await keep(work, decision));
+    case 'Delete':
+      return acted(await remove(work, decision));
+    case 'Release':
+      return acted(release(work));
+    case 'Nothing':
+      return acted(waiting(work));
+    case 'Forget':
+      return { type: 'Forgotten' };
+    case 'Wait':
+      throw new Deferred('WaitingForReplication', replicationPause(ageOf(work)));
+    case 'Skip':
+      return limited;
+    case 'Fail':
+      return acted({
+        state: 'Failed',
+        reason: 'MappingFailed',
+        action: 'other',
+        message: `The group cannot be named: ${work.record.spec.failedMapping ?? ''}.`,
+      });
+    case 'Conflict':
+      return conflict(decision);
+  }
+}
+
+const now = ({ deps }: GroupWork): string => timestamp(deps.clock.now());
+
+function ageOf({ deps, status: { targetGroup, lastWriteAt } }: GroupWork): number {
+  const since = targetGroup?.createdAt ?? targetGroup?.deletedAt ?? lastWriteAt;
+  return since === undefined ? 0 : Math.max(0, deps.clock.now() - Date.parse(since));
+}
+
+/** Notes that a write begins; one that was refused for certain is not under way any more. */
+async function withIntent<T>(work: GroupWork, operation: 'Create' | 'Delete' | 'Restore', write: () => Promise<T>): Promise<T> {
+  await persist(work, { ...work.status, intent: { operation, at: now(work) } }, 'Locked');
+  try {
+    return await write();
+  } catch (error) {
+    const failure = directoryFailure(error);
+    const refused = error instanceof Deferred || (failure !== undefined && failure.outcomeUnknown !== true && failure.kind !== 'NotFound');
+    if (refused) await persist(work, omit(work.status, 'intent'), 'Anyhow');
+    throw error;
+  }
+}
+
+async function linked(work: GroupWork, targetGroup: Link): Promise<void> {
+  await persist(work, { ...omit(work.status, 'intent'), targetGroup, lastWriteAt: now(work) }, 'Anyhow');
+}
+
+/** Makes the group under its anchor: however often that is sent, and whatever answer is lost, there is one. */
+async function create(work: GroupWork): Promise<GroupEnded> {
+  const { deps, key, record, groups, options } = work;
+  const { attributes } = record.spec;
+  if (attributes === undefined) throw new Error('a group without a name is not made');
+  // Others may have taken the room while the target was read.
+  if (!hasRoom(work)) return limited;
+  deps.groupMemory.creating(key, tenantsKey(record));
+  try {
+    const id = await withIntent(work, 'Create', () => groups.createGroup(anchorOf(work), attributes, options));
+    // It was there already, by an earlier request whose answer was lost: the next look finds it.
+    if (id === undefined) throw new Deferred('WaitingForReplication', 1000);
+    work.done.steps.push('EntryExportAdd');
+    work.done.attributes.push('displayName', 'mailNickname', 'uniqueName');
+    await linked(work, { objectId: id, origin: 'Created', createdAt: now(work) });
+    return acted(await withMembers(work, id, { action: 'create' }));
+  } finally {
+    deps.groupMemory.created(key);
+  }
+}
+
+async function restore(work: GroupWork, { group }: Decided<'Restore'>): Promise<GroupOutcome> {
+  await withIntent(work, 'Restore', () => work.groups.restoreGroup(group.id, work.options));
+  work.done.steps.push('EntryExportRestore');
+  const { origin = 'Adopted' } = work.status.targetGroup ?? {};
+  await linked(work, { objectId: group.id, origin, createdAt: now(work) });
+  return withMembers(work, group.id, { action: 'restore' });
+}
+
+async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decided<'Keep'>): Promise<GroupOutcome> {
+  const known = work.status.targetGroup;
+  const isLinked =
+    known?.objectId === group.id && known.deletedAt === undefined && known.releasedAt === undefined && work.status.intent === undefined;
+  if (!isLinked) {
+    const createdAt = known?.createdAt;
+    const link: Link = { objectId: group.id, origin, ...(createdAt === undefined ? {} : { createdAt }) };
+    await persist(work, { ...omit(work.status, 'intent'), targetGroup: link }, 'Anyhow');
+  }
+  const names = Object.keys(rename);
+  if (names.length > 0) {
+    await work.groups.updateGroup(group.id, rename, work.options);
+    work.done.steps.push('EntryExportUpdate');
+    work.done.attributes.push(...names);
+  }
+  return withMembers(work, group.id, { action: 'update', nameTaken });
+}
+
+interface Kept {
+  readonly action: GroupOutcome['action'];
+  readonly nameTaken?: boolean;
+}
+
+async function withMembers(work: GroupWork, id: string, { action, nameTaken }: Kept): Promise<GroupOutcome> {
+  const result = await synchronizeMembers(work, id);
+  const { plan, verdict, notAdded } = result;
+  const { failedMapping } = work.record.spec;
+  const warnings = [
+    ...(nameTaken === true
+      ? [
+          {
+            reason: 'GroupNameTaken' as const,
+            message: 'Another group of the target has the new display name: the group keeps the one that it has.',
+          },
+        ]
+      : []),
+    ...(failedMapping === undefined
+      ? []
+      : [{ reason: 'MappingFailed' as const, message: `The group keeps its names: ${failedMapping}.`.slice(0, 1024) }]),
+    ...(notAdded === 0
+      ? []
+      : [
+          {
+            reason: 'MembersNotAdded' as const,
+            message: `${notAdded} member(s) could not be added, because the directory does not show them yet or refuses them; they are tried again.`,
+          },
+        ]),
+    ...(verdict.type === 'Rejected'
+      ? [
+          {
+            reason: 'MemberRemovalsRejected' as const,
+            message: `${verdict.count} member(s) have left the source group, and their removal was rejected: they stay until others leave or they come back.`,
+          },
+        ]
+      : []),
+  ];
+  const members = {
+    wanted: plan.wanted,
+    present: plan.present + plan.add.length - notAdded,
+    waiting: plan.waiting + notAdded,
+    foreign: plan.foreign,
+  };
+  return {
+    ...standing(result),
+    action,
+    warnings,
+    facts: { members, ...staged(work, result), appliedRevision: work.record.spec.revision },
+    ...(notAdded === 0 ? {} : { againInMs: notAddedAgainMs }),
+  };
+}
+
+function standing({ verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {
+  if (verdict.type !== 'Staged') return { state: 'Provisioned', reason: 'Succeeded', message: 'The group agrees with the source.' };
+  const message = `The removal of ${verdict.count} member(s) waits for approval on the SyncConfiguration.`;
+  return { state: 'Staged', reason: 'MemberRemovalsStaged', message };
+}
+
+function staged({ status, ...work }: GroupWork, { verdict }: MembersResult): Pick<GroupProjectionStatus, 'stagedRemovals'> {
+  if (verdict.type !== 'Staged') return {};
+  const { count, evidence } = verdict;
+  const since = status.stagedRemovals?.evidence === evidence ? status.stagedRemovals.since : timestamp(work.deps.clock.now());
+  return { stagedRemovals: { count, evidence, since } };
+}
+
+/** Deletes the group, under an approval of exactly that. What was decided by the source is asked for once more, directly before. */
+async function remove(work: GroupWork, { group }: { readonly group: TargetGroup }): Promise<GroupOutcome> {
+  const { record, session, options } = work;
+  if (record.spec.removal?.reason === 'Deleted' && (await session.source.getGroup(record.spec.source.objectId, options)) !== undefined) {
+    work.deps.tracker.requestCycle(work.configurationKey);
+    work.deps.enqueue.configuration(work.configurationKey);
+    return waiting(work);
+  }
+  await withIntent(work, 'Delete', () => work.groups.deleteGroup(group.id, options));
+  work.done.steps.push('EntryExportDelete');
+  const link: Link = { objectId: group.id, origin: work.status.targetGroup?.origin ?? 'Adopted', deletedAt: now(work) };
+  await linked(work, link);
+  return { state: 'SoftDeleted', reason: 'GroupDeleted', action: 'delete' };
+}
+
+function release(work: GroupWork): GroupOutcome {
+  const { targetGroup } = work.status;
+  const facts = targetGroup === undefined ? {} : { targetGroup: { ...targetGroup, releasedAt: targetGroup.releasedAt ?? now(work) } };
+  return { state: 'Retained', reason: 'GroupRetained', action: 'other', facts };
+}
+
+/** Nothing is to be done: a deletion waits for a decision, or was carried out. */
+function waiting({ status }: GroupWork): GroupOutcome {
+  if (status.targetGroup?.deletedAt !== undefined) return { state: 'SoftDeleted', reason: 'GroupDeleted', action: 'other' };
+  return {
+    state: 'Staged',
+    reason: 'RemovalStaged',
+    action: 'stagedDelete',
+    message: 'The deletion of the group waits for approval on the SyncConfiguration.',
+  };
+}

@@ -1,0 +1,140 @@
+import { annotations, type GroupProjection } from '../../api/kinds.ts';
+import { timestamp } from '../../core/duration.ts';
+import { groupMessage } from '../../core/status/messages.ts';
+import { projectionConditions } from '../../core/status/projection.ts';
+import { isUntampered } from '../../core/projection/sealed-spec.ts';
+import { tenantsKey } from '../../core/projection/groups.ts';
+import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
+import { keyString, parseKey } from '../../ports/resources.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
+import { pass, type GroupPassResult } from './pass.ts';
+import { measureMembers, reportFailure, reportOutcome, wrote } from './report.ts';
+import { guardGroups, persist, trackedAs, type GroupWork } from './work.ts';
+
+/** A pause that belongs to the work; a longer one holds no cycle up. */
+const briefWaitMs = 30_000;
+/** The longest pause between two attempts, and some: a time further ahead is of a clock that was wrong. */
+const longestPauseMs = 30 * 3_600_000;
+
+/** When the record of a group is to be looked at: now, after a time, or when something changes. */
+export function groupDueInMs(deps: Pick<Dependencies, 'clock' | 'groupMemory'>, { metadata, status }: GroupProjection): number | undefined {
+  const asked = metadata.annotations?.[annotations.requestedAt];
+  if (status.observedGeneration !== metadata.generation || deps.groupMemory.isLookRequested(keyString(metadata))) return 0;
+  if (asked !== undefined && asked.slice(0, 253) !== status.lastHandledReconcileAt) return 0;
+  const againInMs = deps.groupMemory.againInMs(keyString(metadata), deps.clock.monotonic());
+  if (status.nextAttemptAt === undefined) return againInMs;
+  const inMs = Date.parse(status.nextAttemptAt) - deps.clock.now();
+  return Math.min(againInMs ?? Number.POSITIVE_INFINITY, inMs <= 0 || inMs > longestPauseMs ? 0 : inMs);
+}
+
+/** Reconciles GroupProjections: makes the target agree with each, or says why not (G3). */
+export function groupProjectionReconciler(deps: Dependencies): Reconcile {
+  return async (key, context) => {
+    const record = deps.groups.lister.get(parseKey(key));
+    if (record === undefined || record.metadata.deletionTimestamp !== undefined) {
+      deps.groupMemory.gone(key);
+      return {};
+    }
+    // Another replica looks after it; taking over begins with a look at each.
+    if (!deps.shards.holds(deps.shards.shardOf(record.spec.target.tenantId))) return {};
+    const configurationKey = keyString({ ...record.metadata, name: record.spec.syncConfigurationRef.name });
+    const owner = ownerOf(deps, record);
+    // The configuration's controller sweeps records that have lost theirs, or are of other tenants.
+    if (owner === undefined) {
+      deps.enqueue.configuration(configurationKey);
+      return {};
+    }
+    if (!isUntampered(record.spec)) return tampered(deps, record, configurationKey, context);
+    const dueInMs = groupDueInMs(deps, record);
+    if (dueInMs === 0) return reconcileOne(deps, { key, record, configurationKey, ...owner }, context);
+    deps.tracker.handled(configurationKey, trackedAs(key));
+    return dueInMs === undefined ? {} : { requeueAfterMs: dueInMs, priority: priorities.background };
+  };
+}
+
+type Owner = Pick<GroupWork, 'configuration' | 'pair'>;
+
+/** The configuration and pair of a record, where both are there and of its tenants. */
+function ownerOf(deps: Dependencies, { metadata: { namespace }, spec, ...record }: GroupProjection): Owner | undefined {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  const pair = configuration && deps.pairs.lister.get({ namespace, name: configuration.spec.tenantPairRef.name });
+  if (configuration === undefined || pair === undefined) return undefined;
+  return tenantsKey({ ...record, spec }) === tenantsKey(pair) ? { configuration, pair } : undefined;
+}
+
+async function reconcileOne(
+  deps: Dependencies,
+  item: Pick<GroupWork, 'key' | 'record' | 'configurationKey'> & Owner,
+  { signal }: ReconcileContext,
+): Promise<ReconcileResult> {
+  const { record, configuration, pair } = item;
+  const session = deps.sessions.get(keyString(pair.metadata));
+  // The change that lifts one of these obstacles puts the record back into the queue.
+  const suspended = pair.spec.suspend || configuration.spec.suspend || configuration.spec.mode !== record.spec.mode;
+  if (!session?.verdict.ready || suspended) return {};
+  const bare = {
+    ...item,
+    deps,
+    session,
+    options: { signal, priority: record.spec.mode === 'Plan' ? priorities.background : priorities.update },
+    status: record.status,
+    resourceVersion: record.metadata.resourceVersion,
+    startedAt: deps.clock.monotonic(),
+    done: { attributes: [], added: 0, removed: 0, steps: [] },
+  };
+  const work: GroupWork = { ...bare, groups: guardGroups(session.groups, bare) };
+  return conclude(work, await pass(work));
+}
+
+async function conclude(work: GroupWork, result: GroupPassResult): Promise<ReconcileResult> {
+  const { deps, key, configurationKey, options } = work;
+  if (result.type === 'Waiting') {
+    const { againInMs } = result;
+    // What waits is looked at again although nothing of its record has changed.
+    deps.groupMemory.requestLook(key);
+    // What was done so far is known to this pass alone (I12).
+    if (wrote(work)) {
+      measureMembers(work);
+      await persist(work, { ...work.status, lastWriteAt: timestamp(deps.clock.now()) }, 'Anyhow');
+    }
+    if (againInMs === undefined || againInMs > briefWaitMs) deps.tracker.handled(configurationKey, trackedAs(key));
+    return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: options.priority };
+  }
+  deps.groupMemory.looked(key, deps.clock.monotonic());
+  deps.tracker.answered(trackedAs(key));
+  deps.tracker.handled(configurationKey, trackedAs(key));
+  if (result.type === 'Failed') await reportFailure(work, result.failure, result.action);
+  else if (result.outcome.type === 'Forgotten') {
+    await deps.groups.writer.delete(work.record.metadata, { uid: work.record.metadata.uid, signal: options.signal });
+    return {};
+  } else {
+    const { outcome } = result.outcome;
+    await reportOutcome(work, outcome);
+    if (outcome.againInMs !== undefined) {
+      deps.groupMemory.requestLook(key);
+      return { requeueAfterMs: outcome.againInMs, priority: priorities.background };
+    }
+  }
+  const current = deps.groups.lister.get(work.record.metadata);
+  const dueInMs = current && groupDueInMs(deps, current);
+  return dueInMs === undefined ? {} : { requeueAfterMs: Math.max(1000, dueInMs), priority: priorities.background };
+}
+
+/** The spec is not ours any more and is not acted on; a cycle that comes at once writes it anew. */
+async function tampered(
+  deps: Dependencies,
+  record: GroupProjection,
+  configurationKey: string,
+  { signal }: ReconcileContext,
+): Promise<ReconcileResult> {
+  const conditions = conditionsNow(deps, record, projectionConditions('Failed', 'SpecTampered', groupMessage('SpecTampered')));
+  const desired = { ...record.status, observedGeneration: record.metadata.generation, state: 'Failed' as const, conditions };
+  const seen = await writeStatus(deps, deps.groups, record, { desired, tell: 'Changes', signal });
+  deps.tracker.handled(configurationKey, trackedAs(keyString(record.metadata)));
+  if (seen !== undefined) {
+    deps.tracker.requestCycle(configurationKey);
+    deps.enqueue.configuration(configurationKey);
+  }
+  return {};
+}

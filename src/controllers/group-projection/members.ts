@@ -1,0 +1,180 @@
+import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
+import { planMembership, type MembershipPlan, type PersonStanding } from '../../core/groups/membership.ts';
+import { judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
+import { isExcluded } from '../../core/limits/limits.ts';
+import { isReleased, referableAccount } from '../../core/projection/account.ts';
+import { personKeyOf } from '../../core/projection/claims.ts';
+import { isPreview } from '../../core/projection/preview.ts';
+import { groupOf } from '../../core/projection/groups.ts';
+import type { ResultPage } from '../../ports/directory.ts';
+import type { GroupMember } from '../../ports/group-directory.ts';
+import { keyString } from '../../ports/resources.ts';
+import { configurationIndexes, projectionIndexes } from '../shared/dependencies.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import { addMembers } from './add-members.ts';
+import { removeMembers } from './remove-members.ts';
+import { persist, type GroupWork } from './work.ts';
+
+/** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
+const mostIdlePages = 1000;
+
+/** What became of the members of a group. */
+export interface MembersResult {
+  readonly plan: MembershipPlan;
+  readonly verdict: RemovalVerdict;
+  /** Members who could not be added yet. */
+  readonly notAdded: number;
+}
+
+/** The source group cannot be read in full, and nothing follows from what is missing in it. */
+export class SourceGroupHidden extends Error {
+  override readonly name = 'SourceGroupHidden';
+}
+
+/** Compares the members of a group with those of its source: both sides are read in full, or nothing is concluded. Rejects with DirectoryError. */
+export async function planMembers(work: GroupWork, groupId: string | undefined): Promise<MembershipPlan> {
+  const { record } = work;
+  const source = await readSource(work);
+  const read = groupId === undefined ? [] : await readTarget(work, groupId);
+  const target = groupId === undefined ? [] : overlaid(work, read);
+  const { members } = record.spec;
+  return planMembership({
+    source,
+    target,
+    standingOf: (person) => standingOf(work, person),
+    personOf: (account) => personOf(work, account),
+    isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
+    propagateRemovals: members?.propagateRemovals === true,
+    exclusive: members?.exclusive === true && knowsEverybody(work),
+  });
+}
+
+/** Puts in who is missing, and takes out who has left as far as the guard lets it. Rejects with DirectoryError or Deferred. */
+export async function synchronizeMembers(work: GroupWork, groupId: string): Promise<MembersResult> {
+  const { deps, key, record, configuration } = work;
+  const plan = await planMembers(work, groupId);
+  const notAdded = await addMembers(work, groupId, plan.add);
+  const passed = deps.groupMemory.passedOf(key);
+  const verdict = judgeRemovals({
+    remove: plan.remove,
+    passed,
+    waiting:
+      work.record.status.stagedRemovals !== undefined &&
+      record.spec.memberRemovals?.evidence !== work.record.status.stagedRemovals.evidence,
+    members: record.spec.members?.exclusive === true ? plan.managed + plan.foreign : plan.managed,
+    decision: record.spec.memberRemovals,
+    removed: work.status.removed,
+    guard: configuration.spec.deprovisioning.guard,
+    now: deps.clock.now(),
+  });
+  if (verdict.type !== 'Passed') return { plan, verdict, notAdded };
+  // What is let through is counted before anything is done: a crash in between counts it once more.
+  if (verdict.fresh > 0)
+    await persist(work, { ...work.status, removed: withRemoved(work.status.removed, verdict.fresh, deps.clock.now()) }, 'Anyhow');
+  deps.groupMemory.letPass(key, plan.remove);
+  // The source is read once more, directly before: who came back meanwhile stays (I11).
+  const now = await readSource(work);
+  const gone = plan.remove.filter((account) => {
+    const person = personOf(work, account);
+    return person === undefined || !now.has(person);
+  });
+  await removeMembers(work, groupId, gone);
+  deps.groupMemory.letPass(key, []);
+  return { plan, verdict, notAdded };
+}
+
+/** Where a person stands in the target, whichever configuration projected them. */
+function standingOf({ deps, record }: GroupWork, person: string): PersonStanding {
+  const { source, target } = record.spec;
+  const key = personKeyOf(source.tenantId, person, target.tenantId);
+  const records = deps.projections.lister.byIndex(projectionIndexes.person, key).filter((each) => !isPreview(each));
+  const account = records.map((each) => referableAccount(each)).find((each) => each !== undefined);
+  if (account !== undefined) return { type: 'Live', account: account.toLowerCase() };
+  return { type: records.some(({ spec }) => spec.lifecycle === 'Present') ? 'Expected' : 'None' };
+}
+
+/** Whose account of this pair of tenants that is. An account that was let go is nobody's. */
+function personOf({ deps, record }: GroupWork, account: string): string | undefined {
+  const { source, target } = record.spec;
+  return deps.projections.lister
+    .byIndex(projectionIndexes.targetUser, `${target.tenantId}/${account}`.toLowerCase())
+    .find((each) => !isPreview(each) && !isReleased(each) && each.spec.source.tenantId.toLowerCase() === source.tenantId.toLowerCase())
+    ?.spec.source.objectId.toLowerCase();
+}
+
+/**
+ * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, a member whom nobody
+ * knows may be somebody whose record is still to be made.
+ */
+function knowsEverybody({ deps, pair }: GroupWork): boolean {
+  const configurations = deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
+  return configurations.every(
+    ({ metadata, spec, status }) =>
+      spec.previewOf !== undefined ||
+      (status.watermark !== undefined && deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0),
+  );
+}
+
+/** The people of the source group, read from the directory itself. */
+async function readSource(work: GroupWork): Promise<ReadonlySet<string>> {
+  const { deps, key, record, session, options } = work;
+  const { objectId } = record.spec.source;
+  const group = await session.source.getGroup(objectId, options);
+  if (group === undefined) {
+    deps.tracker.requestCycle(work.configurationKey);
+    deps.enqueue.configuration(work.configurationKey);
+    throw new Deferred('SourceGroupGone');
+  }
+  if (group.visibility === 'HiddenMembership') {
+    const granted = await session.source.grantedPermissions({ ...options, fresh: true });
+    if (!granted.includes('Member.Read.Hidden')) throw new SourceGroupHidden(`The group ${objectId} hides its members.`);
+  }
+  const nested = record.spec.members?.membership === 'Flattened';
+  const people = await everyPage<string, { groupId: string; nested: boolean }>({ groupId: objectId, nested }, (request) =>
+    session.source.groupMembers(request, options),
+  );
+  const found = new Set(people.map((id) => id.toLowerCase()));
+  deps.groupMemory.learnSource(key, found);
+  return found;
+}
+
+async function readTarget({ groups, options }: GroupWork, groupId: string): Promise<readonly GroupMember[]> {
+  return everyPage<GroupMember, { groupId: string }>({ groupId }, (request) => groups.membersPage(request, options));
+}
+
+/** The members as read, with what we have written since and reads may not show yet. */
+function overlaid({ deps, key }: GroupWork, read: readonly GroupMember[]): readonly GroupMember[] {
+  const members = new Map(read.map((member) => [member.id, member]));
+  const written = deps.groupMemory.writtenSince(key, deps.clock.monotonic() - deps.settings.replicationWindowMs);
+  for (const [id, present] of written) {
+    if (present && !members.has(id)) members.set(id, { id, isUser: true });
+    if (!present) members.delete(id);
+  }
+  return [...members.values()];
+}
+
+interface Link {
+  readonly link: string;
+}
+
+/** Everything on all pages. A list that goes in circles is no answer, and nothing follows from it. */
+async function everyPage<T, S>(start: S, read: (request: S | Link) => Promise<ResultPage<T>>): Promise<readonly T[]> {
+  const items: T[] = [];
+  const followed = new Set<string>();
+  let request: S | Link = start;
+  for (let idle = 0; ;) {
+    const page: ResultPage<T> = await read(request);
+    items.push(...page.items);
+    idle = page.items.length > 0 ? 0 : idle + 1;
+    if (page.next === undefined) return items;
+    if (followed.has(page.next) || idle >= mostIdlePages) {
+      const message = 'A list of members did not come to its end. Nothing is changed; it is read again.';
+      throw new DirectoryError({ kind: 'Unavailable', reason: 'SourceReadIncomplete', code: 'Other', message, status: 0 });
+    }
+    followed.add(page.next);
+    request = { link: page.next };
+  }
+}
+
+/** Whether an error says that the source group hides its members. */
+export const isHidden = (error: unknown): boolean => error instanceof SourceGroupHidden && directoryFailure(error) === undefined;

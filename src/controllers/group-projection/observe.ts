@@ -1,0 +1,85 @@
+import type { GroupProjection } from '../../api/kinds.ts';
+import type { GroupFacts, ObservedGroup } from '../../core/groups/decide.ts';
+import { personKeyOf } from '../../core/projection/claims.ts';
+import { tenantsKey } from '../../core/projection/groups.ts';
+import { keyString } from '../../ports/resources.ts';
+import { groupIndexes } from '../shared/dependencies.ts';
+import { anchorOf, type GroupWork } from './work.ts';
+
+/** Reads the target, and gathers everything else that decides about the group. Rejects with DirectoryError. */
+export async function observe(work: GroupWork): Promise<GroupFacts> {
+  const { record, status, configuration } = work;
+  return {
+    ...(await look(work)),
+    spec: record.spec,
+    status,
+    anchor: anchorOf(work),
+    adoption: configuration.spec.groups?.matching.adoption ?? 'Adopt',
+    claimedByOther: isClaimedByOther(work),
+    hasRoom: hasRoom(work),
+    writtenRecently: isRecent(work),
+  };
+}
+
+/** How a group that is there already is recognised. */
+const finders = {
+  Anchor: (work: GroupWork) => work.groups.findByUniqueName(anchorOf(work), work.options),
+} as const;
+
+async function look(work: GroupWork): Promise<ObservedGroup> {
+  const { groups, record, status, configuration, options } = work;
+  const { attributes } = record.spec;
+  const link = status.targetGroup;
+  const live =
+    link === undefined
+      ? await finders[configuration.spec.groups?.matching.by ?? 'Anchor'](work)
+      : await groups.getGroup(link.objectId, options);
+  const renamed = live !== undefined && attributes !== undefined && live.displayName !== attributes.displayName;
+  const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
+    attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
+  if (live !== undefined)
+    return { live, deleted: undefined, namesakes: renamed && status.appliedRevision !== record.spec.revision ? await namesakes() : [] };
+  const deleted =
+    link === undefined ? (await groups.findDeleted(anchorOf(work), options))[0] : await groups.getDeletedGroup(link.objectId, options);
+  return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };
+}
+
+/** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */
+function isRecent({ deps, status: { targetGroup, intent, lastWriteAt } }: GroupWork): boolean {
+  if (targetGroup === undefined) return false;
+  const times = [targetGroup.createdAt, targetGroup.deletedAt, lastWriteAt, intent?.at].filter((at) => at !== undefined);
+  // A time of a clock that was ahead of ours counts as now.
+  return times.some((at) => deps.clock.now() - Date.parse(at) < deps.settings.replicationWindowMs);
+}
+
+const isDeleted = ({ status }: GroupProjection): boolean =>
+  status.targetGroup?.deletedAt !== undefined || status.targetGroup?.releasedAt !== undefined || status.state === 'Purged';
+
+/** The older record owns the group (B5); ties by namespace and name. */
+function isClaimedByOther({ deps, record }: GroupWork): boolean {
+  const { source, target } = record.spec;
+  const rank = ({ metadata }: GroupProjection): string => `${metadata.creationTimestamp} ${metadata.namespace} ${metadata.name}`;
+  return deps.groups.lister
+    .byIndex(groupIndexes.group, personKeyOf(source.tenantId, source.objectId, target.tenantId))
+    .some(
+      (other) =>
+        other.metadata.uid !== record.metadata.uid &&
+        other.metadata.deletionTimestamp === undefined &&
+        other.status.targetGroup?.releasedAt === undefined &&
+        other.spec.mode === 'Apply' &&
+        rank(other) < rank(record),
+    );
+}
+
+/** Whether the pair may have one more group, those that are being made counted. */
+export function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
+  const most = (deps.pairs.lister.get(pair.metadata) ?? pair).spec.limits?.maxGroups;
+  if (most === undefined) return true;
+  const tenants = tenantsKey(record);
+  const there = new Set(deps.groupMemory.creatingIn(tenants));
+  for (const other of deps.groups.lister.byIndex(groupIndexes.tenants, tenants))
+    if ((other.status.targetGroup !== undefined || other.status.intent !== undefined) && !isDeleted(other))
+      there.add(keyString(other.metadata));
+  there.delete(key);
+  return there.size < most;
+}

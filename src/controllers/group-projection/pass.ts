@@ -1,0 +1,68 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { transientPause } from '../../core/errors/retry.ts';
+import { decideGroup, type GroupDecision } from '../../core/groups/decide.ts';
+import { quotaWait, waitUntil } from '../../core/wire/times.ts';
+import type { StepResult } from '../shared/skeleton.ts';
+import { Deferred } from '../shared/write-gate.ts';
+import { act } from './act.ts';
+import { isHidden } from './members.ts';
+import { observe } from './observe.ts';
+import type { GroupEnded, GroupOutcome } from './outcome.ts';
+import { plan } from './plan.ts';
+import { accessRefusal, trackedAs, type GroupWork } from './work.ts';
+
+/** How soon the target's setting is looked at again while it forbids groups. */
+const refusedAgainMs = 5 * 60_000;
+
+/** What a pass came to, and as which action it counts where it failed. */
+export type GroupPassResult = StepResult<GroupEnded> & { readonly action: GroupOutcome['action'] };
+
+/** One pass over the record of a group: reads both sides, decides, and does what was decided, or says in Plan mode what that would be. */
+export async function pass(work: GroupWork): Promise<GroupPassResult> {
+  let decision: GroupDecision | undefined;
+  try {
+    const refusal = await accessRefusal(work);
+    if (refusal !== undefined) {
+      const outcome: GroupOutcome = { state: 'Conflict', reason: refusal, action: 'other', againInMs: refusedAgainMs };
+      return { type: 'Done', outcome: { type: 'Acted', outcome }, action: 'other' };
+    }
+    decision = decideGroup(await observe(work));
+    const carryOut = work.record.spec.mode === 'Plan' ? plan : act;
+    return { type: 'Done', outcome: await carryOut(work, decision), action: actionOf(decision) };
+  } catch (error) {
+    return { ...resultOf(work, error), action: actionOf(decision) };
+  }
+}
+
+function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
+  if (error instanceof Deferred) return { type: 'Waiting', because: error.message, againInMs: error.requeueAfterMs, holdsCycle: true };
+  if (isHidden(error)) {
+    const outcome: GroupOutcome = { state: 'Conflict', reason: 'SourceGroupHidden', action: 'other' };
+    return { type: 'Done', outcome: { type: 'Acted', outcome } };
+  }
+  const failure = directoryFailure(error);
+  if (!failure) throw error;
+  const now = work.deps.clock.now();
+  if (failure.kind === 'Throttled')
+    return { type: 'Waiting', because: 'Throttled', againInMs: waitUntil(failure.retryAt ?? now + 1000, now, quotaWait), holdsCycle: true };
+  const pauseMs = failure.kind === 'Unavailable' ? transientPause(work.deps.tracker.noAnswer(trackedAs(work.key))) : undefined;
+  if (pauseMs !== undefined) return { type: 'Waiting', because: failure.reason, againInMs: pauseMs, holdsCycle: true };
+  if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden')
+    work.deps.enqueue.pair(`${work.pair.metadata.namespace}/${work.pair.metadata.name}`);
+  return { type: 'Failed', failure };
+}
+
+function actionOf(decision: GroupDecision | undefined): GroupOutcome['action'] {
+  switch (decision?.do) {
+    case 'Create':
+      return 'create';
+    case 'Keep':
+      return 'update';
+    case 'Delete':
+      return 'delete';
+    case 'Restore':
+      return 'restore';
+    default:
+      return 'other';
+  }
+}

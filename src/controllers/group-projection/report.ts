@@ -1,0 +1,156 @@
+import type { GroupProjectionStatus } from '../../api/generated.ts';
+import { omit } from '../../core/omit.ts';
+import { annotations } from '../../api/kinds.ts';
+import { timestamp } from '../../core/duration.ts';
+import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { retryPause } from '../../core/errors/retry.ts';
+import { groupMessage } from '../../core/status/messages.ts';
+import { projectionConditions } from '../../core/status/projection.ts';
+import { jitter } from '../../ports/clock.ts';
+import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
+import { conditionsNow } from '../shared/skeleton.ts';
+import type { GroupOutcome } from './outcome.ts';
+import { persistEnd, type GroupWork } from './work.ts';
+
+const historyLength = 10;
+
+/** What every pass that came to its end leaves of the status before: facts about the group, and nothing of how the last pass ended. */
+function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<GroupProjectionStatus> {
+  const { intent, targetGroup, members, stagedRemovals, removed, appliedRevision, lastWriteAt, history, state } = work.status;
+  const requestedAt = work.record.metadata.annotations?.[annotations.requestedAt];
+  return {
+    state,
+    observedGeneration: work.record.metadata.generation,
+    ...(requestedAt === undefined ? {} : { lastHandledReconcileAt: requestedAt.slice(0, 253) }),
+    ...(intent === undefined ? {} : { intent }),
+    ...(targetGroup === undefined ? {} : { targetGroup }),
+    ...(members === undefined ? {} : { members }),
+    ...(removed === undefined ? {} : { removed }),
+    ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
+    ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
+    ...(history === undefined ? {} : { history }),
+  };
+}
+
+/** Whether the pass has written to the target. */
+export const wrote = ({ done, status, record }: GroupWork): boolean =>
+  done.attributes.length + done.added + done.removed > 0 || status.lastWriteAt !== record.status.lastWriteAt;
+
+function modified({ done }: GroupWork): readonly string[] {
+  return [...new Set([...done.attributes, ...(done.added + done.removed > 0 ? ['members'] : [])])].sort();
+}
+
+/** States in which something waits for somebody. */
+const waits: ReadonlySet<GroupOutcome['state']> = new Set(['Conflict', 'Skipped', 'Staged']);
+
+/** Records an outcome: status, events, metrics and the provisioning log, in one place. */
+export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Promise<void> {
+  const { action, reason } = outcome;
+  const told = wrote(work) || outcome.state !== work.record.status.state;
+  const status = waits.has(outcome.state) ? ('skipped' as const) : ('success' as const);
+  const names = modified(work);
+  const at = timestamp(work.deps.clock.now());
+  const entry = { at, action, status, ...(names.length === 0 ? {} : { modifiedAttributes: names }), reason };
+  const history = told ? { history: [entry, ...(work.status.history ?? [])].slice(0, historyLength) } : {};
+  await persistEnd(work, { ...statusOf(work, outcome, at), ...history });
+  if (!told) return;
+  tell(work, {
+    ...commonEvent(work),
+    action,
+    status,
+    reason,
+    modifiedAttributes: names,
+    errorCode: undefined,
+    recommendedAction: undefined,
+  });
+}
+
+function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProjectionStatus {
+  const { state, reason, objectId, facts, warnings = [] } = outcome;
+  const message = outcome.message ?? groupMessage(reason);
+  const named = objectId === undefined ? message : `${message} Object in the target: ${objectId}.`;
+  return {
+    // Who waits goes on waiting until the members have been judged anew.
+    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals')),
+    state,
+    conditions: conditionsNow(work.deps, work.record, projectionConditions(state, reason, named)),
+    ...facts,
+    ...(wrote(work) ? { lastWriteAt: at } : {}),
+    ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+    ...(objectId === undefined ? {} : { conflictingObjectId: objectId }),
+    ...(state === 'Conflict' || state === 'Failed' ? nextAttempt(work) : {}),
+  };
+}
+
+/** Records a failed attempt, with its cause and the time of the next. */
+export async function reportFailure(work: GroupWork, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
+  const { deps, record } = work;
+  const at = timestamp(deps.clock.now());
+  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason };
+  const desired: GroupProjectionStatus = {
+    ...base(work),
+    state: 'Failed',
+    conditions: conditionsNow(deps, record, projectionConditions('Failed', failure.reason, failure.message)),
+    lastError: {
+      code: failure.code,
+      message: failure.message,
+      at,
+      ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
+    },
+    ...nextAttempt(work),
+    ...(failure.conflictingObjectId === undefined ? {} : { conflictingObjectId: failure.conflictingObjectId }),
+    history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
+  };
+  await persistEnd(work, desired);
+  tell(work, {
+    ...commonEvent(work),
+    action,
+    status: 'failure',
+    reason: failure.reason,
+    modifiedAttributes: modified(work),
+    errorCode: failure.code,
+    recommendedAction: failure.message,
+  });
+}
+
+/** A failure or a conflict is tried again at growing distances; a change of the record begins anew. */
+function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; nextAttemptAt: string } {
+  const changed = status.observedGeneration !== record.metadata.generation;
+  const attempts = (changed ? 0 : (status.attempts ?? 0)) + 1;
+  return { attempts, nextAttemptAt: timestamp(deps.clock.now() + jitter(deps.random, retryPause(attempts), 0.1)) };
+}
+
+type Common = Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'>;
+
+function commonEvent(work: GroupWork): Common {
+  const { deps, record, configuration } = work;
+  return {
+    subject: 'Group',
+    at: deps.clock.now(),
+    namespace: record.metadata.namespace,
+    configuration: configuration.metadata.name,
+    cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
+    changeId: record.spec.revision,
+    durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
+    source: { tenantId: record.spec.source.tenantId, objectId: record.spec.source.objectId },
+    target: { tenantId: record.spec.target.tenantId, objectId: work.status.targetGroup?.objectId },
+    steps: work.done.steps,
+    approvedBy: record.spec.approvedBy ?? record.spec.memberRemovals?.by,
+  };
+}
+
+function tell(work: GroupWork, event: ProvisioningEvent): void {
+  const { deps } = work;
+  const { namespace, configuration, action, status } = event;
+  deps.provisioningLog.write(event);
+  deps.metrics.groupOperationsTotal.inc({ namespace, configuration, action, status });
+  measureMembers(work);
+}
+
+/** Counts the members that a pass has put in and taken out. */
+export function measureMembers({ deps, done, record }: GroupWork): void {
+  const labels = { namespace: record.metadata.namespace, configuration: record.spec.syncConfigurationRef.name };
+  if (done.added > 0) deps.metrics.groupMembersTotal.inc({ ...labels, change: 'added' }, done.added);
+  if (done.removed > 0) deps.metrics.groupMembersTotal.inc({ ...labels, change: 'removed' }, done.removed);
+}

@@ -1,0 +1,118 @@
+import type { GroupProjectionStatus } from '../../api/generated.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair } from '../../api/kinds.ts';
+import { groupAnchor } from '../../core/groups/anchor.ts';
+import { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
+import type { CallOptions } from '../../ports/directory.ts';
+import type { GroupDirectory } from '../../ports/group-directory.ts';
+import { priorities } from '../../ports/reconcile.ts';
+import type { WriteOptions } from '../../ports/resources.ts';
+import { mayWrite } from '../shared/access-gate.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import type { PairSession } from '../shared/pair-sessions.ts';
+import { writeStatus, type StatusChange } from '../shared/skeleton.ts';
+import { behindGate, Deferred, obstacleTo } from '../shared/write-gate.ts';
+
+/** What the work on one group knows of its pair's session: the target is written through {@link GroupWork.groups} alone. */
+export type GroupSession = Pick<
+  PairSession,
+  'source' | 'target' | 'groups' | 'groupAccess' | 'verdict' | 'entraJob' | 'accessCheckedAt' | 'accessCheck'
+>;
+
+/** One pass over the record of one group: what it works on, and what it has done so far. */
+export interface GroupWork {
+  readonly deps: Dependencies;
+  readonly key: string;
+  readonly record: GroupProjection;
+  readonly configuration: SyncConfiguration;
+  readonly configurationKey: string;
+  readonly pair: TenantPair;
+  readonly session: GroupSession;
+  /** The groups of the target behind the write gate. */
+  readonly groups: GroupDirectory;
+  readonly options: CallOptions;
+  /** The status as last written. */
+  status: GroupProjectionStatus;
+  resourceVersion: string;
+  /** When the pass began (monotonic). */
+  readonly startedAt: number;
+  readonly done: { readonly attributes: string[]; added: number; removed: number; readonly steps: string[] };
+}
+
+/** No write to groups starts on a reading of the target's setting that is older than this; the promise to the target is 60 s (I5). */
+const accessFreshMs = 45_000;
+const oldestAccessMs = 58_000;
+
+/** The name under which a cycle follows the record of a group: records of people may have the same. */
+export const trackedAs = (key: string): string => `groups/${key}`;
+
+/** The unique name of the group in the target. */
+export function anchorOf({ deps, record }: Pick<GroupWork, 'deps' | 'record'>): string {
+  return groupAnchor(deps.settings.installationId, record.spec.source);
+}
+
+/** Writes what differs from the status as last written. With `locked`, only if nobody has written the record in between. */
+export async function persist(work: GroupWork, desired: GroupProjectionStatus, locked: 'Locked' | 'Anyhow'): Promise<void> {
+  await change(work, { desired, tell: 'Nothing' }, locked === 'Locked' ? { resourceVersion: work.resourceVersion } : {});
+}
+
+/** Writes the status that a pass ends with, and tells of what has changed since it began. */
+export function persistEnd(work: GroupWork, desired: GroupProjectionStatus): Promise<void> {
+  return change(work, { desired, tell: 'Changes', told: work.record.status.conditions ?? [] }, {});
+}
+
+async function change(work: GroupWork, status: StatusChange<GroupProjection>, lock: WriteOptions): Promise<void> {
+  const { deps, record, options } = work;
+  const seen = { ...record, status: work.status };
+  const written = await writeStatus(deps, deps.groups, seen, { ...status, ...lock, signal: options.signal });
+  if (!written) return;
+  work.status = written.status;
+  work.resourceVersion = written.metadata.resourceVersion;
+}
+
+/**
+ * Makes sure that the target allows the work, by its settings for people and for groups, as they were read not too long ago. Gives the reason where it
+ * does not allow groups. Rejects with Deferred where nothing may be written at all.
+ */
+export async function accessRefusal(
+  work: Pick<GroupWork, 'deps' | 'record' | 'pair' | 'session' | 'options'>,
+): Promise<ReturnType<typeof groupSyncRefusal>> {
+  const { deps, record, pair, session } = work;
+  const options = { signal: work.options.signal, priority: priorities.onDemand };
+  if (record.spec.mode === 'Apply' && !(await mayWrite(deps, pair, session, options))) throw new Deferred('AccessNotGranted');
+  const { groupAccess } = session;
+  if (groupAccess === undefined || deps.clock.monotonic() - groupAccess.checkedAt > accessFreshMs) {
+    const checkedAt = deps.clock.monotonic();
+    session.groupAccess = { allowed: await session.groups.groupSyncAllowed(pair.spec.source.tenantId, options), checkedAt };
+  }
+  return groupSyncRefusal(session.groupAccess?.allowed, pair.spec.crossTenantAccess.withoutGroupPolicy);
+}
+
+/** Why no write for the record may start at this instant, if so. */
+function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
+  const { deps, record, pair, session } = work;
+  const found = obstacleTo({ ...work, current: () => deps.groups.lister.get(record.metadata) });
+  if (found !== undefined) return found;
+  const { groupAccess } = session;
+  if (groupAccess === undefined || deps.clock.monotonic() - groupAccess.checkedAt > oldestAccessMs) return 'AccessNotChecked';
+  return groupSyncRefusal(groupAccess.allowed, pair.spec.crossTenantAccess.withoutGroupPolicy);
+}
+
+/** The groups of the target with each write behind the gate. */
+export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'groups'>): GroupDirectory {
+  const guarded = behindGate(() => obstacle(work));
+  return {
+    groupSyncAllowed: (partner, options) => groups.groupSyncAllowed(partner, options),
+    getGroup: (id, options) => groups.getGroup(id, options),
+    findByUniqueName: (name, options) => groups.findByUniqueName(name, options),
+    findNamed: (name, options) => groups.findNamed(name, options),
+    getDeletedGroup: (id, options) => groups.getDeletedGroup(id, options),
+    findDeleted: (name, options) => groups.findDeleted(name, options),
+    membersPage: (request, options) => groups.membersPage(request, options),
+    createGroup: guarded((guard, name, names, options) => groups.createGroup(name, names, { ...options, ...guard })),
+    updateGroup: guarded((guard, id, changes, options) => groups.updateGroup(id, changes, { ...options, ...guard })),
+    deleteGroup: guarded((guard, id, options) => groups.deleteGroup(id, { ...options, ...guard })),
+    restoreGroup: guarded((guard, id, options) => groups.restoreGroup(id, { ...options, ...guard })),
+    addMembers: guarded((guard, id, members, options) => groups.addMembers(id, members, { ...options, ...guard })),
+    removeMembers: guarded((guard, id, members, options) => groups.removeMembers(id, members, { ...options, ...guard })),
+  };
+}

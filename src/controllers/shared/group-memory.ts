@@ -1,0 +1,109 @@
+/** A member as we have written it last. */
+interface Written {
+  readonly present: boolean;
+  /** Monotonic. */
+  readonly at: number;
+}
+
+/**
+ * What the process keeps about the records of groups, by their keys. All of it can be had again: whoever takes over looks at each group, which reads
+ * both sides anew.
+ */
+export class GroupMemory {
+  readonly #requested = new Set<string>();
+  readonly #again = new Map<string, number>();
+  readonly #sources = new Map<string, ReadonlySet<string>>();
+  readonly #groupsOf = new Map<string, Set<string>>();
+  readonly #written = new Map<string, Map<string, Written>>();
+  readonly #passed = new Map<string, Set<string>>();
+  readonly #creating = new Map<string, string>();
+
+  /** Asks for a look at a group although its record has not changed. */
+  requestLook(key: string): void {
+    this.#requested.add(key);
+  }
+
+  /** Asks for one more look later (monotonic): what was announced may not be visible to the first. */
+  lookAgainAt(key: string, at: number): void {
+    this.#again.set(key, at);
+  }
+
+  /** How long until that look; undefined when there is none. */
+  againInMs(key: string, now: number): number | undefined {
+    const at = this.#again.get(key);
+    return at === undefined ? undefined : Math.max(0, at - now);
+  }
+
+  isLookRequested(key: string): boolean {
+    return this.#requested.has(key);
+  }
+
+  /** A look has come to its end; `now` is monotonic. */
+  looked(key: string, now: number): void {
+    this.#requested.delete(key);
+    if ((this.#again.get(key) ?? Number.POSITIVE_INFINITY) <= now) this.#again.delete(key);
+  }
+
+  /** The people of the source group as they were read last. */
+  learnSource(key: string, people: ReadonlySet<string>): void {
+    for (const person of this.#sources.get(key) ?? []) if (!people.has(person)) this.#groupsOf.get(person)?.delete(key);
+    this.#sources.set(key, people);
+    for (const person of people) {
+      const groups = this.#groupsOf.get(person) ?? new Set<string>();
+      groups.add(key);
+      this.#groupsOf.set(person, groups);
+    }
+  }
+
+  /** Records of the groups that a person is in, as far as they were read. */
+  groupsOf(person: string): Iterable<string> {
+    return this.#groupsOf.get(person) ?? [];
+  }
+
+  wrote(key: string, members: readonly string[], present: boolean, at: number): void {
+    const written = this.#written.get(key) ?? new Map<string, Written>();
+    for (const member of members) written.set(member, { present, at });
+    this.#written.set(key, written);
+  }
+
+  /** Members that we have put in (`true`) or taken out since a time (monotonic): a read may not show it yet. */
+  writtenSince(key: string, from: number): ReadonlyMap<string, boolean> {
+    const written = this.#written.get(key);
+    for (const [member, { at }] of written ?? []) if (at < from) written?.delete(member);
+    return new Map(Array.from(written ?? [], ([member, { present }]) => [member, present]));
+  }
+
+  /** Members whose removal was let through, and is not carried out yet. */
+  passedOf(key: string): ReadonlySet<string> {
+    return this.#passed.get(key) ?? new Set();
+  }
+
+  letPass(key: string, members: readonly string[]): void {
+    this.#passed.set(key, new Set(members));
+  }
+
+  /** A group is being made, between those tenants. */
+  creating(key: string, tenants: string): void {
+    this.#creating.set(key, tenants);
+  }
+
+  created(key: string): void {
+    this.#creating.delete(key);
+  }
+
+  /** Records of groups that are being made between two tenants. */
+  creatingIn(tenants: string): readonly string[] {
+    return [...this.#creating].filter(([, in_]) => in_ === tenants).map(([key]) => key);
+  }
+
+  /** The record is gone. */
+  gone(key: string): void {
+    this.learnSource(key, new Set());
+    this.#sources.delete(key);
+    this.#requested.delete(key);
+    this.#again.delete(key);
+    this.#written.delete(key);
+    this.#passed.delete(key);
+    this.#creating.delete(key);
+  }
+}

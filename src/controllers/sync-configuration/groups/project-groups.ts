@@ -1,0 +1,187 @@
+import { groupProjectionName, labels, type GroupProjection } from '../../../api/kinds.ts';
+import { type GroupNaming, type Naming } from '../../../core/groups/names.ts';
+import {
+  presentGroup,
+  removeGroup,
+  trustedGroupSpec,
+  type GroupContent,
+  type UnsealedGroupSpec,
+} from '../../../core/groups/transitions.ts';
+import { hashOf } from '../../../core/hash.ts';
+import { isUntampered, sealSpec } from '../../../core/projection/sealed-spec.ts';
+import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
+import type { DirectoryGroup } from '../../../ports/directory.ts';
+import { priorities } from '../../../ports/reconcile.ts';
+import { KubeError, keyString } from '../../../ports/resources.ts';
+import { namingOf } from '../../shared/compiled.ts';
+import { groupIndexes } from '../../shared/dependencies.ts';
+import { call, CycleFailure, inSteps, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
+import { followGroups } from './follow.ts';
+import { selectGroups } from './select.ts';
+
+/** Ids read in one step. */
+const stepSize = 100;
+/** As long as a deleted group stays in the recycle bin. */
+const recycleMs = 30 * 24 * 3_600_000;
+
+/** What the watermark keeps of the groups that are projected. */
+export interface GroupLinks {
+  readonly projectedGroups: string | undefined;
+  readonly projectedGroupIds: string | undefined;
+}
+
+const noLinks: GroupLinks = { projectedGroups: undefined, projectedGroupIds: undefined };
+
+/** The records of the groups of a configuration. */
+const recordsOf = ({ deps, configurationKey }: Pick<CycleRun, 'deps' | 'configurationKey'>): readonly GroupProjection[] =>
+  deps.groups.lister
+    .byIndex(groupIndexes.configuration, configurationKey)
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+
+/**
+ * Projects the selected groups: each has a record, which its own controller makes the target agree with. An incremental cycle reads what has changed of
+ * them, a full one all; whoever is not selected any more is let go, or its deletion waits for a decision. Rejects as a cycle does.
+ */
+export async function* projectGroups(run: CycleRun): Steps<GroupLinks> {
+  const { groups: spec } = run.configuration.spec;
+  if (spec === undefined) {
+    yield* letGo(run, recordsOf(run));
+    return noLinks;
+  }
+  const naming = namingOf(run.configuration);
+  if ('message' in naming) throw new CycleFailure(naming.reason, naming.message, { stalled: true });
+  const { ids, resolved } = yield* selectGroups(run);
+  run.findings.resolveGroups(resolved);
+  const about = hashOf([[...ids].sort(), spec, run.configuration.spec.mode]);
+  const followed = yield* followGroups(run, ids, about);
+  const all = new Map(recordsOf(run).map((record) => [record.spec.source.objectId.toLowerCase(), record]));
+  const isOpen = (id: string): boolean => {
+    const record = all.get(id);
+    return (
+      record === undefined ||
+      !isUntampered(record.spec) ||
+      record.spec.lifecycle !== 'Present' ||
+      run.deps.groupMemory.isLookRequested(keyString(record.metadata))
+    );
+  };
+  const due = [...ids].filter((id) => followed.touched === 'All' || followed.touched.has(id) || isOpen(id));
+  yield* projectDue(run, naming, due, all);
+  const unselected = [...all.values()].filter((record) => !ids.has(record.spec.source.objectId.toLowerCase()));
+  yield* inSteps(run, unselected, (record) => remove(run, record, 'Unassigned'));
+  if (run.kind === 'Full')
+    yield* letGo(
+      run,
+      [...all.values()].filter((record) => isOver(run, record)),
+    );
+  return followed.links === undefined ? noLinks : { projectedGroups: followed.links, projectedGroupIds: about };
+}
+
+async function* projectDue(run: CycleRun, naming: Naming, due: readonly string[], all: ReadonlyMap<string, GroupProjection>): Steps<void> {
+  for (let from = 0; from < due.length; from += stepSize) {
+    const ids = due.slice(from, from + stepSize);
+    const found = yield* call(run, () => run.session.source.getGroups(ids, readOptions(run)));
+    yield* inSteps(run, ids, async (id) => {
+      const group = found.get(id);
+      const record = all.get(id);
+      if (group !== undefined) await project(run, naming, group, record);
+      else if (record !== undefined) await remove(run, record, 'Deleted');
+      else
+        run.findings.warn({
+          reason: 'ScopeNameNotFound',
+          message: `spec.groups.select: the source has no group ${id}. Correct it, or take it out.`,
+        });
+    });
+    yield { waitMs: 0 };
+  }
+}
+
+/** Writes what a group should be, and has its record looked at: its members may have changed where nothing else has. */
+async function project(run: CycleRun, naming: Naming, group: DirectoryGroup, record: GroupProjection | undefined): Promise<void> {
+  const defaultDomain = run.pair.status.source?.defaultDomain;
+  const { mailNickname = null, description = null } = group;
+  const named = naming.name(
+    { ...group, mailNickname, description },
+    { now: run.deps.clock.now(), ...(defaultDomain === undefined ? {} : { defaultDomain }) },
+  );
+  const content = contentOf(run, group.id, named, record);
+  const former = record && trustedGroupSpec(record.spec);
+  await write(run, record, presentGroup(former, content));
+  look(
+    run,
+    keyString({ namespace: run.configuration.metadata.namespace, name: groupProjectionName(run.configuration.metadata.name, group.id) }),
+  );
+}
+
+function contentOf(run: CycleRun, objectId: string, named: GroupNaming, record: GroupProjection | undefined): GroupContent {
+  const { spec, metadata } = run.configuration;
+  const kept = record !== undefined && isUntampered(record.spec) ? record.spec.attributes : undefined;
+  return {
+    syncConfigurationRef: { name: metadata.name },
+    source: { tenantId: run.pair.spec.source.tenantId, objectId },
+    target: { tenantId: run.pair.spec.target.tenantId },
+    mode: spec.mode,
+    // What cannot be computed any more stays as it was.
+    ...('failure' in named
+      ? { failedMapping: named.failure.slice(0, 1024), ...(kept === undefined ? {} : { attributes: kept }) }
+      : { attributes: named }),
+    members: {
+      membership: spec.groups?.membership ?? 'Direct',
+      propagateRemovals: spec.groups?.propagateRemovals ?? true,
+      exclusive: spec.groups?.exclusiveMembership ?? false,
+    },
+  };
+}
+
+async function remove(run: CycleRun, record: GroupProjection, reason: 'Deleted' | 'Unassigned'): Promise<void> {
+  const deletes = run.configuration.spec.groups?.deprovisioning === 'SoftDelete' && run.pair.spec.limits?.allowDelete !== false;
+  const removal = { reason, action: deletes ? ('SoftDelete' as const) : ('Retain' as const) };
+  const desired = removeGroup(trustedGroupSpec(record.spec), run.configuration.spec.mode, removal);
+  if (await write(run, record, desired)) look(run, keyString(record.metadata));
+}
+
+/** Writes a record if it differs; gives whether it did. */
+async function write(run: CycleRun, record: GroupProjection | undefined, desired: UnsealedGroupSpec): Promise<boolean> {
+  const { namespace, name: configuration } = run.configuration.metadata;
+  const spec = sealSpec(desired);
+  const { signal } = run.turn;
+  if (record === undefined) {
+    const name = groupProjectionName(configuration, spec.source.objectId);
+    const metadata = { name, namespace, labels: { [labels.tenantPair]: run.pair.metadata.name, [labels.configuration]: configuration } };
+    try {
+      await run.deps.groups.writer.create({ metadata, spec }, { signal });
+    } catch (error) {
+      // The store has not heard of it yet: the next cycle goes on with it.
+      if (!(error instanceof KubeError) || error.kind !== 'AlreadyExists') throw error;
+    }
+  } else {
+    if (record.spec.revision === spec.revision && isUntampered(record.spec)) return false;
+    const patch = mergePatchBetween(record.spec, spec);
+    const { resourceVersion } = record.metadata;
+    if (patch) await run.deps.groups.writer.patch(record.metadata, { spec: patch }, { signal, resourceVersion });
+  }
+  run.findings.countWrite();
+  return true;
+}
+
+/** Has a record looked at within this cycle, and once more when whatever the source has announced must be visible. */
+function look({ deps, configurationKey }: CycleRun, key: string): void {
+  deps.groupMemory.requestLook(key);
+  deps.groupMemory.lookAgainAt(key, deps.clock.monotonic() + deps.settings.replicationWindowMs);
+  deps.tracker.changed(configurationKey, `groups/${key}`);
+  deps.enqueue.group(key, { priority: priorities.update });
+}
+
+/** Whether nothing is left to remember of a group. */
+function isOver({ deps }: CycleRun, { spec, status }: GroupProjection): boolean {
+  if (spec.lifecycle !== 'Removed') return false;
+  if (status.state === 'Retained') return true;
+  const { deletedAt } = status.targetGroup ?? {};
+  return status.state === 'SoftDeleted' && deletedAt !== undefined && deps.clock.now() - Date.parse(deletedAt) > recycleMs;
+}
+
+/** Takes records away; the groups in the target stay as they are. */
+async function* letGo(run: CycleRun, records: readonly GroupProjection[]): Steps<void> {
+  yield* inSteps(run, records, async ({ metadata }) => {
+    await run.deps.groups.writer.delete(metadata, { uid: metadata.uid, signal: run.turn.signal });
+  });
+}

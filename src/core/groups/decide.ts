@@ -1,0 +1,115 @@
+import type { GroupProjectionStatus } from '../../api/generated.ts';
+import type { Reason } from '../../api/reasons.ts';
+import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
+import { omit } from '../omit.ts';
+import type { UnsealedGroupSpec } from './transitions.ts';
+
+/** What the target has, as far as it was looked for. `namesakes`: live groups of the wanted display name, asked for where one would be made or renamed. */
+export interface ObservedGroup {
+  readonly live: TargetGroup | undefined;
+  readonly deleted: TargetGroup | undefined;
+  readonly namesakes: readonly TargetGroup[];
+}
+
+/** Everything that decides what is done about one group. */
+export interface GroupFacts extends ObservedGroup {
+  readonly spec: UnsealedGroupSpec & { readonly revision: string };
+  readonly status: GroupProjectionStatus;
+  /** The unique name that a group of ours has. */
+  readonly anchor: string;
+  readonly adoption: 'Adopt' | 'Ignore';
+  /** An older configuration has the same source group. */
+  readonly claimedByOther: boolean;
+  /** One more group may be made by the limits of the pair. */
+  readonly hasRoom: boolean;
+  /** A write of ours may not be visible yet. */
+  readonly writtenRecently: boolean;
+}
+
+/**
+ * What is to be done about one group.
+ *
+ * - `Create`, `Restore`, `Delete`: as they say. `Keep`: it is there; `rename` where its names are to be changed, `nameTaken` where they cannot be.
+ * - `Release`: let go as it is. `Forget`: nothing is left to do, and the record goes.
+ * - `Wait`: a write of ours is not visible yet. `Nothing`: it waits for a decision.
+ * - `Conflict`: somebody has to decide. `Skip`: a limit holds it back. `Fail`: it cannot be named.
+ */
+export type GroupDecision =
+  | { readonly do: 'Create' | 'Wait' | 'Nothing' | 'Release' | 'Forget' | 'Skip' | 'Fail' }
+  | { readonly do: 'Restore'; readonly group: TargetGroup }
+  | { readonly do: 'Delete'; readonly group: TargetGroup }
+  | {
+      readonly do: 'Keep';
+      readonly group: TargetGroup;
+      readonly origin: 'Created' | 'Adopted';
+      readonly rename: Partial<GroupNames>;
+      readonly nameTaken: boolean;
+    }
+  | { readonly do: 'Conflict'; readonly reason: Reason; readonly objectId?: string };
+
+/** Why a group is never written, whoever made it; undefined: it may be. */
+export function refusalOf(group: TargetGroup): Reason | undefined {
+  if (group.roleAssignable) return 'GroupRoleAssignable';
+  if (group.onPremises) return 'GroupOnPremises';
+  if (group.mailEnabled) return 'GroupMailEnabled';
+  if (group.dynamic) return 'GroupDynamic';
+  return group.managementRestricted ? 'GroupRestricted' : undefined;
+}
+
+/** Decides what is done about one group (G3). */
+export function decideGroup(facts: GroupFacts): GroupDecision {
+  const { spec, live } = facts;
+  if (live !== undefined && live.uniqueName !== facts.anchor) return { do: 'Conflict', reason: 'GroupNotOurs', objectId: live.id };
+  if (spec.lifecycle === 'RemovalStaged') return live === undefined && !facts.writtenRecently ? { do: 'Forget' } : { do: 'Nothing' };
+  if (spec.lifecycle === 'Removed') return decideRemoved(facts);
+  if (facts.claimedByOther) return { do: 'Conflict', reason: 'ClaimedByOtherConfiguration' };
+  if (live !== undefined) return decideLive(facts, live);
+  return decideAbsent(facts);
+}
+
+function decideRemoved({ spec, status, live, deleted, writtenRecently }: GroupFacts): GroupDecision {
+  if (spec.removal?.action !== 'SoftDelete') return live === undefined && deleted === undefined ? { do: 'Forget' } : { do: 'Release' };
+  if (live === undefined) {
+    if (deleted !== undefined) return { do: 'Nothing' };
+    return writtenRecently ? { do: 'Wait' } : { do: 'Forget' };
+  }
+  // Whoever brought back what we had deleted wants it there.
+  if (status.targetGroup?.deletedAt !== undefined && status.intent?.operation !== 'Delete')
+    return writtenRecently ? { do: 'Wait' } : { do: 'Release' };
+  const refusal = refusalOf(live);
+  if (refusal !== undefined) return { do: 'Conflict', reason: refusal, objectId: live.id };
+  return spec.approvedToken === undefined ? { do: 'Nothing' } : { do: 'Delete', group: live };
+}
+
+function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: TargetGroup): GroupDecision {
+  const refusal = refusalOf(live);
+  if (refusal !== undefined) return { do: 'Conflict', reason: refusal, objectId: live.id };
+  const linked = status.targetGroup?.objectId === live.id;
+  const made = status.intent?.operation === 'Create';
+  if (!linked && !made && adoption === 'Ignore') return { do: 'Conflict', reason: 'ExistingGroupNotAdopted', objectId: live.id };
+  const origin = linked ? (status.targetGroup.origin ?? 'Adopted') : made ? 'Created' : 'Adopted';
+  const wanted = spec.attributes;
+  // What the target's administrators call it stays until the source says something new.
+  const rename = wanted === undefined || status.appliedRevision === spec.revision ? {} : differing(live, wanted);
+  const nameTaken = rename.displayName !== undefined && namesakes.some(({ id }) => id !== live.id);
+  return { do: 'Keep', group: live, origin, rename: nameTaken ? omit(rename, 'displayName') : rename, nameTaken };
+}
+
+function differing(live: TargetGroup, wanted: GroupNames): Partial<GroupNames> {
+  return {
+    ...(live.displayName === wanted.displayName ? {} : { displayName: wanted.displayName }),
+    ...(live.mailNickname === wanted.mailNickname ? {} : { mailNickname: wanted.mailNickname }),
+  };
+}
+
+function decideAbsent({ spec, status, deleted, namesakes, hasRoom, writtenRecently }: GroupFacts): GroupDecision {
+  const ours = status.targetGroup?.deletedAt !== undefined || status.intent?.operation === 'Restore';
+  if (deleted !== undefined && !ours && writtenRecently) return { do: 'Wait' };
+  if (deleted !== undefined)
+    return ours ? { do: 'Restore', group: deleted } : { do: 'Conflict', reason: 'GroupDeletedInTarget', objectId: deleted.id };
+  if (writtenRecently) return { do: 'Wait' };
+  if (spec.attributes === undefined) return { do: 'Fail' };
+  const [taken] = namesakes;
+  if (taken !== undefined) return { do: 'Conflict', reason: 'GroupNameTaken', objectId: taken.id };
+  return { do: hasRoom ? 'Create' : 'Skip' };
+}

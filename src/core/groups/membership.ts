@@ -1,0 +1,67 @@
+import type { GroupMember } from '../../api/directory-group.ts';
+
+/** Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, or of no concern. */
+export type PersonStanding =
+  { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' } | { readonly type: 'None' };
+
+/** Everything that decides about the members of one group; both readings are complete. */
+export interface MembershipFacts {
+  /** People in the source group. */
+  readonly source: ReadonlySet<string>;
+  /** Members that the target group has. */
+  readonly target: readonly GroupMember[];
+  readonly standingOf: (person: string) => PersonStanding;
+  /** Whose account of this pair that is; undefined: nobody's. */
+  readonly personOf: (account: string) => string | undefined;
+  /** Users of the target that are never touched. */
+  readonly isExcluded: (account: string) => boolean;
+  readonly propagateRemovals: boolean;
+  readonly exclusive: boolean;
+}
+
+/** What is to be done about the members of a group, and the numbers that its status shows. */
+export interface MembershipPlan {
+  /** Accounts to be put in. */
+  readonly add: readonly string[];
+  /** Members to be taken out, once the guard has let them pass. */
+  readonly remove: readonly string[];
+  readonly wanted: number;
+  readonly present: number;
+  readonly waiting: number;
+  readonly foreign: number;
+  /** Members who are in it by us, those to be taken out included. */
+  readonly managed: number;
+}
+
+/**
+ * Compares the members that a group has with those that it should have: those people of the source group who have a live account of the pair. Whoever
+ * holds an account of the pair follows the source; everybody else is foreign, and left alone unless the membership is exclusive.
+ */
+export function planMembership({ source, target, standingOf, personOf, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
+  const members = new Set(target.map(({ id }) => id));
+  const add: string[] = [];
+  let [live, waiting] = [0, 0];
+  for (const person of source) {
+    const standing = standingOf(person);
+    if (standing.type === 'Expected') waiting += 1;
+    if (standing.type !== 'Live') continue;
+    live += 1;
+    if (!members.has(standing.account)) add.push(standing.account);
+  }
+  const leavers: string[] = [];
+  const foreigners: string[] = [];
+  for (const { id, isUser } of target) {
+    const person = isUser ? personOf(id) : undefined;
+    if (person === undefined) foreigners.push(id);
+    else if (!source.has(person)) leavers.push(id);
+  }
+  return {
+    add,
+    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? foreigners : [])].filter((id) => !isExcluded(id)).sort(),
+    wanted: live + waiting,
+    present: live - add.length,
+    waiting,
+    foreign: foreigners.length,
+    managed: target.length - foreigners.length,
+  };
+}
