@@ -49,7 +49,7 @@ export class Checks {
     }
     const { token, decision } = this.#chaos.configuration().status.lastHandledDeletionDecision ?? {};
     if (token !== undefined && decision === 'Rejected') this.#rejections.add(token);
-    const writes = this.#world.spoke.log.writes();
+    const writes = this.#world.spoke.log.writes().map((write) => ({ ...write, appId: this.#chaos.installationOf(write.appId) }));
     const invited = new Set(writes.filter(({ operation }) => operation === 'POST /invitations').map(({ objectId }) => objectId));
     // A purged account is found at nobody any more.
     for (const person of people) for (const { id } of this.#chaos.accountsOf(person)) this.#owners.set(id, person);

@@ -103,6 +103,8 @@ export interface EventFields {
     readonly strategy: Strategy;
   };
   readonly dropPreview: Nothing;
+  /** The further application of the target, if there is one, is not let in for some minutes. */
+  readonly refuseApplication: { readonly minutes: number };
   readonly provision: Who;
   readonly explain: Who;
   readonly approveCreations: Nothing;

@@ -55,8 +55,9 @@ export class Features {
   constructor(chaos: ChaosWorld) {
     this.#chaos = chaos;
     const { hubApp, spokeApp } = chaos.world;
-    for (const app of [hubApp, spokeApp]) app.grant(policyPermission);
-    if (chaos.options.contactsRead === true) spokeApp.grant('OrgContact.Read.All');
+    const ofTarget = chaos.second === undefined ? [spokeApp] : [spokeApp, chaos.second];
+    for (const app of [hubApp, ...ofTarget]) app.grant(policyPermission);
+    if (chaos.options.contactsRead === true) for (const app of ofTarget) app.grant('OrgContact.Read.All');
     this.purges = chaos.options.purges === true;
     const { strategy } = chaos.options;
     if (strategy !== undefined && strategy !== 'InviteAsMember') this.#strategies.push({ at: 0, strategy });
@@ -79,7 +80,7 @@ export class Features {
     const { world } = this.#chaos;
     world.entra.intercept({
       after: ({ operation, appId, status }) => {
-        if (operation !== 'POST /invitations' || status !== 201 || appId !== world.spokeApp.appId) return;
+        if (operation !== 'POST /invitations' || status !== 201 || this.#chaos.installationOf(appId) !== world.spokeApp.appId) return;
         // Who was there before is found only after newcomers, where the records were lost.
         if (this.#chaos.recordDeleted.size > 0) return;
         const taken = this.#seatsTaken();
@@ -270,6 +271,19 @@ export class Features {
   dropPreview(): void {
     const reference = { kind: 'SyncConfiguration', name: previewName, namespace };
     if (this.#chaos.world.kube.get(reference)) this.#chaos.world.kube.delete(reference);
+  }
+
+  /** The further application is not let in any more, as if its secret had been taken away. */
+  refuseApplication(minutes: number): void {
+    const { second, world, disarm } = this.#chaos;
+    if (second === undefined) return;
+    const match = { appId: second.appId };
+    const fault = world.entra.faults.add({ effect: 'status', status: 401, code: 'InvalidAuthenticationToken', times: 1_000_000, match });
+    const timer = world.clock.setTimer(minutes * minute, () => fault.remove());
+    disarm.add(() => {
+      timer.cancel();
+      fault.remove();
+    });
   }
 
   /** Nothing restrains the work any more, and pair and configuration are as they would be without features. */

@@ -103,6 +103,7 @@ function featureMoves(chaos: ChaosWorld) {
     provision: ({ who }) => features.request('provision', who),
     explain: ({ who }) => features.request('explain', who),
     approveCreations: () => features.approveCreations(),
+    refuseApplication: ({ minutes }) => features.refuseApplication(minutes),
   } satisfies Partial<Moves>;
 }
 

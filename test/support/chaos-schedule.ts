@@ -24,6 +24,8 @@ export interface ChaosOptions {
   readonly enforce?: boolean;
   /** Most accounts of the pair in the beginning. */
   readonly maxUsers?: number;
+  /** Whether two applications write to the target. */
+  readonly pool?: boolean;
   /** What is to become of the accounts in the beginning. */
   readonly strategy?: Strategy;
   /** What is tried at the end, when everybody is where they belong. */
@@ -116,6 +118,7 @@ const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbi
   targetRetitle: [3, { who }],
   contact: [3, { who }],
   dropContact: [2, { who }],
+  refuseApplication: [3, { minutes: fc.constantFrom(2, 15) }],
   refuseInvitations: [2, { minutes: fc.constantFrom(2, 15) }],
   changePolicies: [2, { side: requests.tenant }],
   drift: [4, { policy: fc.constantFrom('Ignore' as const, 'Report' as const, 'Correct' as const, 'Correct' as const) }],
@@ -175,6 +178,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     purges: on,
     enforce: on,
     maxUsers: fc.constantFrom(undefined, undefined, 2, 4),
+    pool: fc.constantFrom(undefined, undefined, true),
     strategy: fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsMember', 'InviteAsGuest', 'AddressListOnly'),
     closing: fc.constantFrom('drift' as const, 'preview' as const, 'requests' as const),
   }) as fc.Arbitrary<ChaosOptions>,

@@ -1,8 +1,9 @@
-import type { JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
+import type { App, JsonObject, SandboxGroup, SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
 import { anchorPrefix, parseAnchor } from '../../src/core/matching/anchor.ts';
 import { directoryWait } from '../../src/core/wire/times.ts';
 import type { Lag } from './chaos-events.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
+import { targetPermissions } from './permissions.ts';
 import { World } from './world.ts';
 
 export const second = 1000;
@@ -11,6 +12,8 @@ export const minute = 60 * second;
 export const anchorAttribute = 'extensionAttribute14';
 /** The name of the installation that is looked at. */
 const defaultInstallation = 'default';
+/** What the further application of the target signs in with. */
+export const secondSecret = 'second-secret';
 /** How all marks begin. */
 export const anchorStart = 'tenantsync:1:';
 /** What a refusal for quota usually asks for. */
@@ -66,6 +69,8 @@ export class ChaosTenants {
   /** The shortest and the longest wait that a refusal for quota has asked for, as far as it is to be believed. */
   readonly retryAfter = { leastMs: usualRetryAfterMs, mostMs: usualRetryAfterMs };
   readonly groups: readonly SandboxGroup[];
+  /** A further application of the target, in a world where two of them write. */
+  readonly second: App | undefined;
   #numbers = 0;
 
   constructor(options: ChaosOptions) {
@@ -73,6 +78,7 @@ export class ChaosTenants {
     this.world = new World({ seed: options.seed, settings });
     const { hub, spoke } = this.world;
     this.setLag(options.lag);
+    if (options.pool === true) this.second = spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: secondSecret }] });
     for (const name of ['alma', 'bo']) {
       const user = spoke.createUser({ userPrincipalName: `${name}@fabrikam.com`, properties: { displayName: name } });
       this.foreign.set(user.id, user.version);
@@ -88,6 +94,11 @@ export class ChaosTenants {
       this.guestId = user.id;
       if (options.adoption === 'Ignore') this.foreign.set(user.id, user.version);
     }
+  }
+
+  /** The application that stands for the installation of one: all its applications are one to whoever asks whose a write is. */
+  installationOf(appId: string | undefined): string | undefined {
+    return appId !== undefined && appId === this.second?.appId ? this.world.spokeApp.appId : appId;
   }
 
   /** Whoever was hired in this place last. */

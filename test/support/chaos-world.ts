@@ -4,7 +4,7 @@ import { projectionName, type SyncConfiguration, type UserProjection } from '../
 import { Features } from './chaos-features.ts';
 import { History } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
-import { anchorAttribute, ChaosTenants, minute, type Person } from './chaos-tenants.ts';
+import { anchorAttribute, ChaosTenants, secondSecret, minute, type Person } from './chaos-tenants.ts';
 import { namespace, type World } from './world.ts';
 
 const isEmbedded = (kube: object): kube is EmbeddedKubernetes => 'restore' in kube;
@@ -87,8 +87,20 @@ export class ChaosWorld extends ChaosTenants {
     const { kube } = this.world;
     for (const { metadata } of kube.list('SyncConfiguration', { namespace }))
       if (metadata.name !== this.configurationName) kube.delete({ kind: 'SyncConfiguration', name: metadata.name ?? '', namespace });
-    this.world.applyPair(this.#pair);
+    this.#applyPair();
     this.world.applyConfiguration(this.manifest, this.configurationName);
+  }
+
+  #applyPair(): void {
+    const { second, world } = this;
+    const name = 'spoke-app-second';
+    if (second === undefined) {
+      world.applyPair(this.#pair);
+      return;
+    }
+    world.secret(name, { clientSecret: secondSecret });
+    const additionalCredentials = [{ clientSecret: { clientId: second.appId, secretRef: { name, key: 'clientSecret' } } }];
+    world.applyPair({ target: { ...(world.pairSpec().target as JsonObject), additionalCredentials }, ...this.#pair });
   }
 
   /** Takes down what the source says of everybody; to be called whenever that may have changed. */
@@ -163,7 +175,7 @@ export class ChaosWorld extends ChaosTenants {
 
   setPair(changes: JsonObject): void {
     this.#pair = { ...this.#pair, ...changes };
-    this.world.applyPair(this.#pair);
+    this.#applyPair();
   }
 
   #noteStop(): void {

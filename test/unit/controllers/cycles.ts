@@ -89,6 +89,21 @@ export class Cycles {
     }
   }
 
+  /** These people have their accounts now; what their records say otherwise stays. */
+  giveAccounts(...ids: readonly string[]): void {
+    for (const id of ids) {
+      const record = this.record(id);
+      this.site.projections.put({
+        ...record,
+        status: {
+          observedGeneration: record.metadata.generation,
+          state: 'Provisioned',
+          targetUser: { objectId: `account-${id}`, origin: 'Created' },
+        },
+      });
+    }
+  }
+
   /** Changes one record as the operator itself would have written it. */
   rewrite(id: string, spec: Partial<UnsealedSpec>): void {
     const record = this.record(id);

@@ -1,6 +1,6 @@
 import { annotations, type UserProjection } from '../../../src/api/kinds.ts';
 import { inWholeNamespaces } from '../../../src/controllers/shared/whole-namespaces.ts';
-import { changeHandlers } from '../../../src/controllers/wiring.ts';
+import { changeHandlers, resumeEverything } from '../../../src/controllers/wiring.ts';
 import type { UnsealedSpec } from '../../../src/core/projection/sealed-spec.ts';
 import { silentLogger } from '../../../src/ports/logger.ts';
 import { recordWith } from '../core/support.ts';
@@ -193,6 +193,121 @@ describe('what is looked at when a record changes', () => {
     changeHandlers(site.deps).projection(record, undefined, false);
     expect([...site.deps.tracker.lostOf('identity/staff').keys()]).toEqual(lost);
     expect(site.deps.tracker.openCount('identity/staff')).toBe(0);
+  });
+});
+
+describe('B11 when the limits of a pair change', () => {
+  const limited = pairWith({ limits: { allowDelete: false } });
+  const heldBack = (id: string, status: Partial<UserProjection['status']>): UserProjection => recordOf(id, {}, status);
+
+  it('whom one of them held back is looked at anew, and nobody else', () => {
+    const site = new Site({
+      records: [
+        heldBack('excluded', { state: 'Skipped', limitedBy: 'excludedTargetUsers' }),
+        heldBack('kept', { state: 'Provisioned', limitedBy: 'allowDelete' }),
+        heldBack('free', {}),
+      ],
+    });
+    changeHandlers(site.deps).pair(limited, changed(pairWith(), { generation: limited.metadata.generation }), false);
+    expect(site.enqueued).toEqual(['projection identity/staff-excluded']);
+    expect(site.deps.tracker.isRecheckRequested('identity/staff-excluded')).toBe(true);
+  });
+
+  it('who waits for a seat has a turn only as far as there are seats', () => {
+    const waits = (id: string, creationTimestamp: string): UserProjection => {
+      const record = heldBack(id, { state: 'Skipped', limitedBy: 'maxUsers', targetUser: undefined as never });
+      return { ...record, metadata: { ...record.metadata, creationTimestamp } };
+    };
+    const pair = pairWith({ limits: { allowDelete: true, maxUsers: 2 } });
+    const site = new Site({
+      pair: pair.spec,
+      records: [recordOf('there'), waits('second', '2026-01-02T00:00:00Z'), waits('first', '2026-01-01T00:00:00Z')],
+    });
+    changeHandlers(site.deps).pair(limited, changed(pair, { generation: limited.metadata.generation }), false);
+    expect(site.enqueued).toEqual(['projection identity/staff-first']);
+  });
+});
+
+describe('I12 whoever takes a shard over', () => {
+  const settled = recordOf('settled');
+  const due = recordOf('due', {}, { observedGeneration: 0 });
+  const later = recordOf('later', {}, { state: 'Failed', nextAttemptAt: '2026-01-05T08:05:00Z' });
+  const tampered = (): UserProjection => ({
+    ...recordOf('tampered'),
+    spec: { ...recordOf('tampered').spec, invitedAddress: 'other@contoso.com' },
+  });
+  const going = changed(recordOf('going'), { deletionTimestamp: '2026-01-05T08:00:00Z' });
+
+  async function takenOver(...records: readonly UserProjection[]) {
+    const site = new Site({ records });
+    const delays: Record<string, number | undefined> = {};
+    const enqueue = { ...site.deps.enqueue };
+    const deps = {
+      ...site.deps,
+      enqueue: {
+        ...enqueue,
+        projection: (key: string, options?: { delayMs?: number }) => {
+          delays[key] = options?.delayMs;
+          enqueue.projection(key);
+        },
+      },
+    };
+    resumeEverything(deps);
+    await site.clock.advance(0);
+    return { enqueued: site.enqueued, delays };
+  }
+
+  it('looks at each pair and configuration, and at records that have something to do, go, or were changed by somebody', async () => {
+    const { enqueued } = await takenOver(settled, due, tampered(), going);
+    expect(enqueued.toSorted()).toEqual([
+      'configuration identity/staff',
+      'pair identity/pair',
+      'projection identity/staff-due',
+      'projection identity/staff-going',
+      'projection identity/staff-tampered',
+    ]);
+  });
+
+  it('looks at a record that is to be tried again when it is time', async () => {
+    const { delays } = await takenOver(later);
+    expect(delays).toEqual({ 'identity/staff-later': 5 * 60_000 });
+  });
+
+  it('A10 looks at everything where a record has lost its configuration, which leads to the sweep', async () => {
+    const { enqueued } = await takenOver(settled, recordOf('orphan', { syncConfigurationRef: { name: 'gone' } }));
+    expect(enqueued).toEqual([
+      'pair identity/pair',
+      'configuration identity/staff',
+      'projection identity/staff-settled',
+      'projection identity/gone-orphan',
+    ]);
+  });
+});
+
+describe('G8 when a record changes of which there is a preview', () => {
+  const preview = configurationWith({ mode: 'Plan', previewOf: { name: 'staff' } }, { name: 'try' });
+  const before = recordOf('a', {}, { state: 'Pending', targetUser: undefined as never });
+  const looked = (now: UserProjection, ...previews: readonly (typeof preview)[]): readonly string[] => {
+    const site = new Site({ records: [now] });
+    for (const one of previews) site.configurations.put(one);
+    changeHandlers(site.deps).projection(before, now, false);
+    return site.enqueued.filter((key) => key.includes('try'));
+  };
+
+  it('the preview of the person is compared anew with what is so now', () => {
+    expect(looked(recordOf('a'), preview)).toEqual(['projection identity/try-a']);
+  });
+
+  it('nothing is where nothing that it is compared with has changed, or there is no preview', () => {
+    expect(looked({ ...before, status: { ...before.status, attempts: 1 } }, preview)).toEqual([]);
+    expect(looked(recordOf('a'))).toEqual([]);
+  });
+
+  it('the preview waits for the configuration, and ends with it', () => {
+    const site = new Site({ records: [] });
+    site.configurations.put(preview);
+    changeHandlers(site.deps).configuration(configurationWith(), undefined, false);
+    expect(site.enqueued).toContain('configuration identity/try');
   });
 });
 

@@ -2,10 +2,12 @@ import fc from 'fast-check';
 import type { UserProjection } from '../../../../src/api/kinds.ts';
 import {
   afterReading,
+  decidePurge,
   isGoneForGood,
   isJudged,
   isOurTombstone,
   isPurgeable,
+  isPurgeHeld,
   purges,
   type SourcePresence,
 } from '../../../../src/core/purge/purge.ts';
@@ -50,6 +52,8 @@ describe('whose account may be purged', () => {
     ['one that was there before', { link: { origin: 'Adopted' } }, false],
     ['one found deleted by somebody else', { link: { foundDeletedAt: at(-80) } }, false],
     ['one that was let go', { link: { releasedAt: at(-80) } }, false],
+    ['E8 one whose purge was rejected', { status: { sourcePurge: { seenAt: at(-80), rejectedAt: at(-10) } } }, false],
+    ['E8 one whose purge was approved', { status: { sourcePurge: { seenAt: at(-80), approval: 'token' } } }, true],
     ['of somebody unassigned', { spec: { removal: { reason: 'Unassigned', action: 'SoftDelete' } } }, false],
     ['of somebody who is filtered out', { spec: { removal: { reason: 'FilteredOut', action: 'SoftDelete' } } }, false],
     ['of a configuration that goes', { spec: { removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } }, false],
@@ -167,5 +171,26 @@ describe('when a person is gone for good', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('E8 a purge that the guard holds', () => {
+  const found = { seenAt: at(-80), absentAt: [at(-60), at(-40)] };
+  const held = { ...found, heldAt: at(-30) };
+
+  it.each<[string, Given, boolean]>([
+    ['waits for a decision', { status: { sourcePurge: held } }, true],
+    ['is none before the guard has held it', { status: { sourcePurge: found } }, false],
+    ['is none of somebody who was seen again since', { status: { sourcePurge: { seenAt: at(-80), heldAt: at(-30) } } }, false],
+    ['is none of an account that is live again', { status: { state: 'Provisioned', sourcePurge: held } }, false],
+    ['is none of somebody in scope', { spec: { lifecycle: 'Present' }, status: { sourcePurge: held } }, false],
+  ])('%s', (_, given, expected) => {
+    expect(isPurgeHeld(gone(given))).toBe(expected);
+  });
+
+  it('is let pass by an approval, and by a rejection left to the directory; either way it is held no more', () => {
+    const decided = (decision: 'Approved' | 'Rejected') => decidePurge(held, { decision, token: 'token', at: at(0) });
+    expect(decided('Approved')).toEqual({ ...found, guardedAt: at(0), approval: 'token' });
+    expect(decided('Rejected')).toEqual({ ...found, rejectedAt: at(0) });
   });
 });
