@@ -361,11 +361,22 @@ describe('G8 tenantsync plan', () => {
     files.set('staff.yaml', changed({}));
     expect(await run('plan -f staff.yaml')).toMatchObject({ status: 0, out: 'Nothing would change.' });
     files.set('staff.yaml', manifest({ ...world.configuration().spec, scope: { type: 'All' } }, { name: 'new' }));
-    expect(await run('plan -f staff.yaml')).toMatchObject({ status: 0 });
+    // Beside nobody it would claim people, and keep whoever is applied next from them.
+    const unheardOf = await run('plan -f staff.yaml');
+    expect([unheardOf.status, unheardOf.notes]).toEqual([1, expect.stringContaining('applied with mode: Plan')]);
     await world.run(minute);
     expect(names()).toEqual(['staff']);
     expect(world.projections()).toHaveLength(10);
     expect(world.spoke.log.writes()).toHaveLength(before);
+  });
+
+  it('of a file leaves no preview behind though the answer to its making is lost', async () => {
+    await company();
+    files.set('staff.yaml', changed({}));
+    world.kube.faults.add({ match: { method: 'POST', path: /syncconfigurations/ }, effect: 'dropAfter', times: 1 });
+    expect((await run('plan -f staff.yaml')).status).toBe(1);
+    await world.run(minute);
+    expect(names()).toEqual(['staff']);
   });
 
   it('of a file that cannot be used says why, and leaves nothing behind', async () => {

@@ -244,6 +244,27 @@ describe('E7 the accidental deletion guard', () => {
     expect(harmed.map(({ cycleId }) => cycleId)).toEqual([approved, approved, approved, approved]);
   });
 
+  it('F1 an approval of which the target refuses a part ends, and says so', async () => {
+    const people = await company(20, { threshold: 3, percent: 100 });
+    disable(people.slice(0, 4));
+    await cycles();
+    expect(staged()).toBe(4);
+    const refused = world.account(people[0]?.id ?? '')?.id ?? '';
+    world.entra.faults.add({
+      effect: 'status',
+      status: 403,
+      code: 'Authorization_RequestDenied',
+      message: 'Insufficient privileges to complete the operation.',
+      times: 1_000_000,
+      match: { method: 'PATCH', path: new RegExp(refused), body: /"accountEnabled"/ },
+    });
+    await decide(annotations.approveDeletions);
+    const entry = () => world.configuration().status.history?.find(({ kind }) => kind === 'Approved');
+    await world.until('it has ended', () => entry()?.completedAt !== undefined, hour);
+    expect(entry()).toMatchObject({ result: 'EntryLevelErrors', operations: { disable: 3, failure: 1 } });
+    expect(enabledGuests(world)).toHaveLength(17);
+  });
+
   it('F1 what was approved is a cycle of its own, which ends in the history although the operator is killed, suspended and refused', async () => {
     const guard = { threshold: 3, percent: 100 };
     const people = await company(20, guard);

@@ -21,8 +21,9 @@ const timeoutMs = 30_000;
 export async function runClientHere(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const stop = new AbortController();
   const open: { close: () => Promise<void> }[] = [];
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  process.once('SIGINT', () => stop.abort());
+  // Whoever reads the results may stop early: what the command has made is taken away all the same.
+  process.stdout.on('error', () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
   const httpOf = ({ kubeconfig, context, as }: Connection): { readonly http: KubeHttp; readonly namespace: string | undefined } => {
     const transport = (() => {
       try {

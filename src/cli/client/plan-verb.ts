@@ -3,7 +3,7 @@ import { loadAll } from 'js-yaml';
 import { apiVersion, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { standingOf, until, type Around } from './act.ts';
-import { ClientError, type Cluster } from './cluster.ts';
+import { ClientError, PassingError, type Cluster } from './cluster.ts';
 import { guardLine, hasPlan, plannedOf, planLines } from './people.ts';
 import { plain } from './table.ts';
 import { print, timeout, type AddVerb, type ReadFlags, type Surroundings } from './surroundings.ts';
@@ -86,23 +86,34 @@ async function planOfFile(around: Surroundings, flags: PlanFlags, { metadata, sp
   if (metadata.namespace !== undefined && namespace !== metadata.namespace)
     throw new ClientError(`The file is of namespace ${plain(metadata.namespace)}, and -n says ${namespace ?? ''}.`, 2);
   const cluster = around.connect({ ...flags, ...(namespace === undefined ? {} : { namespace }) });
-  const live = (await cluster.list<SyncConfiguration>('syncConfiguration')).find(({ metadata: { name } }) => name === metadata.name);
-  const name = `${metadata.name.slice(0, longestStem)}-plan-${around.random.uuid().slice(0, 8)}`;
-  const previewOf = spec.previewOf ?? (live === undefined ? undefined : { name: metadata.name });
-  await cluster.create('syncConfiguration', {
-    apiVersion,
-    kind: 'SyncConfiguration',
-    metadata: { name },
-    // What nobody has applied yet has nobody to be compared with.
-    spec: { ...spec, mode: 'Plan', suspend: false, ...(previewOf === undefined ? {} : { previewOf }) },
-  });
+  const name = `${metadata.name.slice(0, longestStem).replace(/[-.]+$/, '')}-plan-${around.random.uuid().slice(0, 8)}`;
+  const of = await cluster
+    .get<SyncConfiguration>('syncConfiguration', spec.previewOf?.name ?? metadata.name)
+    .catch(unlessApplied(metadata.name));
   try {
+    await cluster.create('syncConfiguration', {
+      apiVersion,
+      kind: 'SyncConfiguration',
+      metadata: { name },
+      spec: { ...spec, mode: 'Plan', suspend: false, previewOf: { name: of.metadata.name } },
+    });
     const seen = await planned({ ...around, cluster }, name, flags.timeout);
     return await show(around, cluster, flags, seen);
   } finally {
-    await cluster.remove('syncConfiguration', name);
+    // It may be there although the answer to its making was lost.
+    await cluster.remove('syncConfiguration', name).catch((error: Error) => around.terminal.note(`tenantsync: ${error.message}`));
   }
 }
+
+/** Without one to be compared with, a plan would claim people as any configuration in Plan mode does, and keep others from them. */
+const unlessApplied =
+  (name: string) =>
+  (error: unknown): never => {
+    if (!(error instanceof ClientError) || error instanceof PassingError) throw error;
+    throw new ClientError(
+      `${error.message} A configuration that is not there yet is applied with mode: Plan; then: kubectl tenantsync plan ${plain(name)}`,
+    );
+  };
 
 /** The name of a preview is a label, and ends in a number of its own. */
 const longestStem = 48;

@@ -8,7 +8,15 @@ type History = NonNullable<SyncConfigurationStatus['history']>;
 type Entry = History[number];
 
 /** As many cycles as status remembers. */
-export const historyLength = 10;
+const historyLength = 10;
+
+/** The history with one more cycle: the oldest that has ended goes, for what is under way is counted nowhere else. */
+export function withCycle(history: History, cycle: Entry): History {
+  const all = [cycle, ...history];
+  if (all.length <= historyLength) return all;
+  const oldest = all.findLastIndex((entry) => !isUnderWay(entry));
+  return all.filter((_, at) => at !== (oldest < 1 ? all.length - 1 : oldest)).slice(0, historyLength);
+}
 
 /** The counts of a cycle of the past: what is not there was not done. */
 export function withoutZeros(operations: Readonly<Record<string, number>>): Record<string, number> {
@@ -23,6 +31,12 @@ export function approvedCycle(token: string, startedAt: string): Entry {
 /** The history with the approved sets ended that are over: it is read off the records, so that no restart forgets it. `now` in epoch milliseconds. */
 export function endApproved(whose: Whose, history: History, now: number): History {
   return history.map((entry) => (isUnderWay(entry) && countOf(whose, entry)('Open') === 0 ? ended(whose, entry, now) : entry));
+}
+
+/** Whether anybody was approved under a token. */
+export function hasApproved(whose: Whose, token: string): boolean {
+  const count = countOf(whose, { id: token });
+  return (['Open', 'delete', 'disable', 'update', 'skip', 'failure'] as const).some((outcome) => count(outcome) > 0);
 }
 
 const isUnderWay = ({ kind, completedAt }: Entry): boolean => kind === 'Approved' && completedAt === undefined;

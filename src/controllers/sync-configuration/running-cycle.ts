@@ -11,7 +11,7 @@ import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
 import { CycleFailure, type Admitted, type CycleRun } from './cycle-run.ts';
 import { Findings } from './findings.ts';
-import { historyLength, withoutZeros } from './approved.ts';
+import { withCycle, withoutZeros } from './approved.ts';
 import type { ActiveCycle } from './memory.ts';
 import { awaitStep, passes, progressMs } from './progress.ts';
 import { countOf, liveOf } from './projections.ts';
@@ -123,9 +123,10 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   if (open > 0 && !overdue) {
     const { currentCycle: shown } = configuration.status;
     const advanced = shown?.id === run.id && shown.phase === 'Settling';
-    if (!advanced || deps.clock.monotonic() >= active.progressAt) {
+    const cycle = currentCycle(run);
+    const isNews = shown?.written !== cycle.written || shown?.pending !== cycle.pending || shown?.limitedBy !== cycle.limitedBy;
+    if (!advanced || (isNews && deps.clock.monotonic() >= active.progressAt)) {
       active.progressAt = deps.clock.monotonic() + progressMs;
-      const cycle = currentCycle(run);
       await report(work, standingDuringCycle(configuration, undefined, progressOf(cycle)), {
         failures: undefined,
         ...readEverything(run),
@@ -175,7 +176,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
     currentCycle: undefined,
     lastCycle: summary,
     ...echoOf(run.answers),
-    ...(changed ? { history: [past, ...(configuration.status.history ?? [])].slice(0, historyLength) } : {}),
+    ...(changed ? { history: withCycle(configuration.status.history ?? [], past) } : {}),
   };
   const next = scheduleOf(work, changes);
   await report(work, { type: 'Done' }, { ...changes, nextCycleAt: timestamp(Math.max(now, next.at)) });

@@ -7,10 +7,10 @@ import type { Work } from './work.ts';
 /** A deletion or block rests on a reading that is not older than this when its pass begins. */
 const harmConfirmedMs = 30_000;
 /**
- * The answers of the target may take so much longer until it is carried out: a target that takes half a minute for each would otherwise find every
- * reading too old, and nobody would ever be blocked there.
+ * The answers of the target may take so much longer until it is carried out: one that takes 20 seconds for each would otherwise find every reading too
+ * old, and nobody would ever be blocked there. Longer than this the permission of the target is not fresh either (access-gate).
  */
-const slowTargetMs = 120_000;
+const slowTargetMs = 45_000;
 /** A record that waits for a reading asks again after this time. */
 export const askAgainMs = 60_000;
 

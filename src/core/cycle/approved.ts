@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
-import { convertsStrategy, type RecordFacts } from '../projection/transitions.ts';
+import { convertsStrategy } from '../projection/transitions.ts';
+import { findCondition } from '../status/conditions.ts';
 
 /** Work that an administrator has approved: under which token, and what has become of it, in the words of `operations`; Open: nothing yet. */
 export interface ApprovedWork {
@@ -7,18 +8,28 @@ export interface ApprovedWork {
   readonly outcome: 'Open' | 'delete' | 'disable' | 'update' | 'skip' | 'failure';
 }
 
-/** The approved removal, block or conversion of a record; undefined where none was approved. */
-export function approvedWork(record: RecordFacts): ApprovedWork | undefined {
+/**
+ * The approved removal, block or conversion of a record; undefined where none was approved. What the record says of a spec from before the approval, and
+ * what Plan mode says, is no outcome of it.
+ */
+export function approvedWork(record: UserProjection): ApprovedWork | undefined {
+  const { spec, status, metadata } = record;
+  const token = spec.approvedToken ?? (spec.conversion?.verdict === 'Approved' ? spec.conversion.token : undefined);
+  if (token === undefined) return undefined;
+  const isSeen = status.observedGeneration === metadata.generation && spec.mode === 'Apply';
+  return { token, outcome: isSeen ? outcomeOf(record) : 'Open' };
+}
+
+function outcomeOf(record: UserProjection): ApprovedWork['outcome'] {
   const { spec, status } = record;
-  if (spec.approvedToken !== undefined) {
-    const isUsed = status.targetUser?.blockVerdict === `approved ${spec.approvedToken}`;
-    return { token: spec.approvedToken, outcome: spec.lifecycle === 'Present' && isUsed ? 'disable' : outcomes[status.state] };
-  }
-  const { conversion } = spec;
-  if (conversion?.verdict !== 'Approved' || conversion.token === undefined) return undefined;
   const outcome = outcomes[status.state];
-  const isOver = outcome === 'failure' || outcome === 'skip';
-  return { token: conversion.token, outcome: isOver ? outcome : convertsStrategy(record, spec) ? 'Open' : 'update' };
+  if (status.state !== 'Provisioned') return outcome;
+  // The target has refused a part, and everything else was brought there: nothing more is done until something changes.
+  const isRefused = (status.refusedAttributes ?? []).some(({ name }) => name === 'accountEnabled' || name === 'userType');
+  if (isRefused || findCondition(status.conditions, 'Ready')?.reason === 'BlockRefused') return 'failure';
+  if (spec.approvedToken === undefined) return convertsStrategy(record, spec) ? 'Open' : 'update';
+  if (status.targetUser?.blockVerdict === `approved ${spec.approvedToken}`) return 'disable';
+  return spec.lifecycle === 'Present' && status.appliedRevision === spec.revision ? 'skip' : 'Open';
 }
 
 const outcomes: Readonly<Record<UserProjection['status']['state'], ApprovedWork['outcome']>> = {
@@ -27,7 +38,7 @@ const outcomes: Readonly<Record<UserProjection['status']['state'], ApprovedWork[
   Blocked: 'disable',
   Retained: 'skip',
   Skipped: 'skip',
-  Planned: 'skip',
+  Planned: 'Open',
   Failed: 'failure',
   Conflict: 'failure',
   Pending: 'Open',

@@ -89,6 +89,7 @@ function begin(work: Work, { pair, mappings, target }: DriftAdmitted): ActivePas
     breathe: breather(deps.clock),
     turn: { signal: context.signal, progress: 0 },
     counts: { compared: 0, drifted: 0, unseen: 0 },
+    mailed: new Set(),
     seen: new Set(),
   };
   const now = deps.clock.monotonic();

@@ -39,11 +39,16 @@ export interface Pass {
   readonly breathe: Breathe;
   readonly turn: Turn;
   readonly counts: { compared: number; drifted: number; unseen: number };
+  /** Names of records whose accounts are read because their mail has come or gone. */
+  readonly mailed: Set<string>;
   /** Object ids of our accounts that the list has shown. */
   readonly seen: Set<string>;
 }
 
-/** Accounts that a list did not show and that are looked for by their ids in one pass: a list that ends early must not become a read for each. */
+/**
+ * Accounts that a list did not show, or whose mail has changed, and that are read by their ids in one pass: a list that ends early, or addresses that
+ * come for everybody, must not become a read for each at once. The next passes go on.
+ */
 const mostLooks = 200;
 /** More pages than any directory has users for. */
 const mostPages = 20_000;
@@ -146,7 +151,8 @@ function conclude(pass: Pass, record: UserProjection, { comparison, mailChanged 
     ask(pass, record, 'Correct');
     return undefined;
   }
-  if (mailChanged) {
+  if (mailChanged && pass.mailed.size < mostLooks) {
+    pass.mailed.add(record.metadata.name);
     // A contact that came takes an address away without a word, and one that went gives it back: the record says which (D5).
     ask(pass, record, 'Compare');
     return undefined;

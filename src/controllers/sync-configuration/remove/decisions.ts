@@ -14,7 +14,7 @@ import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import { groupIndexes, type Dependencies } from '../../shared/dependencies.ts';
 import { objectReference, recordFacts } from '../../shared/skeleton.ts';
-import { approvedCycle, historyLength } from '../approved.ts';
+import { approvedCycle, hasApproved, withCycle } from '../approved.ts';
 import { inParallel } from '../cycle-run.ts';
 import { decidePurges } from './decided-purges.ts';
 import { countOf, peopleOf, projectionsOf } from '../projections.ts';
@@ -230,7 +230,7 @@ async function finishDecision(
       deletionDecisions: configuration.status.deletionDecisions?.map((each) =>
         each.token === decided.token ? { ...each, state: 'Done' } : each,
       ),
-      ...(set === 'Deletions' && decision === 'Approved' ? { history: withApproved(configuration, decided) } : {}),
+      ...(set === 'Deletions' && decision === 'Approved' ? { history: withApproved(whose, configuration, decided) } : {}),
       [shownAs[set]]: null,
     },
     { signal },
@@ -243,9 +243,14 @@ async function finishDecision(
   deps.logger.info('A staged set was decided about', { namespace, configuration: name, set, decision, token: decided.token });
 }
 
-/** The history with the work that an approval lets begin (F1). */
-function withApproved({ status: { history = [] } }: SyncConfiguration, { token = '', at = '' }: HandledDecision): typeof history {
-  return history.some(({ id }) => id === token) ? history : [approvedCycle(token, at), ...history].slice(0, historyLength);
+/** The history with the work that an approval lets begin (F1). One about groups alone has nobody to count. */
+function withApproved(
+  whose: Whose & { readonly deps: Dependencies },
+  { status: { history = [] } }: SyncConfiguration,
+  { token = '', at = '' }: HandledDecision,
+): typeof history {
+  const isThere = history.some(({ id }) => id === token) || !hasApproved(whose, token);
+  return isThere ? history : withCycle(history, approvedCycle(token, at));
 }
 
 const shownAs = { Deletions: 'stagedDeletions', Creations: 'stagedCreations', Purges: 'stagedPurges' } as const;

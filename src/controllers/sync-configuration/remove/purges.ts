@@ -22,7 +22,7 @@ const mostPages = 1000;
  * CycleFailure or KubeError.
  */
 export async function* followPurges(run: CycleRun): Steps<void> {
-  if (!purges(run.configuration.spec)) return;
+  if (!purges(run.configuration.spec)) return yield* letGo(run);
   const policy = { ...run.configuration.spec, limits: run.pair.spec.limits };
   const records = Array.from(projectionsOf(run, 'State/SoftDeleted')).filter((record) => isPurgeable(record, policy));
   if (records.length === 0) return;
@@ -35,13 +35,21 @@ export async function* followPurges(run: CycleRun): Steps<void> {
     if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return [];
     return isPurgeable(record, policy) && isGoneForGood(record.status) ? [record] : [];
   });
-  const isApproved = ({ status }: UserProjection): boolean => status.sourcePurge?.approval !== undefined;
+  // An approval is as old as the window at most: who approved has seen the numbers of that time.
+  const isApproved = ({ status }: UserProjection): boolean => status.sourcePurge?.approval !== undefined && isJudged(status, windowStart);
   for (const { metadata } of due.filter(isApproved)) askForPurge(run, keyString(metadata));
   yield* letPass(
     run,
     due.filter((record) => !isApproved(record) && !isJudged(record.status, windowStart)),
     windowStart,
   );
+}
+
+/** Nothing is to be purged any more: what the guard holds waits for nobody's decision. */
+async function* letGo(run: CycleRun): Steps<void> {
+  yield* inSteps(run, Array.from(projectionsOf(run, 'PurgeHeld')), async ({ metadata }) => {
+    await recordFacts(run.deps.projections, metadata, { sourcePurge: { heldAt: null } }, { signal: run.turn.signal });
+  });
 }
 
 async function* readPresences(run: CycleRun, records: readonly UserProjection[]): Steps<ReadonlyMap<string, SourcePresence> | undefined> {

@@ -405,8 +405,8 @@ describe('I11 what an act rests on', () => {
   it.each([
     [15 * second, 45 * second, true],
     [15 * second, 45 * second + 1, false],
-    [120 * second, 150 * second, true],
-    [600 * second, 150 * second + 1, false],
+    [45 * second, 75 * second, true],
+    [600 * second, 75 * second + 1, false],
   ])('a block by a pass that has taken %d ms rests on a reading of %d ms ago: %s', (passMs, ageMs, expected) => {
     const given = site();
     given.confirm('DirectRead', ageMs);

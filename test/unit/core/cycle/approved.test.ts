@@ -1,6 +1,6 @@
 import { approvedWork } from '../../../../src/core/cycle/approved.ts';
-import type { RecordFacts } from '../../../../src/core/projection/transitions.ts';
-import { recordWith } from '../support.ts';
+import type { UserProjection } from '../../../../src/api/kinds.ts';
+import { ready, recordWith } from '../support.ts';
 
 type Options = NonNullable<Parameters<typeof recordWith>[0]>;
 const removed: Options['spec'] = { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' }, approvedToken: 't' };
@@ -11,11 +11,12 @@ const converted: Options['spec'] = {
   conversion: { verdict: 'Approved', token: 't' },
 };
 const link = { objectId: 'account', origin: 'Created', userType: 'Guest' } as const;
-const record = (spec: Options['spec'], state: RecordFacts['status']['state'], targetUser: object = {}) =>
-  recordWith({ spec: spec ?? {}, status: { state, targetUser: { ...link, ...targetUser } } });
+const record = (spec: Options['spec'], state: UserProjection['status']['state'], targetUser: object = {}, status: Options['status'] = {}) =>
+  recordWith({ spec: spec ?? {}, status: { state, targetUser: { ...link, ...targetUser }, ...status } });
+const refused = (name: string) => ({ refusedAttributes: [{ name, reason: 'Forbidden' }] }) as never;
 
 describe('F1 what has become of approved work', () => {
-  it.each<[string, RecordFacts, string | undefined]>([
+  it.each<[string, UserProjection, string | undefined]>([
     ['a removal that waits', record(removed, 'Provisioned'), 'Open'],
     ['a removal that waits for the source', record(removed, 'Staged'), 'Open'],
     ['a removal that is done', record(removed, 'SoftDeleted'), 'delete'],
@@ -28,6 +29,12 @@ describe('F1 what has become of approved work', () => {
     ['a block that is done, and was opened again', record(blocked, 'Provisioned', { blockVerdict: 'approved t' }), 'disable'],
     ['a block that another verdict was used for', record(blocked, 'Provisioned', { blockVerdict: 'approved other' }), 'Open'],
     ['a block that failed', record(blocked, 'Conflict'), 'failure'],
+    ['a block that the target refuses', record(blocked, 'Provisioned', {}, refused('accountEnabled')), 'failure'],
+    ['a removal that blocks, which the target refuses', record(removed, 'Provisioned', {}, ready('BlockRefused', 'True')), 'failure'],
+    ['what failed before the approval', record(blocked, 'Failed', {}, { observedGeneration: 0 }), 'Open'],
+    ['what was in conflict before the approval', record(removed, 'Conflict', {}, { observedGeneration: 0 }), 'Open'],
+    ['what a plan says', record({ ...removed, mode: 'Plan' }, 'Planned'), 'Open'],
+    ['a conversion that the target refuses', record(converted, 'Provisioned', {}, refused('userType')), 'failure'],
     ['a conversion that waits', record(converted, 'Provisioned'), 'Open'],
     ['a conversion that is done', record(converted, 'Provisioned', { userType: 'Member' }), 'update'],
     ['a conversion that failed', record(converted, 'Failed'), 'failure'],
