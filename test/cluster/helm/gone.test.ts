@@ -29,7 +29,7 @@ const names = async (kind: string, namespace: string): Promise<readonly string[]
   (await get<{ items: { metadata: { name: string } }[] }>(kind, '-n', namespace)).items.map(({ metadata }) => metadata.name);
 
 const account = `system:serviceaccount:${system}:ts-tenantsync`;
-const resources = ['tenantpairs', 'syncconfigurations', 'userprojections'];
+const resources = ['tenantpairs', 'syncconfigurations', 'userprojections', 'groupprojections'];
 
 /** A record, with the finalizer by which the operator hears of its deletion. */
 const record = {
