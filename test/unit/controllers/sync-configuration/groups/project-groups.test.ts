@@ -114,6 +114,23 @@ describe('G3 groups that are selected', () => {
     expect(groupRecord(world, 'g1')?.spec.attributes).toEqual({ displayName: 'g1', mailNickname: 'g1' });
   });
 
+  it('G3 are not written on a version of their record that another has replaced: it is decided anew', async () => {
+    const world = await begun(['g1']);
+    world.people.groupNames.set('g1', 'New');
+    world.people.join('g1');
+    let raced = false;
+    world.site.groups.before = (verb) => {
+      if (verb !== 'patch' || raced) return;
+      raced = true;
+      // The controller of the group writes its status while the cycle is on its way.
+      put(world, 'g1', ({ metadata }) => ({ metadata: { ...metadata, resourceVersion: 'newer' } }));
+    };
+    await world.next();
+    expect(raced).toBe(true);
+    expect(groupRecord(world, 'g1')?.spec.attributes).toEqual({ displayName: 'New', mailNickname: 'New' });
+    expect(world.reason).toBe('Succeeded');
+  });
+
   it('G3 by an expression that cannot be compiled stall the configuration', async () => {
     const world = groupCycles(['g1'], selectingIds(['g1'], { displayNameExpression: 'Join(' }));
     await world.settle();
@@ -253,6 +270,19 @@ describe('G3 groups that are not selected any more, or gone', () => {
     world.people.groups.set('g1', new Set(['u0']));
     await world.next();
     expect(groupStandings(world)).toEqual(['g1 Present']);
+  });
+
+  it('G3 are written on the version of their record that is there now', async () => {
+    const world = await begun(['g1', 'g2']);
+    world.edit(selectingIds(['g2']));
+    let raced = false;
+    world.site.groups.before = (verb) => {
+      if (verb !== 'patch' || raced) return;
+      raced = true;
+      put(world, 'g1', ({ metadata }) => ({ metadata: { ...metadata, resourceVersion: 'newer' } }));
+    };
+    await world.next();
+    expect(groupStandings(world)).toEqual(['g1 RemovalStaged Unassigned SoftDelete', 'g2 Present']);
   });
 
   it('G3 are all let go where spec.groups is taken out: their records go, and no group is deleted', async () => {
