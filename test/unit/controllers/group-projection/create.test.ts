@@ -108,6 +108,17 @@ describe('G3 the creation of a group', () => {
     expect(given.reason).toBe('LimitReached');
   });
 
+  it('G3 of two groups at the same time takes the last room once', async () => {
+    const given = site({ pair: { limits: { maxGroups: 1 } as never } });
+    given.people.join('g2');
+    const { source } = given.record.spec;
+    const second = groupRecordWith({ metadata: { name: 'second', uid: 'second' }, spec: { source: { ...source, objectId: 'g2' } } });
+    given.site.groups.put(second);
+    await Promise.all([given.reconcile(), given.reconcile('identity/second')]);
+    expect(given.target.live.size).toBe(1);
+    expect(given.site.groups.list().map(({ status }) => status.state)).toEqual(['Provisioned', 'Skipped']);
+  });
+
   it('G3 is noted first, and then makes a group under the anchor with those who have accounts', async () => {
     const given = site();
     await given.reconcile();

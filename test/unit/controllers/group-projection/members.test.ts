@@ -55,6 +55,8 @@ describe('G3 members that cannot be read in full', () => {
     given.people.groups.delete(sourceGroup);
     expect(await given.reconcile()).toEqual({});
     expect(given.target.writes).toEqual([]);
+    expect(given.record.status).toMatchObject({ state: 'Pending' });
+    expect(given.record.status.stagedRemovals).toBeUndefined();
     expect(given.deps.tracker.isCycleRequested('identity/staff')).toBe(true);
     expect(given.site.enqueued).toContain('configuration identity/staff');
   });
@@ -104,11 +106,12 @@ describe('G3 members who are to be put in', () => {
   });
 
   it('G3 who are in it already, by a request whose answer was lost, count as put in', async () => {
-    const given = site({ people: persons(2), members: ['a1', 'a2'] });
-    given.target.unseen.add('a1').add('a2');
+    const given = site({ people: persons(3), members: ['a1'] });
+    given.target.unseen.add('a1');
     await given.reconcile();
+    expect(given.members).toEqual(['a1', 'a2', 'a3']);
     expect(given.warnings).toEqual([]);
-    expect(given.record.status.members).toMatchObject({ present: 2, waiting: 0 });
+    expect(given.record.status.members).toMatchObject({ present: 3, waiting: 0 });
   });
 
   it('G3 are not put in again while reads do not show them yet', async () => {
@@ -157,6 +160,17 @@ describe('G3 members who are to be put in', () => {
     expect(given.target.writes).toHaveLength(1);
     await given.lookAgain();
     expect(given.reason).toBe('GroupSyncNotAllowed');
+  });
+
+  it('G3 are not put in on an answer of the target that is older than 45 seconds: it is asked between two requests', async () => {
+    const given = site({ people });
+    given.target.during = (operation) => {
+      if (operation !== 'addMembers') return;
+      given.target.allowed = false;
+      Object.assign(given.site.session, { groupAccess: { allowed: true, checkedAt: given.site.clock.monotonic() - 45_001 } });
+    };
+    await given.reconcile();
+    expect(given.members).toHaveLength(20);
   });
 
   it('G3 are gone on with by another pass where one takes long, and what was done is counted', async () => {

@@ -143,10 +143,10 @@ export class GroupSite {
     });
   }
 
-  /** One reconcile of the record. */
-  reconcile(): Promise<ReconcileResult> {
+  /** One reconcile of the record, or of another one. */
+  reconcile(key = this.key): Promise<ReconcileResult> {
     const reconcile = groupProjectionReconciler(this.deps);
-    return reconcile(this.key, { signal: new AbortController().signal, logger: silentLogger, reconcileId: 'r' });
+    return reconcile(key, { signal: new AbortController().signal, logger: silentLogger, reconcileId: 'r' });
   }
 
   /** One more look, after a time in which the target's setting was read again. */
