@@ -1,4 +1,3 @@
-import { KubeError } from '../../../../src/ports/resources.ts';
 import { targetGroup } from '../../../support/fake-groups.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { minute } from '../support.ts';
@@ -46,7 +45,10 @@ describe('G3 the creation of a group', () => {
 
   it('G3 is not begun when somebody has written the record in between', async () => {
     const given = site();
-    given.site.groups.refuse('patchStatus', new KubeError('Conflict', 'staff'));
+    given.target.during = (operation) => {
+      const { record } = given;
+      if (operation === 'findNamed') given.site.groups.put({ ...record, metadata: { ...record.metadata, resourceVersion: 'newer' } });
+    };
     await expect(given.reconcile()).rejects.toThrow('staff');
     expect(given.target.writes).toEqual([]);
   });

@@ -228,6 +228,18 @@ describe('G3 a refusal of the directory', () => {
     expect(given.record.status.attempts).toBeUndefined();
   });
 
+  it('G3 without an answer counts anew after an answer', async () => {
+    const given = site();
+    const miss = async (): Promise<number | undefined> => {
+      given.target.fail('getGroup', refusal('Unavailable'));
+      return (await given.lookAgain()).requeueAfterMs;
+    };
+    expect(await miss()).toBe(2000);
+    expect(await miss()).toBe(5000);
+    await given.lookAgain();
+    expect(await miss()).toBe(2000);
+  });
+
   it('G3 for the second time in a row waits longer; a changed record begins anew', async () => {
     const given = site();
     const fail = async (): Promise<number | undefined> => {

@@ -267,6 +267,7 @@ describe('G3 groups that are not selected any more, or gone', () => {
     const world = await begun(['g1']);
     world.people.dissolve('g1');
     await world.next();
+    looked(world);
     world.people.groups.set('g1', new Set(['u0']));
     await world.next();
     expect(groupStandings(world)).toEqual(['g1 Present']);
