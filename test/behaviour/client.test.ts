@@ -433,6 +433,9 @@ describe('F5 wrong use', () => {
     ['completion powershell', 'use bash, zsh or fish'],
     ['status -o xml', 'Allowed choices are json, yaml'],
     ['sync staff -A', 'unknown option'],
+    ['report staff --parity staff', 'name no other'],
+    ['report --parity staff -A', 'Name one namespace with -n'],
+    ['handover', 'missing required argument'],
   ])('%s ends with 2 and says why', async (line, why) => {
     world = new World();
     const { status, out, notes } = await run(line);

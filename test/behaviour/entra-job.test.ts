@@ -1,6 +1,7 @@
 import type { SyncJob } from '@tenantsync/sandbox/entra';
+import { runClientIn } from '../support/client-run.ts';
 import { condition, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
-import { unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
 const mayRead = ['Synchronization.Read.All', 'Application.Read.All'];
@@ -59,6 +60,10 @@ describe('B6 an Entra job that runs for the pair', () => {
     await withJob();
     await world.begin({ mode: 'Plan' });
     expect([ready(), engine()]).toEqual([['True', 'Succeeded'], 'Active']);
+    const told = await runClientIn(world, ['check', 'hub-to-spoke']);
+    expect(told.out).toMatch(/^EntraJobActive +True +EntraJobActive: Entra's own synchronization job Azure2Azure/m);
+    world.hubApp.revoke(...mayRead);
+    expect((await runClientIn(world, ['check', 'hub-to-spoke'])).out).toContain('EntraJobActive');
     expect(world.projections()).toHaveLength(4);
   });
 
@@ -103,6 +108,39 @@ describe('B6 an Entra job that runs for the pair', () => {
     expect(engine()).toBe('None');
   });
 
+  it('stands against everything that writes: named users, approvals, and the end of a configuration', async () => {
+    world = new World({ settings: unfriendly });
+    world.hubApp.grant(...mayRead);
+    const people = hire(world, 6);
+    await replicated(world);
+    await world.begin({ deprovisioning: { onConfigurationDeletion: 'Deprovision', guard: { threshold: 2, percent: 100 } } });
+    await world.until('everybody is there', () => guests(world).length === 6);
+    for (const { id } of people.slice(0, 3)) world.hub.softDelete(id);
+    await replicated(world);
+    await world.sync();
+    await world.until('the removals are staged', () => world.configuration().status.stagedDeletions?.count === 3);
+    await world.run(10 * minute);
+    job = world.hub.createSyncJob({ targetTenantId: world.spoke.tenantId });
+    job.start();
+    await checked();
+    await world.until('the refusal', () => ready()[1] === 'EntraJobActive');
+    const before = spokeVersions(world);
+
+    const token = world.configuration().status.stagedDeletions?.token ?? '';
+    world.annotate('SyncConfiguration', 'staff', {
+      'tenantsync.dev/approve-deletions': token,
+      'tenantsync.dev/provision-users': `now:${people[5]?.id ?? ''}`,
+    });
+    await world.run(15 * minute);
+    const [answer] = world.configuration().status.lastHandledProvisionUsers?.results ?? [];
+    expect([answer?.result, answer?.reason]).toEqual(['Failed', 'EntraJobActive']);
+    expect([spokeVersions(world), world.configuration().status.lastHandledDeletionDecision]).toEqual([before, undefined]);
+
+    world.kube.delete({ kind: 'SyncConfiguration', name: 'staff', namespace });
+    await world.run(15 * minute);
+    expect([spokeVersions(world), world.configuration().metadata.name]).toEqual([before, 'staff']);
+  });
+
   it('is not looked for without the permission, which is a note and holds nothing up', async () => {
     world = new World();
     hire(world, 2);
@@ -111,6 +149,9 @@ describe('B6 an Entra job that runs for the pair', () => {
     await world.begin();
     expect([ready()[0], engine(), world.pair().status.access?.warnings]).toEqual(['True', 'Unknown', []]);
     expect(world.hub.log.count('GET /servicePrincipals')).toBe(0);
+    expect((await runClientIn(world, ['check', 'hub-to-spoke'])).out).toContain(
+      'note: whether a job of Entra itself works on the pair is not known',
+    );
   });
 
   it('for another tenant is none, and one whose target may not be read is a warning', async () => {

@@ -1,5 +1,6 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
+import { runClientIn } from '../support/client-run.ts';
 import { eventReasons, guestIds, guests, hire, replicated } from '../support/scene.ts';
 import { unfriendly, World } from '../support/world.ts';
 
@@ -205,6 +206,18 @@ describe('A12 purge after the source', () => {
     expect(world.configuration().status.lastHandledDeletionDecision).toMatchObject({ set: 'Purges', decision: 'Approved', state: 'Done' });
     expect(world.configuration().status.stagedPurges).toBeUndefined();
     expect(guestIds(world)).toEqual(others);
+  });
+
+  it('F5 the command shows what the guard holds, and decides about it', async () => {
+    await held();
+    const name = String(record()?.spec.source.userPrincipalName);
+    expect((await runClientIn(world, ['decisions'])).out).toContain('waits (1 purges)');
+    const { status, out } = await runClientIn(world, ['approve', 'staff', '--yes']);
+    expect(status).toBe(0);
+    expect(out).toContain(`1 × Purge:\n  ${name}`);
+    expect(out).toContain('will be deleted for good');
+    await world.until('purged', () => !inBin(), 10 * minute);
+    expect((await runClientIn(world, ['decisions'])).out).toContain('Approved (1 purges)');
   });
 
   it('E8 what the guard holds stays when it is rejected, until the directory purges it', async () => {

@@ -7,6 +7,7 @@ const plurals: Readonly<Record<string, string>> = {
   TenantPair: 'tenantpairs',
   SyncConfiguration: 'syncconfigurations',
   UserProjection: 'userprojections',
+  GroupProjection: 'groupprojections',
 };
 
 function pathOf(api: Client, kind: string): string {

@@ -224,4 +224,12 @@ export const pastFailures: readonly Found[] = [
     { type: 'targetPurge', who: 3, wait: 0 },
     { type: 'refuse', who: 0, what: 'manager', minutes: 2, wait: 120 },
   ),
+  found(
+    'a seat is free for somebody who has left meanwhile',
+    { seed: 109833, people: 5, scope: 'Assigned', anchor: false, interval: '1m', lag: 'much', maxUsers: 2, closing: 'drift' },
+    { type: 'leaveForGood', who: 5, minutes: 3, wait: 317 },
+    { type: 'targetRetitle', who: 0, wait: 3 },
+    { type: 'emptyGroup', group: 0, wait: 61 },
+    { type: 'maxUsers', count: 0, wait: 0 },
+  ),
 ];

@@ -1,4 +1,3 @@
-import type { GroupSync } from '../../src/core/preflight/group-permission.ts';
 import type { CallOptions } from '../../src/ports/calls.ts';
 import type { GroupDirectory, GroupMember, GroupNames, MemberOutcome, TargetGroup } from '../../src/ports/group-directory.ts';
 import { refusal } from './fake-target.ts';
@@ -8,62 +7,62 @@ type Operation = keyof GroupDirectory;
 /** As many members as one request takes. */
 const mostInRequest = 20;
 
-/** A static security group of the target, whoever made it. */
-export function targetGroup(id: string, more: Partial<TargetGroup> = {}): TargetGroup {
-  return {
-    id,
-    displayName: 'Falcon',
-    mailNickname: 'Falcon',
-    uniqueName: null,
-    mailEnabled: false,
-    dynamic: false,
-    roleAssignable: false,
-    managementRestricted: false,
-    onPremises: false,
-    ...more,
-  };
+/** A group as the target has it. */
+interface Kept {
+  group: TargetGroup;
+  readonly members: Map<string, GroupMember>;
+  deleted: boolean;
 }
 
-/** Groups of a target and their members. It keeps in order what was asked of it, shows late what a test says, and fails where a test says so. */
+/** The groups of a target: it keeps in order what was asked of it, shows late what a test says, and fails where a test says so. */
 export class FakeGroups {
-  readonly live = new Map<string, TargetGroup>();
-  readonly deleted = new Map<string, TargetGroup>();
-  readonly #members = new Map<string, Map<string, GroupMember>>();
+  readonly kept = new Map<string, Kept>();
+  allowed: boolean | null | undefined = true;
+  /** Writes as they were asked for, those that failed included: `addMembers g1 account-u1,account-u2`. */
+  readonly writes: string[] = [];
+  readonly reads: string[] = [];
+  /** Accounts that can be no members. */
+  readonly unready = new Set<string>();
   /** Groups that no request finds yet, although they are there. */
   readonly unseenGroups = new Set<string>();
   /** Members whom the list of members does not show yet, or still shows, although that is not so. */
   readonly unseen = new Set<string>();
   readonly stillSeen = new Set<string>();
-  /** Accounts that no group takes yet. */
-  readonly notReady = new Set<string>();
-  /** Writes as they were asked for, those that failed included: `addMembers made a1,a2`. */
-  readonly writes: string[] = [];
-  readonly reads: string[] = [];
-  allowed: GroupSync = true;
-  pageSize = 100;
   /** The list of members names its first page as the one that follows. */
   listIsEndless = false;
+  pageSize = 1000;
   /** Called at each request before it leaves, as what happens meanwhile. */
   during: (operation: Operation) => void = () => undefined;
   readonly #failures: { readonly operation: Operation; readonly error: Error; readonly tookEffect: boolean }[] = [];
+  #made = 0;
 
-  /** Puts a live group there, with these users as its members. */
-  put(group: TargetGroup, ...users: readonly string[]): void {
-    this.live.set(group.id, group);
-    this.#members.set(group.id, new Map(users.map((id) => [id, { id, isUser: true }])));
+  /** A group that is there, whoever made it. */
+  put(id: string, change: Partial<TargetGroup> = {}, members: readonly string[] = []): void {
+    const group = { id, displayName: id, mailNickname: id, uniqueName: null, mailEnabled: false, dynamic: false, roleAssignable: false };
+    this.kept.set(id, {
+      group: { ...group, managementRestricted: false, onPremises: false, ...change },
+      members: new Map(members.map((member) => [member, { id: member, isUser: true }])),
+      deleted: false,
+    });
+  }
+
+  /** Puts a group into the recycle bin by the hand of somebody else, or takes it out again. */
+  bin(id: string, deleted = true): void {
+    const kept = this.kept.get(id);
+    if (kept) kept.deleted = deleted;
   }
 
   /** Puts a member there by the hand of somebody else. */
-  putMember(group: string, member: GroupMember): void {
-    this.#membersOf(group).set(member.id, member);
+  putMember(id: string, member: GroupMember): void {
+    this.kept.get(id)?.members.set(member.id, member);
   }
 
-  /** Ids of the members of a group, in order. */
-  membersOf(group: string): readonly string[] {
-    return [...this.#membersOf(group).keys()].sort();
+  /** A live group. */
+  live(id: string): TargetGroup | undefined {
+    return this.#find(({ group, deleted }) => group.id === id && !deleted);
   }
 
-  /** Requests of one kind among the writes. */
+  /** Writes of one kind. */
   written(operation: Operation): readonly string[] {
     return this.writes.filter((write) => write.startsWith(`${operation} `));
   }
@@ -73,32 +72,21 @@ export class FakeGroups {
     this.#failures.push({ operation, error, tookEffect });
   }
 
-  #membersOf(group: string): Map<string, GroupMember> {
-    const members = this.#members.get(group) ?? new Map<string, GroupMember>();
-    this.#members.set(group, members);
-    return members;
+  members(id: string): readonly string[] {
+    return [...(this.kept.get(id)?.members.keys() ?? [])].sort();
   }
 
-  #seen(id: string): TargetGroup | undefined {
-    return this.unseenGroups.has(id) ? undefined : this.live.get(id);
-  }
-
-  #group(id: string): TargetGroup {
-    const group = this.#seen(id);
-    if (group === undefined) throw refusal('NotFound');
-    return group;
-  }
-
-  async #ask<R>(operation: Operation, effect: () => R, options?: CallOptions): Promise<R> {
-    await Promise.resolve();
-    this.during(operation);
-    // A write that may not start does not leave.
-    if (options?.mayStart?.() === false) throw refusal('Unclassified');
-    const index = this.#failures.findIndex((failure) => failure.operation === operation);
-    const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
-    if (!failure) return effect();
-    if (failure.tookEffect) effect();
-    throw failure.error;
+  #ask<R>(operation: Operation, effect: () => R, options?: CallOptions): Promise<R> {
+    return Promise.resolve().then(() => {
+      this.during(operation);
+      // A write that may not start does not leave.
+      if (options?.mayStart?.() === false) throw refusal('Unclassified');
+      const index = this.#failures.findIndex((failure) => failure.operation === operation);
+      const [failure] = index < 0 ? [] : this.#failures.splice(index, 1);
+      if (!failure) return effect();
+      if (failure.tookEffect) effect();
+      throw failure.error;
+    });
   }
 
   #read<R>(operation: Operation, what: string, answer: () => R): Promise<R> {
@@ -111,77 +99,84 @@ export class FakeGroups {
     return this.#ask(operation, effect, options);
   }
 
-  #page(groupId: string, from: number): { items: readonly GroupMember[]; next?: string } {
-    this.#group(groupId);
-    const shown = [
-      ...[...this.#membersOf(groupId).values()].filter(({ id }) => !this.unseen.has(id)),
-      ...[...this.stillSeen].map((id) => ({ id, isUser: true })),
-    ];
-    const items = shown.slice(from, from + this.pageSize);
-    if (this.listIsEndless) return { items, next: `${groupId} 0` };
-    return from + this.pageSize < shown.length ? { items, next: `${groupId} ${from + this.pageSize}` } : { items };
+  #live(id: string): Kept {
+    const kept = this.kept.get(id);
+    if (kept === undefined || kept.deleted || this.unseenGroups.has(id)) throw refusal('NotFound');
+    return kept;
+  }
+
+  #find(is: (kept: Kept) => boolean): TargetGroup | undefined {
+    return [...this.kept.values()].find(is)?.group;
+  }
+
+  /** A group as reads show it. */
+  #seen(is: (kept: Kept) => boolean): TargetGroup | undefined {
+    return this.#find((kept) => is(kept) && !kept.deleted && !this.unseenGroups.has(kept.group.id));
+  }
+
+  #page(id: string, from: number): { items: readonly GroupMember[]; next?: string } {
+    const members = [...this.#live(id).members.values()].filter((member) => !this.unseen.has(member.id));
+    const shown = [...members, ...[...this.stillSeen].map((member) => ({ id: member, isUser: true }))];
+    const end = from + this.pageSize;
+    const next = this.listIsEndless ? 0 : end < shown.length ? end : undefined;
+    return { items: shown.slice(from, end), ...(next === undefined ? {} : { next: `${id}@${next}` }) };
   }
 
   #create(uniqueName: string, names: GroupNames): string | undefined {
-    const there = [...this.live.values()].find((group) => group.uniqueName === uniqueName);
-    if (there !== undefined) {
-      this.live.set(there.id, { ...there, ...names });
+    const there = this.#find(({ group, deleted }) => group.uniqueName === uniqueName && !deleted);
+    const kept = there && this.kept.get(there.id);
+    if (kept) {
+      kept.group = { ...kept.group, ...names };
       return undefined;
     }
-    const id = this.live.has('made') ? `made-${this.live.size}` : 'made';
-    this.put(targetGroup(id, { uniqueName, ...names }));
+    const id = `made-${(this.#made += 1)}`;
+    this.put(id, { ...names, uniqueName });
     return id;
   }
 
-  #add(id: string, memberIds: readonly string[]): void {
-    this.#group(id);
-    const members = this.#membersOf(id);
-    if (memberIds.length === 0 || memberIds.length > mostInRequest) throw refusal('InvalidRequest');
-    if (memberIds.some((member) => this.notReady.has(member))) throw refusal('ReferenceNotReady');
-    if (memberIds.some((member) => members.has(member))) throw refusal('ObjectConflict');
-    for (const member of memberIds) members.set(member, { id: member, isUser: true });
+  #remove(id: string, members: readonly string[]): ReadonlyMap<string, MemberOutcome> {
+    if (members.length === 0 || members.length > mostInRequest) throw refusal('InvalidRequest');
+    const kept = this.unseenGroups.has(id) ? undefined : this.kept.get(id);
+    return new Map(
+      members.map((member) => [member, kept?.deleted === false && kept.members.delete(member) ? ('Done' as const) : ('NotThere' as const)]),
+    );
   }
 
-  #remove(id: string, memberIds: readonly string[]): ReadonlyMap<string, MemberOutcome> {
-    if (memberIds.length === 0 || memberIds.length > mostInRequest) throw refusal('InvalidRequest');
-    const members = this.#seen(id) && this.#membersOf(id);
-    return new Map(memberIds.map((member) => [member, members?.delete(member) === true ? 'Done' : 'NotThere']));
-  }
-
-  #move(id: string, from: Map<string, TargetGroup>, to: Map<string, TargetGroup>): void {
-    const group = from.get(id);
-    if (group === undefined) throw refusal('NotFound');
-    from.delete(id);
-    to.set(id, group);
+  #add(id: string, members: readonly string[]): void {
+    const kept = this.#live(id);
+    if (members.length === 0 || members.length > mostInRequest) throw refusal('InvalidRequest');
+    if (members.some((member) => this.unready.has(member))) throw refusal('ReferenceNotReady');
+    if (members.some((member) => kept.members.has(member))) throw refusal('ObjectConflict');
+    for (const member of members) kept.members.set(member, { id: member, isUser: true });
   }
 
   readonly directory: GroupDirectory = {
     groupSyncAllowed: (partner) => this.#read('groupSyncAllowed', partner, () => this.allowed),
-    getGroup: (id) => this.#read('getGroup', id, () => this.#seen(id)),
-    findByUniqueName: (name) =>
-      this.#read('findByUniqueName', name, () =>
-        [...this.live.values()].find((group) => group.uniqueName === name && this.#seen(group.id)),
+    getGroup: (id) => this.#read('getGroup', id, () => this.#seen(({ group }) => group.id === id)),
+    findByUniqueName: (name) => this.#read('findByUniqueName', name, () => this.#seen(({ group }) => group.uniqueName === name)),
+    findNamed: (name) =>
+      this.#read('findNamed', name, () =>
+        [...this.kept.values()].filter(({ group, deleted }) => group.displayName === name && !deleted).map(({ group }) => group),
       ),
-    findNamed: (name) => this.#read('findNamed', name, () => [...this.live.values()].filter(({ displayName }) => displayName === name)),
-    getDeletedGroup: (id) => this.#read('getDeletedGroup', id, () => this.deleted.get(id)),
-    findDeleted: (name) => this.#read('findDeleted', name, () => [...this.deleted.values()].filter((group) => group.uniqueName === name)),
+    getDeletedGroup: (id) => this.#read('getDeletedGroup', id, () => this.#find(({ group, deleted }) => group.id === id && deleted)),
+    findDeleted: (name) =>
+      this.#read('findDeleted', name, () =>
+        [...this.kept.values()].filter(({ group, deleted }) => group.uniqueName === name && deleted).map(({ group }) => group),
+      ),
     membersPage: (request) => {
-      const [id = '', from = '0'] = 'link' in request ? request.link.split(' ') : [request.groupId];
+      const [id = '', from = '0'] = 'link' in request ? request.link.split('@') : [request.groupId];
       return this.#read('membersPage', `${id} ${from}`, () => this.#page(id, Number(from)));
     },
-    createGroup: (uniqueName, names, options) =>
-      this.#write('createGroup', names.displayName, options, () => this.#create(uniqueName, names)),
-    updateGroup: (id, changes, options) =>
-      this.#write(
-        'updateGroup',
-        `${id} ${Object.keys(changes).join()}`,
-        options,
-        () => void this.live.set(id, { ...this.#group(id), ...changes }),
-      ),
-    deleteGroup: (id, options) => this.#write('deleteGroup', id, options, () => this.#move(id, this.live, this.deleted)),
-    restoreGroup: (id, options) => this.#write('restoreGroup', id, options, () => this.#move(id, this.deleted, this.live)),
-    addMembers: (id, memberIds, options) => this.#write('addMembers', `${id} ${memberIds.join()}`, options, () => this.#add(id, memberIds)),
-    removeMembers: (id, memberIds, options) =>
-      this.#write('removeMembers', `${id} ${memberIds.join()}`, options, () => this.#remove(id, memberIds)),
+    createGroup: (uniqueName, names, options) => this.#write('createGroup', uniqueName, options, () => this.#create(uniqueName, names)),
+    updateGroup: (id, changes: Partial<GroupNames>, options) =>
+      this.#write('updateGroup', `${id} ${Object.keys(changes).join()}`, options, () => {
+        const kept = this.#live(id);
+        kept.group = { ...kept.group, ...changes };
+      }),
+    deleteGroup: (id, options) => this.#write('deleteGroup', id, options, () => void (this.#live(id).deleted = true)),
+    restoreGroup: (id, options) => this.#write('restoreGroup', id, options, () => this.bin(id, false)),
+    addMembers: (id, members, options) => this.#write('addMembers', `${id} ${members.join()}`, options, () => this.#add(id, members)),
+    removeMembers: (id, members, options) =>
+      this.#write('removeMembers', `${id} ${members.join()}`, options, () => this.#remove(id, members)),
   };
 }

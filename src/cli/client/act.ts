@@ -1,5 +1,7 @@
 import { annotations, type SyncConfiguration, type TenantPair, type UserProjection } from '../../api/kinds.ts';
 import { isCreationStaged } from '../../core/guard/creations.ts';
+import { isStaged } from '../../core/projection/groups.ts';
+import { isPurgeHeld } from '../../core/purge/purge.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { sleep, type Clock, type Random } from '../../ports/clock.ts';
 import { ClientError, PassingError, type Cluster } from './cluster.ts';
@@ -246,6 +248,10 @@ const meaning = {
     approve: 'These people will be invited.',
     reject: 'These people are not invited, until they or the scope change.',
   },
+  Purges: {
+    approve: 'These accounts, which are deleted already, will be deleted for good.',
+    reject: 'These accounts are left to the recycle bin of the target.',
+  },
 } as const;
 
 /** A set that waits for a decision. */
@@ -257,14 +263,13 @@ interface StagedSet {
   readonly percent: number | undefined;
 }
 
-function stagedSets({ stagedDeletions: deletions, stagedCreations: creations }: SyncConfiguration['status']): readonly StagedSet[] {
-  const { count = 0, percent } = deletions ?? {};
-  return [
-    ...(deletions?.token === undefined ? [] : [{ of: 'Deletions' as const, token: deletions.token, count, percent }]),
-    ...(creations?.token === undefined
-      ? []
-      : [{ of: 'Creations' as const, token: creations.token, count: creations.count ?? 0, percent: undefined }]),
-  ];
+function stagedSets({ stagedDeletions, stagedCreations, stagedPurges }: SyncConfiguration['status']): readonly StagedSet[] {
+  const sets = [
+    { of: 'Deletions', ...stagedDeletions },
+    { of: 'Creations', percent: undefined, ...stagedCreations },
+    { of: 'Purges', percent: undefined, ...stagedPurges },
+  ] as const;
+  return sets.flatMap(({ of, token, count = 0, percent }) => (token === undefined ? [] : [{ of, token, count, percent }]));
 }
 
 export interface DecisionOptions {
@@ -339,15 +344,8 @@ async function stagedLines(cluster: Cluster, configuration: string, { of }: Stag
     if (!(error instanceof ClientError)) throw error;
     return [`(The people are not shown. ${error.message})`];
   }
-  const isStaged = (record: UserProjection): boolean =>
-    of === 'Creations' ? isCreationStaged(record) : record.spec.lifecycle === 'RemovalStaged' || record.spec.blockStaged === true;
-  const staged = records.filter((record) => record.spec.syncConfigurationRef.name === configuration && isStaged(record));
-  const why = ({ spec }: UserProjection): string => {
-    if (of === 'Creations') return 'Create';
-    return spec.lifecycle === 'RemovalStaged'
-      ? `${spec.removal?.action ?? 'removal'}, ${spec.removal?.reason ?? ''}`
-      : 'Block, source user disabled';
-  };
+  const staged = records.filter((record) => record.spec.syncConfigurationRef.name === configuration && waitsIn[of](record));
+  const why = ({ spec }: UserProjection): string => (of === 'Deletions' ? harmOf(spec) : of === 'Creations' ? 'Create' : 'Purge');
   const groups = new Map<string, string[]>();
   for (const record of staged) {
     const { userPrincipalName, objectId } = record.spec.source;
@@ -356,4 +354,16 @@ async function stagedLines(cluster: Cluster, configuration: string, { of }: Stag
   return [...groups]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([reason, people]) => [`${people.length} × ${reason}:`, ...people.toSorted().map((person) => `  ${person}`)]);
+}
+
+/** Whether a record is of a staged set. */
+const waitsIn: Readonly<Record<StagedSet['of'], (record: UserProjection) => boolean>> = {
+  Deletions: isStaged,
+  Creations: isCreationStaged,
+  Purges: isPurgeHeld,
+};
+
+function harmOf({ lifecycle, removal, blockStaged, memberStrategy }: UserProjection['spec']): string {
+  if (lifecycle === 'RemovalStaged') return `${removal?.action ?? 'removal'}, ${removal?.reason ?? ''}`;
+  return blockStaged === true ? 'Block, source user disabled' : `Convert, ${memberStrategy ?? 'InviteAsMember'}`;
 }

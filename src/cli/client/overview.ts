@@ -57,16 +57,20 @@ type Made = NonNullable<SyncConfiguration['status']['deletionDecisions']>[number
 /** The decisions of each configuration about staged sets, newest first, after what waits for one. */
 export function decisionsOf(configurations: readonly SyncConfiguration[]): readonly Decided[] {
   return configurations.flatMap(({ metadata, status }) => {
-    const { stagedDeletions: staged, stagedCreations: creations, lastHandledDeletionDecision: last } = status;
+    const { stagedDeletions, stagedCreations, stagedPurges, lastHandledDeletionDecision: last } = status;
     const named = { namespace: metadata.namespace, configuration: metadata.name };
+    const waits = [
+      ['staged', stagedDeletions],
+      ['creations', stagedCreations],
+      ['purges', stagedPurges],
+    ] as const;
     return [
-      ...(staged === undefined ? [] : [{ ...named, decision: `waits (${staged.count ?? 0} staged)`, ...pick(staged.since, staged.token) }]),
-      ...(creations === undefined
-        ? []
-        : [{ ...named, decision: `waits (${creations.count ?? 0} creations)`, ...pick(creations.since, creations.token) }]),
+      ...waits.flatMap(([what, set]) =>
+        set === undefined ? [] : [{ ...named, decision: `waits (${set.count ?? 0} ${what})`, ...pick(set.since, set.token) }],
+      ),
       ...(status.deletionDecisions ?? (last === undefined ? [] : [last])).map((made: Made) => ({
         ...named,
-        decision: `${made.decision ?? ''}${made.count === undefined ? '' : ` (${made.count} ${made.set === 'Creations' ? 'creations' : 'staged'})`}`,
+        decision: `${made.decision ?? ''}${made.count === undefined ? '' : ` (${made.count} ${made.set === undefined ? 'staged' : made.set.toLowerCase()})`}`,
         ...pick(made.at, made.token),
         ...(made.by === undefined ? {} : { by: made.verified === true ? made.by : `${made.by} (unverified)` }),
         ...(made.state === undefined ? {} : { state: made.state }),

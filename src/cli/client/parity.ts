@@ -10,7 +10,7 @@ import type { CallOptions } from '../../ports/directory.ts';
 import { ClientError, type Cluster } from './cluster.ts';
 import { hasPlan } from './people.ts';
 import { standingOf } from './act.ts';
-import { withSession, type CheckSite } from './session.ts';
+import { patiently, withSession, type CheckSite } from './session.ts';
 
 /** A configuration in Plan mode with its pair and all records of the namespace, whose plan is of what its spec says now. */
 export interface PlannedConfiguration {
@@ -41,12 +41,12 @@ interface Seen {
 }
 
 /** Live accounts of the target that are of people from domains of the source. */
-async function accountsFrom({ source, target }: PairSession, options: CallOptions): Promise<readonly string[]> {
-  const { verifiedDomains } = await source.organization(options);
+async function accountsFrom(site: CheckSite, { source, target }: PairSession, options: CallOptions): Promise<readonly string[]> {
+  const { verifiedDomains } = await patiently(site, () => source.organization(options));
   const domains = new Set(verifiedDomains.map(({ name }) => name.toLowerCase()));
   const found: string[] = [];
   for (let link: string | undefined; ;) {
-    const { items, next } = await target.usersPage(link, identityProperties, options);
+    const { items, next } = await patiently(site, () => target.usersPage(link, identityProperties, options));
     found.push(...items.filter((user) => isFrom(domains, user)).map(({ id }) => id));
     if (next === undefined) return found;
     link = next;
@@ -72,7 +72,7 @@ export async function parityFromHere(site: CheckSite, { configuration, pair, rec
   const options = { signal: site.signal, priority: priorities.onDemand };
   const isOwn = ({ spec }: UserProjection): boolean => spec.syncConfigurationRef.name === configuration.metadata.name;
   const seen = await withSession(site, pair, async (session): Promise<Seen> => {
-    const accounts = await accountsFrom(session, options);
+    const accounts = await accountsFrom(site, session, options);
     return { accounts, ...(await entraOf(session, pair.spec.target.tenantId, options)) };
   });
   const isOfTarget = ({ spec }: UserProjection): boolean =>

@@ -32,7 +32,10 @@ export function addReport(verb: AddVerb, around: Surroundings): void {
     .option('--clouds-file <file>', 'the clouds file of the operator, where the pair names a cloud of it')
     .addOption(new Option('-o, --output <form>', 'form of the output').choices(['html', 'json', 'yaml']).default('html'))
     .action(async (name: string | undefined, flags: ReportFlags) => {
-      if (flags.parity !== undefined) return reportParity(around, flags, flags.parity);
+      if (flags.parity !== undefined) {
+        if (name !== undefined) throw new ClientError('--parity names the configuration that is compared; name no other.', 2);
+        return reportParity(around, flags, flags.parity);
+      }
       const cluster = around.connect(flags);
       const all = {
         pairs: await cluster.list<TenantPair>('tenantPair'),

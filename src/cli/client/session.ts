@@ -2,9 +2,11 @@ import type { TenantPair } from '../../api/kinds.ts';
 import { openSession } from '../../controllers/tenant-pair/open-session.ts';
 import { PairSessions, type PairSession } from '../../controllers/shared/pair-sessions.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { directoryWait, waitUntil } from '../../core/wire/times.ts';
 import { createDirectoryFactory, type GraphDirectories } from '../../graph/factory.ts';
 import type { KubeHttp } from '../../kube/http.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../kube/secrets.ts';
+import { sleep } from '../../ports/clock.ts';
 import { KubeError } from '../../ports/resources.ts';
 import { commandQuotaShare, type WayToTenants } from '../way-to-tenants.ts';
 import { ClientError } from './cluster.ts';
@@ -44,5 +46,23 @@ export async function withSession<T>(
     const failure = directoryFailure(error);
     if (failure === undefined) throw error;
     throw new ClientError(`${failure.reason}: ${plain(failure.message)}`);
+  }
+}
+
+const mostWaits = 10;
+/** Nobody sits before a terminal for longer. */
+const longestWaitMs = 120_000;
+
+/** A read of a long list goes on where it was when a tenant asks to wait, a few times and not for long. */
+export async function patiently<T>({ graph: { clock }, signal }: CheckSite, read: () => Promise<T>): Promise<T> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      const failure = directoryFailure(error, 'Throttled');
+      const waitMs = waitUntil(failure?.retryAt ?? clock.now() + 5_000, clock.now(), directoryWait);
+      if (failure === undefined || waits >= mostWaits || waitMs > longestWaitMs || signal.aborted) throw error;
+      await sleep(clock, waitMs, signal);
+    }
   }
 }

@@ -31,6 +31,8 @@ function nextStep({ kind, metadata }: Pick<Resource, 'kind' | 'metadata'>, reaso
       return `kubectl tenantsync approve ${metadata.name} ${at}    (or reject)`;
     case 'Suspended':
       return `kubectl tenantsync resume ${named} ${at}`;
+    case 'EntraJobActive':
+      return `kubectl tenantsync handover ${metadata.name} ${at}`;
     default:
       return `kubectl describe ${kind.toLowerCase()} ${metadata.name} ${at}; what to do: docs/runbooks/${reason}.md`;
   }

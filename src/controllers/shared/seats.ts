@@ -81,7 +81,9 @@ export function takeSeat(deps: Dependencies, record: UserProjection, maxUsers: n
 
 /** A pass is over: what it holds is given back, and, unless a record shows the account by now, others have their turn. */
 export function releaseSeat(deps: Dependencies, record: UserProjection): void {
-  if (deps.seats.release(nameOf(roomOf(record)), personKey(record.spec), keyString(record.metadata))) wakeWaiting(deps, tenantsKey(record));
+  const key = keyString(record.metadata);
+  if (deps.seats.release(nameOf(roomOf(record)), personKey(record.spec), key, deps.clock.monotonic()))
+    wakeWaiting(deps, tenantsKey(record));
 }
 
 /** Number of seats that are free, by the limit as the pair of a record has it now. */
@@ -107,11 +109,12 @@ function isServed(deps: Dependencies, { metadata: { namespace }, spec }: UserPro
 
 type Waiting = Pick<ObjectMeta, 'namespace' | 'name' | 'creationTimestamp'>;
 
-/** Puts as many of those who wait for a seat into the queue as there are free ones, oldest first. */
+/** Puts as many of those who wait for a seat, and have not just given one back, into the queue as there are free ones, oldest first. */
 export function wakeWaiting(deps: Dependencies, tenants: string): void {
+  const now = deps.clock.monotonic();
   const waiting = new Map<string, { readonly first: UserProjection; readonly keys: Waiting[] }>();
   for (const record of deps.projections.lister.each(limitedGroupOf(tenants))) {
-    if (!awaitsSeat(record) || !isServed(deps, record)) continue;
+    if (!awaitsSeat(record) || !isServed(deps, record) || deps.seats.isResting(keyString(record.metadata), now)) continue;
     const room = nameOf(roomOf(record));
     const { namespace, name, creationTimestamp } = record.metadata;
     const those = waiting.get(room) ?? { first: record, keys: [] };

@@ -1,4 +1,4 @@
-import { parseBounded } from '../wire/json.ts';
+import { exportJson, parseBounded } from '../wire/json.ts';
 import { problemAt, type Placed } from './untrusted.ts';
 import type { Problem } from './problem.ts';
 
@@ -11,9 +11,6 @@ export interface ImportFile {
 
 /** A whole export has 200 KB; a list of assignments of a large tenant a few megabytes. */
 export const largestFile = 33_554_432;
-
-/** Expressions nest a hundred deep, and each level of one is three of JSON. */
-const bounds = { depth: 1_000, parts: 2_000_000 };
 
 /** Windows PowerShell redirects in UTF-16; everybody else writes UTF-8, with a byte order mark or without. */
 function encodingOf(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | 'utf-8' {
@@ -33,7 +30,7 @@ export function decodeFile({ name, bytes }: ImportFile): Placed | Problem {
   const text = new TextDecoder(encodingOf(bytes)).decode(bytes);
   if (text.trim() === '') return refuse('the file is empty', 'export the job again');
   try {
-    return { ...whole, value: parseBounded(text, bounds) };
+    return { ...whole, value: parseBounded(text, exportJson) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // The parser's own message repeats what stands in the file, which may be a secret.

@@ -7,6 +7,8 @@ import { findCondition } from '../status/conditions.ts';
 export interface EntraWrite {
   readonly at: string;
   readonly action: string;
+  /** The person in the source, where the log names one. */
+  readonly sourceObjectId?: string;
   /** New values by the engine's name of the attribute. */
   readonly values: Readonly<Record<string, string>>;
 }
@@ -112,6 +114,12 @@ function attributesOf(input: ParityInput, planned: readonly Planned[], counts: (
     .toSorted((a, b) => b.accounts - a.accounts || (a.attribute < b.attribute ? -1 : 1));
 }
 
+/** Whose account it is, by Entra's log: no record tells. */
+function personOf({ written }: ParityInput, id: string): Pick<ParityExample, 'sourceObjectId'> {
+  const sourceObjectId = written.get(id)?.sourceObjectId;
+  return sourceObjectId === undefined ? {} : { sourceObjectId };
+}
+
 /** Accounts of the source's people that would go, or that nobody would look after. */
 function onlyThereOf(input: ParityInput, planned: readonly Planned[]): Parity['onlyThere'] {
   const deleted = planned.filter(({ plan }) => plan.operation === 'Delete');
@@ -128,7 +136,7 @@ function onlyThereOf(input: ParityInput, planned: readonly Planned[]): Parity['o
     ...input.accounts
       .filter((id) => !known.has(id))
       .toSorted()
-      .map((id) => ({ targetObjectId: id, why: 'NotInPlan' as const, ...wrote(input, id) })),
+      .map((id) => ({ targetObjectId: id, ...personOf(input, id), why: 'NotInPlan' as const, ...wrote(input, id) })),
   ];
 }
 

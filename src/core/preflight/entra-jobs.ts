@@ -46,7 +46,8 @@ export function entraJobAfter({ found, recorded, targetTenantId }: EntraJobInput
 
 /** The job on which a pair's work in Apply mode has to wait; undefined: none is known to run. */
 export function activeEntraJob(record: EntraJobRecord | undefined): string | undefined {
-  return record?.state === 'Active' ? (record.jobId ?? 'without an id') : undefined;
+  if (record?.state !== 'Active') return undefined;
+  return record.jobId === undefined || record.jobId === '' ? 'without an id' : record.jobId;
 }
 
 /** What a configuration in Apply mode says while Entra's own engine works on its pair. */

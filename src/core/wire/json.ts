@@ -10,6 +10,8 @@ export interface JsonBounds {
 
 /** No directory answer of ours is near these: a page of 999 users with forty properties has some 60,000 parts. */
 export const directoryJson: JsonBounds = { depth: 64, parts: 2_000_000 };
+/** The schema of an Entra job: its expressions nest a hundred deep, and each level of one is three of JSON. */
+export const exportJson: JsonBounds = { depth: 1_000, parts: 2_000_000 };
 /** Pages of thousands of objects; the schema of a kind has a depth of its own. */
 export const kubernetesJson: JsonBounds = { depth: 128, parts: 10_000_000 };
 

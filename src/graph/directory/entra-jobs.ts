@@ -4,6 +4,7 @@ import type { CallOptions } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
 import { batchSize, sendBatch, worstOf, type BatchPart, type PartAnswer } from './batch.ts';
+import { idOf } from './evidence.ts';
 import { collection, isJson, text, type Json } from './json.ts';
 import { allItems } from './lists.ts';
 import { literal, query, segment } from './odata.ts';
@@ -23,7 +24,8 @@ export async function syncApplications(client: GraphClient, options: CallOptions
   const path = `/servicePrincipals${query({ $filter, $select: 'id,displayName' })}`;
   const call = { operation: 'servicePrincipals.list', kind: 'read', method: 'GET', target: { path } } as const;
   const items = await allItems(client, { ...call, cost: readCost('other', { select: true }) }, options);
-  return items.flatMap(({ id, displayName }) => (typeof id === 'string' ? [{ id, displayName: text(displayName) ?? '' }] : []));
+  // An application that is left out would look as if it had no job.
+  return items.map((item) => ({ id: idOf(item), displayName: text(item.displayName) ?? '' }));
 }
 
 /** Where the synchronization of an application stands. */
@@ -73,9 +75,14 @@ function listedIn(answer: PartAnswer<readonly Listed[]>): readonly Listed[] {
   throw answer;
 }
 
+const longestId = 256;
+
+/** The id of a job in a form that stands in a status, on a terminal and in a command as it is. */
+const plainId = (id: string): string => id.slice(0, longestId).replaceAll(/[^\w.-]/g, '?');
+
 function jobsIn(body: unknown): readonly Listed[] {
   return collection(body).items.flatMap((job) => {
-    const jobId = text(job.id) ?? '';
+    const jobId = plainId(text(job.id) ?? '');
     const isCrossTenant = [jobId.split('.')[0], text(job.templateId)].some((template) => template?.toLowerCase() === 'azure2azure');
     return isCrossTenant ? [{ jobId, runs: jobRuns(job), ...peopleOf(job), ...lastRunOf(job) }] : [];
   });

@@ -1,7 +1,9 @@
+import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { EntraWrite } from '../../core/parity/parity.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
+import { guidOf } from './evidence.ts';
 import { collection, isJson, text, type Json } from './json.ts';
 import { leadsOn } from './lists.ts';
 import { literal, query } from './odata.ts';
@@ -19,7 +21,9 @@ export async function entraWrites(client: GraphClient, jobId: string, options: C
   let target: { readonly path: string } | { readonly link: string } = { path };
   for (let page = 0; page < mostPages; page += 1) {
     const call = { operation: 'auditLogs.provisioning', kind: 'read', method: 'GET', target, cost: readCost('other', {}) } as const;
-    const { items, next } = collection((await client.send(call, options)).body);
+    const answer = await unlessThrottled(() => client.send(call, options));
+    if (answer === undefined) break;
+    const { items, next } = collection(answer.body);
     leadsOn(target, next);
     for (const item of items) note(found, item);
     if (next === undefined) break;
@@ -28,24 +32,44 @@ export async function entraWrites(client: GraphClient, jobId: string, options: C
   return found;
 }
 
-const actions: ReadonlySet<string | undefined> = new Set(['create', 'update', 'delete', 'disable']);
+/** The log may be asked five times in ten seconds: what it has told until then has to do. */
+async function unlessThrottled<T>(ask: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (directoryFailure(error, 'Throttled') === undefined) throw error;
+    return undefined;
+  }
+}
 
+const actions: ReadonlySet<string> = new Set(['create', 'update', 'delete', 'disable']);
+
+const identity = (of: unknown): string | undefined => (isJson(of) ? guidOf(of.id) : undefined);
+
+/** Notes a line, if it is of a write that succeeded, and no older than what is known of the account. */
 function note(found: Map<string, EntraWrite>, item: Json): void {
-  const { targetIdentity, provisioningStatusInfo: status, modifiedProperties } = item;
-  const id = isJson(targetIdentity) ? text(targetIdentity.id)?.toLowerCase() : undefined;
-  const at = text(item.activityDateTime);
-  const action = text(item.provisioningAction)?.toLowerCase();
-  if (id === undefined || at === undefined || action === undefined || !actions.has(action)) return;
-  if (!isJson(status) || text(status.status)?.toLowerCase() !== 'success') return;
+  const id = identity(item.targetIdentity);
+  const at = text(item.activityDateTime) ?? '';
+  const action = text(item.provisioningAction)?.toLowerCase() ?? '';
+  const { provisioningStatusInfo: status } = item;
+  const succeeded = isJson(status) && text(status.status)?.toLowerCase() === 'success';
+  if (id === undefined || !Number.isFinite(Date.parse(at)) || !actions.has(action) || !succeeded) return;
   const known = found.get(id);
   if (known !== undefined && Date.parse(known.at) >= Date.parse(at)) return;
+  const sourceObjectId = identity(item.sourceIdentity);
+  found.set(id, { at, action, ...(sourceObjectId === undefined ? {} : { sourceObjectId }), values: valuesOf(item) });
+}
+
+function valuesOf({ modifiedProperties }: Json): Readonly<Record<string, string>> {
   const changed = Array.isArray(modifiedProperties) ? (modifiedProperties as unknown[]).filter(isJson) : [];
   const values = changed.flatMap(({ displayName, newValue }) => {
     const value = text(newValue);
     return typeof displayName === 'string' && value !== undefined ? [[displayName, unquoted(value)] as const] : [];
   });
-  found.set(id, { at, action, values: Object.fromEntries(values) });
+  return Object.fromEntries(values);
 }
 
-/** Some values of the log are JSON texts. */
-const unquoted = (value: string): string => (/^".*"$/.test(value) ? value.slice(1, -1) : value);
+const longestValue = 256;
+
+/** Some values of the log are JSON texts; as long as those of a plan, they can be compared. */
+const unquoted = (value: string): string => (/^".*"$/.test(value) ? value.slice(1, -1) : value).slice(0, longestValue);

@@ -11,6 +11,6 @@ export function memberRemovalPath(groupId: string, memberId: string): string {
 
 /** Refuses a deletion by the path of a membership that would delete the member itself. Throws a DirectoryError; nothing is sent. */
 export function refusePersonDeletion(method: string, path: string): void {
-  if (method !== 'DELETE' || !/\/members\//i.test(path) || path.endsWith('/$ref')) return;
+  if (method !== 'DELETE' || !/\/members\//i.test(path) || /^\/[^?#]+\/members\/[^/?#]+\/\$ref$/.test(path)) return;
   throw invalidRequest('A membership is removed by its reference alone: by this path the member itself would be deleted.');
 }

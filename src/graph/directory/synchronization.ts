@@ -1,3 +1,4 @@
+import { exportJson } from '../../core/wire/json.ts';
 import type { CallOptions, ExportedJob, SynchronizationReader } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
@@ -9,7 +10,7 @@ import { query, segment } from './odata.ts';
 /** Reads Entra's own synchronization jobs as they are, for an import; see {@link SynchronizationReader}. */
 export function synchronizationReader(client: GraphClient): SynchronizationReader {
   const read = async (operation: string, path: string, options: CallOptions): Promise<Json> => {
-    const call = { operation, kind: 'read', method: 'GET', target: { path }, cost: readCost('other', {}) } as const;
+    const call = { operation, kind: 'read', method: 'GET', target: { path }, cost: readCost('other', {}), bounds: exportJson } as const;
     return objectBody((await client.send(call, options)).body, false);
   };
   return {

@@ -1,3 +1,4 @@
+import type { JsonBounds } from '../../core/wire/json.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { CallKind } from '../errors/table.ts';
 import type { Cost } from '../quota/costs.ts';
@@ -20,6 +21,8 @@ export interface GraphCall {
   readonly advanced?: boolean;
   /** Names of the properties in the body, to recognise in refusals. */
   readonly sent?: readonly string[];
+  /** How deep and manifold the answer may be; those of the directory unless said. */
+  readonly bounds?: JsonBounds;
   /** The object that the request is about. */
   readonly objectId?: string;
 }

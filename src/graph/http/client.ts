@@ -1,6 +1,6 @@
 import { Client, ResponseType } from '@microsoft/microsoft-graph-client';
 import { DirectoryError } from '../../core/errors/directory-error.ts';
-import { directoryJson, parseBounded } from '../../core/wire/json.ts';
+import { directoryJson, parseBounded, type JsonBounds } from '../../core/wire/json.ts';
 import { wellFormed } from '../../core/wire/text.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
@@ -65,7 +65,7 @@ export class GraphClient {
     if ('path' in call.target) refusePersonDeletion(call.method, call.target.path);
     const state = new CallState(call, options);
     const response = await this.#pass(state);
-    const body = parse(state.text);
+    const body = parse(state.text, call.bounds ?? directoryJson);
     if (response.status >= 200 && response.status < 300) {
       if (body === unparsable) {
         const facts = { status: response.status, reason: 'GraphUnavailable' as const };
@@ -139,10 +139,10 @@ export class GraphClient {
 
 const unparsable = Symbol('unparsable');
 
-function parse(text: string): unknown {
+function parse(text: string, bounds: JsonBounds): unknown {
   if (text === '') return undefined;
   try {
-    return parseBounded(text, directoryJson);
+    return parseBounded(text, bounds);
   } catch {
     return unparsable;
   }

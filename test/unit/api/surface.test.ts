@@ -38,7 +38,7 @@ describe.each([
 
   test(`is ${shortName} for short, and in the category tenantsync alone if people write it`, () => {
     const { shortNames, categories = [] } = crdByKind[kind]?.spec.names ?? {};
-    expect([shortNames, categories]).toEqual([[shortName], kind === 'UserProjection' ? [] : ['tenantsync']]);
+    expect([shortNames, categories]).toEqual([[shortName], kind.endsWith('Projection') ? [] : ['tenantsync']]);
   });
 
   test('has a status subresource', () => {

@@ -103,6 +103,12 @@ describe('the commands of docs/coming-from-entra.md', () => {
     expect(made).toEqual(named);
   });
 
+  test('ask the cluster what comes next with --handover', () => {
+    const { status, output, errors } = shell('tenantsync import --handover staff --kubeconfig none.yaml');
+    expect([status, output]).toEqual([2, '']);
+    expect(errors).toContain('There is no cluster to ask');
+  });
+
   test('read the schema from standard input', () => {
     write('schema.json', schemaOf());
     const { status, output, errors } = shell(commands[1] ?? '');

@@ -116,6 +116,24 @@ describe('G7 tenantsync import --from-tenant', () => {
     expect(`${live.output}${live.errors}`).not.toContain(secret);
   });
 
+  it('takes expressions that nest as deep as Entra lets them', async () => {
+    const attribute = { type: 'Attribute', name: 'displayName', expression: '[displayName]', parameters: [] };
+    let source: Record<string, unknown> = attribute;
+    for (let depth = 0; depth < 60; depth += 1)
+      source = {
+        type: 'Function',
+        name: 'ToUpper',
+        expression: `ToUpper(${String(source.expression)})`,
+        parameters: [{ key: 'source', value: source }],
+      };
+    job = contoso.createSyncJob({
+      targetTenantId: fabrikam.tenantId,
+      rows: [{ targetAttributeName: 'displayName', source: source as never, flowType: 'Always', matchingPriority: 0 }],
+    });
+    const { status, errors } = await run(signedIn('--job', job.id));
+    expect([status, errors.includes('GraphUnavailable')]).toEqual([0, false]);
+  });
+
   it('takes the application and its secret from the environment too', async () => {
     const environment = { TENANTSYNC_IMPORT_CLIENT_ID: reader.appId, TENANTSYNC_IMPORT_CLIENT_SECRET: secret };
     expect((await run(['--from-tenant', contoso.tenantId], environment)).status).toBe(0);

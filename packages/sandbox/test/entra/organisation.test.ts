@@ -28,22 +28,19 @@ describe('An organisation', () => {
     expect(users.every((user) => /^[A-Za-z0-9'.\-_!#^~]+@contoso\.com$/.test(text(user?.properties.userPrincipalName)))).toBe(true);
   });
 
-  it('of 10,000 people is made, read and searched quickly', async () => {
+  it('of 10,000 people is made, read and searched', async () => {
     const { entra, source, sourceApp } = world({ throttling: { enabled: false }, delta: { pageSize: { min: 999, max: 999 } } });
-    const start = performance.now();
     fillOrganisation(source, { people: 10_000, seed: 4 });
-    const made = performance.now() - start;
     const graph = await client(entra, source, sourceApp);
     const { items } = await round(graph, '/users/delta?$select=displayName,mail,userPrincipalName,department,manager');
-    const read = performance.now() - start - made;
+    let found = 0;
     for (const { properties } of source.users().slice(0, 2000)) {
       const name = text(properties.userPrincipalName).replaceAll("'", "''");
       const filter = encodeURIComponent(`mail eq '${name}' or userPrincipalName eq '${name}' or otherMails/any(x:x eq '${name}')`);
-      await graph.get(`/users?$filter=${filter}&$select=id`);
+      const { body } = await graph.get(`/users?$filter=${filter}&$select=id`);
+      found += (body.value as unknown[]).length;
     }
-    const searched = performance.now() - start - made - read;
     expect(items).toHaveLength(10_200);
-    expect({ made: made < 3000, read: read < 3000, searched: searched < 3000 }).toEqual({ made: true, read: true, searched: true });
-    if (process.env.FIGURES !== undefined) process.stderr.write(`made ${made} ms, read ${read} ms, 2000 searches ${searched} ms\n`);
+    expect(found).toBeGreaterThanOrEqual(2000);
   });
 });

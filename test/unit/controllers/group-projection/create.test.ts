@@ -1,7 +1,7 @@
-import { targetGroup } from '../../../support/fake-groups.ts';
 import { refusal } from '../../../support/fake-target.ts';
+import { groupsSpec } from '../group-cycles.ts';
 import { minute } from '../support.ts';
-import { accountsOf, anchor, groupRecordWith, GroupSite, linked, ours, persons, type GroupSiteOptions } from './support.ts';
+import { accountsOf, groupRecordWith, GroupSite, linked, ours, persons, type GroupSiteOptions } from './support.ts';
 
 const site = (options: GroupSiteOptions = {}): GroupSite => new GroupSite({ people: persons(3), ...options });
 const lost = refusal('Unavailable', { outcomeUnknown: true });
@@ -17,14 +17,14 @@ describe('G3 the creation of a group', () => {
   });
 
   it('G3 whose answer was lost is found again: there is one group, and it is of our making', async () => {
-    const given = site({ configuration: { groups: { ...groupsSpec, matching: { adoption: 'Ignore', by: 'Anchor' } } } });
+    const given = site({ configuration: { groups: groupsSpec({ matching: { adoption: 'Ignore', by: 'Anchor' } }) } });
     given.target.fail('createGroup', lost, true);
     const { requeueAfterMs } = await given.reconcile();
     expect(requeueAfterMs).toBe(2000);
     expect(given.record.status.intent?.operation).toBe('Create');
     await given.lookAgain(2000);
-    expect([...given.target.live.keys()]).toEqual(['made']);
-    expect(given.record.status).toMatchObject({ state: 'Provisioned', targetGroup: { objectId: 'made', origin: 'Created' } });
+    expect([...given.target.kept.keys()]).toEqual(['made-1']);
+    expect(given.record.status).toMatchObject({ state: 'Provisioned', targetGroup: { objectId: 'made-1', origin: 'Created' } });
     expect(given.record.status.intent).toBeUndefined();
     expect(given.members).toEqual(accountsOf(persons(3)));
   });
@@ -32,15 +32,15 @@ describe('G3 the creation of a group', () => {
   it('G3 whose answer was lost, and that no read shows yet, is sent again and makes no second one', async () => {
     const given = site();
     given.target.fail('createGroup', lost, true);
-    given.target.unseenGroups.add('made');
+    given.target.unseenGroups.add('made-1');
     await given.reconcile();
     // The name is taken by the one group that is there, as soon as that is seen by its name.
-    given.target.live.set('made', { ...ours, displayName: 'Other' });
+    given.target.put('made-1', { ...ours, displayName: 'Other' });
     expect((await given.lookAgain(2000)).requeueAfterMs).toBe(1000);
-    expect([...given.target.live.keys()]).toEqual(['made']);
+    expect([...given.target.kept.keys()]).toEqual(['made-1']);
     given.target.unseenGroups.clear();
     await given.lookAgain(1000);
-    expect(given.record.status).toMatchObject({ state: 'Provisioned', targetGroup: { objectId: 'made', origin: 'Created' } });
+    expect(given.record.status).toMatchObject({ state: 'Provisioned', targetGroup: { objectId: 'made-1', origin: 'Created' } });
   });
 
   it('G3 is not begun when somebody has written the record in between', async () => {
@@ -65,7 +65,7 @@ describe('G3 the creation of a group', () => {
 
   it('G3 of one whose name another group has is a conflict, not an adoption', async () => {
     const given = site();
-    given.target.put(targetGroup('theirs'), 'b1');
+    given.target.put('theirs', { displayName: 'Falcon' }, ['b1']);
     await given.reconcile();
     expect(given.target.writes).toEqual([]);
     expect(given.reason).toBe('GroupNameTaken');
@@ -117,7 +117,7 @@ describe('G3 the creation of a group', () => {
     const second = groupRecordWith({ metadata: { name: 'second', uid: 'second' }, spec: { source: { ...source, objectId: 'g2' } } });
     given.site.groups.put(second);
     await Promise.all([given.reconcile(), given.reconcile('identity/second')]);
-    expect(given.target.live.size).toBe(1);
+    expect(given.target.kept.size).toBe(1);
     expect(given.site.groups.list().map(({ status }) => status.state)).toEqual(['Provisioned', 'Skipped']);
   });
 
@@ -126,9 +126,9 @@ describe('G3 the creation of a group', () => {
     await given.reconcile();
     expect(given.seen.get('createGroup')?.intent).toEqual({ operation: 'Create', at: given.site.at() });
     expect(given.seen.get('addMembers')).toMatchObject({
-      targetGroup: { objectId: 'made', origin: 'Created', createdAt: given.site.at() },
+      targetGroup: { objectId: 'made-1', origin: 'Created', createdAt: given.site.at() },
     });
-    expect(given.target.live.get('made')).toEqual(targetGroup('made', { uniqueName: anchor }));
+    expect(given.target.live('made-1')).toMatchObject({ ...ours, mailEnabled: false, dynamic: false, roleAssignable: false });
     expect(given.members).toEqual(['a1', 'a2', 'a3']);
     expect(given.record.status).toMatchObject({ state: 'Provisioned', members: { wanted: 3, present: 3, waiting: 0, foreign: 0 } });
     expect(given.record.status.history?.[0]).toMatchObject({
@@ -143,11 +143,11 @@ describe('G3 the creation of a group', () => {
   it('G3 is waited for where the fresh group takes no members yet', async () => {
     const given = site();
     given.target.during = (operation) => {
-      if (operation === 'addMembers') given.target.unseenGroups.add('made');
+      if (operation === 'addMembers') given.target.unseenGroups.add('made-1');
     };
     const { requeueAfterMs } = await given.reconcile();
     expect(requeueAfterMs).toBe(500);
-    expect(given.record.status.targetGroup?.objectId).toBe('made');
+    expect(given.record.status.targetGroup?.objectId).toBe('made-1');
     expect(given.warnings).toEqual([]);
     // No read shows it yet: that is a lag, and no reason to make another one.
     given.target.during = () => undefined;
@@ -164,7 +164,7 @@ describe('G3 a group that is gone in the target', () => {
 
   it('G3 is waited for while that may be a lag, and made anew after it', async () => {
     const given = site({ ...options, status: { ...linked, lastWriteAt: '2026-01-05T07:59:00Z' } });
-    given.target.live.clear();
+    given.target.kept.clear();
     await given.reconcile();
     expect(given.target.writes).toEqual([]);
     await given.lookAgain(10 * minute);
@@ -174,31 +174,20 @@ describe('G3 a group that is gone in the target', () => {
 
   it('G3 and was deleted there by somebody else is neither restored nor made anew', async () => {
     const given = site(options);
-    given.target.live.clear();
-    given.target.deleted.set('made', ours);
+    given.target.bin('made-1');
     await given.reconcile();
     expect(given.target.writes).toEqual([]);
     expect(given.reason).toBe('GroupDeletedInTarget');
   });
 
   it('G3 and was deleted by us is restored when it is selected again', async () => {
-    const status = { targetGroup: { objectId: 'made', origin: 'Adopted', deletedAt: '2026-01-01T00:00:00Z' } } as const;
+    const status = { targetGroup: { objectId: 'made-1', origin: 'Adopted', deletedAt: '2026-01-01T00:00:00Z' } } as const;
     const given = site({ ...options, status });
-    given.target.live.clear();
-    given.target.deleted.set('made', ours);
+    given.target.bin('made-1');
     await given.reconcile();
     expect(given.seen.get('restoreGroup')?.intent?.operation).toBe('Restore');
-    expect(given.target.writes).toEqual(['restoreGroup made', 'addMembers made a2']);
-    expect(given.record.status).toMatchObject({ state: 'Provisioned', targetGroup: { objectId: 'made', origin: 'Adopted' } });
+    expect(given.target.writes).toEqual(['restoreGroup made-1', 'addMembers made-1 a2']);
+    expect(given.record.status).toMatchObject({ state: 'Provisioned', targetGroup: { objectId: 'made-1', origin: 'Adopted' } });
     expect(given.record.status.targetGroup).not.toHaveProperty('deletedAt');
   });
 });
-
-const groupsSpec = {
-  select: [],
-  matching: { adoption: 'Adopt', by: 'Anchor' },
-  membership: 'Direct',
-  propagateRemovals: true,
-  exclusiveMembership: false,
-  deprovisioning: 'Retain',
-} as const;

@@ -93,12 +93,12 @@ describe('G3 members who are to be put in', () => {
 
   it('G3 are put in one by one where a batch was refused because of one of them, who is tried again', async () => {
     const given = site({ people });
-    given.target.notReady.add('a7');
+    given.target.unready.add('a7');
     expect((await given.reconcile()).requeueAfterMs).toBe(5 * minute);
     expect(given.members).toEqual(all.filter((account) => account !== 'a7'));
     expect(given.warnings).toEqual(['MembersNotAdded']);
     expect(given.record.status).toMatchObject({ state: 'Provisioned', members: { wanted: 25, present: 24, waiting: 1 } });
-    given.target.notReady.clear();
+    given.target.unready.clear();
     await given.lookAgain(5 * minute);
     expect(given.members).toEqual(all);
     expect(given.warnings).toEqual([]);
@@ -194,8 +194,8 @@ describe('G3 members whom we did not put there', () => {
   const exclusive = { spec: { members: { membership: 'Direct', propagateRemovals: true, exclusive: true } } } as const;
   const withForeign = (options: GroupSiteOptions = {}): GroupSite => {
     const given = site({ people: persons(20), members: accountsOf(persons(20)), ...options });
-    given.target.putMember('made', { id: 'stranger', isUser: true });
-    given.target.putMember('made', { id: 'nested', isUser: false });
+    given.target.putMember('made-1', { id: 'stranger', isUser: true });
+    given.target.putMember('made-1', { id: 'nested', isUser: false });
     return given;
   };
   /** The first cycle of the configuration has come to its end. */
@@ -227,7 +227,7 @@ describe('G3 members whom we did not put there', () => {
     const given = withForeign({ ...exclusive, pair: { limits: { excludedTargetUsers: ['STRANGER'] } as never } });
     afterCycle(given);
     await given.reconcile();
-    expect(given.target.writes).toEqual(['removeMembers made nested']);
+    expect(given.target.writes).toEqual(['removeMembers made-1 nested']);
     expect(given.members).toContain('stranger');
   });
 
@@ -262,7 +262,7 @@ describe('G3 members who have left', () => {
     const given = leaving(2);
     await given.reconcile();
     expect(given.seen.get('removeMembers')?.removed).toEqual([{ hour: '2026-01-05T08:00:00Z', count: 2 }]);
-    expect(given.target.writes).toEqual(['removeMembers made a1,a2']);
+    expect(given.target.writes).toEqual(['removeMembers made-1 a1,a2']);
     expect(given.members).toHaveLength(18);
     expect(given.reason).toBe('Succeeded');
   });
@@ -307,7 +307,7 @@ describe('G3 members who have left', () => {
   it('G3 conclude nothing from a 404 where the group itself is not seen', async () => {
     const given = leaving(2);
     given.target.during = (operation) => {
-      if (operation === 'removeMembers') given.target.unseenGroups.add('made');
+      if (operation === 'removeMembers') given.target.unseenGroups.add('made-1');
     };
     expect((await given.reconcile()).requeueAfterMs).toBe(5000);
     expect(given.members).toHaveLength(20);

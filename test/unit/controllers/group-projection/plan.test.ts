@@ -1,5 +1,4 @@
 import type { GroupProjection } from '../../../../src/api/kinds.ts';
-import { targetGroup } from '../../../support/fake-groups.ts';
 import { accountsOf, groupRecordWith, GroupSite, ours, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
 
 type Plan = GroupProjection['status']['plan'];
@@ -18,14 +17,14 @@ async function planned(options: GroupSiteOptions, before: (given: GroupSite) => 
 async function looked(options: GroupSiteOptions, before: (given: GroupSite) => void = () => undefined): Promise<GroupSite> {
   const given = new GroupSite({ people, ...options, configuration: { mode: 'Plan' }, spec: { mode: 'Plan', ...options.spec } });
   before(given);
-  const live = new Map(given.target.live);
+  const live = given.target.live('made-1');
   const { members } = given;
   // A plan is made where the target does not let people in, too.
   given.site.target.userSyncInboundAllowed = false;
   await given.site.clock.advance(60_000);
   await given.reconcile();
   expect(given.target.writes).toEqual([]);
-  expect(given.target.live).toEqual(live);
+  expect(given.target.live('made-1')).toEqual(live);
   expect(given.members).toEqual(members);
   return given;
 }
@@ -42,8 +41,11 @@ describe('G3 Plan writes nothing, and says what Apply would do', () => {
   });
 
   it('G3 a restore', async () => {
-    const status = { targetGroup: { objectId: 'made', origin: 'Created', deletedAt: deleted } } as const;
-    const before = (given: GroupSite): void => void given.target.deleted.set('made', ours);
+    const status = { targetGroup: { objectId: 'made-1', origin: 'Created', deletedAt: deleted } } as const;
+    const before = (given: GroupSite): void => {
+      given.target.put('made-1', ours);
+      given.target.bin('made-1');
+    };
     expect(await planned({ status }, before)).toMatchObject({ operation: 'Restore', addMembers: 3 });
   });
 
@@ -88,7 +90,7 @@ describe('G3 Plan writes nothing, and says what Apply would do', () => {
   });
 
   it.each<[string, GroupSiteOptions, (given: GroupSite) => void, string]>([
-    ['a conflict', {}, (given) => given.target.put(targetGroup('theirs')), 'GroupNameTaken'],
+    ['a conflict', {}, (given) => given.target.put('theirs', { displayName: 'Falcon' }), 'GroupNameTaken'],
     ['a limit', { pair: { limits: { maxGroups: 0 } as never } }, () => undefined, 'LimitReached'],
     ['hidden members', {}, (given) => void given.people.hidden.add(sourceGroup), 'SourceGroupHidden'],
   ])('G3 %s', async (_, options, before, reason) => {

@@ -30,17 +30,17 @@ describe('G3 a group that is never written', () => {
 
   it.each(kinds)('%s: %j', async (reason, more) => {
     const given = site();
-    given.target.put({ ...ours, ...more }, 'a1');
+    given.target.put('made-1', { ...ours, ...more }, ['a1']);
     await given.reconcile();
     expectUntouched(given);
-    expect(given.record.status).toMatchObject({ state: 'Conflict', conflictingObjectId: 'made' });
+    expect(given.record.status).toMatchObject({ state: 'Conflict', conflictingObjectId: 'made-1' });
     expect(given.reason).toBe(reason);
   });
 
   it.each(kinds)('is not deleted either, though that was approved: %s: %j', async (reason, more) => {
     const removal = { reason: 'Unassigned', action: 'SoftDelete' } as const;
     const given = site({ spec: { lifecycle: 'Removed', removal, approvedToken: 't' } });
-    given.target.put({ ...ours, ...more }, 'a1');
+    given.target.put('made-1', { ...ours, ...more }, ['a1']);
     await given.reconcile();
     expectUntouched(given);
     expect(given.reason).toBe(reason);
@@ -58,19 +58,19 @@ describe('G3 a group that is never written', () => {
 describe('G3 a group that carries our anchor, as after the cluster was lost', () => {
   it('G3 is adopted with the members that it has', async () => {
     const given = site({ status: { targetGroup: undefined as never } });
-    given.target.putMember('made', { id: 'stranger', isUser: true });
+    given.target.putMember('made-1', { id: 'stranger', isUser: true });
     await given.reconcile();
-    expect([...given.target.live.keys()]).toEqual(['made']);
+    expect([...given.target.kept.keys()]).toEqual(['made-1']);
     expect(given.members).toEqual(['a1', 'a2', 'a3', 'stranger']);
-    expect(given.record.status.targetGroup).toEqual({ objectId: 'made', origin: 'Adopted' });
-    expect(given.target.live.get('made')).toMatchObject({ displayName: 'Eagle', mailNickname: 'Eagle' });
+    expect(given.record.status.targetGroup).toEqual({ objectId: 'made-1', origin: 'Adopted' });
+    expect(given.target.live('made-1')).toMatchObject({ displayName: 'Eagle', mailNickname: 'Eagle' });
   });
 
   it('G3 keeps its name where another group has the new one, and is followed otherwise', async () => {
     const given = site();
-    given.target.put({ ...ours, id: 'theirs', uniqueName: null, displayName: 'Eagle' });
+    given.target.put('theirs', { displayName: 'Eagle' });
     await given.reconcile();
-    expect(given.target.live.get('made')).toMatchObject({ displayName: 'Falcon', mailNickname: 'Eagle' });
+    expect(given.target.live('made-1')).toMatchObject({ displayName: 'Falcon', mailNickname: 'Eagle' });
     expect(given.warnings).toEqual(['GroupNameTaken']);
     expect(given.members).toEqual(accountsOf(persons(3)));
   });
@@ -78,7 +78,7 @@ describe('G3 a group that carries our anchor, as after the cluster was lost', ()
   it('G3 keeps the names that it has where they cannot be computed any more', async () => {
     const given = site({ spec: { attributes: undefined as never, failedMapping: 'the display name is no text' } });
     await given.reconcile();
-    expect(given.target.live.get('made')).toMatchObject({ displayName: 'Falcon' });
+    expect(given.target.live('made-1')).toMatchObject({ displayName: 'Falcon' });
     expect(given.warnings).toEqual(['MappingFailed']);
     expect(given.members).toEqual(accountsOf(persons(3)));
   });
@@ -171,8 +171,8 @@ describe('G3 a pair or configuration that rests', () => {
   });
 
   function expectUnwritten(given: GroupSite): void {
-    expect(given.target.writes).toEqual(['updateGroup made displayName,mailNickname']);
-    expect(given.target.live.get('made')).toEqual(ours);
+    expect(given.target.writes).toEqual(['updateGroup made-1 displayName,mailNickname']);
+    expect(given.target.live('made-1')).toMatchObject(ours);
     expect(given.members).toEqual(['a1']);
   }
 

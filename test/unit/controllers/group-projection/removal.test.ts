@@ -1,6 +1,6 @@
 import { refusal } from '../../../support/fake-target.ts';
 import { minute } from '../support.ts';
-import { GroupSite, linked, ours, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
+import { GroupSite, linked, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
 
 type Spec = NonNullable<GroupSiteOptions['spec']>;
 
@@ -31,13 +31,13 @@ describe('G3 the deletion of a group', () => {
     const given = site(approved);
     await given.reconcile();
     expect(given.seen.get('deleteGroup')?.intent).toEqual({ operation: 'Delete', at: given.site.at() });
-    expect([...given.target.deleted.keys()]).toEqual(['made']);
-    expect(given.record.status).toMatchObject({ state: 'SoftDeleted', targetGroup: { objectId: 'made', deletedAt: given.site.at() } });
+    expect(given.target.live('made-1')).toBeUndefined();
+    expect(given.record.status).toMatchObject({ state: 'SoftDeleted', targetGroup: { objectId: 'made-1', deletedAt: given.site.at() } });
     expect(given.record.status.intent).toBeUndefined();
     expect(given.site.told.at(-1)).toMatchObject({ action: 'delete', status: 'success', approvedBy: 'ana' });
     // Nothing is left to do, and nothing is done twice.
     await given.lookAgain(minute);
-    expect(given.target.writes).toEqual(['deleteGroup made']);
+    expect(given.target.writes).toEqual(['deleteGroup made-1']);
     expect(given.record.status.state).toBe('SoftDeleted');
   });
 
@@ -55,7 +55,7 @@ describe('G3 the deletion of a group', () => {
     const given = site({ ...approved, removal: { reason: 'Unassigned', action: 'SoftDelete' } });
     given.people.join(sourceGroup, 'p1');
     await given.reconcile();
-    expect([...given.target.deleted.keys()]).toEqual(['made']);
+    expect(given.target.live('made-1')).toBeUndefined();
   });
 
   it('G3 whose answer was lost is not sent again where it took effect', async () => {
@@ -65,7 +65,7 @@ describe('G3 the deletion of a group', () => {
     expect(given.record.status.intent?.operation).toBe('Delete');
     expect(given.record.status.targetGroup?.deletedAt).toBeUndefined();
     await given.lookAgain(2000);
-    expect(given.target.writes).toEqual(['deleteGroup made']);
+    expect(given.target.writes).toEqual(['deleteGroup made-1']);
   });
 
   it('G3 that is refused for certain leaves the group as it is', async () => {
@@ -87,10 +87,9 @@ describe('G3 the deletion of a group', () => {
   it('G3 is waited for while a read may still show the group', async () => {
     const given = site(approved);
     await given.reconcile();
-    given.target.put(ours, 'a1');
-    given.target.deleted.clear();
+    given.target.bin('made-1', false);
     expect((await given.lookAgain(minute)).requeueAfterMs).toBe(30_000);
-    expect(given.target.writes).toEqual(['deleteGroup made']);
+    expect(given.target.writes).toEqual(['deleteGroup made-1']);
   });
 });
 

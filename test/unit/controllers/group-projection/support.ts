@@ -8,7 +8,7 @@ import { sealSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { silentLogger } from '../../../../src/ports/logger.ts';
 import type { ReconcileResult } from '../../../../src/ports/reconcile.ts';
 import { keyString } from '../../../../src/ports/resources.ts';
-import { FakeGroups, targetGroup } from '../../../support/fake-groups.ts';
+import { FakeGroups } from '../../../support/fake-groups.ts';
 import { recordWith, sourceTenantId, targetTenantId } from '../../core/support.ts';
 import { People } from '../people.ts';
 import { Site, type SiteOptions } from '../support.ts';
@@ -16,11 +16,11 @@ import { Site, type SiteOptions } from '../support.ts';
 export const sourceGroup = '44444444-4444-4444-8444-444444444444';
 export const anchor = groupAnchor('default', { tenantId: sourceTenantId, objectId: sourceGroup });
 
-/** The group of the target that the record is linked to, as the operator has made it. */
-export const ours = targetGroup('made', { uniqueName: anchor });
+/** The group of the target that the record is linked to, as the operator has made it: `made-1`. */
+export const ours = { displayName: 'Falcon', mailNickname: 'Falcon', uniqueName: anchor } as const;
 
 /** A link to that group, made long ago. */
-export const linked = { targetGroup: { objectId: 'made', origin: 'Created', createdAt: '2026-01-01T00:00:00Z' } } as const;
+export const linked = { targetGroup: { objectId: 'made-1', origin: 'Created', createdAt: '2026-01-01T00:00:00Z' } } as const;
 
 export interface GroupGiven {
   readonly spec?: Partial<UnsealedGroupSpec>;
@@ -103,7 +103,7 @@ export class GroupSite {
     const made = members === undefined ? {} : linked;
     const record = groupRecordWith({ ...options, status: { ...made, ...options.status } });
     this.key = keyString(this.site.groups.put(record).metadata);
-    if (members !== undefined) this.target.put(ours, ...members);
+    if (members !== undefined) this.target.put('made-1', ours, members);
     this.target.during = (operation) => void this.seen.set(operation, this.record.status);
   }
 
@@ -129,7 +129,7 @@ export class GroupSite {
 
   /** Who is in the group that the record is linked to. */
   get members(): readonly string[] {
-    return this.target.membersOf('made');
+    return this.target.members('made-1');
   }
 
   /** Writes the record as the operator would have written it. */

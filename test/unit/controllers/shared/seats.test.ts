@@ -100,6 +100,24 @@ describe('B11 the seats of a pair', () => {
     expect(site.enqueued).toHaveLength(1);
   });
 
+  it('I14 that could not be used go to somebody else, and not at once to the same again', async () => {
+    const [b, c] = [waiting('b'), waiting('c')];
+    const site = new Site({ pair: limits(2), records: [live('a'), b, c] });
+    const inVain = (record: UserProjection): readonly string[] => {
+      expect(takeSeat(site.deps, record, 2)).toBe(true);
+      site.enqueued.length = 0;
+      releaseSeat(site.deps, record);
+      return [...site.enqueued];
+    };
+    expect(inVain(b)).toEqual(['projection identity/staff-c']);
+    expect(inVain(c)).toEqual([]);
+    wakeWaiting(site.deps, tenants);
+    expect(site.enqueued).toEqual([]);
+    await site.clock.advance(60_000);
+    wakeWaiting(site.deps, tenants);
+    expect(site.enqueued).toEqual(['projection identity/staff-b']);
+  });
+
   it('stay held by the pass that took them, whatever other records of the person do', () => {
     const other = { syncConfigurationRef: { name: 'other' } };
     const site = new Site({ pair: limits(1), records: [] });

@@ -486,6 +486,7 @@ describe('what a configuration may not work with is said, and nothing is written
       'GraphUnreachable',
       (world) => void (world.site.session.verdict = { ready: false, reason: 'GraphUnreachable', message: 'No answer.' }),
     ],
+    ['Entra works on its pair', 'EntraJobActive', (world) => void (world.site.session.entraJob = 'Azure2Azure.a.1')],
     [
       'the pair was found not ready by another process',
       'CredentialsExpired',
@@ -511,6 +512,14 @@ describe('what a configuration may not work with is said, and nothing is written
     expect(world.reason).toBe(reason);
     expect(world.people.asked).toEqual([]);
     expect(world.standings()).toEqual(['u0 Present']);
+  });
+
+  it('B6 in Plan goes on although Entra works on its pair', async () => {
+    const world = await provisioned('u0');
+    world.site.session.entraJob = 'Azure2Azure.a.1';
+    world.edit({ mode: 'Plan' });
+    await world.next();
+    expect([world.reason, world.people.asked.length > 0]).toEqual(['Succeeded', true]);
   });
 
   it('there is nothing to say while this process has not checked the pair', async () => {

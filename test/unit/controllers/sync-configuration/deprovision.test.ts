@@ -174,6 +174,10 @@ describe('A10 the deletion of a configuration', () => {
     await world.settle();
     expect(message(world)).toContain('Nothing is done while spec.suspend is true.');
     expect(message(world)).toContain('Nothing can be done: The target does not answer.');
+    world.site.session.verdict = { ready: true };
+    world.site.session.entraJob = 'Azure2Azure.a.1';
+    await world.settle();
+    expect(message(world)).toContain("Nothing can be done: Entra's own synchronization job Azure2Azure.a.1 runs");
     world.site.pairs.put({ ...world.site.pair, spec: { ...world.site.pair.spec, suspend: true } });
     await world.settle();
     expect(message(world)).toContain('Nothing can be done: the TenantPair is suspended.');

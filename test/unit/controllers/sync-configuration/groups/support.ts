@@ -1,6 +1,7 @@
 import type { SyncConfigurationSpec } from '../../../../../src/api/generated.ts';
 import { groupProjectionName, type GroupProjection } from '../../../../../src/api/kinds.ts';
 import { Cycles } from '../../cycles.ts';
+import { groupsSpec } from '../../group-cycles.ts';
 import { People } from '../../people.ts';
 import type { SiteOptions } from '../../support.ts';
 
@@ -9,17 +10,7 @@ type Select = GroupsSpec['select'];
 
 /** The part spec.groups of a configuration that selects these groups. */
 export function selecting(select: Select, more: Partial<GroupsSpec> = {}): { readonly groups: GroupsSpec } {
-  return {
-    groups: {
-      select,
-      matching: { adoption: 'Adopt', by: 'Anchor' },
-      membership: 'Direct',
-      propagateRemovals: true,
-      exclusiveMembership: false,
-      deprovisioning: 'SoftDelete',
-      ...more,
-    },
-  };
+  return { groups: groupsSpec({ select, deprovisioning: 'SoftDelete', ...more }) };
 }
 
 /** The part spec.groups of a configuration that selects groups by these ids. */

@@ -1,0 +1,169 @@
+import type { TargetGroup } from '../../../../src/api/directory-group.ts';
+import type { GroupProjectionStatus } from '../../../../src/api/generated.ts';
+import { decideGroup, type GroupDecision, type GroupFacts } from '../../../../src/core/groups/decide.ts';
+
+const anchor = 'tenantsync-1-default-t-g';
+const attributes = { displayName: 'Falcon', mailNickname: 'falcon' };
+const live: TargetGroup = {
+  id: 'target',
+  ...attributes,
+  uniqueName: anchor,
+  mailEnabled: false,
+  dynamic: false,
+  roleAssignable: false,
+  managementRestricted: false,
+  onPremises: false,
+};
+const other: TargetGroup = { ...live, id: 'other', uniqueName: null };
+const link = (more: object = {}): GroupProjectionStatus => ({
+  observedGeneration: 1,
+  state: 'Provisioned',
+  targetGroup: { objectId: 'target', origin: 'Created', ...more },
+});
+const fresh: GroupProjectionStatus = { observedGeneration: -1, state: 'Pending' };
+const spec = (change: Partial<GroupFacts['spec']> = {}): GroupFacts['spec'] => ({
+  syncConfigurationRef: { name: 'staff' },
+  source: { tenantId: 's', objectId: 'g' },
+  target: { tenantId: 't' },
+  mode: 'Apply',
+  lifecycle: 'Present',
+  attributes,
+  revision: 'new',
+  ...change,
+});
+const removal = (action: 'SoftDelete' | 'Retain', more: Partial<GroupFacts['spec']> = {}): GroupFacts['spec'] =>
+  spec({ lifecycle: 'Removed', removal: { reason: 'Unassigned', action }, ...more });
+const approved = removal('SoftDelete', { approvedToken: 'token' });
+const facts = (change: Partial<GroupFacts> = {}): GroupFacts => ({
+  live: undefined,
+  deleted: undefined,
+  namesakes: [],
+  spec: spec(),
+  status: fresh,
+  anchor,
+  adoption: 'Adopt',
+  claimedByOther: false,
+  hasRoom: true,
+  writtenRecently: false,
+  ...change,
+});
+const keep = (change: Partial<Extract<GroupDecision, { do: 'Keep' }>> = {}): GroupDecision => ({
+  do: 'Keep',
+  group: live,
+  origin: 'Created',
+  rename: {},
+  nameTaken: false,
+  ...change,
+});
+const conflict = (reason: string, objectId?: string): object => ({
+  do: 'Conflict',
+  reason,
+  ...(objectId === undefined ? {} : { objectId }),
+});
+
+const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decision: object])[] = [
+  // Wanted, and nothing there.
+  ['nothing is there: made', {}, { do: 'Create' }],
+  ['nothing is there, and no room: held back', { hasRoom: false }, { do: 'Skip' }],
+  ['another group has the name: a conflict, never an adoption', { namesakes: [other] }, conflict('GroupNameTaken', 'other')],
+  ['it cannot be named: a failure', { spec: { ...spec(), attributes: undefined } as unknown as GroupFacts['spec'] }, { do: 'Fail' }],
+  [
+    'a creation whose answer was lost: made again, which makes it once',
+    { status: { ...fresh, intent: { operation: 'Create', at: '' } } },
+    { do: 'Create' },
+  ],
+  ['linked, gone and written a moment ago: waited for', { status: link(), writtenRecently: true }, { do: 'Wait' }],
+  ['linked and gone for certain: made anew', { status: link() }, { do: 'Create' }],
+  // In the recycle bin.
+  ['deleted by us: restored', { status: link({ deletedAt: '2026' }), deleted: live }, { do: 'Restore', group: live }],
+  [
+    'a restore whose answer was lost: once more',
+    { status: { ...link(), intent: { operation: 'Restore', at: '' } }, deleted: live },
+    { do: 'Restore', group: live },
+  ],
+  ['deleted by somebody else: a conflict', { status: link(), deleted: live }, conflict('GroupDeletedInTarget', 'target')],
+  ['deleted by nobody knows whom: a conflict', { deleted: live }, conflict('GroupDeletedInTarget', 'target')],
+  ['restored by us, which shows late: waited for', { status: link(), deleted: live, writtenRecently: true }, { do: 'Wait' }],
+  // There.
+  ['ours: kept', { live, status: link() }, keep()],
+  ['found by its anchor: adopted', { live }, keep({ origin: 'Adopted' })],
+  ['found after a creation whose answer was lost: ours', { live, status: { ...fresh, intent: { operation: 'Create', at: '' } } }, keep()],
+  ['found by its anchor, and adoption is Ignore: a conflict', { live, adoption: 'Ignore' }, conflict('ExistingGroupNotAdopted', 'target')],
+  ['ours, and adoption is Ignore: kept', { live, adoption: 'Ignore', status: link() }, keep()],
+  [
+    'made by us, answer lost, adoption Ignore: kept',
+    { live, adoption: 'Ignore', status: { ...fresh, intent: { operation: 'Create', at: '' } } },
+    keep(),
+  ],
+  ['of another anchor: a conflict', { live: { ...live, uniqueName: 'x' }, status: link() }, conflict('GroupNotOurs', 'target')],
+  ['without an anchor: a conflict', { live: { ...live, uniqueName: null }, status: link() }, conflict('GroupNotOurs', 'target')],
+  ['assignable to roles', { live: { ...live, roleAssignable: true }, status: link() }, conflict('GroupRoleAssignable', 'target')],
+  ['dynamic', { live: { ...live, dynamic: true }, status: link() }, conflict('GroupDynamic', 'target')],
+  ['mail-enabled', { live: { ...live, mailEnabled: true }, status: link() }, conflict('GroupMailEnabled', 'target')],
+  ['synchronized from on premises', { live: { ...live, onPremises: true }, status: link() }, conflict('GroupOnPremises', 'target')],
+  ['restricted', { live: { ...live, managementRestricted: true }, status: link() }, conflict('GroupRestricted', 'target')],
+  ['claimed by an older configuration', { live, status: link(), claimedByOther: true }, conflict('ClaimedByOtherConfiguration')],
+  // Names.
+  [
+    'the source has another name: renamed',
+    { live: { ...live, displayName: 'Old' }, status: link() },
+    keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
+  ],
+  [
+    'the new name is taken: only the nickname',
+    { live: { ...live, displayName: 'Old', mailNickname: 'old' }, status: link(), namesakes: [other] },
+    keep({ group: { ...live, displayName: 'Old', mailNickname: 'old' }, rename: { mailNickname: 'falcon' }, nameTaken: true }),
+  ],
+  [
+    'the only one of that name is ours: renamed',
+    { live: { ...live, displayName: 'falcon' }, status: link(), namesakes: [live] },
+    keep({ group: { ...live, displayName: 'falcon' }, rename: { displayName: 'Falcon' } }),
+  ],
+  [
+    'the target has another name, and the source says nothing new: left',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' } },
+    keep({ group: { ...live, displayName: 'Theirs' } }),
+  ],
+  // Not wanted any more.
+  ['staged: nothing', { live, status: link(), spec: spec({ lifecycle: 'RemovalStaged' }) }, { do: 'Nothing' }],
+  ['staged, and gone: forgotten', { status: link(), spec: spec({ lifecycle: 'RemovalStaged' }) }, { do: 'Forget' }],
+  [
+    'staged, and written a moment ago: nothing',
+    { status: link(), spec: spec({ lifecycle: 'RemovalStaged' }), writtenRecently: true },
+    { do: 'Nothing' },
+  ],
+  ['let go', { live, status: link(), spec: removal('Retain') }, { do: 'Release' }],
+  ['to be let go, and gone: forgotten', { status: link(), spec: removal('Retain') }, { do: 'Forget' }],
+  ['a deletion that nobody approved: nothing', { live, status: link(), spec: removal('SoftDelete') }, { do: 'Nothing' }],
+  ['approved: deleted', { live, status: link(), spec: approved }, { do: 'Delete', group: live }],
+  [
+    'approved, and it carries roles by now: a conflict',
+    { live: { ...live, roleAssignable: true }, status: link(), spec: approved },
+    conflict('GroupRoleAssignable', 'target'),
+  ],
+  [
+    'approved, and not ours: a conflict',
+    { live: { ...live, uniqueName: 'x' }, status: link(), spec: approved },
+    conflict('GroupNotOurs', 'target'),
+  ],
+  [
+    'a deletion whose answer was lost: once more',
+    { live, status: { ...link({ deletedAt: '2026' }), intent: { operation: 'Delete', at: '' } }, spec: approved },
+    { do: 'Delete', group: live },
+  ],
+  [
+    'deleted, which shows late: waited for',
+    { live, status: link({ deletedAt: '2026' }), spec: approved, writtenRecently: true },
+    { do: 'Wait' },
+  ],
+  ['deleted, and restored by somebody: let go', { live, status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Release' }],
+  ['in the recycle bin: nothing', { deleted: live, status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Nothing' }],
+  ['gone, which may be a lag: waited for', { status: link(), spec: approved, writtenRecently: true }, { do: 'Wait' }],
+  ['gone for good: forgotten', { status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Forget' }],
+];
+
+describe('G3 what is done about a group', () => {
+  test.each(rows)('%s', (_, given, decision) => {
+    expect(decideGroup(facts(given))).toEqual(decision);
+  });
+});

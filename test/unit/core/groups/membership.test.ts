@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { planMembership, type MembershipFacts, type PersonStanding } from '../../../../src/core/groups/membership.ts';
+
+const facts = (change: Partial<MembershipFacts> = {}): MembershipFacts => ({
+  source: new Set(),
+  target: [],
+  standingOf: (person) => ({ type: 'Live', account: `account-${person}` }),
+  personOf: (account) => (account.startsWith('account-') ? account.slice('account-'.length) : undefined),
+  isExcluded: () => false,
+  propagateRemovals: true,
+  exclusive: false,
+  ...change,
+});
+const users = (...ids: readonly string[]) => ids.map((id) => ({ id, isUser: true }));
+
+describe('G3 the members of a group', () => {
+  test('are those of the source who have an account; who waits for one is counted', () => {
+    const standings: Readonly<Record<string, PersonStanding>> = {
+      a: { type: 'Live', account: 'account-a' },
+      b: { type: 'Expected' },
+      c: { type: 'None' },
+    };
+    const plan = planMembership(facts({ source: new Set(['a', 'b', 'c']), standingOf: (person) => standings[person] ?? { type: 'None' } }));
+    expect(plan).toEqual({ add: ['account-a'], remove: [], wanted: 2, present: 0, waiting: 1, foreign: 0, managed: 0 });
+  });
+
+  test('who holds an account of the pair and has left the source is to go; nobody else', () => {
+    const target = [...users('account-a', 'account-b', 'stranger'), { id: 'account-device', isUser: false }];
+    expect(planMembership(facts({ source: new Set(['a']), target }))).toEqual({
+      add: [],
+      remove: ['account-b'],
+      wanted: 1,
+      present: 1,
+      waiting: 0,
+      foreign: 2,
+      managed: 2,
+    });
+  });
+
+  test('nobody goes where removals are not propagated; strangers go where the membership is exclusive, but for those who are never touched', () => {
+    const target = users('account-b', 'stranger', 'excluded');
+    expect(planMembership(facts({ target, propagateRemovals: false })).remove).toEqual([]);
+    const exclusive = facts({ target, exclusive: true, isExcluded: (id) => id === 'excluded' });
+    expect(planMembership(exclusive).remove).toEqual(['account-b', 'stranger']);
+  });
+
+  test('after the plan was carried out nothing is left to do, and strangers are where they were', () => {
+    const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'None');
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(person),
+        fc.uniqueArray(person),
+        fc.uniqueArray(fc.constantFrom('x', 'y', 'z')),
+        fc.dictionary(person, standing),
+        (source, members, strangers, standings) => {
+          const standingOf = (who: string): PersonStanding => {
+            const type = standings[who] ?? 'Live';
+            return type === 'Live' ? { type, account: `account-${who}` } : { type };
+          };
+          const given = facts({
+            source: new Set(source),
+            target: users(...members.map((who) => `account-${who}`), ...strangers),
+            standingOf,
+          });
+          const plan = planMembership(given);
+          const after = [...given.target.map(({ id }) => id).filter((id) => !plan.remove.includes(id)), ...plan.add];
+          const again = planMembership({ ...given, target: users(...after) });
+          expect([again.add, again.remove]).toEqual([[], []]);
+          expect(after).toEqual(expect.arrayContaining(strangers));
+          expect(strangers.some((id) => plan.remove.includes(id))).toBe(false);
+          expect(again.present).toBe(plan.wanted - plan.waiting);
+          expect(new Set(after).size).toBe(after.length);
+        },
+      ),
+    );
+  });
+});
