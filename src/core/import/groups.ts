@@ -69,13 +69,13 @@ function remarksOf(mapping: EntraObjectMapping, leftOut: readonly string[]): rea
     remark('note', 'the licence for groups in the source and the box for groups in the target are not checked here'),
     remark(
       'cannot be',
-      'the groups mapping is enabled, and this version does not project groups: people follow from scope, the groups themselves stay as Entra left them. What it would be:',
+      'the groups mapping is enabled, and groups are not moved: those that Entra made carry no anchor of ours, and a group of the same name is a conflict. People follow from scope, the groups themselves stay as Entra left them. What it would be:',
     ),
   ];
 }
 
 /**
- * What becomes of the mapping of groups: always a comment, as groups are not projected yet. Entra synchronizes every assigned group, and
+ * What becomes of the mapping of groups: always a comment, as the groups that Entra made would be conflicts. Entra synchronizes every assigned group, and
  * never adopts one.
  */
 export function takeGroups(mapping: EntraObjectMapping | undefined, syncAll: boolean, strictness: Strictness, problems: Problem[]): Member {

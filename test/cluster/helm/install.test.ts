@@ -12,7 +12,9 @@ interface Items {
   readonly items: readonly { readonly kind: string; readonly metadata: { readonly name: string } }[];
 }
 
-const definitions = ['syncconfigurations', 'tenantpairs', 'userprojections'].map((plural) => `${plural}.tenantsync.dev`);
+const definitions = ['groupprojections', 'syncconfigurations', 'tenantpairs', 'userprojections'].map(
+  (plural) => `${plural}.tenantsync.dev`,
+);
 
 /** What the namespace and the cluster still hold of a release. */
 async function remains(release: string): Promise<readonly string[]> {

@@ -83,7 +83,7 @@ describe.each([
     ],
     flags: ['--watch-namespaces', identity],
     // The Roles went with the namespace.
-    refusedWhenGone: ['syncconfigurations', 'tenantpairs', 'userprojections'].map(
+    refusedWhenGone: ['groupprojections', 'syncconfigurations', 'tenantpairs', 'userprojections'].map(
       (kind) => `list /apis/tenantsync.dev/v1alpha1/namespaces/${identity}/${kind}?limit=500`,
     ),
   },

@@ -4,7 +4,7 @@ import type { ApiPath } from './paths.ts';
 import type { Owing, Quiet } from './quiet.ts';
 
 const root = '/apis/tenantsync.dev/v1alpha1';
-const plurals = ['tenantpairs', 'syncconfigurations', 'userprojections'];
+const plurals = ['tenantpairs', 'syncconfigurations', 'userprojections', 'groupprojections'];
 const pollMs = 50;
 
 export interface NamespacesOptions {

@@ -32,6 +32,7 @@ const kinds = [
   kind('TenantPair', 'tenantsync.dev/v1alpha1', 'tenantpairs'),
   kind('SyncConfiguration', 'tenantsync.dev/v1alpha1', 'syncconfigurations'),
   kind('UserProjection', 'tenantsync.dev/v1alpha1', 'userprojections'),
+  kind('GroupProjection', 'tenantsync.dev/v1alpha1', 'groupprojections'),
   kind('Secret', 'v1', 'secrets'),
   kind('Event', 'v1', 'events'),
   kind('Namespace', 'v1', 'namespaces', false),

@@ -18,7 +18,7 @@ interface Item {
 }
 
 const group = '/apis/tenantsync.dev/v1alpha1';
-const ours = ['syncconfigurations', 'tenantpairs', 'userprojections'];
+const ours = ['syncconfigurations', 'tenantpairs', 'userprojections', 'groupprojections'];
 const others = ['/api/v1|secrets', '/api/v1|events', '/apis/coordination.k8s.io/v1|leases'];
 
 export async function resetCluster(ask: Ask, { crds, namespaces, roles, stragglers }: Reset): Promise<void> {

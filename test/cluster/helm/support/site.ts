@@ -14,7 +14,7 @@ export const chart = path.join(project, 'charts/tenantsync');
 export const previousChart = path.join(project, 'test/cluster/helm/tenantsync-0.0.1.tgz');
 export const { auditLog } = plane;
 
-const kinds = ['userprojections', 'syncconfigurations', 'tenantpairs'];
+const kinds = ['userprojections', 'groupprojections', 'syncconfigurations', 'tenantpairs'];
 
 export interface Outcome {
   readonly stdout: string;

@@ -339,7 +339,7 @@ describe('G7 the mapping of groups', () => {
 
   test('is a comment, enabled or not: groups are not projected in this version', () => {
     for (const more of [{}, { enabled: false }]) expect(of(more).spec).not.toHaveProperty('groups');
-    expect(of({}).remarks).toContainEqual(expect.stringContaining('this version does not project groups'));
+    expect(of({}).remarks).toContainEqual(expect.stringContaining('and groups are not moved'));
     expect(of({ enabled: false }).remarks).toContain('note: the mapping of groups is disabled in the job');
     expect(of({}, { secrets: secrets({ SyncAll: 'true' }) }).remarks).toContainEqual(
       expect.stringContaining('Entra does not carry it out while everybody is synchronized'),
