@@ -1,4 +1,5 @@
 import type { SyncConfiguration, UserProjection } from '../../../src/api/kinds.ts';
+import { trackedAs } from '../../../src/controllers/group-projection/work.ts';
 import { syncConfigurationReconciler } from '../../../src/controllers/sync-configuration/controller.ts';
 import { projectionOf } from '../../../src/controllers/sync-configuration/project.ts';
 import { sealSpec, type UnsealedSpec } from '../../../src/core/projection/sealed-spec.ts';
@@ -47,7 +48,9 @@ export class Cycles {
   async settle(configurationKey = key): Promise<void> {
     for (let looks = 0; looks < 200; looks += 1) {
       const { requeueAfterMs } = await this.reconcile(configurationKey);
-      for (const { metadata } of this.site.projections.list()) this.site.deps.tracker.handled(configurationKey, keyString(metadata));
+      const { tracker } = this.site.deps;
+      for (const { metadata } of this.site.projections.list()) tracker.handled(configurationKey, keyString(metadata));
+      for (const { metadata } of this.site.groups.list()) tracker.handled(configurationKey, trackedAs(keyString(metadata)));
       if (requeueAfterMs === undefined || requeueAfterMs >= 20_000) return;
       await this.site.clock.advance(requeueAfterMs);
     }

@@ -7,6 +7,8 @@ type Operation = keyof SourceDirectory;
 export class People {
   readonly users = new Map<string, DirectoryUser>();
   readonly groups = new Map<string, Set<string>>();
+  /** Display names of groups; the others are called as their ids. */
+  readonly groupNames = new Map<string, string>();
   /** Direct reads show these people as they were then; undefined: not at all. */
   readonly stale = new Map<string, DirectoryUser | undefined>();
   /** What was asked, in order: `getUsers u1,u2`. */
@@ -69,6 +71,12 @@ export class People {
   quit(group: string, ...ids: readonly string[]): void {
     for (const id of ids) this.groups.get(group)?.delete(id);
     this.#groupChanges.push({ type: 'Present', id: group, added: [], removed: ids });
+  }
+
+  /** Deletes a group. */
+  dissolve(group: string): void {
+    this.groups.delete(group);
+    this.#groupChanges.push({ type: 'Deleted', id: group });
   }
 
   /** A delta says that members have left a group, whatever is true. */
@@ -135,7 +143,8 @@ export class People {
   }
 
   #group(id: string) {
-    return { id, displayName: id, securityEnabled: true, visibility: this.hidden.has(id) ? 'HiddenMembership' : null };
+    const displayName = this.groupNames.get(id) ?? id;
+    return { id, displayName, securityEnabled: true, visibility: this.hidden.has(id) ? 'HiddenMembership' : null };
   }
 
   #members(group: string, nested: boolean): readonly string[] {
@@ -171,6 +180,10 @@ export class People {
         'getGroups',
         ids.join(),
         () => new Map(ids.filter((id) => this.groups.has(id)).map((id) => [id, this.#group(id)] as const)),
+      ),
+    findGroupsByName: (name) =>
+      this.#answer('findGroupsByName', name, () =>
+        [...this.groups.keys()].map((id) => this.#group(id)).filter(({ displayName }) => displayName === name),
       ),
     groupsOf: (ids) =>
       this.#answer('groupsOf', ids.join(), () => new Map(ids.filter((id) => this.#isListed(id)).map((id) => [id, this.#groupsOf(id)]))),

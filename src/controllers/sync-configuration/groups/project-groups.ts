@@ -67,7 +67,10 @@ export async function* projectGroups(run: CycleRun): Steps<GroupLinks> {
   const due = [...ids].filter((id) => followed.touched === 'All' || followed.touched.has(id) || isOpen(id));
   yield* projectDue(run, naming, due, all);
   const unselected = [...all.values()].filter((record) => !ids.has(record.spec.source.objectId.toLowerCase()));
-  yield* inSteps(run, unselected, (record) => remove(run, record, 'Unassigned'));
+  yield* inSteps(run, unselected, async (seen) => {
+    const record = current(run, seen);
+    if (record !== undefined) await remove(run, record, 'Unassigned');
+  });
   if (run.kind === 'Full')
     yield* letGo(
       run,
@@ -82,7 +85,7 @@ async function* projectDue(run: CycleRun, naming: Naming, due: readonly string[]
     const found = yield* call(run, () => run.session.source.getGroups(ids, readOptions(run)));
     yield* inSteps(run, ids, async (id) => {
       const group = found.get(id);
-      const record = all.get(id);
+      const record = current(run, all.get(id));
       if (group !== undefined) await project(run, naming, group, record);
       else if (record !== undefined) await remove(run, record, 'Deleted');
       else
@@ -93,6 +96,11 @@ async function* projectDue(run: CycleRun, naming: Naming, due: readonly string[]
     });
     yield { waitMs: 0 };
   }
+}
+
+/** A record as it stands now: its own controller writes it meanwhile, and a step that met a conflict is repeated. */
+function current({ deps }: CycleRun, record: GroupProjection | undefined): GroupProjection | undefined {
+  return record && deps.groups.lister.get(record.metadata);
 }
 
 /** Writes what a group should be, and has its record looked at: its members may have changed where nothing else has. */

@@ -1,0 +1,410 @@
+import { refusal } from '../../../support/fake-target.ts';
+import { sourceObjectId } from '../../core/support.ts';
+import { minute } from '../support.ts';
+import { accountsOf, GroupSite, personRecord, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
+
+const site = (options: GroupSiteOptions = {}): GroupSite => new GroupSite({ members: [], ...options });
+/** A group whose source has lost two members of four, and has another one whom the target does not have. */
+const changed = (options: GroupSiteOptions = {}): GroupSite => {
+  const given = site({ people: persons(5), members: accountsOf(persons(4)), ...options });
+  given.people.quit(sourceGroup, 'p1');
+  return given;
+};
+
+describe('G3 members that cannot be read in full', () => {
+  it.each<[string, (given: GroupSite) => void]>([
+    [
+      'the source names its first page again',
+      (given) => {
+        const { source } = given.site.session;
+        Object.assign(source, { groupMembers: () => Promise.resolve({ items: ['p2'], next: 'first' }) });
+      },
+    ],
+    [
+      'the source sends a thousand pages with nobody in them',
+      (given) => {
+        let page = 0;
+        const groupMembers = () => Promise.resolve({ items: [], next: String((page += 1)) });
+        Object.assign(given.site.session.source, { groupMembers });
+      },
+    ],
+    ['the target names its first page again', (given) => void (given.target.listIsEndless = true)],
+    ['the source does not answer', (given) => given.people.fail('groupMembers', refusal('Unavailable'))],
+    ['the target does not answer', (given) => given.target.fail('membersPage', refusal('Unavailable'))],
+  ])('G3 change nothing: %s', async (_, broken) => {
+    const given = changed();
+    broken(given);
+    expect((await given.reconcile()).requeueAfterMs).toBe(2000);
+    expect(given.target.writes).toEqual([]);
+    expect(given.members).toEqual(accountsOf(persons(4)));
+    expect(given.record.status.members).toBeUndefined();
+  });
+
+  it('G3 change nothing where the second page of the target is missing', async () => {
+    const given = changed();
+    given.target.pageSize = 2;
+    given.target.during = (operation) => {
+      if (operation === 'membersPage' && given.target.reads.at(-1)?.endsWith(' 2') === true) throw refusal('Unavailable');
+    };
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('G3 of a source group that is not there, which may be a lag, change nothing, and a cycle looks at it', async () => {
+    const given = changed();
+    given.people.groups.delete(sourceGroup);
+    expect(await given.reconcile()).toEqual({});
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status).toMatchObject({ state: 'Pending' });
+    expect(given.record.status.stagedRemovals).toBeUndefined();
+    expect(given.deps.tracker.isCycleRequested('identity/staff')).toBe(true);
+    expect(given.site.enqueued).toContain('configuration identity/staff');
+  });
+
+  it('G3 that the source hides change nothing, and the record says so', async () => {
+    const given = changed();
+    given.people.hidden.add(sourceGroup);
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status.state).toBe('Conflict');
+    expect(given.reason).toBe('SourceGroupHidden');
+  });
+
+  it('G3 that the source hides from others are read with the permission', async () => {
+    const given = changed();
+    given.people.hidden.add(sourceGroup);
+    Object.assign(given.site.session.source, { grantedPermissions: () => Promise.resolve(['Member.Read.Hidden']) });
+    await given.reconcile();
+    expect(given.members).toContain('a5');
+  });
+});
+
+describe('G3 members who are to be put in', () => {
+  const people = persons(25);
+  const all = [...accountsOf(people)].sort();
+
+  it('G3 are put in twenty at a time', async () => {
+    const given = site({ people });
+    await given.reconcile();
+    expect(given.target.written('addMembers')).toHaveLength(2);
+    expect(given.members).toEqual(all);
+    expect(given.reason).toBe('Succeeded');
+  });
+
+  it('G3 are put in one by one where a batch was refused because of one of them, who is tried again', async () => {
+    const given = site({ people });
+    given.target.unready.add('a7');
+    expect((await given.reconcile()).requeueAfterMs).toBe(5 * minute);
+    expect(given.members).toEqual(all.filter((account) => account !== 'a7'));
+    expect(given.warnings).toEqual(['MembersNotAdded']);
+    expect(given.record.status).toMatchObject({ state: 'Provisioned', members: { wanted: 25, present: 24, waiting: 1 } });
+    given.target.unready.clear();
+    await given.lookAgain(5 * minute);
+    expect(given.members).toEqual(all);
+    expect(given.warnings).toEqual([]);
+    expect(given.record.status.members).toMatchObject({ present: 25, waiting: 0 });
+  });
+
+  it('G3 who are in it already, by a request whose answer was lost, count as put in', async () => {
+    const given = site({ people: persons(3), members: ['a1'] });
+    given.target.unseen.add('a1');
+    await given.reconcile();
+    expect(given.members).toEqual(['a1', 'a2', 'a3']);
+    expect(given.warnings).toEqual([]);
+    expect(given.record.status.members).toMatchObject({ present: 3, waiting: 0 });
+  });
+
+  it('G3 are not put in again while reads do not show them yet', async () => {
+    const given = site({ people: persons(2) });
+    await given.reconcile();
+    given.target.unseen.add('a1').add('a2');
+    given.target.writes.length = 0;
+    await given.lookAgain(minute);
+    expect(given.target.writes).toEqual([]);
+    await given.lookAgain(10 * minute);
+    expect(given.target.writes).not.toEqual([]);
+  });
+
+  it.each(['GroupOnPremises', 'GroupMailEnabled'] as const)(
+    'G3 are not tried one by one where the group itself is refused: %s',
+    async (reason) => {
+      const given = site({ people });
+      given.target.fail('addMembers', refusal('InvalidRequest', { reason }));
+      await given.reconcile();
+      expect(given.target.writes).toHaveLength(1);
+      expect(given.record.status.state).toBe('Failed');
+      expect(given.reason).toBe(reason);
+    },
+  );
+
+  it('G3 who have no account yet are waited for, and others are of no concern', async () => {
+    const given = site({ people: persons(4) });
+    given.site.projections.put(personRecord('p1', { status: { state: 'Pending', targetUser: undefined as never } }));
+    given.site.projections.put(personRecord('p2', { spec: { lifecycle: 'Removed' }, status: { state: 'SoftDeleted' } }));
+    given.site.projections.put(personRecord('p3', { spec: { previewOf: { name: 'staff' } } }));
+    await given.reconcile();
+    expect(given.members).toEqual(['a4']);
+    expect(given.record.status.members).toEqual({ wanted: 2, present: 1, waiting: 1, foreign: 0 });
+  });
+
+  it('G3 wait when the target takes its permission back half way', async () => {
+    const given = site({ people });
+    given.target.during = (operation) => {
+      if (operation !== 'addMembers') return;
+      given.target.allowed = false;
+      Object.assign(given.site.session, { groupAccess: undefined });
+    };
+    expect((await given.reconcile()).requeueAfterMs).toBe(0);
+    expect(given.members).toEqual([]);
+    // What is on its way is known: the gate stands before each request, and at the instant at which it leaves.
+    expect(given.target.writes).toHaveLength(1);
+    await given.lookAgain();
+    expect(given.reason).toBe('GroupSyncNotAllowed');
+  });
+
+  it('G3 are not put in on an answer of the target that is older than 45 seconds: it is asked between two requests', async () => {
+    const given = site({ people });
+    given.target.during = (operation) => {
+      if (operation !== 'addMembers') return;
+      given.target.allowed = false;
+      Object.assign(given.site.session, { groupAccess: { allowed: true, checkedAt: given.site.clock.monotonic() - 45_001 } });
+    };
+    await given.reconcile();
+    expect(given.members).toHaveLength(20);
+  });
+
+  it('G3 are gone on with by another pass where one takes long, and what was done is counted', async () => {
+    const given = site({ people });
+    const later = given.site.clock.monotonic() + 120_001;
+    given.target.during = (operation) => {
+      if (operation !== 'addMembers' || given.target.writes.length > 1) return;
+      Object.assign(given.site.clock, { monotonic: () => later });
+      Object.assign(given.site.session, { accessCheckedAt: later, groupAccess: { allowed: true, checkedAt: later } });
+    };
+    expect((await given.reconcile()).requeueAfterMs).toBe(0);
+    expect(given.members).toHaveLength(20);
+    expect(given.record.status.lastWriteAt).toBe(given.site.at());
+    expect(given.site.counted.map(({ metric }) => metric)).toEqual(['groupMembers']);
+    await given.lookAgain();
+    expect(given.members).toEqual(all);
+  });
+});
+
+describe('G3 members whom we did not put there', () => {
+  const exclusive = { spec: { members: { membership: 'Direct', propagateRemovals: true, exclusive: true } } } as const;
+  const withForeign = (options: GroupSiteOptions = {}): GroupSite => {
+    const given = site({ people: persons(20), members: accountsOf(persons(20)), ...options });
+    given.target.putMember('made-1', { id: 'stranger', isUser: true });
+    given.target.putMember('made-1', { id: 'nested', isUser: false });
+    return given;
+  };
+  /** The first cycle of the configuration has come to its end. */
+  const afterCycle = (given: GroupSite): void =>
+    void given.site.configurations.put({
+      ...given.site.configuration,
+      status: { watermark: { users: 'w', completedAt: given.site.at() } as never },
+    });
+
+  it('G3 are left alone and counted', async () => {
+    const given = withForeign();
+    afterCycle(given);
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status.members).toMatchObject({ foreign: 2, present: 20 });
+  });
+
+  it('G3 are left alone where they are of another pair, or were let go', async () => {
+    const given = withForeign();
+    given.people.quit(sourceGroup, 'p1', 'p2');
+    given.site.projections.put(personRecord('p1', { status: { state: 'Retained' } }));
+    given.site.projections.put(personRecord('p2', { spec: { source: { tenantId: 'another', objectId: 'p2' } } }));
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status.members).toMatchObject({ foreign: 4 });
+  });
+
+  it('G3 leave an exclusive group, and who is excluded by the pair stays', async () => {
+    const given = withForeign({ ...exclusive, pair: { limits: { excludedTargetUsers: ['STRANGER'] } as never } });
+    afterCycle(given);
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['removeMembers made-1 nested']);
+    expect(given.members).toContain('stranger');
+  });
+
+  it.each<[string, (given: GroupSite) => void]>([
+    ['no cycle has come to its end', () => undefined],
+    [
+      'a record is still to be handled',
+      (given) => {
+        afterCycle(given);
+        given.site.projections.put(personRecord('p99', { status: { state: 'Pending', targetUser: undefined as never } }));
+      },
+    ],
+  ])('G3 stay in an exclusive group while they may be people of ours: %s', async (_, before) => {
+    const given = withForeign(exclusive);
+    before(given);
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+  });
+});
+
+describe('G3 members who have left', () => {
+  const people = persons(20);
+  const members = accountsOf(people);
+  const leaving = (count: number, options: GroupSiteOptions = {}): GroupSite => {
+    const given = site({ people, members, ...options });
+    given.people.quit(sourceGroup, ...persons(count));
+    return given;
+  };
+  const evidence = (given: GroupSite): string => given.record.status.stagedRemovals?.evidence ?? '';
+
+  it('G3 are counted first, and then taken out', async () => {
+    const given = leaving(2);
+    await given.reconcile();
+    expect(given.seen.get('removeMembers')?.removed).toEqual([{ hour: '2026-01-05T08:00:00Z', count: 2 }]);
+    expect(given.target.writes).toEqual(['removeMembers made-1 a1,a2']);
+    expect(given.members).toHaveLength(18);
+    expect(given.reason).toBe('Succeeded');
+  });
+
+  it('G3 stay where removals are not propagated', async () => {
+    const given = leaving(2, { spec: { members: { membership: 'Direct', propagateRemovals: false, exclusive: false } } });
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('G3 and who came back while the target was read stay', async () => {
+    const given = leaving(2);
+    let read = 0;
+    given.target.during = (operation) => {
+      if (operation === 'membersPage' && (read += 1) === 1) given.people.join(sourceGroup, 'p1');
+    };
+    await given.reconcile();
+    expect(given.members).toContain('a1');
+    expect(given.members).not.toContain('a2');
+  });
+
+  it('G3 are not taken out again while reads still show them', async () => {
+    const given = leaving(1);
+    await given.reconcile();
+    given.target.stillSeen.add('a1');
+    given.target.writes.length = 0;
+    await given.lookAgain(minute);
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('G3 and are in no group any more, by the hand of somebody else, are done with', async () => {
+    const given = site({ people: persons(19, 2), members: accountsOf(persons(19, 2)) });
+    given.site.projections.put(personRecord('p1'));
+    given.target.stillSeen.add('a1');
+    expect(await given.reconcile()).not.toMatchObject({ requeueAfterMs: 10_000 });
+    expect(given.reason).toBe('Succeeded');
+    given.target.writes.length = 0;
+    await given.lookAgain(minute);
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('G3 conclude nothing from a 404 where the group itself is not seen', async () => {
+    const given = leaving(2);
+    given.target.during = (operation) => {
+      if (operation === 'removeMembers') given.target.unseenGroups.add('made-1');
+    };
+    expect((await given.reconcile()).requeueAfterMs).toBe(5000);
+    expect(given.members).toHaveLength(20);
+    given.target.during = () => undefined;
+    given.target.unseenGroups.clear();
+    await given.lookAgain(5000);
+    expect(given.members).toHaveLength(18);
+    // Those who were let through before are not counted once more.
+    expect(given.record.status.removed).toEqual([{ hour: '2026-01-05T08:00:00Z', count: 2 }]);
+  });
+
+  it('G3 and whom we put in a moment ago are waited for where a 404 says that they are no members', async () => {
+    const given = site({ people: persons(20), members: accountsOf(persons(19)) });
+    await given.reconcile();
+    given.people.quit(sourceGroup, 'p20');
+    const { directory } = given.target;
+    Object.assign(given.site.session, {
+      groups: { ...directory, removeMembers: () => Promise.resolve(new Map([['a20', 'NotThere']])) },
+    });
+    expect((await given.lookAgain(minute)).requeueAfterMs).toBe(10_000);
+    Object.assign(given.site.session, { groups: directory });
+    await given.lookAgain(10_000);
+    expect(given.members).not.toContain('a20');
+  });
+
+  it('G3 and are more than the guard allows wait, since when they are these', async () => {
+    const given = leaving(5);
+    await given.reconcile();
+    const since = given.site.at();
+    expect(given.target.writes).toEqual([]);
+    expect(given.record.status).toMatchObject({ state: 'Staged', stagedRemovals: { count: 5, since } });
+    expect(given.reason).toBe('MemberRemovalsStaged');
+    await given.lookAgain(minute);
+    expect(given.record.status.stagedRemovals?.since).toBe(since);
+    given.people.quit(sourceGroup, 'p6');
+    await given.lookAgain(minute);
+    expect(given.record.status.stagedRemovals).toMatchObject({ count: 6, since: given.site.at() });
+    expect(given.members).toHaveLength(20);
+  });
+
+  it('G3 and empty the group wait, however few they are', async () => {
+    const given = site({ people: persons(2), members: ['a1', 'a2'] });
+    given.people.quit(sourceGroup, 'p1', 'p2');
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect(given.reason).toBe('MemberRemovalsStaged');
+  });
+
+  it('G3 and were approved are taken out', async () => {
+    const given = leaving(10);
+    await given.reconcile();
+    given.rewrite({ memberRemovals: { verdict: 'Approved', evidence: evidence(given), token: 't', by: 'ana' } });
+    await given.lookAgain(minute);
+    expect(given.members).toEqual([...accountsOf(persons(10, 11))].sort());
+    expect(given.record.status.stagedRemovals).toBeUndefined();
+    expect(given.site.told.at(-1)).toMatchObject({ approvedBy: 'ana', modifiedAttributes: ['members'] });
+  });
+
+  it('G3 and are others than those who were approved stay', async () => {
+    const given = leaving(10);
+    await given.reconcile();
+    given.rewrite({ memberRemovals: { verdict: 'Approved', evidence: evidence(given), token: 't', by: 'ana' } });
+    given.people.quit(sourceGroup, 'p11');
+    await given.lookAgain(minute);
+    expect(given.members).toHaveLength(20);
+    expect(given.record.status.stagedRemovals).toMatchObject({ count: 11 });
+  });
+
+  it('G3 and were rejected stay, and the record says so', async () => {
+    const given = leaving(10);
+    await given.reconcile();
+    given.rewrite({ memberRemovals: { verdict: 'Rejected', evidence: evidence(given), token: 't', by: 'ana' } });
+    await given.lookAgain(minute);
+    expect(given.target.writes).toEqual([]);
+    expect(given.warnings).toEqual(['MemberRemovalsRejected']);
+    expect(given.record.status).toMatchObject({ state: 'Provisioned' });
+    expect(given.record.status.stagedRemovals).toBeUndefined();
+  });
+});
+
+describe('G3 nested groups', () => {
+  it.each([
+    ['Direct', ['a1']],
+    ['Flattened', ['a1', 'a2']],
+  ] as const)('G3 are mirrored as asked: %s', async (membership, expected) => {
+    const given = site({ people: ['p1', 'p2'], spec: { members: { membership, propagateRemovals: true, exclusive: false } } });
+    given.people.quit(sourceGroup, 'p2');
+    given.people.join('inner', 'p2');
+    given.people.join(sourceGroup, 'inner');
+    await given.reconcile();
+    expect(given.members).toEqual(expected);
+  });
+});
+
+it('G3 a person whom no record knows is of no concern', async () => {
+  const given = site({ people: ['p1'] });
+  given.people.join(sourceGroup, sourceObjectId);
+  await given.reconcile();
+  expect(given.record.status.members).toEqual({ wanted: 1, present: 1, waiting: 0, foreign: 0 });
+});
