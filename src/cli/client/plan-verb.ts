@@ -101,7 +101,9 @@ async function planOfFile(around: Surroundings, flags: PlanFlags, { metadata, sp
     return await show(around, cluster, flags, seen);
   } finally {
     // It may be there although the answer to its making was lost.
-    await cluster.remove('syncConfiguration', name).catch((error: Error) => around.terminal.note(`tenantsync: ${error.message}`));
+    await cluster
+      .remove('syncConfiguration', name)
+      .catch((error: unknown) => around.terminal.note(`tenantsync: ${(error as Error).message}`));
   }
 }
 

@@ -46,8 +46,8 @@ const choices = {
   restore: each({ reconcileProxies: (reconcileProxies) => ({ reconcileProxies }) }),
   quarantine: nothing,
   drift: nothing,
-  // Looked at in each cycle; nobody is evaluated by it.
-  groups: nothing,
+  // Nobody is evaluated by it; but whoever changes it does not wait for the next interval.
+  groups: (groups) => (groups === undefined ? {} : { groups }),
 } satisfies Choices<SyncConfigurationSpec>;
 
 /** Hash of everything the evaluation of people depends on: when it changes, everybody is evaluated anew (E3). */

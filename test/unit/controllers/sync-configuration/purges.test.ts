@@ -419,8 +419,11 @@ describe('A12 E8 purges that the guard holds', () => {
     expect(warnings(world)).toEqual([]);
     // After the window of the guard too, which has nothing to judge about them.
     const { guardedAt } = known(world) ?? {};
-    await world.next(25 * 60 * minute);
+    await world.next(12 * 60 * minute);
     expect(known(world)?.guardedAt).toBe(guardedAt);
+    // Who approved has seen the numbers of that time: after the window they are judged anew.
+    await world.next(25 * 60 * minute);
+    expect(known(world)?.guardedAt).not.toBe(guardedAt);
   });
 
   it('I11 that are approved are none any more when the person is seen again', async () => {
