@@ -60,6 +60,7 @@ describe('G3 groups in an unfriendly world', () => {
       await world.sync();
       await agree(groups);
       nothingTwice(4, 30);
+      expect(ourGroups(world)).toHaveLength(4);
     },
   );
 
