@@ -262,8 +262,8 @@ describe('The chart', () => {
       (await rendered(...args))
         .filter(({ kind }) => kind === 'CustomResourceDefinition')
         .map(({ metadata }) => metadata.annotations?.['helm.sh/resource-policy']);
-    expect(await policies()).toEqual(['keep', 'keep', 'keep']);
-    expect(await policies('--set', 'crds.keep=false')).toEqual([undefined, undefined, undefined]);
+    expect(await policies()).toEqual(['keep', 'keep', 'keep', 'keep']);
+    expect(await policies('--set', 'crds.keep=false')).toEqual([undefined, undefined, undefined, undefined]);
     expect(await policies('--set', 'crds.enabled=false')).toEqual([]);
   });
 

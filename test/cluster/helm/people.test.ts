@@ -166,7 +166,7 @@ describe('The admission policy', () => {
     const link = { status: { targetUser: { objectId: '5b1f0000-0000-4000-8000-000000000009' } } };
     const { status, stderr } = await patch('admin', link, '--subresource', 'status');
     expect(status).not.toBe(0);
-    expect(stderr).toContain('The status of a UserProjection is written by the TenantSync operator alone');
+    expect(stderr).toContain('The status of a UserProjection or GroupProjection is written by the TenantSync operator alone');
   });
 
   it('lets people ask for a new look, and take finalizers off', async () => {

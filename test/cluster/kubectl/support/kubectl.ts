@@ -71,7 +71,7 @@ export class Kubectl {
   /** Takes a namespace away with everything in it, finalizers or not; returns when it is gone. */
   async empty(namespace: string): Promise<void> {
     if ((await this.run(['get', 'namespace', namespace])).code !== 0) return;
-    const found = await this.run(['get', 'tenantsync', '-n', namespace, '-o', 'name']);
+    const found = await this.run(['get', 'tenantsync,userprojections,groupprojections', '-n', namespace, '-o', 'name']);
     const held = found.out.split('\n').filter((name) => name !== '');
     for (const name of held) await this.run(['patch', name, '-n', namespace, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
     await this.ok('delete', 'namespace', namespace, '--timeout=60s');
