@@ -39,6 +39,24 @@ function federatedPair(tenants: Tenants): object {
 const countOf = async (selector: string): Promise<number> =>
   (await get<{ items: unknown[] }>('userprojections', '-n', identity, '-l', selector)).items.length;
 
+/** Has the operator project a group under two names, and no more. */
+async function groups({ hub, spoke, spokeApp }: Tenants): Promise<void> {
+  spokeApp.grant('Group.ReadWrite.All');
+  spoke.policies.setGroupSync(hub.tenantId, true);
+  const { id } = hub.createGroup({ displayName: 'Falcon', members: hub.users().map((user) => user.id) });
+  const configure = (wanted: object | null): Promise<string> =>
+    kubectl('patch', 'syncconfiguration', 'staff', '-n', identity, '--type', 'merge', '-p', JSON.stringify({ spec: { groups: wanted } }));
+  const records = async (): Promise<readonly { readonly status: { readonly state?: string } }[]> =>
+    (await get<{ items: { status: { state?: string } }[] }>('groupprojections', '-n', identity)).items;
+  await configure({ select: [{ id }] });
+  await until('the group', async () => (await records()).some(({ status }) => status.state === 'Provisioned'));
+  hub.updateGroup(id, { displayName: 'Eagle' });
+  await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, 'tenantsync.dev/requested-at=eagle');
+  await until('its other name', () => spoke.groups().some(({ displayName }) => displayName === 'Eagle'));
+  await configure(null);
+  await until('the record is gone', async () => (await records()).length === 0);
+}
+
 /** Has the operator do everything that it can do in a cluster. */
 async function everything(tenants: Tenants, leavers: readonly SandboxUser[]): Promise<void> {
   await apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'sync', namespace: identity } });
@@ -50,6 +68,7 @@ async function everything(tenants: Tenants, leavers: readonly SandboxUser[]): Pr
     await kubectl('annotate', '--overwrite', 'syncconfiguration', 'staff', '-n', identity, `tenantsync.dev/requested-at=${id}`);
     await until('the leaver is gone', () => tenants.guests().length === 9 - index);
   }
+  await groups(tenants);
   const plan = { tenantPairRef: { name: 'hub-to-spoke' }, mode: 'Plan', scope: { type: 'All' } };
   const metadata = { name: 'plan', namespace: identity };
   await apply({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'SyncConfiguration', metadata, spec: plan });
@@ -108,7 +127,11 @@ describe.each([
       const account = `system:serviceaccount:${system}:ts-tenantsync`;
       const rights = await granted(system, 'ts-tenantsync');
       expect(rights.size).toBeGreaterThan(20);
-      const around = twice({ method: 'POST', path: /\/userprojections/ }, { method: 'PUT', path: /\/leases/ });
+      const around = twice(
+        { method: 'POST', path: /\/userprojections/ },
+        { method: 'POST', path: /\/groupprojections/ },
+        { method: 'PUT', path: /\/leases/ },
+      );
       const leavers = tenants.hire(10).slice(0, 2);
       const kubeconfig = await kubeconfigOf(system, 'ts-tenantsync');
       operator = await runOperator(tenants, kubeconfig, flags, around);

@@ -106,7 +106,7 @@ describe.each([
         'TenantPair',
         ...Array.from({ length: 30 }, () => 'UserProjection'),
       ]);
-      expect((await kubectl('get', 'crd', '-o', 'name')).match(/\.tenantsync\.dev$/gm)).toHaveLength(3);
+      expect((await kubectl('get', 'crd', '-o', 'name')).match(/\.tenantsync\.dev$/gm)).toHaveLength(4);
       expect(tenants.guests()).toEqual(people);
       await hookIsNarrow(values);
 

@@ -86,5 +86,5 @@ test('F1 short names and the category are announced', async () => {
     .trim()
     .split('\n')
     .map((line) => line.split(/\s+/));
-  expect(rows.map(([plural, shortName, , , kind, , category]) => [plural, shortName, kind, category])).toMatchSnapshot();
+  expect(rows.map(([plural, shortName, , , kind, , category]) => [plural, shortName, kind, category ?? ''])).toMatchSnapshot();
 });
