@@ -89,8 +89,9 @@ export class CalmChecks {
     // While a removal is staged nobody looks what became of a write that was under way.
     if (projection?.status.intent && projection.spec.lifecycle !== 'RemovalStaged') return 'has an intent left';
     if (!user || !this.#chaos.inScope(person)) {
-      // The guard of another installation is nobody's here: what it has made it may hold.
-      const ours = live && !foreign.has(account.id) && !this.#chaos.isOfOther(account);
+      // The guard of another installation is nobody's here: what it has made it may hold. Who was there before, and found no seat, is not ours.
+      const isFound = account?.id === this.#chaos.guestId && !this.#chaos.linked.has(account?.id ?? '');
+      const ours = live && !foreign.has(account.id) && !this.#chaos.isOfOther(account) && !isFound;
       const letGo = !projection && this.#chaos.recordDeleted.has(person.id);
       return ours && !letGo ? outOfScopeProblem(projection) : undefined;
     }

@@ -232,4 +232,10 @@ export const pastFailures: readonly Found[] = [
     { type: 'emptyGroup', group: 0, wait: 61 },
     { type: 'maxUsers', count: 0, wait: 0 },
   ),
+  found(
+    'somebody leaves whose account was there before, and for whom the limit left no seat',
+    { people: 4, anchor: false, guest: true, interval: '1m', maxUsers: 2, closing: 'drift' },
+    { type: 'leave', who: 0, wait: 0 },
+    { type: 'tamper', who: 0, wait: 0 },
+  ),
 ];

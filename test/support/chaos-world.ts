@@ -13,6 +13,8 @@ const isEmbedded = (kube: object): kube is EmbeddedKubernetes => 'restore' in ku
 export class ChaosWorld extends ChaosTenants {
   /** People whose record somebody deleted: whoever then leaves before the next cycle has been let go with it. */
   readonly recordDeleted = new Set<string>();
+  /** Accounts that a record has had. */
+  readonly linked = new Set<string>();
   /** Source ids whose removal or block an administrator has approved. */
   readonly approved = new Set<string>();
   readonly history = new History();
@@ -222,6 +224,7 @@ export class ChaosWorld extends ChaosTenants {
   }
 
   #countLive(): void {
+    for (const { status } of this.world.projections()) if (status.targetUser !== undefined) this.linked.add(status.targetUser.objectId);
     const live = this.world.projections().filter(({ status: { state, targetUser, intent } }) => {
       const gone = state === 'SoftDeleted' || state === 'Purged' || state === 'Retained';
       return !gone && (targetUser !== undefined || intent !== undefined);

@@ -243,7 +243,7 @@ export class World {
 
   /** The way to the API server of whoever is not the operator: a person with a command. */
   connection(): HttpFetch {
-    return 'connect' in this.kube ? (this.kube as RealKubernetes).connect().fetch : this.kube.fetch;
+    return 'connect' in this.kube ? (this.kube as RealKubernetes).connect('Administrator').fetch : this.kube.fetch;
   }
 
   /** Ends the process in an orderly way. */

@@ -33,16 +33,16 @@ export interface RealKubernetesOptions {
 export interface RealKubernetes extends Kubernetes {
   readonly quiet: Pick<Quiet, 'busy' | 'wait'>;
   /** The way of one process to the server; `cut` when it is killed. */
-  connect(): { readonly fetch: HttpFetch; readonly cut: () => void };
+  connect(whose?: 'Operator' | 'Administrator'): { readonly fetch: HttpFetch; readonly cut: () => void };
 }
 
-let shared: { readonly sync: SyncHttp; readonly transport: KubeTransport; known: boolean; stragglers: boolean } | undefined;
+let shared: (Ways & { readonly sync: SyncHttp; known: boolean; stragglers: boolean }) | undefined;
 
 /** Ends what is shared by all worlds of a test file. */
 export async function disconnect(): Promise<void> {
   const ending = shared;
   shared = undefined;
-  await Promise.all([ending?.sync.close(), ending?.transport.close()]);
+  await Promise.all([ending?.sync.close(), ending?.transport.close(), ending?.administrator.close()]);
 }
 
 /** A real API server, wiped, with the interface of the embedded one. One at a time. */
@@ -50,6 +50,7 @@ export function realKubernetes(cluster: RealCluster, options: RealKubernetesOpti
   shared ??= {
     sync: new SyncHttp(cluster.kubeconfig),
     transport: kubeTransport(loadKubeConfig({ file: cluster.operatorKubeconfig, environment: {} }), systemClock),
+    administrator: kubeTransport(loadKubeConfig({ file: cluster.kubeconfig, environment: {} }), systemClock),
     known: false,
     stragglers: false,
   };
@@ -57,7 +58,13 @@ export function realKubernetes(cluster: RealCluster, options: RealKubernetesOpti
   shared.sync.ask({ crds: shared.known ? [] : options.crds, namespaces: options.namespaces, roles, stragglers: shared.stragglers });
   shared.known = true;
   shared.stragglers = false;
-  return new Adapter(shared.sync, shared.transport, options);
+  return new Adapter(shared.sync, shared, options);
+}
+
+/** Ways to the server: with the rights of the operator, and of an administrator. */
+interface Ways {
+  readonly transport: KubeTransport;
+  readonly administrator: KubeTransport;
 }
 
 const mergePatchType = 'application/merge-patch+json';
@@ -71,10 +78,12 @@ class Adapter implements RealKubernetes {
   readonly #transport: Transport;
   readonly #namespaces: Namespaces;
   readonly #options: RealKubernetesOptions;
+  readonly #administrator: HttpFetch;
   readonly #connections: { readonly fetch: HttpFetch; readonly cut: () => void }[] = [];
   readonly hooks;
 
-  constructor(sync: SyncHttp, transport: KubeTransport, options: RealKubernetesOptions) {
+  constructor(sync: SyncHttp, { transport, administrator }: Ways, options: RealKubernetesOptions) {
+    this.#administrator = administrator.fetch;
     this.#sync = sync;
     this.#options = options;
     this.url = transport.baseUrl;
@@ -109,8 +118,8 @@ class Adapter implements RealKubernetes {
     throw new Error('a real API server keeps its keys to itself');
   }
 
-  connect(): { readonly fetch: HttpFetch; readonly cut: () => void } {
-    const made = this.#transport.connect();
+  connect(whose: 'Operator' | 'Administrator' = 'Operator'): { readonly fetch: HttpFetch; readonly cut: () => void } {
+    const made = whose === 'Operator' ? this.#transport.connect() : this.#transport.connect(this.#administrator);
     this.#connections.push(made);
     return made;
   }

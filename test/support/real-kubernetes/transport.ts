@@ -24,6 +24,12 @@ export interface TransportOptions {
   readonly onActivity: () => void;
 }
 
+/** One process: its watches, and its way to the server. */
+interface Process {
+  readonly own: Set<WatchRelay>;
+  readonly send: HttpFetch;
+}
+
 /** What stands between the operator's processes and a real API server: hooks, faults, a log, and knowledge of what is on its way. */
 export class Transport {
   readonly #options: TransportOptions;
@@ -42,13 +48,13 @@ export class Transport {
     this.#options = options;
   }
 
-  /** The way of one process. `cut` ends it as the end of the process does. */
-  connect(): { readonly fetch: HttpFetch; readonly cut: () => void } {
+  /** The way of one process, with the operator's rights unless `send` has others. `cut` ends it as the end of the process does. */
+  connect(send: HttpFetch = this.#options.send): { readonly fetch: HttpFetch; readonly cut: () => void } {
     const own = new Set<WatchRelay>();
     let connected = true;
     this.#connections += 1;
     return {
-      fetch: (url, request) => this.#fetch(url, request, own),
+      fetch: (url, request) => this.#fetch(url, request, { own, send }),
       cut: () => {
         if (connected) this.#connections -= 1;
         connected = false;
@@ -57,7 +63,7 @@ export class Transport {
     };
   }
 
-  async #fetch(url: string, request: HttpRequest, own: Set<WatchRelay>): Promise<Response> {
+  async #fetch(url: string, request: HttpRequest, from: Process): Promise<Response> {
     const { clock, faults } = this.#options;
     const { signal } = request;
     signal?.throwIfAborted();
@@ -69,7 +75,7 @@ export class Transport {
     for (const hook of [...this.before]) await unlessAborted(hook(record), signal);
     const fault = faults.take(record);
     if (fault?.effect === 'dropBefore') throw new TypeError('fetch failed');
-    const answered = this.#answer(target, request, record, fault, own);
+    const answered = this.#answer(target, request, record, fault, from);
     const response = await unlessAborted(answered, signal);
     this.#options.onActivity();
     if (fault?.effect === 'dropAfter') {
@@ -110,7 +116,7 @@ export class Transport {
     request: HttpRequest,
     record: RequestRecord,
     fault: Fault | undefined,
-    own: Set<WatchRelay>,
+    { own, send }: Process,
   ): Promise<Response> {
     if (typeof fault?.effect === 'object') return injected(fault.effect);
     const path = parsePath(target.pathname);
@@ -121,7 +127,7 @@ export class Transport {
     return await this.#options.quiet.during(async () => {
       // Aborted requests are waited for as well: what they do in the server must be known.
       const { signal, ...rest } = request;
-      const response = await this.#options.send(target.href, rest);
+      const response = await send(target.href, rest);
       if (record.watch && response.ok && response.body !== null && path) {
         return new Response(this.#relay(response.body, path, target.searchParams, fault, own, signal), {
           headers: { 'content-type': 'application/json' },
