@@ -33,7 +33,7 @@ describe('A kube-apiserver that crashes', () => {
     await world.until('the removal', () => world.projection(ben?.id ?? '')?.status.state === 'SoftDeleted');
     expect(world.spoke.log.count('POST /invitations')).toBe(1);
     await world.run(30 * minute);
-    expect(world.kube.openWatches).toBe(3);
+    expect(world.kube.openWatches).toBe(4);
     world.spoke.log.reset();
     await world.sync();
     expect(world.spoke.log.writes()).toEqual([]);

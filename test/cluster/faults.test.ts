@@ -63,7 +63,7 @@ describe('A proxy between the operator and the API server', () => {
     expect(world.spoke.log.count('POST /invitations')).toBe(1);
     expect(world.spoke.users()).toHaveLength(6);
     await world.run(30 * minute);
-    expect(world.kube.openWatches).toBe(3);
+    expect(world.kube.openWatches).toBe(4);
     world.spoke.log.reset();
     await world.sync();
     await world.run(minute);
@@ -117,7 +117,7 @@ describe('A watch of the real API server that breaks', () => {
     expect(refused?.status).toBe(429);
     expect(Number(next?.at) - started).toBeGreaterThanOrEqual(40 * second);
     expect(world.kube.requests.filter(isList('userprojections'))).toEqual([]);
-    expect(world.kube.openWatches).toBe(3);
+    expect(world.kube.openWatches).toBe(4);
   });
 
   it('is given up when it says nothing for longer than it should, and a change that it kept back is seen then', async () => {
