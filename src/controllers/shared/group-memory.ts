@@ -16,6 +16,7 @@ export class GroupMemory {
   readonly #groupsOf = new Map<string, Set<string>>();
   readonly #written = new Map<string, Map<string, Written>>();
   readonly #passed = new Map<string, Set<string>>();
+  /** The two tenants between which a group is being made, by the key of its record. */
   readonly #creating = new Map<string, string>();
 
   /** Asks for a look at a group although its record has not changed. */
@@ -93,7 +94,7 @@ export class GroupMemory {
 
   /** Records of groups that are being made between two tenants. */
   creatingIn(tenants: string): readonly string[] {
-    return [...this.#creating].filter(([, in_]) => in_ === tenants).map(([key]) => key);
+    return [...this.#creating].flatMap(([key, between]) => (between === tenants ? [key] : []));
   }
 
   /** The record is gone. */
