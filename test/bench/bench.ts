@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
+import { measureLedger } from './ledger/measure.ts';
 import { measureQuota, type QuotaFigures } from './quota.ts';
 import { measureReading } from './reading.ts';
 import { measureScale } from './scale.ts';
@@ -115,6 +116,7 @@ const { values, positionals } = parseArgs({
     small: { type: 'string', default: '1000' },
     large: { type: 'string', default: '10000' },
     users: { type: 'string', default: '10000' },
+    accounts: { type: 'string', default: '100000' },
     json: { type: 'string' },
     profiles: { type: 'string' },
     check: { type: 'boolean', default: false },
@@ -150,6 +152,11 @@ async function measureQuotas(users: number): Promise<void> {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
+function tell(figures: object): void {
+  console.log(JSON.stringify(figures, undefined, 2));
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+}
+
 switch (positionals[0]) {
   case undefined:
     await measureOperator();
@@ -163,6 +170,9 @@ switch (positionals[0]) {
   case 'quota':
     await measureQuotas(Number(values.users));
     break;
+  case 'ledger':
+    tell(await measureLedger(Number(values.accounts)));
+    break;
   case 'reading':
     console.table(measureReading(100_000));
     break;
@@ -175,14 +185,13 @@ switch (positionals[0]) {
       extent: values.check ? 'Counts' : 'All',
       ...(values.profiles === undefined ? {} : { profiles: values.profiles }),
     });
-    console.log(JSON.stringify(figures, undefined, 2));
-    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    tell(figures);
     const mistakes = values.check ? beyond(figures, readBounds()) : [];
     for (const mistake of mistakes) console.error(mistake);
     if (mistakes.length > 0) process.exitCode = 1;
     break;
   }
   default:
-    console.error(`bench: there is no ${positionals[0]}; name drift, languages, quota, reading, cluster, scale, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name drift, languages, ledger, quota, reading, cluster, scale, or nothing`);
     process.exitCode = 2;
 }
