@@ -8,6 +8,7 @@ import { measureLedger } from './ledger/measure.ts';
 import { measureQuota, type QuotaFigures } from './quota.ts';
 import { measureReading } from './reading.ts';
 import { measureScale } from './scale.ts';
+import { measureSoak } from './soak/measure.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
 import { namespace } from '../support/world.ts';
 import { openSite, sleep, type Site } from './sites.ts';
@@ -117,6 +118,7 @@ const { values, positionals } = parseArgs({
     large: { type: 'string', default: '10000' },
     users: { type: 'string', default: '10000' },
     accounts: { type: 'string', default: '100000' },
+    cycles: { type: 'string', default: '2000' },
     json: { type: 'string' },
     profiles: { type: 'string' },
     check: { type: 'boolean', default: false },
@@ -191,7 +193,10 @@ switch (positionals[0]) {
     if (mistakes.length > 0) process.exitCode = 1;
     break;
   }
+  case 'soak':
+    tell(await measureSoak(Number(values.users), Number(values.cycles)));
+    break;
   default:
-    console.error(`bench: there is no ${positionals[0]}; name drift, languages, ledger, quota, reading, cluster, scale, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name drift, languages, ledger, quota, reading, cluster, scale, soak, or nothing`);
     process.exitCode = 2;
 }
