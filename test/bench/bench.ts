@@ -5,7 +5,7 @@ import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
 import { measureLedger } from './ledger/measure.ts';
-import { measureQuota, type QuotaFigures } from './quota.ts';
+import { measureQuota, type QuotaFigures, type QuotaScenario } from './quota.ts';
 import { measureReading } from './reading.ts';
 import { measureScale } from './scale.ts';
 import { measureSoak } from './soak/measure.ts';
@@ -119,6 +119,9 @@ const { values, positionals } = parseArgs({
     users: { type: 'string', default: '10000' },
     accounts: { type: 'string', default: '100000' },
     cycles: { type: 'string', default: '2000' },
+    lag: { type: 'string' },
+    latency: { type: 'string' },
+    applications: { type: 'string' },
     json: { type: 'string' },
     profiles: { type: 'string' },
     check: { type: 'boolean', default: false },
@@ -140,18 +143,32 @@ async function measureOperator(): Promise<void> {
   console.log(`Written to ${values.out}`);
 }
 
+/** Scenarios for each of the numbers that were named, or the usual ones. */
+function quotaScenarios(users: number): readonly QuotaScenario[] {
+  const numbers = (text: string | undefined): readonly number[] | undefined => text?.split(',').map(Number);
+  const [lags, latencies, applications] = [numbers(values.lag), numbers(values.latency), numbers(values.applications)];
+  if (lags !== undefined || latencies !== undefined || applications !== undefined) {
+    return (lags ?? [0]).flatMap((lag) =>
+      (latencies ?? [0.1]).flatMap((latency) => (applications ?? [1]).map((each) => ({ users, lag, latency, applications: each }))),
+    );
+  }
+  return [
+    ...[0, 2, 10, 30].map((lag) => ({ users, lag, latency: 0.1, applications: 1 })),
+    ...[0.5, 1, 2].map((latency) => ({ users, lag: 0, latency, applications: 1 })),
+    // What an application may write at once is soon used up only if there is as much to do for each.
+    ...[1, 2, 3].map((each) => ({ users: users * each, lag: 0.5, latency: 0.25, applications: each })),
+  ];
+}
+
 /** The write quota of a target at lags and latencies, on a simulated clock. */
 async function measureQuotas(users: number): Promise<void> {
-  const lags = [0, 2, 10, 30].map((lag) => ({ users, lag, latency: 0.1, applications: 1 }));
-  const latencies = [0.5, 1, 2].map((latency) => ({ users, lag: 0, latency, applications: 1 }));
-  // What an application may write at once is soon used up only if there is as much to do for each.
-  const several = [1, 2, 3].map((applications) => ({ users: users * applications, lag: 0.5, latency: 0.25, applications }));
   const figures: QuotaFigures[] = [];
-  for (const scenario of [...lags, ...latencies, ...several]) {
+  for (const scenario of quotaScenarios(users)) {
     figures.push(await measureQuota(scenario));
     console.table(figures.slice(-1));
+    // What was measured stays, whenever the rest is given up.
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
   }
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
 }
 
 function tell(figures: object): void {
