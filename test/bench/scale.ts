@@ -3,10 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createEntra, fillOrganisation, serveHttps as serveEntra } from '@tenantsync/sandbox/entra';
+import { createEntra, fillOrganisation, serveHttps as serveEntra, type Json } from '@tenantsync/sandbox/entra';
 import { createKubernetes, serveHttps as serveKubernetes, type Kubernetes } from '@tenantsync/sandbox/kubernetes';
 import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
+import { formatAnchor } from '../../src/core/matching/anchor.ts';
 import { omit } from '../../src/core/omit.ts';
+import { contentRevision } from '../../src/core/projection/desired.ts';
 import { sealSpec } from '../../src/core/projection/sealed-spec.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
 import { crds, namespace, operatorNamespace } from '../support/world.ts';
@@ -179,36 +181,83 @@ const records = (kube: Kubernetes): readonly UserProjection[] => kube.list('User
 const configuration = (kube: Kubernetes): SyncConfiguration =>
   kube.get({ kind: 'SyncConfiguration', name: 'staff', namespace }) as unknown as SyncConfiguration;
 
-/** Records of others, as settled as those of the real people. A cycle over changes has no reason to look at them. */
-function addSettled(kube: Kubernetes, users: number): void {
+/** Somebody who is as a real person is, with names of their own. */
+interface Added {
+  readonly objectId: string;
+  readonly accountId: string;
+  readonly address: string;
+  readonly names: { readonly displayName: string; readonly givenName: string; readonly surname: string };
+  readonly pattern: UserProjection;
+}
+
+const id = (kind: number, index: number): string =>
+  `${String(index).padStart(8, '0')}-0000-4000-8${kind}00-${String(index * 7919).padStart(12, '0')}`;
+const [managers, managersAccount] = [id(1, 0), id(2, 0)];
+
+/** As many others as make up the number. */
+function others(kube: Kubernetes, users: number): readonly Added[] {
   const real = records(kube).length;
   const patterns = records(kube).filter(({ status }) => status.state === 'Provisioned' || status.state === 'Blocked');
-  const id = (kind: number, index: number): string =>
-    `${String(index).padStart(8, '0')}-0000-4000-8${kind}00-${String(index * 7919).padStart(12, '0')}`;
-  const managers = id(1, 0);
-  for (let index = 0; index < users - real; index += 1) {
+  return Array.from({ length: users - real }, (_, index): Added => {
     const pattern = patterns[index % patterns.length];
     if (pattern === undefined) throw new Error('nobody is provisioned');
+    const names = { displayName: `Person ${index}`, givenName: `Given ${index}`, surname: `Family ${index}` };
+    return { objectId: id(1, index), accountId: id(2, index), address: `person.${index}@contoso.com`, names, pattern };
+  });
+}
+
+/** Records of others, as settled as those of the real people. A cycle over changes has no reason to look at them. */
+function addSettled(kube: Kubernetes, added: readonly Added[]): void {
+  for (const { objectId, accountId, address, names, pattern } of added) {
     const { metadata, spec, status } = pattern;
-    const objectId = id(1, index);
-    const address = `person.${index}@contoso.com`;
     const unsealed = {
       ...omit(spec, 'revision'),
       source: { ...spec.source, objectId, userPrincipalName: address },
       invitedAddress: address,
       ...(spec.manager === undefined ? {} : { manager: { sourceObjectId: managers } }),
-      attributes: { ...spec.attributes, displayName: `Person ${index}`, givenName: `Given ${index}`, surname: `Family ${index}` },
+      attributes: { ...spec.attributes, ...names },
     };
     const sealed = sealSpec(unsealed);
     const name = projectionName('staff', objectId);
     kube.create({ apiVersion: 'tenantsync.dev/v1alpha1', kind: 'UserProjection', metadata: { ...kept(metadata), name }, spec: sealed });
-    const target = { ...status.targetUser, objectId: id(2, index), userPrincipalName: `person.${index}_contoso.com#EXT#@fabrikam.com` };
-    const managed = spec.manager === undefined ? target : { ...target, managerId: id(2, 0) };
+    const userPrincipalName = `${address.replace('@', '_')}#EXT#@fabrikam.onmicrosoft.com`;
+    const target = { ...status.targetUser, objectId: accountId, userPrincipalName };
+    const applied = { appliedRevision: sealed.revision, appliedContent: contentRevision(sealed) };
+    const managed = spec.manager === undefined ? target : { ...target, managerId: managersAccount };
     kube.patch(
       { kind: 'UserProjection', name, namespace },
-      { status: { ...status, observedGeneration: 1, targetUser: managed } },
+      { status: { ...omit(status, 'warnings'), ...applied, observedGeneration: 1, targetUser: managed } },
       'status',
     );
+  }
+}
+
+/** The others themselves and their accounts, as their records say. */
+async function addPeople({ hub, spoke }: Tenants, added: readonly Added[]): Promise<void> {
+  for (const [index, { objectId, accountId, address, names, pattern }] of added.entries()) {
+    const { spec, status } = pattern;
+    const person = hub.user(spec.source.objectId);
+    const account = spoke.user(status.targetUser?.objectId ?? '');
+    if (person === undefined || account === undefined) throw new Error('a person is missing');
+    const own = ['id', 'userPrincipalName', 'proxyAddresses', 'identities', 'createdDateTime'] as const;
+    const properties = omit(person.properties as Record<(typeof own)[number], Json>, ...own);
+    hub.createUser({ id: objectId, userPrincipalName: address, properties: { ...properties, ...names } });
+    const anchor = formatAnchor({ sourceTenantId: hub.tenantId, sourceObjectId: objectId, installation: 'default' });
+    const external = ['userPrincipalName', 'mail', 'proxyAddresses', 'otherMails', 'identities'] as const;
+    const copied = omit(account.properties as Record<(typeof external)[number], Json>, ...external, 'id' as never);
+    spoke.createExternalUser({
+      id: accountId,
+      address,
+      userType: 'Member',
+      accepted: true,
+      properties: { ...copied, ...names, onPremisesExtensionAttributes: { extensionAttribute15: anchor } },
+    });
+    if (spec.manager !== undefined) {
+      hub.setManager(objectId, managers);
+      spoke.setManager(accountId, managersAccount);
+    }
+    // The operator waits for this process, which is its API server.
+    if (index % 100 === 0) await sleep(1);
   }
 }
 
@@ -221,6 +270,15 @@ async function requestCycle(running: Running, kube: Kubernetes): Promise<void> {
     { metadata: { annotations: { 'tenantsync.dev/requested-at': token } } },
   );
   await running.until(() => configuration(kube).status.lastHandledReconcileAt === token);
+}
+
+async function requestRestart(running: Running, kube: Kubernetes): Promise<void> {
+  const token = `${performance.now()}`;
+  kube.patch(
+    { kind: 'SyncConfiguration', name: 'staff', namespace },
+    { metadata: { annotations: { 'tenantsync.dev/restarted-at': token } } },
+  );
+  await running.until(() => configuration(kube).status.lastHandledRestartAt === token);
 }
 
 async function settled(running: Running, kube: Kubernetes, people: number): Promise<void> {
@@ -273,6 +331,33 @@ async function measureChange(running: Running, place: Place): Promise<ScaleFigur
   };
 }
 
+/**
+ * A full cycle over everybody, of whom nobody has changed: reading and deciding, which end with the cycle, and the look at each account, which comes
+ * after it.
+ */
+async function measureFullCycle(running: Running, { kube, made }: Place, added: readonly Added[]): Promise<ScaleFigures> {
+  const users = records(kube).length;
+  const each = (cpuMs: number): number => Number((cpuMs / users).toFixed(3));
+  await addPeople(made, added);
+  // To a delta they are new.
+  const delta = await cpuOf(running, () => requestCycle(running, kube));
+  await untilQuiet(running, 150);
+  // The first look at an account corrects what the record was made up to say.
+  await requestRestart(running, kube);
+  await untilQuiet(running, 150);
+  const count = startCount({ ...made, kube });
+  const full = await cpuOf(running, () => requestRestart(running, kube));
+  const looks = await cpuOf(running, () => untilQuiet(running, 150));
+  const { graphReads, kubernetesWrites } = count();
+  return {
+    deltaCycleCpuMsPerUser: each(delta.cpuMs),
+    fullCycleCpuMsPerUser: each(full.cpuMs),
+    fullCycleLooksCpuMsPerUser: each(looks.cpuMs),
+    fullCycleGraphReadsPerUser: each(graphReads),
+    fullCycleKubernetesWrites: kubernetesWrites,
+  };
+}
+
 /** Waits until a process that has started does nothing any more. */
 async function untilQuiet(running: Running, quietMs: number): Promise<void> {
   const end = performance.now() + longestMs;
@@ -319,7 +404,8 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
     await first.stop();
     // While no operator waits for the server, which this holds up.
     const recordBytes = Math.round(JSON.stringify(records(kube)).length / records(kube).length);
-    addSettled(kube, users);
+    const added = others(kube, users);
+    addSettled(kube, added);
     // What has changed while the operator was away is its first work.
     const person = place.people[2] ?? '';
     made.hub.updateUser(person, { jobTitle: 'Changed meanwhile' });
@@ -348,6 +434,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
     const idle = count();
     const changed = options.extent === 'Counts' ? {} : await measureChange(running, place);
     const later = await running.probe();
+    const full = options.extent === 'Counts' ? {} : await measureFullCycle(running, place, added);
     const figures = {
       server: 'embedded',
       users,
@@ -367,6 +454,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
       idleGraphRequests: idle.graphReads + idle.graphWrites,
       idleKubernetesWrites: idle.kubernetesWrites,
       ...changed,
+      ...full,
       heapMb: Math.round(later.heapUsed / 2 ** 20),
       externalMb: Math.round(later.external / 2 ** 20),
     };
