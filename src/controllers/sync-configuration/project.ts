@@ -6,7 +6,14 @@ import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluat
 import { creationKept, proposesCreation } from '../../core/guard/creations.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
-import { isUntampered, projectionRevision, sealSpec, trustedSpec, type UnsealedSpec } from '../../core/projection/sealed-spec.ts';
+import {
+  believedSpec,
+  isUntampered,
+  projectionRevision,
+  sealSpec,
+  trustedSpec,
+  type UnsealedSpec,
+} from '../../core/projection/sealed-spec.ts';
 import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf, type DesiredContent } from '../../core/projection/standing.ts';
 import {
@@ -87,7 +94,7 @@ async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: 
 
 /** Writes on the version of the record that the decision was made on: laid over a newer one it would be a mixture that nobody has sealed. */
 async function patchProjection(run: CycleRun, existing: UserProjection, spec: UserProjectionSpec): Promise<void> {
-  if (existing.spec.revision === spec.revision && projectionRevision(existing.spec) === spec.revision) {
+  if (existing.spec.revision === spec.revision && isUntampered(existing.spec)) {
     if (existing.status.state === 'Pending') confirmAsRead(run, existing.metadata.name, spec);
     return;
   }
@@ -266,7 +273,7 @@ async function projectEvaluation(
     return projectReading(run, user, unheardOf);
   }
   const former = trustedSpec(existing.spec);
-  const record = { spec: sealSpec(former), status: existing.status };
+  const record = { spec: believedSpec(existing.spec), status: existing.status };
   const limit = run.configuration.spec.deprovisioning.guard.creations;
   const evidence = (): string => evidenceOf(run, 'Create', user);
   const kept = {

@@ -1,5 +1,6 @@
 import type { GroupProjectionSpec, UserProjectionSpec } from '../../api/generated.ts';
 import { hashOf } from '../hash.ts';
+import { omit } from '../omit.ts';
 
 export type UnsealedSpec = Omit<UserProjectionSpec, 'revision'>;
 
@@ -15,13 +16,23 @@ export function sealSpec<const S extends object>(spec: S): S & { readonly revisi
 
 /** The spec without what somebody else may have put into it: who it is about is immutable, what should be there is evaluated anew. */
 export function trustedSpec(spec: UserProjectionSpec): UnsealedSpec {
-  const { revision, ...whole } = spec;
-  if (projectionRevision(whole) === revision) return whole;
+  if (isUntampered(spec)) return omit(spec, 'revision');
   const { syncConfigurationRef, previewOf, source, target, mode, lifecycle } = spec;
   return { syncConfigurationRef, ...(previewOf === undefined ? {} : { previewOf }), source, target, mode, lifecycle };
 }
 
+/** The spec as it is believed, sealed. */
+export function believedSpec(spec: UserProjectionSpec): UserProjectionSpec {
+  return isUntampered(spec) ? spec : sealSpec(trustedSpec(spec));
+}
+
+/** The spec that was last found as sealed: whoever decides about a person asks several times in a row. A spec is never changed in place. */
+let lastUntampered: object | undefined;
+
 /** Whether the spec is as the operator wrote it. */
 export function isUntampered(spec: UserProjectionSpec | GroupProjectionSpec): boolean {
-  return projectionRevision(spec) === spec.revision;
+  if (spec === lastUntampered) return true;
+  if (projectionRevision(spec) !== spec.revision) return false;
+  lastUntampered = spec;
+  return true;
 }

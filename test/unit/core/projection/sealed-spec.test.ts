@@ -1,4 +1,4 @@
-import { isUntampered, sealSpec, trustedSpec } from '../../../../src/core/projection/sealed-spec.ts';
+import { believedSpec, isUntampered, sealSpec, trustedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { contentOf, harmMayBeDone, specOf, standingOf, type Standing, type Verdict } from '../../../../src/core/projection/standing.ts';
 import { specWith } from '../support.ts';
 
@@ -9,6 +9,13 @@ describe('a spec that somebody else has written into', () => {
     const { revision, ...whole } = sealed;
     expect(trustedSpec(sealed)).toEqual(whole);
     expect(sealSpec(whole).revision).toBe(revision);
+    expect(believedSpec(sealed)).toBe(sealed);
+  });
+
+  it('is noticed although the one before was as it was sealed, and forgotten when it is again', () => {
+    const forged = { ...sealed, lifecycle: 'Removed' as const };
+    expect([sealed, forged, sealed, forged].map(isUntampered)).toEqual([true, false, true, false]);
+    expect(believedSpec(forged)).toEqual(sealSpec(trustedSpec(forged)));
   });
 
   it('is believed about whom it is, and in nothing that could harm', () => {
