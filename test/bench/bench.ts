@@ -5,6 +5,7 @@ import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
 import { measureLanguages } from './languages.ts';
 import { measureLedger } from './ledger/measure.ts';
+import { measurePeer } from './peer.ts';
 import { measureQuota, type QuotaFigures, type QuotaScenario } from './quota.ts';
 import { measureReading } from './reading.ts';
 import { measureScale } from './scale.ts';
@@ -119,6 +120,7 @@ const { values, positionals } = parseArgs({
     users: { type: 'string', default: '10000' },
     accounts: { type: 'string', default: '100000' },
     cycles: { type: 'string', default: '2000' },
+    minutes: { type: 'string', default: '60' },
     lag: { type: 'string' },
     latency: { type: 'string' },
     applications: { type: 'string' },
@@ -186,6 +188,9 @@ switch (positionals[0]) {
   case 'languages':
     console.table(measureLanguages());
     break;
+  case 'peer':
+    tell(await measurePeer(Number(values.users)));
+    break;
   case 'quota':
     await measureQuotas(Number(values.users));
     break;
@@ -211,9 +216,11 @@ switch (positionals[0]) {
     break;
   }
   case 'soak':
-    tell(await measureSoak(Number(values.users), Number(values.cycles)));
+    tell(await measureSoak({ users: Number(values.users), cycles: Number(values.cycles), minutes: Number(values.minutes) }));
     break;
   default:
-    console.error(`bench: there is no ${positionals[0]}; name drift, languages, ledger, quota, reading, cluster, scale, soak, or nothing`);
+    console.error(
+      `bench: there is no ${positionals[0]}; name drift, languages, ledger, peer, quota, reading, cluster, scale, soak, or nothing`,
+    );
     process.exitCode = 2;
 }

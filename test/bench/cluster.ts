@@ -12,7 +12,7 @@ import { manifests, provisionByHand, sleep, startOperator, tenants } from './sit
 type Row = Readonly<Record<string, string | number>>;
 
 /** A real API server, asked as its administrator. */
-class Api {
+export class Api {
   readonly #kube;
   constructor(kubeconfig: string) {
     this.#kube = kubeTransport(loadKubeConfig({ file: kubeconfig, environment: {} }), systemClock);

@@ -389,6 +389,20 @@ async function change(running: Running, place: Place, title: string): Promise<vo
   });
 }
 
+/** So many records as the benchmark makes them, a part of them of people who were created for real. */
+export async function settledRecords(users: number): Promise<readonly UserProjection[]> {
+  const place = await openPlace({ users, extent: 'Counts' });
+  try {
+    const running = await place.start();
+    await settled(running, place.kube, batch);
+    await running.stop();
+    addSettled(place.kube, others(place.kube, users));
+    return records(place.kube);
+  } finally {
+    await place.close();
+  }
+}
+
 /**
  * A restart with records of so many people, then cycles without changes and one change. Tenants and the API server are simulated in this
  * process, the operator is a process of its own with the flags of the image.

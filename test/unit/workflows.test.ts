@@ -140,7 +140,7 @@ describe('dependency updates', () => {
   test('are looked for where the versions are', () => {
     const go = updates.find((update) => update['package-ecosystem'] === 'gomod')?.directories ?? [];
     expect(go.filter((path) => !existsSync(join(root, path, 'go.mod')))).toEqual([]);
-    expect(go).toHaveLength(2);
+    expect(go).toHaveLength(3);
   });
 });
 

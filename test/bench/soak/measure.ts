@@ -23,6 +23,14 @@ export interface SoakFigures extends Growth {
   readonly realSeconds: number;
 }
 
+export interface SoakOptions {
+  readonly users: number;
+  /** At most so many. */
+  readonly cycles: number;
+  /** No further cycle begins after so many minutes. */
+  readonly minutes: number;
+}
+
 /** What is around the operator: two tenants and an API server, on a clock that follows the operator's. */
 class Surrounded {
   readonly clock = new VirtualClock();
@@ -74,7 +82,7 @@ class Surrounded {
   }
 
   /** Changes some people and asks for a cycle. What was changed before must have arrived. */
-  change(count: number): void {
+  change(count: number): true {
     this.look();
     const from = this.#cycle * count;
     this.#cycle += 1;
@@ -83,6 +91,7 @@ class Surrounded {
     for (const [person] of this.#expected) this.made.hub.updateUser(person, { jobTitle: title });
     const annotations = { 'tenantsync.dev/requested-at': title };
     this.kube.patch({ kind: 'SyncConfiguration', name: 'staff', namespace }, { metadata: { annotations } });
+    return true;
   }
 
   look(): void {
@@ -108,7 +117,7 @@ class Surrounded {
 }
 
 /** So many cycles, in each of which one person of a hundred is changed, on a simulated clock: whether the operator's memory grows. */
-export async function measureSoak(users: number, cycles: number): Promise<SoakFigures> {
+export async function measureSoak({ users, cycles, minutes }: SoakOptions): Promise<SoakFigures> {
   const began = performance.now();
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
   const surrounded = new Surrounded(users);
@@ -125,11 +134,14 @@ export async function measureSoak(users: number, cycles: number): Promise<SoakFi
     env: { ...process.env, ...imageEnvironment, NODE_OPTIONS: '' },
   });
   try {
-    const samples = await answering(operator, surrounded, changes);
+    const samples = await answering(operator, surrounded, {
+      changes,
+      mayGoOn: () => performance.now() - began < minutes * 60_000,
+    });
     surrounded.look();
     return {
       users,
-      cycles,
+      cycles: samples.length,
       changesPerCycle: changes,
       changesApplied: surrounded.applied,
       ...growth(samples),
@@ -145,7 +157,11 @@ export async function measureSoak(users: number, cycles: number): Promise<SoakFi
 }
 
 /** Answers what the operator's process asks, until it has done its cycles. */
-async function answering(operator: ChildProcess, surrounded: Surrounded, changes: number): Promise<readonly Sample[]> {
+async function answering(
+  operator: ChildProcess,
+  surrounded: Surrounded,
+  { changes, mayGoOn }: { readonly changes: number; readonly mayGoOn: () => boolean },
+): Promise<readonly Sample[]> {
   const ended = once(operator, 'exit').then(([code]) => Promise.reject(new Error(`the operator has ended with ${String(code)}`)));
   ended.catch(() => undefined);
   for (;;) {
@@ -155,8 +171,7 @@ async function answering(operator: ChildProcess, surrounded: Surrounded, changes
         operator.send(surrounded.settled());
         break;
       case 'Change':
-        surrounded.change(changes);
-        operator.send('changed');
+        operator.send(mayGoOn() && surrounded.change(changes));
         break;
       case 'End':
         return question.samples;

@@ -90,7 +90,7 @@ await clock.settle();
 while ((await ask({ ask: 'Settled' })) !== true) await clock.advance(10_000);
 const samples: Sample[] = [];
 for (let cycle = 0; cycle < cycles; cycle += 1) {
-  await ask({ ask: 'Change' });
+  if ((await ask({ ask: 'Change' })) !== true) break;
   await clock.advance(cycleMs);
   const { rss, heapUsed, external } = process.memoryUsage();
   samples.push({ rss, heapUsed, external });
