@@ -448,11 +448,13 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
     const idle = count();
     const changed = options.extent === 'Counts' ? {} : await measureChange(running, place);
     const later = await running.probe();
+    const restartRssMb = running.peakRssMb();
     const full = options.extent === 'Counts' ? {} : await measureFullCycle(running, place, added);
     const figures = {
       server: 'embedded',
       users,
       rssMb: running.peakRssMb(),
+      restartRssMb,
       readyMs,
       firstWorkMs,
       loopStallMs: Math.max(restart.stallMs, later.stallMs),
