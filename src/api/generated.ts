@@ -1415,8 +1415,10 @@ export interface UserProjectionStatus {
     readonly guardedAt?: string;
     /** When the guard held the purge first: it waits for a decision, or until the numbers allow it. */
     readonly heldAt?: string;
-    /** The token by which an administrator let the purge pass. */
+    /** The token by which an administrator let the purge pass; as old as the window of the guard at most. */
     readonly approval?: string;
+    /** Who let the purge pass, where that is verified. */
+    readonly approvedBy?: string;
     /** When an administrator rejected the purge: the account is left to the directory. */
     readonly rejectedAt?: string;
   };
