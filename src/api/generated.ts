@@ -493,7 +493,7 @@ export interface SyncConfigurationStatus {
       readonly failure?: number;
       /** People who would be passed over, by reason. */
       readonly skipped?: Readonly<Record<string, number>>;
-      /** What the accidental deletion guard would say of all deletions and blocks. */
+      /** What the accidental deletion guard would say of all deletions and blocks, and of the creations where they are limited. */
       readonly guard?: {
         /** Passed: they would be carried out. Staged: they would wait for a decision. */
         readonly result: 'Passed' | 'Staged';
@@ -501,6 +501,8 @@ export interface SyncConfigurationStatus {
         readonly count: number;
         /** Their share of the live accounts, in percent, rounded up. */
         readonly percent: number;
+        /** How many of the creations would wait for a decision, where guard.creations limits them. */
+        readonly stagedCreations?: number;
       };
     };
   };
@@ -846,7 +848,7 @@ export interface SyncConfigurationStatus {
       readonly failure?: number;
       /** People who would be passed over, by reason. */
       readonly skipped?: Readonly<Record<string, number>>;
-      /** What the accidental deletion guard would say of all deletions and blocks. */
+      /** What the accidental deletion guard would say of all deletions and blocks, and of the creations where they are limited. */
       readonly guard?: {
         /** Passed: they would be carried out. Staged: they would wait for a decision. */
         readonly result: 'Passed' | 'Staged';
@@ -854,6 +856,8 @@ export interface SyncConfigurationStatus {
         readonly count: number;
         /** Their share of the live accounts, in percent, rounded up. */
         readonly percent: number;
+        /** How many of the creations would wait for a decision, where guard.creations limits them. */
+        readonly stagedCreations?: number;
       };
     };
   })[];
