@@ -531,11 +531,11 @@ export interface SyncConfigurationStatus {
     readonly takenAt?: string;
     /** Hash of everything the evaluation depends on: scope, mappings, mode and the version of the default set. */
     readonly revision?: string;
-    /** Opaque delta link of the users. Left out where it does not fit: then everything is read each time. */
+    /** Opaque delta link of the users; where it is long, the id of the one that is kept in a ConfigMap of the operator. Left out where it does not fit: then everything is read each time. */
     readonly users?: string;
-    /** Opaque delta links of the scope groups. Left out where they do not fit: then the members are read each time. */
+    /** Opaque delta links of the scope groups, or an id, as for users. Left out where they do not fit: then the members are read each time. */
     readonly groups?: string;
-    /** Opaque delta links of the groups that are projected. Left out where they do not fit, or memberships are flattened: then each cycle looks at all of them. */
+    /** Opaque delta links of the groups that are projected, or an id, as for users. Left out where they do not fit, or memberships are flattened: then each cycle looks at all of them. */
     readonly projectedGroups?: string;
     /** Hash of the ids that these links are about. */
     readonly projectedGroupIds?: string;
