@@ -101,7 +101,9 @@ describe('E1, I14 what the schedule rests on outlives the process', () => {
       const [start = '', token = ''] = link.split('$deltatoken=');
       const read = JSON.parse(Buffer.from(token, 'base64url').toString()) as object;
       const deaf = Buffer.from(JSON.stringify({ ...read, position: 1_000_000, before: 1_000_000 })).toString('base64url');
-      const body = JSON.stringify({ value: [], '@odata.deltaLink': `${start}$deltatoken=${deaf}` });
+      // Where nothing is told, the link before is as good.
+      const told = [{ id: world.projections()[0]?.spec.source.objectId }];
+      const body = JSON.stringify({ value: told, '@odata.deltaLink': `${start}$deltatoken=${deaf}` });
       world.entra.faults.add({ effect: 'status', status: 200, body, match: { operation: 'GET /users/delta' } });
     }
 

@@ -44,7 +44,8 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   run.findings.resolve(names.resolved);
   run.findings.warn(...names.warnings);
   for (const user of run.findings.scope.users) run.memberships.users.add(user.id);
-  const { links: previous, kept } = yield* recallLinks(run);
+  const recalled = yield* recallLinks(run);
+  const previous = recalled.links;
   const groups = yield* groupsRound(run, previous.groups);
   const incrementalFrom = previous.users;
   const users =
@@ -63,7 +64,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
       'SourceReadIncomplete',
       'The source announces many changes that it does not show yet. Nothing is deleted; the round is repeated.',
     );
-  const links = await keepLinks(run, { users, groups: groups.watermark, projectedGroups: projected.projectedGroups }, kept);
+  const links = await keepLinks(run, { users, groups: groups.watermark, projectedGroups: projected.projectedGroups }, recalled);
   return {
     watermark: {
       takenAt,

@@ -26,9 +26,16 @@ async function* readKept(run: CycleRun): Steps<string | undefined> {
   }
 }
 
-/** Keeps the long links outside of the status, before it names them. Where that cannot be, they stand in the status as far as they fit. */
-export async function keepLinks({ deps, configurationKey, turn }: CycleRun, links: NamedLinks, before: LinksById): Promise<NamedLinks> {
-  const found = referred(links, before);
+/**
+ * Keeps the long links outside of the status, before it names them. Where that cannot be, they stand in the status as far as they fit. A cycle that was
+ * told nothing leaves the links as they are: the next one goes on from the same place, and has written one status (I7).
+ */
+export async function keepLinks(run: CycleRun, links: NamedLinks, before: Recalled): Promise<NamedLinks> {
+  const { deps, configurationKey, turn } = run;
+  const shown = run.configuration.status.watermark ?? {};
+  if (run.kind === 'Incremental' && !run.findings.heard && refersToKept(shown) && areAllThere(shown, before.links))
+    return { users: shown.users, groups: shown.groups, projectedGroups: shown.projectedGroups };
+  const found = referred(links, before.kept);
   if (found === undefined) return links;
   try {
     await deps.links.write(configurationKey, JSON.stringify(found.kept), turn.signal);
@@ -39,3 +46,6 @@ export async function keepLinks({ deps, configurationKey, turn }: CycleRun, link
     return links;
   }
 }
+
+const areAllThere = (shown: NamedLinks, links: NamedLinks): boolean =>
+  (['users', 'groups', 'projectedGroups'] as const).every((name) => (shown[name] === undefined) === (links[name] === undefined));

@@ -47,6 +47,7 @@ async function* drain(
     start,
     read: (request) => run.session.source.groupsDelta(request, readOptions(run)),
     take: ({ changes, unusable: left = [] }) => {
+      run.findings.hear(changes.length + left.length);
       unusable += left.length;
       let fresh = 0;
       for (const change of changes) {

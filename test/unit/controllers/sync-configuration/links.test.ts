@@ -22,9 +22,31 @@ describe('E2 a long delta link', () => {
     const world = await begun();
     expect(shown(world)).toMatch(/^kept:[0-9a-f]{32}$/);
     expect([...world.site.links.texts.keys()]).toEqual([key]);
+    world.people.add('u1');
     await world.next();
     expect(reads(world)).toEqual([`usersDelta since/1${long}`]);
     expect(world.configuration.status.lastCycle).toMatchObject({ kind: 'Incremental', result: 'Succeeded' });
+    await world.next();
+    expect(reads(world)).toEqual([`usersDelta since/1${long}`, `usersDelta since/2${long}`]);
+  });
+
+  it('I7 stays where it is while the source tells nothing: one status is written, and nothing else', async () => {
+    const world = await begun();
+    const before = shown(world);
+    // The source gives another link each time, though it leads to the same place.
+    world.people.linkEnd = `${long}y`;
+    world.site.links.before = (verb) => {
+      if (verb === 'write') throw new TypeError('written');
+    };
+    await world.next();
+    await world.next();
+    expect(shown(world)).toBe(before);
+    expect(reads(world)).toEqual([`usersDelta since/1${long}`, `usersDelta since/1${long}`]);
+    world.site.links.before = () => undefined;
+    world.people.add('u1');
+    await world.next();
+    expect(shown(world)).not.toBe(before);
+    expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
   });
 
   it('I4 goes on from the status, when a process has kept newer links and ended before the status named them', async () => {
@@ -80,8 +102,9 @@ describe('E2 a long delta link', () => {
     world.site.links.before = (verb) => {
       if (verb === 'write') throw new KubeError(kind, 'no');
     };
+    world.people.add('u1');
     await world.next();
-    expect(shown(world)).toBe(`since/1${long}`);
+    expect(shown(world)).toBe(`since/2${long}`);
     world.site.links.before = () => undefined;
     await world.next();
     expect(shown(world)).toMatch(/^kept:/);
