@@ -230,7 +230,7 @@ async function finishDecision(
       deletionDecisions: configuration.status.deletionDecisions?.map((each) =>
         each.token === decided.token ? { ...each, state: 'Done' } : each,
       ),
-      ...(set === 'Deletions' && decision === 'Approved' ? { history: withApproved(whose, configuration, decided) } : {}),
+      ...(set !== 'Creations' && decision === 'Approved' ? { history: withApproved(whose, configuration, decided) } : {}),
       [shownAs[set]]: null,
     },
     { signal },
