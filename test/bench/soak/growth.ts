@@ -10,15 +10,19 @@ export interface Growth {
   readonly externalMbLate: number;
   /** Late over early, less one. */
   readonly rssGrowth: number;
+  /** Medians of each tenth: whether it went on growing. */
+  readonly rssMbTenths: readonly number[];
+  /** The least of each tenth, which is what was left after a collection. */
+  readonly heapMbTenths: readonly number[];
 }
 
 /** Compares the second tenth of the cycles with the last one. */
 export function growth(samples: readonly Sample[]): Growth {
   const tenth = Math.max(1, Math.floor(samples.length / 10));
-  const early = samples.slice(tenth, 2 * tenth);
+  const tenths = Array.from({ length: 10 }, (_, index) => samples.slice(index * tenth, (index + 1) * tenth));
+  const early = tenths[1] ?? [];
   const late = samples.slice(-tenth);
-  const megabytes = (some: readonly Sample[], of: keyof Sample): number =>
-    Number((median(some.map((sample) => sample[of])) / 2 ** 20).toFixed(1));
+  const megabytes = (some: readonly Sample[], of: keyof Sample): number => rounded(median(some.map((sample) => sample[of])));
   const [rssMbEarly, rssMbLate] = [megabytes(early, 'rss'), megabytes(late, 'rss')];
   return {
     rssMbEarly,
@@ -28,7 +32,10 @@ export function growth(samples: readonly Sample[]): Growth {
     externalMbEarly: megabytes(early, 'external'),
     externalMbLate: megabytes(late, 'external'),
     rssGrowth: Number((rssMbLate / rssMbEarly - 1).toFixed(3)),
+    rssMbTenths: tenths.map((some) => megabytes(some, 'rss')),
+    heapMbTenths: tenths.map((some) => rounded(Math.min(...some.map(({ heapUsed }) => heapUsed)))),
   };
 }
 
+const rounded = (bytes: number): number => Number((bytes / 2 ** 20).toFixed(1));
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
