@@ -146,6 +146,10 @@ describe('D7 D8 a change of strategy', () => {
     expect(conversionKept(decided({ verdict: 'Passed', at: at(0) }), { ...content, memberStrategy: 'AddressListOnly' }, () => 'e')).toEqual(
       {},
     );
+    expect(conversionKept(waiting, content, () => 'e')).toEqual({});
+    const converted = decided({ verdict: 'Passed', at: at(0) });
+    const member = { ...converted, status: { ...converted.status, targetUser: { ...link, userType: 'Member' } } };
+    expect(conversionKept(member, content, () => 'e')).toEqual({});
     expect(convert(content, 'e', { type: 'Held' }).conversion).toEqual({ verdict: 'Staged', evidence: 'e' });
     expect(convert(content, 'e', { type: 'Planned', held: true })).toEqual(content);
   });
