@@ -185,7 +185,7 @@ export async function pause(
   { suspend, waiting }: { readonly suspend: boolean; readonly waiting: Waiting },
 ): Promise<void> {
   const { cluster, terminal } = around;
-  await cluster.patch(kind, name, { spec: { suspend } });
+  const { metadata } = await cluster.patch<SyncConfiguration | TenantPair>(kind, name, { spec: { suspend } });
   const shown = `${kind === 'tenantPair' ? 'TenantPair' : 'SyncConfiguration'} ${name}`;
   if (waiting.type === 'Nothing') {
     terminal.say(
@@ -193,16 +193,26 @@ export async function pause(
     );
     return;
   }
-  await until(around, {
+  const line = await until(around, {
     timeoutMs: waiting.timeoutMs,
     look: () => cluster.get<SyncConfiguration | TenantPair>(kind, name),
-    done: ({ status }) => {
-      const reason = findCondition(status.conditions, 'Ready')?.reason;
-      return reason !== undefined && (reason === 'Suspended') === suspend ? reason : undefined;
+    done: ({ status, spec }) => {
+      const ready = findCondition(status.conditions, 'Ready');
+      // What stands there may still be of the spec before.
+      const isSeen = ready !== undefined && (ready.observedGeneration ?? 0) >= metadata.generation;
+      if (!isSeen) return undefined;
+      if (suspend) return ready.reason === 'Suspended' ? pausedLine(shown) : undefined;
+      if (ready.reason !== 'Suspended') return `${shown} goes on.`;
+      const waitsFor = 'tenantPairRef' in spec ? spec.tenantPairRef.name : undefined;
+      return waitsFor === undefined
+        ? undefined
+        : `${shown} goes on when its pair does, which is suspended: kubectl tenantsync resume tenantpair/${waitsFor}`;
     },
   });
-  terminal.say(suspend ? `${shown} is suspended: nothing is written to a tenant for it.` : `${shown} goes on.`);
+  terminal.say(line);
 }
+
+const pausedLine = (shown: string): string => `${shown} is suspended: nothing is written to a tenant for it.`;
 
 const resumed = (kind: Named['kind'], name: string): string => (kind === 'tenantPair' ? `tenantpair/${name}` : name);
 

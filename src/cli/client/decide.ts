@@ -1,4 +1,5 @@
-import { annotations, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import { annotations, type GroupProjection, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import { stagedOfGroup } from '../../core/groups/staged.ts';
 import { isCreationStaged } from '../../core/guard/creations.ts';
 import { isStaged } from '../../core/projection/groups.ts';
 import { isPurgeHeld } from '../../core/purge/purge.ts';
@@ -31,6 +32,11 @@ const meaning = {
   },
 } as const;
 
+const meaningOfGroups = {
+  approve: 'Groups lose these members, or are deleted.',
+  reject: 'Groups stay as they are, until their members change.',
+} as const;
+
 /** A set that waits for a decision. */
 interface StagedSet {
   readonly of: keyof typeof meaning;
@@ -38,15 +44,20 @@ interface StagedSet {
   readonly count: number;
   /** Share of the live accounts, where accounts are taken away. */
   readonly percent: number | undefined;
+  /** Groups are among what is staged. */
+  readonly hasGroups: boolean;
 }
 
 function stagedSets({ stagedDeletions, stagedCreations, stagedPurges }: SyncConfiguration['status']): readonly StagedSet[] {
+  const byReason = stagedDeletions?.byReason;
   const sets = [
-    { of: 'Deletions', ...stagedDeletions },
-    { of: 'Creations', percent: undefined, ...stagedCreations },
-    { of: 'Purges', percent: undefined, ...stagedPurges },
+    { of: 'Deletions', ...stagedDeletions, hasGroups: (byReason?.GroupRemoved ?? 0) + (byReason?.MemberRemoved ?? 0) > 0 },
+    { of: 'Creations', percent: undefined, hasGroups: false, ...stagedCreations },
+    { of: 'Purges', percent: undefined, hasGroups: false, ...stagedPurges },
   ] as const;
-  return sets.flatMap(({ of, token, count = 0, percent }) => (token === undefined ? [] : [{ of, token, count, percent }]));
+  return sets.flatMap(({ of, token, count = 0, percent, hasGroups }) =>
+    token === undefined ? [] : [{ of, token, count, percent, hasGroups }],
+  );
 }
 
 export interface DecisionOptions {
@@ -64,7 +75,8 @@ export async function decide(around: Around, what: Deciding, name: string, optio
   for (const [index, set] of sets.entries()) {
     for (const line of await stagedLines(cluster, name, set)) terminal.say(line);
     const share = set.percent === undefined ? '' : `, ${set.percent} % of the live accounts`;
-    terminal.say(`${set.count} in all${share}. ${meaning[set.of][what]}`);
+    const groups = set.hasGroups ? ` ${meaningOfGroups[what]}` : '';
+    terminal.say(`${set.count} in all${share}. ${meaning[set.of][what]}${groups}`);
     if (!options.yes) await confirmed(terminal, what, set.count);
     await cluster.patch('syncConfiguration', name, { metadata: { annotations: { [annotationOf[what]]: set.token, ...decider } } });
     // The annotation takes one decision: the next would be written over this one before anybody has seen it.
@@ -113,14 +125,36 @@ async function takenUp(around: Around, { what, name, set, waiting }: Decided): P
 }
 
 /** The staged set by reason and name; by number alone for whoever may not read records. */
-async function stagedLines(cluster: Cluster, configuration: string, { of }: StagedSet): Promise<readonly string[]> {
-  let records: readonly UserProjection[];
+async function stagedLines(cluster: Cluster, configuration: string, set: StagedSet): Promise<readonly string[]> {
+  const groups = set.of === 'Deletions' && set.hasGroups ? await shown('groups', () => groupLines(cluster, configuration)) : [];
+  return [...(await shown('people', () => peopleLines(cluster, configuration, set))), ...groups];
+}
+
+async function shown(what: 'people' | 'groups', lines: () => Promise<readonly string[]>): Promise<readonly string[]> {
   try {
-    records = await cluster.list<UserProjection>('userProjection');
+    return await lines();
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
-    return [`(The people are not shown. ${error.message})`];
+    return [`(The ${what} are not shown. ${error.message})`];
   }
+}
+
+/** What of groups waits: each with how many people would leave it. */
+async function groupLines(cluster: Cluster, configuration: string): Promise<readonly string[]> {
+  const records = await cluster.list<GroupProjection>('groupProjection');
+  const lines = records
+    .filter(({ spec }) => spec.syncConfigurationRef.name === configuration)
+    .flatMap((record) => {
+      const staged = stagedOfGroup(record);
+      const name = plain(record.spec.attributes?.displayName ?? record.spec.source.objectId);
+      if (staged === undefined) return [];
+      return staged.type === 'Deletion' ? [`  ${name}: deletion of the group`] : [`  ${name}: ${staged.count} member(s) would leave it`];
+    });
+  return lines.length === 0 ? [] : [`${lines.length} × Group:`, ...lines.toSorted()];
+}
+
+async function peopleLines(cluster: Cluster, configuration: string, { of }: StagedSet): Promise<readonly string[]> {
+  const records = await cluster.list<UserProjection>('userProjection');
   const staged = records.filter((record) => record.spec.syncConfigurationRef.name === configuration && waitsIn[of](record));
   const why = ({ spec }: UserProjection): string => (of === 'Deletions' ? harmOf(spec) : of === 'Creations' ? 'Create' : 'Purge');
   const groups = new Map<string, string[]>();
