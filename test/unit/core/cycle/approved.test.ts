@@ -13,6 +13,7 @@ const converted: Options['spec'] = {
 const link = { objectId: 'account', origin: 'Created', userType: 'Guest' } as const;
 const record = (spec: Options['spec'], state: UserProjection['status']['state'], targetUser: object = {}, status: Options['status'] = {}) =>
   recordWith({ spec: spec ?? {}, status: { state, targetUser: { ...link, ...targetUser }, ...status } });
+const revisionOf = (spec: Options['spec']): string => record(spec, 'Provisioned').spec.revision;
 const refused = (name: string) => ({ refusedAttributes: [{ name, reason: 'Forbidden' }] }) as never;
 
 describe('F1 what has become of approved work', () => {
@@ -28,6 +29,12 @@ describe('F1 what has become of approved work', () => {
     ['a block that is done', record(blocked, 'Blocked'), 'disable'],
     ['a block that is done, and was opened again', record(blocked, 'Provisioned', { blockVerdict: 'approved t' }), 'disable'],
     ['a block that another verdict was used for', record(blocked, 'Provisioned', { blockVerdict: 'approved other' }), 'Open'],
+    ['a block that is not wanted any more', record(blocked, 'Provisioned', {}, { appliedRevision: revisionOf(blocked) }), 'skip'],
+    [
+      'a removal of an account that agrees with the source',
+      record(removed, 'Provisioned', {}, { appliedRevision: revisionOf(removed) }),
+      'Open',
+    ],
     ['a block that failed', record(blocked, 'Conflict'), 'failure'],
     ['a block that the target refuses', record(blocked, 'Provisioned', {}, refused('accountEnabled')), 'failure'],
     ['a removal that blocks, which the target refuses', record(removed, 'Provisioned', {}, ready('BlockRefused', 'True')), 'failure'],

@@ -46,6 +46,14 @@ describe('G3 the standing of a group', () => {
     expect(presentGroup(approved, content)).toEqual(present);
   });
 
+  test('let go, or staged for another reason, it is not deleted without a decision about that', () => {
+    const letGo = removeGroup(present, 'Apply', { reason: 'Unassigned', action: 'Retain' });
+    expect(removeGroup(letGo, 'Apply', softDelete)).toEqual(staged);
+    const deleted = { reason: 'Deleted', action: 'SoftDelete' } as const;
+    expect(removeGroup(staged, 'Apply', deleted)).toMatchObject({ lifecycle: 'RemovalStaged', removal: deleted });
+    expect(removeGroup(staged, 'Apply', deleted).evidence).not.toBe(staged.evidence);
+  });
+
   test('rejected, it stays until it would go for another reason', () => {
     const rejected = decideGroup(staged, undefined, 'Rejected', approval);
     expect(rejected).toMatchObject({ lifecycle: 'Present', rejected: true });

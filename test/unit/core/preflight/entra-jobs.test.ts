@@ -23,6 +23,14 @@ const none: EntraJobRecord = { state: 'None' };
 const unread: EntraJobFacts = { type: 'NotReadable' };
 
 describe('B6 whether Entra works on a pair', () => {
+  test('of several that run for it the same one is named in whichever order they come, and one without an id is said to be so', () => {
+    const several = [job({ jobId: 'Azure2Azure.a.2' }), job(), job({ jobId: 'Azure2Azure.a.3' })];
+    for (const jobs of [several, several.toReversed()])
+      expect(entraJobAfter({ found: read(...jobs), recorded: undefined, targetTenantId: fabrikam })).toEqual(active);
+    expect(activeEntraJob({ state: 'Active' })).toBe('without an id');
+    expect(activeEntraJob({ state: 'Active', jobId: '' })).toBe('without an id');
+  });
+
   test.each<readonly [string, EntraJobFacts, EntraJobRecord | undefined, EntraJobRecord['state'], number]>([
     ['there are no jobs', read(), undefined, 'None', 0],
     ['a job runs for it', read(job()), undefined, 'Active', 0],
