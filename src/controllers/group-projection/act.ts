@@ -2,7 +2,7 @@ import type { GroupProjectionStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
-import type { GroupDecision } from '../../core/groups/decide.ts';
+import { contentOf, type GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
 import type { TargetGroup } from '../../ports/group-directory.ts';
@@ -17,6 +17,10 @@ type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
 
 /** Whoever could not be added is tried again after this time. */
 const notAddedAgainMs = 5 * 60_000;
+/** A name that another group has is asked for again after this time. */
+const nameTakenAgainMs = 60 * 60_000;
+/** A group that was brought back is named by the next look. */
+const unnamedAgainMs = 5000;
 
 const acted = (outcome: GroupOutcome): GroupEnded => ({ type: 'Acted', outcome });
 
@@ -105,7 +109,7 @@ async function create(work: GroupWork): Promise<GroupEnded> {
     work.done.steps.push('EntryExportAdd');
     work.done.attributes.push('displayName', 'mailNickname', 'uniqueName');
     await linked(work, { objectId: id, origin: 'Created', createdAt: now(work) });
-    return acted(await withMembers(work, id, { action: 'create' }));
+    return acted(await withMembers(work, id, { action: 'create', names: 'Applied' }));
   } finally {
     deps.groupMemory.created(key);
   }
@@ -116,7 +120,7 @@ async function restore(work: GroupWork, { group }: Decided<'Restore'>): Promise<
   work.done.steps.push('EntryExportRestore');
   const { origin = 'Adopted' } = work.status.targetGroup ?? {};
   await linked(work, { objectId: group.id, origin, createdAt: now(work) });
-  return withMembers(work, group.id, { action: 'restore' });
+  return withMembers(work, group.id, { action: 'restore', names: 'Open' });
 }
 
 async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decided<'Keep'>): Promise<GroupOutcome> {
@@ -134,20 +138,21 @@ async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decid
     work.done.steps.push('EntryExportUpdate');
     work.done.attributes.push(...names);
   }
-  return withMembers(work, group.id, { action: 'update', nameTaken });
+  return withMembers(work, group.id, { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
 }
 
 interface Kept {
   readonly action: GroupOutcome['action'];
-  readonly nameTaken?: boolean;
+  /** Whether the group has the names that the source gives; or may not have, or has not been looked at for them. */
+  readonly names: 'Applied' | 'Taken' | 'Open';
 }
 
-async function withMembers(work: GroupWork, id: string, { action, nameTaken }: Kept): Promise<GroupOutcome> {
+async function withMembers(work: GroupWork, id: string, { action, names }: Kept): Promise<GroupOutcome> {
   const result = await synchronizeMembers(work, id);
   const { plan, verdict, notAdded } = result;
-  const { failedMapping } = work.record.spec;
+  const { attributes, failedMapping, revision } = work.record.spec;
   const warnings = [
-    ...(nameTaken === true
+    ...(names === 'Taken'
       ? [
           {
             reason: 'GroupNameTaken' as const,
@@ -185,9 +190,21 @@ async function withMembers(work: GroupWork, id: string, { action, nameTaken }: K
     ...standing(result),
     action,
     warnings,
-    facts: { members, ...staged(work, result), appliedRevision: work.record.spec.revision },
-    ...(notAdded === 0 ? {} : { againInMs: notAddedAgainMs }),
+    facts: {
+      members,
+      ...staged(work, result),
+      appliedRevision: revision,
+      ...(names === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
+    },
+    ...againAfter(names, notAdded),
   };
+}
+
+/** When a group is looked at again although nothing changes. */
+function againAfter(names: Kept['names'], notAdded: number): Pick<GroupOutcome, 'againInMs'> {
+  if (names === 'Open') return { againInMs: unnamedAgainMs };
+  if (notAdded > 0) return { againInMs: notAddedAgainMs };
+  return names === 'Taken' ? { againInMs: nameTakenAgainMs } : {};
 }
 
 function standing({ verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {

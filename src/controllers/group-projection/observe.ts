@@ -1,5 +1,5 @@
 import type { GroupProjection } from '../../api/kinds.ts';
-import type { GroupFacts, ObservedGroup } from '../../core/groups/decide.ts';
+import { isNamed, type GroupFacts, type ObservedGroup } from '../../core/groups/decide.ts';
 import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -38,7 +38,7 @@ async function look(work: GroupWork): Promise<ObservedGroup> {
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
   if (live !== undefined)
-    return { live, deleted: undefined, namesakes: renamed && status.appliedRevision !== record.spec.revision ? await namesakes() : [] };
+    return { live, deleted: undefined, namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
   const deleted =
     link === undefined ? (await groups.findDeleted(anchorOf(work), options))[0] : await groups.getDeletedGroup(link.objectId, options);
   return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };

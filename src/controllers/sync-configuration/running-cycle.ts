@@ -125,7 +125,9 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
     const advanced = shown?.id === run.id && shown.phase === 'Settling';
     const cycle = currentCycle(run);
     const isNews = shown?.written !== cycle.written || shown?.pending !== cycle.pending || shown?.limitedBy !== cycle.limitedBy;
-    if (!advanced || (isNews && deps.clock.monotonic() >= active.progressAt)) {
+    // A cycle that has recorded nothing new only looks at groups: that is told when it takes its time.
+    const isDue = deps.clock.monotonic() >= active.progressAt;
+    if (advanced ? isNews && isDue : run.findings.writes > 0 || isDue) {
       active.progressAt = deps.clock.monotonic() + progressMs;
       await report(work, standingDuringCycle(configuration, undefined, progressOf(cycle)), {
         failures: undefined,

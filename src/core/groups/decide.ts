@@ -1,6 +1,7 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
+import { hashOf } from '../hash.ts';
 import { omit } from '../omit.ts';
 import type { UnsealedGroupSpec } from './transitions.ts';
 
@@ -90,9 +91,21 @@ function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: Tar
   const origin = linked ? (status.targetGroup.origin ?? 'Adopted') : made ? 'Created' : 'Adopted';
   const wanted = spec.attributes;
   // What the target's administrators call it stays until the source says something new.
-  const rename = wanted === undefined || status.appliedRevision === spec.revision ? {} : differing(live, wanted);
+  const rename = wanted === undefined || isNamed(spec, status) ? {} : differing(live, wanted);
   const nameTaken = rename.displayName !== undefined && namesakes.some(({ id }) => id !== live.id);
   return { do: 'Keep', group: live, origin, rename: nameTaken ? omit(rename, 'displayName') : rename, nameTaken };
+}
+
+/** Stands for exactly these names. */
+export function contentOf({ displayName, mailNickname }: GroupNames): string {
+  return hashOf([displayName, mailNickname]);
+}
+
+/** Whether the names that the source gives were brought into the target before: whatever else of the record changes, they are not written again. */
+export function isNamed({ attributes, revision }: GroupFacts['spec'], { appliedContent, appliedRevision }: GroupProjectionStatus): boolean {
+  // A record of an earlier version has no hash of its names.
+  if (appliedContent === undefined) return appliedRevision === revision;
+  return attributes !== undefined && appliedContent === contentOf(attributes);
 }
 
 function differing(live: TargetGroup, wanted: GroupNames): Partial<GroupNames> {

@@ -1,6 +1,6 @@
 import type { TargetGroup } from '../../../../src/api/directory-group.ts';
 import type { GroupProjectionStatus } from '../../../../src/api/generated.ts';
-import { decideGroup, type GroupDecision, type GroupFacts } from '../../../../src/core/groups/decide.ts';
+import { contentOf, decideGroup, type GroupDecision, type GroupFacts } from '../../../../src/core/groups/decide.ts';
 
 const anchor = 'tenantsync-1-default-t-g';
 const attributes = { displayName: 'Falcon', mailNickname: 'falcon' };
@@ -123,6 +123,16 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
     'the target has another name, and the source says nothing new: left',
     { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' } },
     keep({ group: { ...live, displayName: 'Theirs' } }),
+  ],
+  [
+    'the target has another name, and something else of the record has changed: left',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'old', appliedContent: contentOf(attributes) } },
+    keep({ group: { ...live, displayName: 'Theirs' } }),
+  ],
+  [
+    'other names were applied last: renamed',
+    { live: { ...live, displayName: 'Old' }, status: { ...link(), appliedRevision: 'new', appliedContent: 'other' } },
+    keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
   ],
   // Not wanted any more.
   ['staged: nothing', { live, status: link(), spec: spec({ lifecycle: 'RemovalStaged' }) }, { do: 'Nothing' }],

@@ -1,0 +1,37 @@
+import type { ChaosEvent } from './chaos-events.ts';
+import { found, type Found } from './chaos-found.ts';
+import type { GroupOptions } from './chaos-group-events.ts';
+import type { ChaosOptions } from './chaos-schedule.ts';
+
+/** Two groups that are named by their ids and left alone as far as can be. */
+const friendly: GroupOptions = {
+  select: 'ids',
+  membership: 'Direct',
+  exclusive: false,
+  propagate: true,
+  adoption: 'Adopt',
+  deprovisioning: 'Retain',
+  keepsNames: true,
+};
+
+interface Options extends Omit<Partial<ChaosOptions>, 'groups'> {
+  readonly groups?: Partial<GroupOptions>;
+}
+
+const foundWith = (what: string, { groups, ...options }: Options, ...events: readonly ChaosEvent[]): Found =>
+  found(what, { ...options, groups: { ...friendly, ...groups } }, ...events);
+
+/** As pastFailures of chaos-found.ts, with groups that are projected. */
+export const pastGroupFailures: readonly Found[] = [
+  foundWith(
+    'a group has another name in the target, and something else about it changes',
+    { people: 2 },
+    { type: 'renameTarget', group: 0, wait: 0 },
+    { type: 'sync', wait: 0 },
+  ),
+  foundWith(
+    'each cycle looks at groups that have groups in them',
+    { people: 2, interval: '1m', groups: { membership: 'Flattened' } },
+    { type: 'sync', wait: 0 },
+  ),
+];
