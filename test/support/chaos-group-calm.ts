@@ -89,7 +89,12 @@ export class GroupCalm {
       wanted.set(account, person);
       if (!members.has(account)) return `has lost person ${person.place}`;
     }
-    const linked = new Set(this.#chaos.world.projections().flatMap(({ status }) => status.targetUser?.objectId ?? []));
+    // An account that was let go is nobody's.
+    const linked = new Set(
+      this.#chaos.world
+        .projections()
+        .flatMap(({ status: { state, targetUser } }) => (state === 'Retained' ? [] : (targetUser?.objectId ?? []))),
+    );
     const { spec, status } = record;
     const held = status.stagedRemovals !== undefined || spec.memberRemovals?.verdict === 'Rejected';
     for (const member of members) {

@@ -34,4 +34,10 @@ export const pastGroupFailures: readonly Found[] = [
     { people: 2, interval: '1m', groups: { membership: 'Flattened' } },
     { type: 'sync', wait: 0 },
   ),
+  foundWith(
+    'the record of a member of an exclusive group is deleted',
+    { seed: 566139, people: 5, interval: '1m', lag: 'much', groups: { membership: 'Flattened' } },
+    { type: 'memberRules', exclusive: true, propagate: false, wait: 70 },
+    { type: 'deleteRecord', who: 1, wait: 5 },
+  ),
 ];

@@ -17,6 +17,8 @@ type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
 
 /** Whoever could not be added is tried again after this time. */
 const notAddedAgainMs = 5 * 60_000;
+/** Whether a member is foreign is asked again after this time where some people have no record yet. */
+const foreignAgainMs = 60_000;
 /** A name that another group has is asked for again after this time. */
 const nameTakenAgainMs = 60 * 60_000;
 /** A group that was brought back is named by the next look. */
@@ -196,13 +198,14 @@ async function withMembers(work: GroupWork, id: string, { action, names }: Kept)
       appliedRevision: revision,
       ...(names === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
     },
-    ...againAfter(names, notAdded),
+    ...againAfter(names, result),
   };
 }
 
 /** When a group is looked at again although nothing changes. */
-function againAfter(names: Kept['names'], notAdded: number): Pick<GroupOutcome, 'againInMs'> {
+function againAfter(names: Kept['names'], { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
   if (names === 'Open') return { againInMs: unnamedAgainMs };
+  if (foreignOpen) return { againInMs: foreignAgainMs };
   if (notAdded > 0) return { againInMs: notAddedAgainMs };
   return names === 'Taken' ? { againInMs: nameTakenAgainMs } : {};
 }

@@ -37,8 +37,7 @@ async function look(work: GroupWork): Promise<ObservedGroup> {
   const renamed = live !== undefined && attributes !== undefined && live.displayName !== attributes.displayName;
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
-  if (live !== undefined)
-    return { live, deleted: undefined, namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
+  if (live !== undefined) return { live, deleted: undefined, namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
   const deleted =
     link === undefined ? (await groups.findDeleted(anchorOf(work), options))[0] : await groups.getDeletedGroup(link.objectId, options);
   return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };
