@@ -40,4 +40,11 @@ export const pastGroupFailures: readonly Found[] = [
     { type: 'memberRules', exclusive: true, propagate: false, wait: 70 },
     { type: 'deleteRecord', who: 1, wait: 5 },
   ),
+  foundWith(
+    'a backup is put back that knows a group by the id it had before it was purged and made anew',
+    { people: 2 },
+    { type: 'purgeTarget', group: 0, wait: 0 },
+    { type: 'restart', wait: 692 },
+    { type: 'restoreBackup', wait: 4 },
+  ),
 ];
