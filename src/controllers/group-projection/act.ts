@@ -50,6 +50,8 @@ export async function act(work: GroupWork, decision: GroupDecision): Promise<Gro
       return acted(await keep(work, decision));
     case 'Delete':
       return acted(await remove(work, decision));
+    case 'Deleted':
+      return acted(await deleted(work, decision));
     case 'Release':
       return acted(release(work));
     case 'Nothing':
@@ -233,6 +235,10 @@ async function remove(work: GroupWork, { group }: { readonly group: TargetGroup 
   }
   await withIntent(work, 'Delete', () => work.groups.deleteGroup(group.id, options));
   work.done.steps.push('EntryExportDelete');
+  return deleted(work, { group });
+}
+
+async function deleted(work: GroupWork, { group }: { readonly group: TargetGroup }): Promise<GroupOutcome> {
   const link: Link = { objectId: group.id, origin: work.status.targetGroup?.origin ?? 'Adopted', deletedAt: now(work) };
   await linked(work, link);
   return { state: 'SoftDeleted', reason: 'GroupDeleted', action: 'delete' };

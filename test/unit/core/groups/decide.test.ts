@@ -168,6 +168,21 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
   ],
   ['deleted, and restored by somebody: let go', { live, status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Release' }],
   ['in the recycle bin: nothing', { deleted: live, status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Nothing' }],
+  [
+    'in the recycle bin by a deletion whose answer was lost: noted',
+    { deleted: live, status: { ...link(), intent: { operation: 'Delete', at: '' } }, spec: approved },
+    { do: 'Deleted', group: live },
+  ],
+  [
+    'in the recycle bin, and somebody else has put it there: forgotten',
+    { deleted: live, status: link(), spec: approved },
+    { do: 'Forget' },
+  ],
+  [
+    'in the recycle bin by a deletion whose answer was lost, and wanted again: restored',
+    { deleted: live, status: { ...link(), intent: { operation: 'Delete', at: '' } } },
+    { do: 'Restore', group: live },
+  ],
   ['gone, which may be a lag: waited for', { status: link(), spec: approved, writtenRecently: true }, { do: 'Wait' }],
   ['gone for good: forgotten', { status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Forget' }],
 ];
