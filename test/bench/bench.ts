@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
+import { measureGroups } from './groups.ts';
 import { measureLanguages } from './languages.ts';
 import { measureQuota, type QuotaFigures } from './quota.ts';
 import { measureReading } from './reading.ts';
@@ -115,6 +116,8 @@ const { values, positionals } = parseArgs({
     small: { type: 'string', default: '1000' },
     large: { type: 'string', default: '10000' },
     users: { type: 'string', default: '10000' },
+    groups: { type: 'string', default: '1000' },
+    memberships: { type: 'string', default: '50000' },
     json: { type: 'string' },
     profiles: { type: 'string' },
     check: { type: 'boolean', default: false },
@@ -157,6 +160,12 @@ switch (positionals[0]) {
   case 'drift':
     console.table([await drift(Number(values.users))]);
     break;
+  case 'groups': {
+    const figures = await measureGroups({ groups: Number(values.groups), memberships: Number(values.memberships) });
+    console.log(JSON.stringify(figures, undefined, 2));
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    break;
+  }
   case 'languages':
     console.table(measureLanguages());
     break;
@@ -183,6 +192,6 @@ switch (positionals[0]) {
     break;
   }
   default:
-    console.error(`bench: there is no ${positionals[0]}; name drift, languages, quota, reading, cluster, scale, or nothing`);
+    console.error(`bench: there is no ${positionals[0]}; name drift, groups, languages, quota, reading, cluster, scale, or nothing`);
     process.exitCode = 2;
 }
