@@ -32,6 +32,7 @@ import { identityOf, leaseTiming } from './kube/lease.ts';
 import { Manager, type SyncedSource } from './kube/manager.ts';
 import { PackedEntries } from './kube/packed/packed-entries.ts';
 import { controllerRateLimits } from './kube/rate-limiter.ts';
+import { KubeLinks } from './kube/links.ts';
 import { KubeNotes } from './kube/notes.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from './kube/secrets.ts';
 import { Shards } from './kube/shards.ts';
@@ -195,6 +196,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     directories,
     secrets: new KubeSecretReader(http),
     guardLedger: new KubeNotes(http, { namespace: surroundings.kube.namespace, name: 'tenantsync-guard' }),
+    links: new KubeLinks(http, surroundings.kube.namespace),
     shards,
     pairs: { lister: pairs.store, writer: pairs.client },
     configurations: { lister: configurations.store, writer: configurations.client },

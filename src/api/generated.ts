@@ -495,7 +495,7 @@ export interface SyncConfigurationStatus {
       readonly failure?: number;
       /** People who would be passed over, by reason. */
       readonly skipped?: Readonly<Record<string, number>>;
-      /** What the accidental deletion guard would say of all deletions and blocks. */
+      /** What the accidental deletion guard would say of all deletions and blocks, and of the creations where they are limited. */
       readonly guard?: {
         /** Passed: they would be carried out. Staged: they would wait for a decision. */
         readonly result: 'Passed' | 'Staged';
@@ -503,6 +503,8 @@ export interface SyncConfigurationStatus {
         readonly count: number;
         /** Their share of the live accounts, in percent, rounded up. */
         readonly percent: number;
+        /** How many of the creations would wait for a decision, where guard.creations limits them. */
+        readonly stagedCreations?: number;
       };
     };
   };
@@ -531,11 +533,11 @@ export interface SyncConfigurationStatus {
     readonly takenAt?: string;
     /** Hash of everything the evaluation depends on: scope, mappings, mode and the version of the default set. */
     readonly revision?: string;
-    /** Opaque delta link of the users. Left out where it does not fit: then everything is read each time. */
+    /** Opaque delta link of the users; where it is long, the id of the one that is kept in a ConfigMap of the operator. Left out where it does not fit: then everything is read each time. */
     readonly users?: string;
-    /** Opaque delta links of the scope groups. Left out where they do not fit: then the members are read each time. */
+    /** Opaque delta links of the scope groups, or an id, as for users. Left out where they do not fit: then the members are read each time. */
     readonly groups?: string;
-    /** Opaque delta links of the groups that are projected. Left out where they do not fit, or memberships are flattened: then each cycle looks at all of them. */
+    /** Opaque delta links of the groups that are projected, or an id, as for users. Left out where they do not fit, or memberships are flattened: then each cycle looks at all of them. */
     readonly projectedGroups?: string;
     /** Hash of the ids that these links are about. */
     readonly projectedGroupIds?: string;
@@ -848,7 +850,7 @@ export interface SyncConfigurationStatus {
       readonly failure?: number;
       /** People who would be passed over, by reason. */
       readonly skipped?: Readonly<Record<string, number>>;
-      /** What the accidental deletion guard would say of all deletions and blocks. */
+      /** What the accidental deletion guard would say of all deletions and blocks, and of the creations where they are limited. */
       readonly guard?: {
         /** Passed: they would be carried out. Staged: they would wait for a decision. */
         readonly result: 'Passed' | 'Staged';
@@ -856,6 +858,8 @@ export interface SyncConfigurationStatus {
         readonly count: number;
         /** Their share of the live accounts, in percent, rounded up. */
         readonly percent: number;
+        /** How many of the creations would wait for a decision, where guard.creations limits them. */
+        readonly stagedCreations?: number;
       };
     };
   })[];
@@ -1417,8 +1421,10 @@ export interface UserProjectionStatus {
     readonly guardedAt?: string;
     /** When the guard held the purge first: it waits for a decision, or until the numbers allow it. */
     readonly heldAt?: string;
-    /** The token by which an administrator let the purge pass. */
+    /** The token by which an administrator let the purge pass; as old as the window of the guard at most. */
     readonly approval?: string;
+    /** Who let the purge pass, where that is verified. */
+    readonly approvedBy?: string;
     /** When an administrator rejected the purge: the account is left to the directory. */
     readonly rejectedAt?: string;
   };

@@ -2,7 +2,7 @@ import type { DirectoryUser, UserPatch } from '../api/directory-user.ts';
 import type { EntraWrite } from '../core/parity/parity.ts';
 import type { CallOptions, Quota, ResultPage, UnusableEntry } from './calls.ts';
 import type { GroupDirectory } from './group-directory.ts';
-import type { EntraJob } from '../core/preflight/entra-jobs.ts';
+import type { EntraJobs } from '../core/preflight/entra-jobs.ts';
 import type { Subscription } from '../core/preflight/licences.ts';
 
 export type { CallOptions, Permit, Quota, QuotaNeed, QuotaPause, ResultPage, UnusableEntry } from './calls.ts';
@@ -156,8 +156,8 @@ export interface SourceDirectory extends TenantDirectory {
     request: { readonly link: string } | { readonly servicePrincipalId: string },
     options: CallOptions,
   ): Promise<ResultPage<{ readonly principalId: string; readonly principalType: string }>>;
-  /** Entra's own jobs of which this tenant is the source, all of them. Rejects where one of the answers is missing. */
-  entraJobs(options: CallOptions): Promise<readonly EntraJob[]>;
+  /** Entra's own jobs of which this tenant is the source, and the applications that have not answered. Rejects where those cannot be listed. */
+  entraJobs(options: CallOptions): Promise<EntraJobs>;
   /** What such a job wrote to each account of its target last, by the account's id, as far as Entra's log tells. */
   entraWrites(jobId: string, options: CallOptions): Promise<ReadonlyMap<string, EntraWrite>>;
 }

@@ -132,6 +132,15 @@ export interface ServiceAccountTokens {
 }
 
 /**
+ * Delta links of configurations that are too long for their status: one text for each configuration, by namespace/name. Failures are KubeError.
+ */
+export interface LinkStore {
+  read(configurationKey: string, signal?: AbortSignal): Promise<string | undefined>;
+  write(configurationKey: string, text: string, signal?: AbortSignal): Promise<void>;
+  forget(configurationKey: string, signal?: AbortSignal): Promise<void>;
+}
+
+/**
  * Notes of the operator that outlive the resources they tell of: one text for each key, in one ConfigMap of its own namespace. Failures are
  * KubeError.
  */

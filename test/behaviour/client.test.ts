@@ -242,8 +242,20 @@ describe('F5 tenantsync sync, restart, suspend, resume and wait', () => {
     expect((await run('resume staff')).out).toContain('goes on');
     expect(await run('wait staff --timeout 5m')).toMatchObject({ status: 0 });
     expect(await run('suspend tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
+    await run('suspend staff');
+    const below = await run('resume staff --timeout 1m');
+    expect([below.status, below.out]).toEqual([0, expect.stringContaining('kubectl tenantsync resume tenantpair/hub-to-spoke')]);
     expect(condition(world.pair())?.reason).toBe('Suspended');
     expect(await run('resume tenantpair/hub-to-spoke')).toMatchObject({ status: 0 });
+  });
+
+  it('wait for what the operator says of this change, not of the one before', async () => {
+    await company();
+    expect((await run('suspend staff')).status).toBe(0);
+    await world.stopOperator();
+    await run('resume staff --no-wait');
+    // The condition is still that of the first suspension, and nobody is there to see the second.
+    expect((await run('suspend staff --timeout 5s')).status).toBe(3);
   });
 
   it('say that nobody has seen a suspension while the operator is away', async () => {

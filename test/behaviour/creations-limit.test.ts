@@ -1,6 +1,7 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
+import { runClientIn } from '../support/client-run.ts';
 import { hire, reasonOf } from '../support/people.ts';
 import { condition, eventReasons, guests, hire as hireMany, replicated } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
@@ -51,6 +52,34 @@ describe('E7 the limit on creations', () => {
       expect(world.projection(id)).toMatchObject({ spec: { lifecycle: 'Present' }, status: { state: 'Staged' } });
     expect(world.pair().status.guard?.windows).toMatchObject([{ configuration: 'staff', created: 5, removed: 0, blocked: 0 }]);
     expect(eventReasons(world, 'SyncConfiguration', 'staff')).toContain('CreationsStaged');
+  });
+
+  it('E7 E10 a plan says how many would wait, and applied so many do', async () => {
+    world = new World({ settings: unfriendly });
+    hireMany(world, 12);
+    await replicated(world);
+    await world.begin({ ...guard(5), mode: 'Plan' });
+    const planned = () => world.configuration().status.lastCycle?.planned;
+    await world.until('it is planned', () => planned()?.create === 12);
+    expect(planned()?.guard).toMatchObject({ result: 'Passed', stagedCreations: 7 });
+    expect((await runClientIn(world, ['plan', 'staff'])).out).toContain('Guard: 7 creation(s) would wait for a decision.');
+    world.applyConfiguration(guard(5));
+    await settled(5, 7);
+    // What has passed and what waits are no new creations.
+    world.applyConfiguration({ ...guard(5), mode: 'Plan' });
+    await world.until('it is planned again', () => planned()?.create === 7);
+    expect(planned()?.guard?.stagedCreations).toBe(7);
+    world.applyConfiguration(guard(9));
+    await settled(9, 3);
+  });
+
+  it('E7 G8 a preview counts what its configuration has let pass and holds', async () => {
+    await company(12, 5);
+    await settled(5, 7);
+    world.applyConfiguration({ ...guard(8), previewOf: { name: 'staff' } }, 'next');
+    const planned = () => world.configuration('next').status.lastCycle?.planned;
+    await world.until('it is planned', () => planned()?.create === 7);
+    expect(planned()?.guard?.stagedCreations).toBe(4);
   });
 
   it('E7 a number that nobody reaches holds nobody back', async () => {

@@ -1,6 +1,7 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
+import { runClientIn } from '../support/client-run.ts';
 import { condition, eventReasons, guestIds, guests, hire } from '../support/scene.ts';
 import { groupRecord, groupWorld, groupWrites, mirrored, mirroredPeople, ourGroups, selecting } from '../support/group-scene.ts';
 import type { World } from '../support/world.ts';
@@ -53,6 +54,8 @@ describe('G3 the guard over members', () => {
     await world.until('the fourth waits', () => state(id) === 'Staged');
     await world.until('it is shown', () => staged() !== undefined);
     expect(staged()).toMatchObject({ count: 1, byReason: { MemberRemoved: 1 } });
+    const asked = await runClientIn(world, ['approve', 'staff'], ['n']);
+    expect(asked.out).toContain('1 × Group:\n  Project Falcon: 1 member(s) would leave it\n');
     expect(mirroredPeople(world, id)).toHaveLength(17);
     expect(reason(id)).toBe('MemberRemovalsStaged');
     expect(condition(world.configuration())).toMatchObject({ status: 'False', reason: 'DeletionsStaged' });

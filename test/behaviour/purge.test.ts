@@ -199,13 +199,19 @@ describe('A12 purge after the source', () => {
     await world.run(30 * minute);
     expect(inBin()).toBe(true);
     expect(eventsOfStaff()).toContain('DeletionDecisionRefused');
-    decide('approve', token);
+    world.annotate('SyncConfiguration', 'staff', { 'tenantsync.dev/approve-deletions': token, 'tenantsync.dev/decided-by': 'anna' });
     await world.until('purged', () => !inBin(), 10 * minute);
     await world.until('said', () => record()?.status.state === 'Purged', minute);
     expect(eventsOfStaff()).toContain('PurgesApproved');
     expect(world.configuration().status.lastHandledDeletionDecision).toMatchObject({ set: 'Purges', decision: 'Approved', state: 'Done' });
     expect(world.configuration().status.stagedPurges).toBeUndefined();
     expect(guestIds(world)).toEqual(others);
+    const entry = () => world.configuration().status.history?.find(({ id }) => id === token);
+    await world.until('its cycle has ended', () => entry()?.completedAt !== undefined, hour);
+    expect(entry()).toMatchObject({ kind: 'Approved', result: 'Succeeded', operations: { delete: 1 } });
+    const logged = world.provisioningLog.map((line) => JSON.parse(line) as { cycleId: string; initiatedBy: { displayName: string } });
+    const purge = logged.findLast(({ cycleId }) => cycleId === token);
+    expect(purge?.initiatedBy.displayName).toBe('anna');
   });
 
   it('F5 the command shows what the guard holds, and decides about it', async () => {

@@ -2,6 +2,7 @@ import { addFinalizer, removeFinalizer } from '../../src/controllers/shared/fina
 import { EventRecorder } from '../../src/kube/event-recorder.ts';
 import { KubeHttp } from '../../src/kube/http.ts';
 import { Informer } from '../../src/kube/informer.ts';
+import { KubeLinks } from '../../src/kube/links.ts';
 import { KubeNotes } from '../../src/kube/notes.ts';
 import { KubeSecretReader, KubeServiceAccountTokens } from '../../src/kube/secrets.ts';
 import { silentLogger } from '../../src/ports/logger.ts';
@@ -145,6 +146,22 @@ describe('the operator’s runtime', () => {
     await expect(notes.write('a.b', 'late', version)).rejects.toMatchObject({ kind: 'Conflict' });
     expect(await notes.read('a.b')).toMatchObject({ text: '{"one":1}' });
     expect(await notes.read('c')).toMatchObject({ text: 'other' });
+  });
+
+  test('keeps links, each for itself, and forgets them', async () => {
+    const { api, http } = await runtime();
+    const [one, other] = [new KubeLinks(http, api.namespace), new KubeLinks(http, api.namespace)];
+    const keys = Array.from({ length: 20 }, (_, index) => `team/configuration-${index}`);
+    expect(await one.read('team/configuration-0')).toBeUndefined();
+    await one.forget('team/configuration-0');
+    await Promise.all(keys.map((key, index) => (index % 2 === 0 ? one : other).write(key, `links of ${key}`)));
+    for (const key of keys) expect(await one.read(key)).toBe(`links of ${key}`);
+    await one.write('team/configuration-3', 'newer');
+    expect(await other.read('team/configuration-3')).toBe('newer');
+    await other.forget('team/configuration-3');
+    await other.forget('team/configuration-3');
+    expect(await one.read('team/configuration-3')).toBeUndefined();
+    expect(await one.read('team/configuration-4')).toBe('links of team/configuration-4');
   });
 
   test('reads Secrets and obtains tokens', async () => {

@@ -238,4 +238,21 @@ export const pastFailures: readonly Found[] = [
     { type: 'leave', who: 0, wait: 0 },
     { type: 'tamper', who: 0, wait: 0 },
   ),
+  found(
+    'a value is set back to what it was, while our own writes are on their way',
+    {
+      seed: 165101,
+      people: 6,
+      scope: 'Assigned',
+      anchor: false,
+      lag: 'much',
+      contactsRead: true,
+      maxUsers: 4,
+      pool: true,
+      strategy: 'InviteAsGuest',
+    },
+    { type: 'targetEdit', who: 0, wait: 120 },
+    { type: 'retitle', who: 1, wait: 0 },
+    { type: 'targetDelete', who: 0, wait: 0 },
+  ),
 ];

@@ -1,6 +1,7 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
 import type { Condition } from '../../src/api/meta.ts';
+import { parseKept, recalled } from '../../src/core/cycle/watermark.ts';
 import type { World } from './world.ts';
 
 /** Makes `count` internal members of the hub. */
@@ -75,4 +76,12 @@ export function eventReasons(world: World, kind: string, name: string): readonly
   return events(world)
     .filter((event) => event.kind === kind && event.name === name)
     .map((event) => event.reason);
+}
+
+/** Delta links of a configuration as they are kept, in the status or in a ConfigMap of the operator; undefined: none is. */
+export function deltaLink(world: World, name: 'users' | 'groups', configuration = 'staff'): string | undefined {
+  const maps = world.kube.list('ConfigMap') as unknown as readonly { readonly data?: Readonly<Record<string, string>> }[];
+  const texts = maps.flatMap(({ data = {} }) => Object.values(data));
+  const kept = texts.flatMap((text) => Object.entries(parseKept(text)));
+  return recalled(world.configuration(configuration).status.watermark ?? {}, Object.fromEntries(kept))[name];
 }

@@ -183,7 +183,7 @@ subjects:
     {{- end }}
 {{- end -}}
 
-{{- /* What it notes beyond the life of its resources, in one ConfigMap. Creating cannot be narrowed by name. */ -}}
+{{- /* What it notes beyond the life of its resources, and delta links, in ConfigMaps. Creating cannot be narrowed by name. */ -}}
 {{- define "tenantsync.notesRules" -}}
 - apiGroups: ['']
   resources: [configmaps]
@@ -191,7 +191,11 @@ subjects:
 - apiGroups: ['']
   resources: [configmaps]
   verbs: [get, patch]
-  resourceNames: [tenantsync-guard]
+  resourceNames:
+    - tenantsync-guard
+    {{- range $map := until 8 }}
+    - tenantsync-links-{{ $map }}
+    {{- end }}
 {{- end -}}
 
 {{- define "tenantsync.releaseLeaseRules" -}}

@@ -21,11 +21,11 @@ function jobFromHere(site: CheckSite, pair: TenantPair, saidToBePaused: boolean)
     // A permission that was granted a moment ago shows in no older token.
     const granted = await source.grantedPermissions({ ...options, fresh: true });
     if (!mayReadEntraJobs(granted)) return { type: 'Unreadable', saidToBePaused };
-    const jobs = await source.entraJobs(options);
+    const { jobs, unread } = await source.entraJobs(options);
     const job = jobFor(jobs, pair.spec.target.tenantId);
-    if (job !== undefined) return { type: 'Found', job };
-    // One whose target is not known may be for this pair.
-    return jobs.some(({ runs, targetTenantId }) => runs && targetTenantId === undefined)
+    if (job !== undefined && (job.runs || unread.length === 0)) return { type: 'Found', job };
+    // One whose target is not known may be for this pair, and so may one of an application that has not answered.
+    return unread.length > 0 || jobs.some(({ runs, targetTenantId }) => runs && targetTenantId === undefined)
       ? { type: 'Unreadable', saidToBePaused }
       : { type: 'None' };
   });

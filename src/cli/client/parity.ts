@@ -62,7 +62,7 @@ export function jobFor(jobs: readonly EntraJob[], targetTenantId: string): Entra
 /** Entra's job for the pair, and what it wrote; nothing where it may not be read. */
 async function entraOf({ source }: PairSession, targetTenantId: string, options: CallOptions): Promise<Pick<Seen, 'job' | 'written'>> {
   const granted = await source.grantedPermissions(options);
-  const job = mayReadEntraJobs(granted) ? jobFor(await source.entraJobs(options), targetTenantId) : undefined;
+  const job = mayReadEntraJobs(granted) ? jobFor((await source.entraJobs(options)).jobs, targetTenantId) : undefined;
   const isTold = job !== undefined && mayReadEntraLog(granted);
   return { job, written: isTold ? await source.entraWrites(job.jobId, options) : new Map<string, EntraWrite>() };
 }

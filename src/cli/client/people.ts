@@ -167,7 +167,10 @@ type GuardSays = NonNullable<NonNullable<NonNullable<SyncConfiguration['status']
 
 /** What the accidental deletion guard would say of a plan. */
 export function guardLine(guard: GuardSays | undefined): readonly string[] {
-  if (guard === undefined || guard.count === 0) return [];
+  if (guard === undefined) return [];
+  const { stagedCreations = 0 } = guard;
+  const creations = stagedCreations === 0 ? [] : [`Guard: ${stagedCreations} creation(s) would wait for a decision.`];
+  if (guard.count === 0) return creations;
   const verdict = guard.result === 'Staged' ? 'they would wait for a decision' : 'they would be carried out';
-  return [`Guard: ${guard.count} deletion(s) and block(s), ${guard.percent} % of the accounts; ${verdict}.`];
+  return [`Guard: ${guard.count} deletion(s) and block(s), ${guard.percent} % of the accounts; ${verdict}.`, ...creations];
 }

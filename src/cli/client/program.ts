@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import { answerLines, askAbout, decide, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
+import { answerLines, askAbout, named, pause, request, waitForReady, type Around, type Waiting } from './act.ts';
+import { decide } from './decide.ts';
 import { checkFromHere, checkLines } from './check.ts';
 import { ClientError, type Operator } from './cluster.ts';
 import { addHandover } from './handover.ts';

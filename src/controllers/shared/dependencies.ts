@@ -9,7 +9,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { OperatorMetrics } from '../../ports/operator-metrics.ts';
 import type { ProvisioningLog } from '../../ports/provisioning-log.ts';
 import type { Enqueue } from '../../ports/reconcile.ts';
-import type { GroupedLister, KubeObject, Lister, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
+import type { GroupedLister, KubeObject, Lister, LinkStore, Notes, ResourceWriter, SecretReader } from '../../ports/resources.ts';
 import type { Confirmations } from './confirmations.ts';
 import type { CycleTracker } from './cycle-tracker.ts';
 import type { Explainer } from './explainer.ts';
@@ -35,6 +35,7 @@ export interface Dependencies {
   readonly secrets: SecretReader;
   /** What the guard has let through between two tenants, by `source.target`, beyond the life of their pairs. */
   readonly guardLedger: Notes;
+  readonly links: LinkStore;
   readonly shards: ShardOwnership;
   readonly pairs: Resource<TenantPair>;
   readonly configurations: Resource<SyncConfiguration>;

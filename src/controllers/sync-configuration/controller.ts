@@ -1,7 +1,7 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import type { Reconcile, ReconcileResult } from '../../ports/reconcile.ts';
-import { keyString, parseKey } from '../../ports/resources.ts';
+import { KubeError, keyString, parseKey } from '../../ports/resources.ts';
 import { configurationIndexes, groupIndexes, pairIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import { looksAfterConfiguration } from '../shared/looked-after.ts';
@@ -25,7 +25,9 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
   return async (key, context) => {
     const configuration = deps.configurations.lister.get(parseKey(key));
     if (!configuration || configuration.metadata.deletionTimestamp !== undefined) {
+      const isForgotten = memories.has(key) && !configuration;
       forget(key);
+      if (isForgotten) await forgetLinks(deps, key, context.signal);
       if (configuration) return looksAfterConfiguration(deps, configuration) ? deprovision(deps, configuration, key, context.signal) : {};
       return sweep(deps, key, context.signal);
     }
@@ -43,6 +45,15 @@ export function syncConfigurationReconciler(deps: Dependencies): Reconcile {
     const kept = await keepFinalizer(deps, configuration, context.signal);
     return reconcile({ deps, configuration: kept, configurationKey: key, memory, context });
   };
+}
+
+/** Links that stay behind are of no use and do no harm: they are overwritten with the next configuration of the name. */
+async function forgetLinks({ links }: Dependencies, key: string, signal: AbortSignal): Promise<void> {
+  try {
+    await links.forget(key, signal);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+  }
 }
 
 /** A successor that has not taken over by then never will. */

@@ -2,8 +2,14 @@ import { durationMs, timestamp } from '../../core/duration.ts';
 import { creationsPassing, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
 import { inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { writeDecided } from './project.ts';
-import { projectionsOf } from './projections.ts';
+import { liveOf, projectionsOf } from './projections.ts';
 import { countPassed, passedBefore } from './remove/passed.ts';
+
+/** How many creations have passed since a time, and before it without having been carried out. */
+export async function* creationsBefore(run: CycleRun, windowStart: number): Steps<number> {
+  const overdue = [...projectionsOf(liveOf(run), 'CreationPassed')].filter((record) => isOverdueCreation(record, windowStart)).length;
+  return (yield* passedBefore(run, windowStart, 'Creations')) + overdue;
+}
 
 /**
  * Counts the creations that records have asked for, where the configuration limits them (E7): so many as are left within the window pass,
@@ -15,8 +21,7 @@ export async function* admitCreations(run: CycleRun): Steps<void> {
   if (limit === undefined || proposed.length === 0 || run.configuration.spec.mode === 'Plan') return;
   const now = run.deps.clock.now();
   const windowStart = now - durationMs(window);
-  const overdue = [...projectionsOf(run, 'CreationPassed')].filter((record) => isOverdueCreation(record, windowStart)).length;
-  const recent = (yield* passedBefore(run, windowStart, 'Creations')) + overdue;
+  const recent = yield* creationsBefore(run, windowStart);
   // Who was staged under a lower limit is judged anew, and keeps nobody waiting.
   const staged = [...projectionsOf(run, 'CreationStaged')].filter(({ spec }) => (spec.creation?.limit ?? 0) >= limit).length;
   const passing = creationsPassing({ proposed: proposed.length, recent, staged }, limit);

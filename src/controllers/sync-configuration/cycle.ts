@@ -10,6 +10,7 @@ import { endPermission, userSyncCleared } from '../shared/access-gate.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { admitCreations } from './creations.ts';
+import { keepLinks, recallLinks } from './links.ts';
 import { peopleOf } from './projections.ts';
 import { projectGroups, type GroupLinks } from './groups/project-groups.ts';
 import { groupsRound } from './read/groups-round.ts';
@@ -43,9 +44,10 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   run.findings.resolve(names.resolved);
   run.findings.warn(...names.warnings);
   for (const user of run.findings.scope.users) run.memberships.users.add(user.id);
-  const previous = run.configuration.status.watermark;
-  const groups = yield* groupsRound(run, previous?.groups);
-  const incrementalFrom = run.kind === 'Incremental' ? previous?.users : undefined;
+  const recalled = yield* recallLinks(run);
+  const previous = recalled.links;
+  const groups = yield* groupsRound(run, previous.groups);
+  const incrementalFrom = previous.users;
   const users =
     incrementalFrom === undefined
       ? yield* fullUsersRound(run)
@@ -55,19 +57,20 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
   yield* admitCreations(run);
   if (run.looksAtAccounts) yield* followPurges(run);
   if (run.kind === 'Full' && run.looksAtAccounts) yield* recheckTarget(run);
-  const projected = yield* projectGroups(run);
+  const projected = yield* projectGroups(run, previous.projectedGroups);
   const unconfirmed = stillOpen(run).map(([id, since]) => ({ id, since: timestamp(since) }));
   if (unconfirmed.length > mostUnconfirmed)
     throw new CycleFailure(
       'SourceReadIncomplete',
       'The source announces many changes that it does not show yet. Nothing is deleted; the round is repeated.',
     );
+  const links = await keepLinks(run, { users, groups: groups.watermark, projectedGroups: projected.projectedGroups }, recalled);
   return {
     watermark: {
       takenAt,
       revision: run.revision,
-      ...linksThatFit(run, { users, groups: groups.watermark }, projected),
-      ...(projected.projectedGroups === undefined ? {} : { projectedGroups: projected.projectedGroups }),
+      ...linksThatFit(run, { users: links.users, groups: links.groups }, { ...projected, projectedGroups: links.projectedGroups }),
+      ...(links.projectedGroups === undefined ? {} : { projectedGroups: links.projectedGroups }),
       ...(projected.projectedGroupIds === undefined ? {} : { projectedGroupIds: projected.projectedGroupIds }),
       ...(unconfirmed.length > 0 ? { unconfirmed } : {}),
     },

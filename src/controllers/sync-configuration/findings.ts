@@ -49,6 +49,7 @@ export class Findings {
   #phase: Phase = 'Checking';
   #usersRead = 0;
   #decided = 0;
+  #heard = false;
   #writes = 0;
   #liveBefore: number;
   #emptied = false;
@@ -69,6 +70,16 @@ export class Findings {
   /** `liveBefore`: accounts that were there when the cycle began. */
   constructor(liveBefore: number) {
     this.#liveBefore = liveBefore;
+  }
+
+  /** Whether the source has told of anything. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** A page of changes was read that had so many entries. */
+  hear(entries: number): void {
+    this.#heard ||= entries > 0;
   }
 
   /** How far the cycle is. */

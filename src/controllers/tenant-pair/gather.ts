@@ -116,7 +116,7 @@ async function entraJobsOf({ pair, session: { source }, options }: GatherInput, 
   try {
     const allowed =
       mayReadEntraJobs(granted) || (wasActive && mayReadEntraJobs(await source.grantedPermissions({ ...options, fresh: true })));
-    return allowed ? { type: 'Read', jobs: await source.entraJobs(options) } : { type: 'NotReadable' };
+    return allowed ? { type: 'Read', ...(await source.entraJobs(options)) } : { type: 'NotReadable' };
   } catch (error) {
     if (directoryFailure(error) === undefined) throw error;
     return { type: 'NotReadable' };

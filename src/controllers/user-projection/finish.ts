@@ -297,7 +297,9 @@ function reasonOf(action: WritePlan['action']): Reason {
 function compareAgainAt(work: Work, account: WrittenAccount): number | undefined {
   const { projection } = work;
   const { appliedRevision, lastWriteAt } = projection.status;
-  if (appliedRevision === undefined || lastWriteAt === undefined || !mayBeOnItsWay(work, lastWriteAt)) return undefined;
+  if (lastWriteAt === undefined || !mayBeOnItsWay(work, lastWriteAt)) return undefined;
+  // Everything was written, and nothing compared, of an account that was made or brought back just now.
+  if (appliedRevision === undefined && account.type !== 'InUse') return undefined;
   if (account.type !== 'Restored' && isContentApplied(projection)) return undefined;
   return Math.min(Date.parse(lastWriteAt), work.deps.clock.now()) + work.deps.settings.replicationWindowMs;
 }

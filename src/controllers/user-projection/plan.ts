@@ -77,6 +77,8 @@ export async function plan(work: Work, decision: Decision): Promise<Ended> {
       return work.projection.spec.previewOf === undefined ? planned(work, nothing) : { type: 'Forgotten' };
     case 'Settle':
       if (decision.state === 'Skipped') return { type: 'Acted', outcome: await act(work, decision) };
+      // What waits for a decision is told by the numbers of the plan; the account would be made once it is approved.
+      if (decision.reason === 'CreationsStaged') return toCreate(work);
       return planned(work, { ...nothing, ...(decision.state === 'SoftDeleted' ? {} : linked(work)) });
     case 'Conflict':
       return { type: 'Acted', outcome: await act(work, decision) };

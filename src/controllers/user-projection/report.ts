@@ -5,7 +5,7 @@ import { timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
 import { searchLeftMs } from '../../core/lifecycle/attention.ts';
-import { standingRefusals, writeOnlyRevision } from '../../core/lifecycle/writes.ts';
+import { isContentApplied, standingRefusals, writeOnlyRevision } from '../../core/lifecycle/writes.ts';
 import { limitMessage } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
 import { contentRevision } from '../../core/projection/desired.ts';
@@ -60,8 +60,9 @@ function recorded(work: Work, at: string): UserProjectionStatus {
   const link = done.targetUser ?? status.targetUser;
   const targetUser = link && work.deletedAt !== undefined ? { ...link, deletedAt: work.deletedAt } : link;
   const refused = done.refused ?? standingRefusals({ spec: projection.spec, status }, 'Remember');
+  const before = omit(withDrift(status, done.drifted, at), 'targetUser', 'refusedAttributes');
   return {
-    ...omit(withDrift(status, done.drifted, at), 'targetUser', 'refusedAttributes'),
+    ...(isOverwritten(work) ? omit(before, 'appliedRevision', 'appliedContent') : before),
     ...(targetUser === undefined ? {} : { targetUser }),
     ...(refused.length === 0 ? {} : { refusedAttributes: [...refused] }),
     ...(done.revisionApplied ? { appliedRevision: projection.spec.revision } : {}),
@@ -69,6 +70,15 @@ function recorded(work: Work, at: string): UserProjectionStatus {
     ...(done.writeOnlyApplied ? { writeOnlyRevision: writeOnlyRevision(projection) } : {}),
     ...(done.written.length > 0 ? { lastWriteAt: at } : {}),
   };
+}
+
+/**
+ * Whether other values than those applied before were written, and do not count as applied yet. The account has neither for sure: wanted again, the
+ * former ones would look as if they were there, and what is there as if the target's people had changed it.
+ */
+function isOverwritten({ done, projection, status }: Work): boolean {
+  const touched = done.written.some((name) => name !== 'accountEnabled');
+  return touched && !done.contentApplied && !isContentApplied({ spec: projection.spec, status });
 }
 
 /** Records what the steps of a pass have done that is put off or stopped: the next pass goes on from there (I12). */

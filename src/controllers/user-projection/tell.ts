@@ -1,4 +1,4 @@
-import { approvedWork } from '../../core/cycle/approved.ts';
+import { openWork } from '../../core/cycle/approved.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { userMessage } from '../../core/status/messages.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
@@ -9,6 +9,8 @@ import type { Work } from './work.ts';
 export function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' | 'reason' | 'objectId'>): ProvisioningEvent {
   return {
     ...commonEvent(work),
+    // Who approved the removal has not approved the purge.
+    ...(outcome.reason === 'PurgedAfterSource' ? { approvedBy: work.status.sourcePurge?.approvedBy } : {}),
     action: outcome.action,
     status: outcome.status,
     modifiedAttributes: [...work.done.written].sort(),
@@ -22,15 +24,9 @@ export function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' |
   };
 }
 
-/** The token of the approval under which the pass over a record acts. */
-function approvedUnder({ projection }: Work): string | undefined {
-  const approved = approvedWork(projection);
-  return approved?.outcome === 'Open' ? approved.token : undefined;
-}
-
 /** The cycle that a pass belongs to: that of its approval, else the one under way; undefined between cycles. */
 export function cycleIdOf(work: Work): string | undefined {
-  return approvedUnder(work) ?? work.deps.tracker.current(work.configurationKey)?.cycleId;
+  return openWork(work.projection)?.token ?? work.deps.tracker.current(work.configurationKey)?.cycleId;
 }
 
 function commonEvent(
@@ -86,7 +82,7 @@ export function failureOf(work: Work, failure: DirectoryFailure, action: Provisi
 export function tell(work: Work, event: ProvisioningEvent, readAt?: number): void {
   const labels = { namespace: event.namespace, configuration: event.configuration, action: event.action };
   // What was approved is counted in a cycle of its own.
-  if (approvedUnder(work) === undefined) work.deps.tracker.count(work.configurationKey, event);
+  if (openWork(work.projection) === undefined) work.deps.tracker.count(work.configurationKey, event);
   work.deps.provisioningLog.write(event);
   work.deps.metrics.operationsTotal.inc({ ...labels, status: event.status });
   if (event.status === 'failure') work.deps.metrics.operationFailuresTotal.inc({ ...labels, code: event.errorCode ?? 'Other' });

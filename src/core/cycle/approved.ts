@@ -8,16 +8,27 @@ export interface ApprovedWork {
   readonly outcome: 'Open' | 'delete' | 'disable' | 'update' | 'skip' | 'failure';
 }
 
-/**
- * The approved removal, block or conversion of a record; undefined where none was approved. What the record says of a spec from before the approval, and
- * what Plan mode says, is no outcome of it.
- */
-export function approvedWork(record: UserProjection): ApprovedWork | undefined {
+/** What of a record was approved: its removal, block or conversion, and the purge that follows a removal. */
+export function approvedWork(record: UserProjection): readonly ApprovedWork[] {
+  return [approvedChange(record), approvedPurge(record)].filter((work) => work !== undefined);
+}
+
+/** The approved work of a record that is not done; undefined: there is none, or something has become of all of it. */
+export const openWork = (record: UserProjection): ApprovedWork | undefined =>
+  approvedWork(record).find(({ outcome }) => outcome === 'Open');
+
+/** What the record says of a spec from before the approval, and what Plan mode says, is no outcome of it. */
+function approvedChange(record: UserProjection): ApprovedWork | undefined {
   const { spec, status, metadata } = record;
   const token = spec.approvedToken ?? (spec.conversion?.verdict === 'Approved' ? spec.conversion.token : undefined);
   if (token === undefined) return undefined;
   const isSeen = status.observedGeneration === metadata.generation && spec.mode === 'Apply';
   return { token, outcome: isSeen ? outcomeOf(record) : 'Open' };
+}
+
+function approvedPurge({ status: { state, sourcePurge } }: UserProjection): ApprovedWork | undefined {
+  if (sourcePurge?.approval === undefined) return undefined;
+  return { token: sourcePurge.approval, outcome: state === 'Purged' ? 'delete' : 'Open' };
 }
 
 function outcomeOf(record: UserProjection): ApprovedWork['outcome'] {

@@ -16,8 +16,15 @@ export interface EntraJob {
   readonly lastRanAt?: string;
 }
 
-/** What a check has learnt of Entra's jobs. Not readable: not permitted, or no whole answer came; that is no absence. */
-export type EntraJobFacts = { readonly type: 'Read'; readonly jobs: readonly EntraJob[] } | { readonly type: 'NotReadable' };
+/** Entra's jobs in a source tenant, as far as its applications have answered. */
+export interface EntraJobs {
+  readonly jobs: readonly EntraJob[];
+  /** The applications (`servicePrincipalId`) of which an answer is missing: they may have further jobs, or one of the above is theirs and its target not known. */
+  readonly unread: readonly string[];
+}
+
+/** What a check has learnt of Entra's jobs. Not readable: not permitted, or no answer came; that is no absence. */
+export type EntraJobFacts = ({ readonly type: 'Read' } & EntraJobs) | { readonly type: 'NotReadable' };
 
 /** What is on record of Entra's own engine for a pair. */
 export type EntraJobRecord = NonNullable<NonNullable<TenantPairStatus['access']>['entraJob']>;
@@ -41,7 +48,9 @@ export function entraJobAfter({ found, recorded, targetTenantId }: EntraJobInput
   const own =
     running.find((job) => job.targetTenantId === wanted) ??
     running.find((job) => wasActive && job.jobId === recorded.jobId && job.targetTenantId === undefined);
-  return own === undefined ? { state: 'None' } : { state: 'Active', jobId: own.jobId, servicePrincipalId: own.servicePrincipalId };
+  if (own !== undefined) return { state: 'Active', jobId: own.jobId, servicePrincipalId: own.servicePrincipalId };
+  if (wasActive && found.unread.includes(recorded.servicePrincipalId ?? '')) return recorded;
+  return { state: found.unread.length > 0 ? 'Unknown' : 'None' };
 }
 
 /** The job on which a pair's work in Apply mode has to wait; undefined: none is known to run. */

@@ -7,7 +7,7 @@ import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
 import { isPreview } from './preview.ts';
 import { isUntampered } from './sealed-spec.ts';
-import { isPurgeHeld } from '../purge/purge.ts';
+import { isDecided, isPurgeHeld } from '../purge/purge.ts';
 import type { PlannedOperation } from '../lifecycle/changes.ts';
 
 type State = UserProjection['status']['state'];
@@ -42,6 +42,8 @@ const members = {
   Uninvited: (record) => awaitsInvitations(record),
   /** With a purge that the guard holds. */
   PurgeHeld: (record) => isPurgeHeld(record),
+  /** With a purge about which the guard or an administrator has said something, and which is not made. */
+  PurgeJudged: ({ status }) => status.state === 'SoftDeleted' && isDecided(status.sourcePurge),
   CreationStaged: (record) => isCreationStaged(record),
   /** With a creation that passed, and no account yet. */
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),
@@ -98,7 +100,7 @@ export function limitedGroupOf(tenants: string): string {
   return nameOf(tenants, 'Limited');
 }
 
-/** The name of the group of those of a configuration whose removal, block or conversion was approved under a token, by what has become of it. */
+/** The name of the group of those of a configuration of whom something was approved under a token, by what has become of it. */
 export function approvedGroupOf(configurationKey: string, { token, outcome }: ApprovedWork): string {
   return nameOf(configurationKey, `Approved/${token}/${outcome}`);
 }
@@ -118,7 +120,6 @@ export function groupsOf(record: UserProjection): readonly string[] {
   const tenants = tenantsKey(record);
   const seat = seatOf(record);
   const key = `${metadata.namespace}/${spec.syncConfigurationRef.name}`;
-  const approved = approvedWork(record);
   return [
     ...names.filter((name) => members[name](record)).map((name) => groupOf(key, name)),
     groupOf(key, `State/${status.state}`),
@@ -126,7 +127,7 @@ export function groupsOf(record: UserProjection): readonly string[] {
     madeForGroupOf(key, tenants, spec.previewOf?.name),
     ...(seat === undefined ? [] : [isPreview(record) ? previewSeatsGroupOf(key) : seatsGroupOf(tenants, seat)]),
     ...(status.limitedBy === undefined ? [] : [limitedGroupOf(tenants)]),
-    ...(approved === undefined ? [] : [approvedGroupOf(key, approved)]),
+    ...approvedWork(record).map((work) => approvedGroupOf(key, work)),
   ];
 }
 

@@ -66,13 +66,34 @@ export function isPurgeHeld({ spec, status }: Pick<UserProjection, 'spec' | 'sta
   );
 }
 
-/** What an administrator's decision makes of a purge that is held. `at`: when it was made, as status shows times. */
-export function decidePurge(
-  held: SourcePurge,
-  { decision, token, at }: { readonly decision: 'Approved' | 'Rejected'; readonly token: string; readonly at: string },
-): SourcePurge {
-  const rest = omit(held, 'heldAt');
-  return decision === 'Approved' ? { ...rest, guardedAt: at, approval: token } : { ...rest, rejectedAt: at };
+/** What an administrator's decision makes of a purge that is held. */
+export function decidePurge(held: SourcePurge, { decision, token, by, at }: PurgeDecision): SourcePurge {
+  const rest = omit(held, 'heldAt', 'approval', 'approvedBy');
+  if (decision === 'Rejected') return { ...rest, rejectedAt: at };
+  return { ...rest, guardedAt: at, approval: token, ...(by === undefined ? {} : { approvedBy: by }) };
+}
+
+interface PurgeDecision {
+  readonly decision: 'Approved' | 'Rejected';
+  readonly token: string;
+  /** Who decided; undefined where that is not known. */
+  readonly by: string | undefined;
+  /** When it was made, as status shows times. */
+  readonly at: string;
+}
+
+/** Whether the guard holds a purge or an administrator let it pass. */
+export const isDecided = (known: SourcePurge | undefined): boolean => known?.heldAt !== undefined || known?.approval !== undefined;
+
+/**
+ * What is known of a person whose purge is judged anew, or is not to be any more: an approval is as old as the window of the guard at most, for who
+ * approved has seen the numbers of that time.
+ */
+export const undecided = (known: SourcePurge): SourcePurge => omit(known, 'heldAt', 'approval', 'approvedBy');
+
+/** Whether what was decided about a purge still counts: an approval from before a time (epoch milliseconds) does not. */
+export function isFresh(status: Pick<UserProjectionStatus, 'sourcePurge'>, since: number): boolean {
+  return status.sourcePurge?.approval === undefined || isJudged(status, since);
 }
 
 /** How far the directory's time of our deletion may be from ours: clocks differ, and the answer comes later. */

@@ -1,9 +1,9 @@
 import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
-import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
+import type { EntraJob, EntraJobs } from '../../core/preflight/entra-jobs.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
-import { batchSize, sendBatch, worstOf, type BatchPart, type PartAnswer } from './batch.ts';
+import { batchSize, sendBatch, type BatchPart, type PartAnswer } from './batch.ts';
 import { idOf } from './evidence.ts';
 import { collection, isJson, text, type Json } from './json.ts';
 import { allItems } from './lists.ts';
@@ -33,17 +33,23 @@ export const synchronizationPath = (servicePrincipalId: string): string =>
   `/servicePrincipals/${segment(servicePrincipalId)}/synchronization`;
 
 /** Entra's own jobs between tenants; see {@link SourceDirectory.entraJobs}. */
-export async function entraJobs(client: GraphClient, options: CallOptions): Promise<readonly EntraJob[]> {
+export async function entraJobs(client: GraphClient, options: CallOptions): Promise<EntraJobs> {
   const applications = await syncApplications(client, options);
   const found = await each(client, applications, { operation: 'synchronization.jobs', path: 'jobs', read: jobsIn }, options);
+  const unread = new Set(applications.filter((_, index) => isMissing(found[index])).map(({ id }) => id));
   const jobs = found.flatMap((answer, index) => listedIn(answer).map((job) => ({ ...job, application: applications[index] })));
   const serving = [...new Set(jobs.flatMap(({ application }) => application ?? []))];
   const answers = await each(client, serving, { operation: 'synchronization.secrets', path: 'secrets', read: targetIn }, options);
   const targets = new Map(serving.map((application, index) => [application.id, targetOf(application, answers[index])]));
-  return jobs.map(({ application, ...job }) => {
-    const servicePrincipalId = application?.id ?? '';
-    return { ...job, servicePrincipalId, targetTenantId: targets.get(servicePrincipalId) };
-  });
+  for (const [index, { id }] of serving.entries())
+    if (targets.get(id) === undefined && isMissing(answers[index]) && !isForbidden(answers[index])) unread.add(id);
+  return {
+    jobs: jobs.map(({ application, ...job }) => {
+      const servicePrincipalId = application?.id ?? '';
+      return { ...job, servicePrincipalId, targetTenantId: targets.get(servicePrincipalId) };
+    }),
+    unread: [...unread],
+  };
 }
 
 /** Asks something of the synchronization of each application, in batches. Applications that are gone meanwhile have no jobs. */
@@ -68,12 +74,14 @@ async function each<T>(
 
 type Listed = Pick<EntraJob, 'jobId' | 'runs' | 'people' | 'lastRanAt'>;
 
-/** The jobs of an answer. One that is none, but for an application that is not there, leaves open what there is: the whole read fails. */
-function listedIn(answer: PartAnswer<readonly Listed[]>): readonly Listed[] {
-  if (!(answer instanceof DirectoryError)) return answer.object;
-  if (directoryFailure(answer, 'NotFound') !== undefined) return [];
-  throw answer;
-}
+/** An answer that leaves open what there is. An application that is not there has nothing. */
+const isMissing = (answer: PartAnswer<unknown> | undefined): boolean =>
+  answer === undefined || (answer instanceof DirectoryError && directoryFailure(answer, 'NotFound') === undefined);
+
+const isForbidden = (answer: PartAnswer<unknown> | undefined): boolean => directoryFailure(answer, 'Forbidden') !== undefined;
+
+/** The jobs of an answer; none where it is missing. */
+const listedIn = (answer: PartAnswer<readonly Listed[]>): readonly Listed[] => (answer instanceof DirectoryError ? [] : answer.object);
 
 const longestId = 256;
 
@@ -115,9 +123,5 @@ function targetIn(body: unknown): string | undefined {
 /** The target tenant: by the settings, or, where those may not be read, by the name that the admin centre of multitenant organizations gives. */
 function targetOf({ displayName }: SyncApplication, answer: PartAnswer<string | undefined> | undefined): string | undefined {
   if (answer !== undefined && 'object' in answer && answer.object !== undefined) return answer.object;
-  const named = /^MTO_Sync_([0-9a-f-]{36})$/i.exec(displayName)?.[1]?.toLowerCase();
-  if (named !== undefined || !(answer instanceof DirectoryError)) return named;
-  const failure = worstOf([answer]);
-  if (failure === undefined || failure.failure.kind === 'Forbidden' || failure.failure.kind === 'NotFound') return undefined;
-  throw answer;
+  return /^MTO_Sync_([0-9a-f-]{36})$/i.exec(displayName)?.[1]?.toLowerCase();
 }

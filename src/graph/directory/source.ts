@@ -1,6 +1,6 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { EntraWrite } from '../../core/parity/parity.ts';
-import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
+import type { EntraJobs } from '../../core/preflight/entra-jobs.ts';
 import type {
   CallOptions,
   DeltaPage,
@@ -168,7 +168,7 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     return { items, ...next(page), ...unusable };
   }
 
-  entraJobs(options: CallOptions): Promise<readonly EntraJob[]> {
+  entraJobs(options: CallOptions): Promise<EntraJobs> {
     return entraJobs(this.client, options);
   }
 

@@ -131,6 +131,7 @@ describe('The rights of the operator', () => {
     ['leases.coordination.k8s.io/of-somebody-else', 'update', false],
     ['leases.coordination.k8s.io', 'delete', false],
     ['configmaps/tenantsync-guard', 'patch', true],
+    ['configmaps/tenantsync-links-7', 'patch', true],
     ['configmaps/of-somebody-else', 'get', false],
     ['configmaps/tenantsync-guard', 'delete', false],
     ['secrets', 'get', true],

@@ -34,6 +34,7 @@ const kinds = [
   kind('UserProjection', 'tenantsync.dev/v1alpha1', 'userprojections'),
   kind('GroupProjection', 'tenantsync.dev/v1alpha1', 'groupprojections'),
   kind('Secret', 'v1', 'secrets'),
+  kind('ConfigMap', 'v1', 'configmaps'),
   kind('Event', 'v1', 'events'),
   kind('Namespace', 'v1', 'namespaces', false),
   kind('ServiceAccount', 'v1', 'serviceaccounts'),

@@ -19,6 +19,7 @@ interface Item {
 
 const group = '/apis/tenantsync.dev/v1alpha1';
 const ours = ['syncconfigurations', 'tenantpairs', 'userprojections', 'groupprojections'];
+const notes = ['tenantsync-guard', ...Array.from({ length: 8 }, (_, index) => `tenantsync-links-${index}`)];
 const others = ['/api/v1|secrets', '/api/v1|events', '/apis/coordination.k8s.io/v1|leases'];
 
 export async function resetCluster(ask: Ask, { crds, namespaces, roles, stragglers }: Reset): Promise<void> {
@@ -32,7 +33,9 @@ export async function resetCluster(ask: Ask, { crds, namespaces, roles, straggle
       const [root = '', plural = ''] = each.split('|');
       return Promise.all(namespaces.map((name) => expected(ask, { method: 'DELETE', path: `${root}/namespaces/${name}/${plural}` })));
     }),
-    ...namespaces.map((name) => expected(ask, { method: 'DELETE', path: `/api/v1/namespaces/${name}/configmaps/tenantsync-guard` })),
+    ...namespaces.flatMap((name) =>
+      notes.map((map) => expected(ask, { method: 'DELETE', path: `/api/v1/namespaces/${name}/configmaps/${map}` })),
+    ),
   ]);
 }
 

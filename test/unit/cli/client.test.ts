@@ -1,5 +1,5 @@
 import type { SyncConfiguration } from '../../../src/api/kinds.ts';
-import { decide } from '../../../src/cli/client/act.ts';
+import { decide } from '../../../src/cli/client/decide.ts';
 import { Cluster } from '../../../src/cli/client/cluster.ts';
 import { plain } from '../../../src/cli/client/table.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';

@@ -16,12 +16,17 @@ export const key = 'identity/staff';
 export class Cycles {
   readonly people: People;
   readonly site: Site;
-  readonly #reconcile: Reconcile;
+  #reconcile: Reconcile;
 
   constructor(people: People, options: Omit<SiteOptions, 'source' | 'records'> = {}) {
     this.people = people;
     this.site = new Site({ ...options, records: [], source: people.source });
     this.site.target.during = () => undefined;
+    this.#reconcile = syncConfigurationReconciler(this.site.deps);
+  }
+
+  /** The process ends, and another one goes on from what is recorded. */
+  restart(): void {
     this.#reconcile = syncConfigurationReconciler(this.site.deps);
   }
 

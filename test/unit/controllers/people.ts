@@ -28,6 +28,8 @@ export class People {
   /** The list of the recycle bin names its first page as the one that follows. */
   binIsEndless = false;
   pageSize = 100;
+  /** What the links of users end with. */
+  linkEnd = '';
   readonly #changes: UserChange[] = [];
   readonly #groupChanges: GroupChange[] = [];
   readonly #failures: { readonly operation: Operation; readonly error: Error }[] = [];
@@ -104,7 +106,7 @@ export class People {
   #page(all: readonly UserChange[], from: number, more: string, end: number) {
     const changes = all.slice(from, from + this.pageSize);
     const next = from + this.pageSize;
-    return next < all.length ? { changes, next: `${more}/${next}/${end}` } : { changes, watermark: `since/${end}` };
+    return next < all.length ? { changes, next: `${more}/${next}/${end}` } : { changes, watermark: `since/${end}${this.linkEnd}` };
   }
 
   #usersDelta(link: string | undefined) {

@@ -34,7 +34,7 @@ import type { Labels } from '../../../src/ports/metrics.ts';
 import type { ProvisioningEvent, SettingsEvent } from '../../../src/ports/provisioning-log.ts';
 import type { ReconcileResult } from '../../../src/ports/reconcile.ts';
 import { keyString, type KubeObject, type ObjectMeta } from '../../../src/ports/resources.ts';
-import { FakeNotes } from '../../support/fake-notes.ts';
+import { FakeLinks, FakeNotes } from '../../support/fake-notes.ts';
 import { FakeStore } from '../../support/fake-store.ts';
 import { fakeSource } from '../../support/fake-source.ts';
 import { FakeTarget } from '../../support/fake-target.ts';
@@ -176,6 +176,7 @@ export class Site {
   readonly deps: Dependencies;
   readonly visibility = new Visibility();
   readonly notes = new FakeNotes();
+  readonly links = new FakeLinks();
   readonly key: string;
   holdsLease = true;
 
@@ -242,6 +243,7 @@ export class Site {
       directories: undefined as never,
       secrets: undefined as never,
       guardLedger: this.notes,
+      links: this.links,
       shards: { shardOf: () => 0, holds: () => this.holdsLease },
       pairs: { lister: this.pairs, writer: this.pairs },
       configurations: { lister: this.configurations, writer: this.configurations },

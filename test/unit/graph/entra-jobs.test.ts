@@ -30,21 +30,21 @@ function tenant({ applications = [{ id: id(1), displayName: 'Sync' }], jobs, sec
   );
 }
 
+const nothing = { jobs: [], unread: [] };
 const refusal = (status: number, code: string): Reply => ({ status, body: { error: { code, message: '' } } });
 
 describe('B6 jobs of Entra itself', () => {
   test('are found by the gallery application, in one request and two batches', async () => {
     const { source, seen } = tenant({});
-    await expect(source.entraJobs(call())).resolves.toEqual([
-      {
-        jobId: 'Azure2Azure.a.1',
-        servicePrincipalId: id(1),
-        targetTenantId: fabrikam,
-        runs: true,
-        people: 12,
-        lastRanAt: '2026-01-05T09:00:00Z',
-      },
-    ]);
+    const found = {
+      jobId: 'Azure2Azure.a.1',
+      servicePrincipalId: id(1),
+      targetTenantId: fabrikam,
+      runs: true,
+      people: 12,
+      lastRanAt: '2026-01-05T09:00:00Z',
+    };
+    await expect(source.entraJobs(call())).resolves.toEqual({ jobs: [found], unread: [] });
     expect(seen.map(({ path }) => path)).toEqual([
       "/servicePrincipals?$filter=applicationTemplateId eq '518e5f48-1fc8-4c48-9387-9fdf28b0dfe7'&$select=id,displayName",
       '/$batch',
@@ -55,10 +55,10 @@ describe('B6 jobs of Entra itself', () => {
   test('are asked of twenty applications at a time, and without any of nobody', async () => {
     const many = Array.from({ length: 21 }, (_, index) => ({ id: id(index + 1), displayName: '' }));
     const { source, seen } = tenant({ applications: many });
-    await expect(source.entraJobs(call())).resolves.toHaveLength(21);
+    expect((await source.entraJobs(call())).jobs).toHaveLength(21);
     expect(seen).toHaveLength(5);
     const empty = tenant({ applications: [] });
-    await expect(empty.source.entraJobs(call())).resolves.toEqual([]);
+    await expect(empty.source.entraJobs(call())).resolves.toEqual(nothing);
     expect(empty.seen).toHaveLength(1);
   });
 
@@ -72,7 +72,7 @@ describe('B6 jobs of Entra itself', () => {
     ['has a state that nobody knows', { schedule: { state: 'Resting' }, status: {} }, true],
   ])('one that %s', async (_, more, runs) => {
     const { source } = tenant({ jobs: { body: { value: [job(more)] } } });
-    await expect(source.entraJobs(call())).resolves.toMatchObject([{ runs }]);
+    await expect(source.entraJobs(call())).resolves.toMatchObject({ jobs: [{ runs }] });
   });
 
   test('of other templates are none, and an id is as a terminal can show it', async () => {
@@ -83,7 +83,7 @@ describe('B6 jobs of Entra itself', () => {
       job({ id: 7, templateId: 'azure2azure' }),
     ];
     const found = await tenant({ jobs: { body: { value: jobs } } }).source.entraJobs(call());
-    expect(found.map(({ jobId }) => jobId)).toEqual([expect.stringMatching(/^Azure2Azure\.a\.[\w.?-]{242}$/), '']);
+    expect(found.jobs.map(({ jobId }) => jobId)).toEqual([expect.stringMatching(/^Azure2Azure\.a\.[\w.?-]{242}$/), '']);
   });
 
   test.each<[string, Answers, string | undefined]>([
@@ -95,22 +95,43 @@ describe('B6 jobs of Entra itself', () => {
       fabrikam,
     ],
   ])('whose settings %s', async (_, answers, targetTenantId) => {
-    const [found] = await tenant(answers).source.entraJobs(call());
-    expect([found?.jobId, found?.targetTenantId]).toEqual(['Azure2Azure.a.1', targetTenantId]);
+    const { jobs, unread } = await tenant(answers).source.entraJobs(call());
+    expect([jobs[0]?.jobId, jobs[0]?.targetTenantId, unread]).toEqual(['Azure2Azure.a.1', targetTenantId, []]);
   });
 
   test('of an application that is gone are none', async () => {
     const gone = { error: { code: 'Request_ResourceNotFound', message: `Resource '${id(1)}' does not exist` } };
-    await expect(tenant({ jobs: { status: 404, body: gone } }).source.entraJobs(call())).resolves.toEqual([]);
+    await expect(tenant({ jobs: { status: 404, body: gone } }).source.entraJobs(call())).resolves.toEqual(nothing);
   });
 
-  test.each<[string, Answers]>([
-    ['the jobs of one application', { jobs: refusal(503, 'UnknownError') }],
-    ['a page that is none', { jobs: { body: {} } }],
-    ['an application without an id', { applications: [{ displayName: 'x' }] }],
-    ['the settings, for a moment', { secrets: refusal(503, 'UnknownError') }],
-  ])('are not known where %s cannot be read: that is no absence', async (_, answers) => {
-    await expect(failureOf(tenant(answers).source.entraJobs(call()))).resolves.toMatchObject({ kind: 'Unavailable' });
+  test.each<[string, Answers, boolean]>([
+    ['its jobs', { jobs: refusal(503, 'UnknownError') }, false],
+    ['its jobs, and may not', { jobs: refusal(403, 'Authorization_RequestDenied') }, false],
+    ['a page that is none', { jobs: { body: {} } }, false],
+    ['the settings, for a moment', { secrets: refusal(503, 'UnknownError') }, true],
+  ])('leave an application unread that does not tell %s: that is no absence', async (_, answers, isListed) => {
+    const { jobs, unread } = await tenant(answers).source.entraJobs(call());
+    expect([jobs.length, unread]).toEqual([isListed ? 1 : 0, [id(1)]]);
+  });
+
+  test('are told of one application although another does not answer', async () => {
+    const applications = [
+      { id: id(1), displayName: '' },
+      { id: id(2), displayName: '' },
+    ];
+    const { source } = world(
+      inParts(({ path }) => {
+        if (path.endsWith('/jobs')) return path.includes(id(2)) ? refusal(503, 'UnknownError') : { body: { value: [job()] } };
+        if (path.endsWith('/secrets')) return { body: { value: [{ key: 'CompanyId', value: fabrikam }] } };
+        return { body: { value: applications } };
+      }),
+    );
+    await expect(source.entraJobs(call())).resolves.toMatchObject({ jobs: [{ targetTenantId: fabrikam, runs: true }], unread: [id(2)] });
+  });
+
+  test('are not known where the applications cannot be listed', async () => {
+    const nameless = tenant({ applications: [{ displayName: 'x' }] });
+    await expect(failureOf(nameless.source.entraJobs(call()))).resolves.toMatchObject({ kind: 'Unavailable' });
   });
 });
 

@@ -12,14 +12,20 @@ export interface Followed {
   readonly links: string | undefined;
 }
 
+/** Where the cycle before has ended: its links, and the hash of what they have to be about. */
+interface Before {
+  readonly about: string;
+  readonly links: string | undefined;
+}
+
 /**
  * Follows the changes of the selected groups. Members of groups inside of groups change without a word about the outer ones: flattened memberships are
  * looked at in each cycle.
  */
-export async function* followGroups(run: CycleRun, ids: ReadonlySet<string>, about: string): Steps<Followed> {
+export async function* followGroups(run: CycleRun, ids: ReadonlySet<string>, before: Before): Steps<Followed> {
   if (run.configuration.spec.groups?.membership === 'Flattened') return { touched: 'All', links: undefined };
-  const { projectedGroups, projectedGroupIds } = run.configuration.status.watermark ?? {};
-  const goesOn = run.kind === 'Incremental' && projectedGroups !== undefined && projectedGroupIds === about;
+  const projectedGroups = run.configuration.status.watermark?.projectedGroupIds === before.about ? before.links : undefined;
+  const goesOn = run.kind === 'Incremental' && projectedGroups !== undefined;
   const touched = new Set<string>();
   const links: string[] = [];
   if (goesOn) for (const link of projectedGroups.split('\n')) links.push(yield* drain(run, { link }, touched));
@@ -41,6 +47,7 @@ async function* drain(
     start,
     read: (request) => run.session.source.groupsDelta(request, readOptions(run)),
     take: ({ changes, unusable: left = [] }) => {
+      run.findings.hear(changes.length + left.length);
       unusable += left.length;
       let fresh = 0;
       for (const change of changes) {

@@ -40,9 +40,9 @@ const recordsOf = ({ deps, configurationKey }: Pick<CycleRun, 'deps' | 'configur
 
 /**
  * Projects the selected groups: each has a record, which its own controller makes the target agree with. An incremental cycle reads what has changed of
- * them, a full one all; whoever is not selected any more is let go, or its deletion waits for a decision. Rejects as a cycle does.
+ * them since `links`, a full one all; whoever is not selected any more is let go, or its deletion waits for a decision. Rejects as a cycle does.
  */
-export async function* projectGroups(run: CycleRun): Steps<GroupLinks> {
+export async function* projectGroups(run: CycleRun, links: string | undefined): Steps<GroupLinks> {
   const { groups: spec } = run.configuration.spec;
   if (spec === undefined) {
     yield* letGo(run, recordsOf(run));
@@ -53,7 +53,7 @@ export async function* projectGroups(run: CycleRun): Steps<GroupLinks> {
   const { ids, resolved } = yield* selectGroups(run);
   run.findings.resolveGroups(resolved);
   const about = hashOf([[...ids].sort(), spec, run.configuration.spec.mode]);
-  const followed = yield* followGroups(run, ids, about);
+  const followed = yield* followGroups(run, ids, { about, links });
   const all = new Map(recordsOf(run).map((record) => [record.spec.source.objectId.toLowerCase(), record]));
   const isOpen = (id: string): boolean => {
     const record = all.get(id);

@@ -104,6 +104,7 @@ async function* drainDelta(
     read: (request) => run.session.source.groupsDelta(request, readOptions(run)),
     take: (page) => {
       const known = seen.size;
+      run.findings.hear(page.changes.length + (page.unusable?.length ?? 0));
       unusable += page.unusable?.length ?? 0;
       for (const change of page.changes) {
         if (change.type === 'Deleted') throw groupDeleted(change.id);

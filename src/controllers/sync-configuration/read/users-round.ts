@@ -108,6 +108,7 @@ async function* readDelta(
     take: async function* ({ changes, unusable = [] }) {
       const known = round.seen.size;
       run.findings.countRead(changes.length);
+      run.findings.hear(changes.length + unusable.length);
       round.unusable += unusable.length;
       countUnusable(run, 'users', round.unusable);
       yield* decidePage(run, round, changes);

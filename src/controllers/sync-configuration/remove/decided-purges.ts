@@ -14,11 +14,11 @@ type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionD
 /** Marks the purges that the guard held as was decided, and has the approved ones carried out, which read the source again before (A12, E8). */
 export async function decidePurges(
   whose: Whose & { readonly deps: Dependencies },
-  { token = '', decision = 'Rejected' }: HandledDecision,
+  { token = '', by, decision = 'Rejected' }: HandledDecision,
   signal: AbortSignal,
 ): Promise<void> {
   const { deps } = whose;
-  const decided = { decision, token, at: timestamp(deps.clock.now()) };
+  const decided = { decision, token, by, at: timestamp(deps.clock.now()) };
   const held = Array.from(peopleOf(whose, 'PurgeHeld'), ({ key }) => key);
   await inParallel(held, 16, async (key) => {
     const record = deps.projections.lister.get(parseKey(key));

@@ -8,6 +8,7 @@ import { decideCreation, isCreationStaged } from '../../../core/guard/creations.
 import { byWhom, deciderOf } from '../../../core/guard/decider.ts';
 import { decideGroup as decideStaged } from '../../../core/groups/transitions.ts';
 import { isStaged } from '../../../core/projection/groups.ts';
+import { stagedOfGroup } from '../../../core/groups/staged.ts';
 import { isUntampered, sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
@@ -77,14 +78,11 @@ interface StagedGroup {
 
 /** What of groups waits for a decision: deletions, and removals of exactly the members that the evidence stands for. */
 function* stagedGroups({ deps, configurationKey }: Whose): Generator<StagedGroup> {
-  for (const { metadata, spec, status } of deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey)) {
-    if (spec.mode !== 'Apply' || !isUntampered(spec)) continue;
-    if (spec.lifecycle === 'RemovalStaged')
-      yield { member: `${metadata.name}:group:${spec.evidence ?? ''}`, reason: 'GroupRemoved', size: 1 };
-    else if (spec.lifecycle === 'Present' && status.stagedRemovals !== undefined) {
-      const { evidence, count } = status.stagedRemovals;
-      yield { member: `${metadata.name}:members:${evidence}`, reason: 'MemberRemoved', size: count };
-    }
+  for (const record of deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey)) {
+    const staged = stagedOfGroup(record);
+    const { name } = record.metadata;
+    if (staged?.type === 'Deletion') yield { member: `${name}:group:${staged.evidence}`, reason: 'GroupRemoved', size: 1 };
+    if (staged?.type === 'Members') yield { member: `${name}:members:${staged.evidence}`, reason: 'MemberRemoved', size: staged.count };
   }
 }
 
@@ -230,7 +228,7 @@ async function finishDecision(
       deletionDecisions: configuration.status.deletionDecisions?.map((each) =>
         each.token === decided.token ? { ...each, state: 'Done' } : each,
       ),
-      ...(set === 'Deletions' && decision === 'Approved' ? { history: withApproved(whose, configuration, decided) } : {}),
+      ...(set !== 'Creations' && decision === 'Approved' ? { history: withApproved(whose, configuration, decided) } : {}),
       [shownAs[set]]: null,
     },
     { signal },

@@ -1,6 +1,7 @@
 import type { SyncConfigurationStatus } from '../../../api/generated.ts';
 import type { UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
+import { creationAllowance, creationKept, creationsPassing } from '../../../core/guard/creations.ts';
 import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import { isLive } from '../../../core/projection/account.ts';
@@ -11,6 +12,7 @@ import { parseKey } from '../../../ports/resources.ts';
 import type { CycleRun, Steps } from '../cycle-run.ts';
 import { projectionOf } from '../project.ts';
 import { countOf, liveOf, peopleOf, projectionsOf } from '../projections.ts';
+import { creationsBefore } from '../creations.ts';
 import { passedBefore } from './passed.ts';
 
 type Planned = NonNullable<NonNullable<SyncConfigurationStatus['lastCycle']>['planned']>;
@@ -59,6 +61,22 @@ async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
   });
 }
 
+/** How many of the creations that the plan asks for would wait for a decision, were it applied now; undefined where they are not limited (E7). */
+async function* plannedCreations(run: CycleRun): Steps<number | undefined> {
+  const { window, creations: limit } = run.configuration.spec.deprovisioning.guard;
+  if (limit === undefined) return undefined;
+  const counts = { NotJudged: 0, Staged: 0, Rejected: 0, Allowed: 0 };
+  for (const own of projectionsOf(run, 'Plan/Create')) {
+    const record = projectionOf(run, own.spec.source.objectId) ?? own;
+    const { creation: before, ...spec } = record.spec;
+    const kept = creationKept(record, limit, () => before?.evidence ?? '');
+    counts[creationAllowance({ spec: { ...spec, ...kept }, status: record.status }, limit).type] += 1;
+  }
+  const recent = yield* creationsBefore(run, run.deps.clock.now() - durationMs(window));
+  const passing = creationsPassing({ proposed: counts.NotJudged, recent, staged: counts.Staged }, limit);
+  return counts.NotJudged - passing + counts.Staged;
+}
+
 /** Whether somebody has decided about the conversion already: a rejection holds in each mode, any other verdict in Apply alone. */
 const isDecided = ({ spec }: UserProjection, own: UserProjection): boolean =>
   spec.memberStrategy === own.spec.memberStrategy &&
@@ -92,10 +110,11 @@ export async function* plannedNow(run: CycleRun): Steps<Planned | undefined> {
     ['failure', countOf(run, 'State/Failed')],
   ];
   const { result, count, percent } = yield* planVerdict(run);
+  const stagedCreations = yield* plannedCreations(run);
   const skipped = skippedOf(run);
   return {
     ...Object.fromEntries(numbers.filter(([, number]) => number > 0)),
     ...(Object.keys(skipped).length === 0 ? {} : { skipped }),
-    guard: { result, count, percent },
+    guard: { result, count, percent, ...(stagedCreations === undefined ? {} : { stagedCreations }) },
   };
 }

@@ -3,7 +3,16 @@ import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
-import { afterReading, isGoneForGood, isJudged, isPurgeable, purges, type SourcePresence } from '../../../core/purge/purge.ts';
+import {
+  afterReading,
+  isFresh,
+  isGoneForGood,
+  isJudged,
+  isPurgeable,
+  purges,
+  undecided,
+  type SourcePresence,
+} from '../../../core/purge/purge.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
@@ -22,33 +31,36 @@ const mostPages = 1000;
  * CycleFailure or KubeError.
  */
 export async function* followPurges(run: CycleRun): Steps<void> {
-  if (!purges(run.configuration.spec)) return yield* letGo(run);
   const policy = { ...run.configuration.spec, limits: run.pair.spec.limits };
+  const windowStart = run.deps.clock.now() - durationMs(run.configuration.spec.deprovisioning.guard.window);
+  const isPurging = purges(run.configuration.spec);
+  yield* letGo(run, (record) => isPurging && isPurgeable(record, policy) && isFresh(record.status, windowStart));
+  if (!isPurging) return;
   const records = Array.from(projectionsOf(run, 'State/SoftDeleted')).filter((record) => isPurgeable(record, policy));
   if (records.length === 0) return;
   const presences = yield* readPresences(run, records);
   if (presences === undefined) return;
   yield* inSteps(run, records, (record) => note(run, record, presences.get(record.spec.source.objectId)));
-  const windowStart = run.deps.clock.now() - durationMs(run.configuration.spec.deprovisioning.guard.window);
   const due = records.flatMap(({ metadata, spec }) => {
     const record = run.deps.projections.lister.get(metadata);
     if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return [];
     return isPurgeable(record, policy) && isGoneForGood(record.status) ? [record] : [];
   });
-  // An approval is as old as the window at most: who approved has seen the numbers of that time.
-  const isApproved = ({ status }: UserProjection): boolean => status.sourcePurge?.approval !== undefined && isJudged(status, windowStart);
-  for (const { metadata } of due.filter(isApproved)) askForPurge(run, keyString(metadata));
+  for (const { metadata, status } of due) if (status.sourcePurge?.approval !== undefined) askForPurge(run, keyString(metadata));
   yield* letPass(
     run,
-    due.filter((record) => !isApproved(record) && !isJudged(record.status, windowStart)),
+    due.filter(({ status }) => !isJudged(status, windowStart)),
     windowStart,
   );
 }
 
-/** Nothing is to be purged any more: what the guard holds waits for nobody's decision. */
-async function* letGo(run: CycleRun): Steps<void> {
-  yield* inSteps(run, Array.from(projectionsOf(run, 'PurgeHeld')), async ({ metadata }) => {
-    await recordFacts(run.deps.projections, metadata, { sourcePurge: { heldAt: null } }, { signal: run.turn.signal });
+/** What was said of the purges that are not to be made as they stand is over: they wait for nobody's decision, and none is used up later. */
+async function* letGo(run: CycleRun, isKept: (record: UserProjection) => boolean): Steps<void> {
+  const over = Array.from(projectionsOf(run, 'PurgeJudged')).filter((record) => !isKept(record));
+  yield* inSteps(run, over, async ({ metadata, status: { sourcePurge } }) => {
+    if (sourcePurge === undefined) return;
+    const change = mergePatchBetween({ sourcePurge }, { sourcePurge: undecided(sourcePurge) });
+    if (change !== undefined) await recordFacts(run.deps.projections, metadata, change, { signal: run.turn.signal });
   });
 }
 

@@ -426,6 +426,37 @@ describe('A12 E8 purges that the guard holds', () => {
     expect(known(world)?.guardedAt).not.toBe(guardedAt);
   });
 
+  it('whose approval is older than the window of the guard are judged anew, held again, and shown under another token', async () => {
+    const world = await held();
+    annotate(world, 'approve');
+    await world.settle();
+    world.edit({ deprovisioning: purging({}, { threshold: 3 }).deprovisioning });
+    await world.next(25 * 60 * minute);
+    expect(known(world)).toMatchObject({ heldAt: expect.any(String) as string });
+    expect(known(world)).not.toHaveProperty('approval');
+    expect(world.configuration.status.stagedPurges).toMatchObject({ count: 3 });
+    expect(world.configuration.status.history?.find(({ kind }) => kind === 'Approved')).toMatchObject({
+      completedAt: expect.any(String) as string,
+    });
+  });
+
+  it.each<[string, (world: Cycles) => void]>([
+    ['nothing is purged any more', (world) => world.edit({ deprovisioning: purging({ purgeAfterSourcePurge: false }).deprovisioning })],
+    ['the configuration plans', (world) => world.edit({ mode: 'Plan' })],
+  ])('lose hold and approval when %s', async (_, change) => {
+    for (const decided of [false, true]) {
+      const world = await held();
+      if (decided) {
+        annotate(world, 'approve');
+        await world.settle();
+      }
+      change(world);
+      await world.next();
+      expect(known(world)).not.toHaveProperty(decided ? 'approval' : 'heldAt');
+      expect(world.configuration.status.stagedPurges).toBeUndefined();
+    }
+  });
+
   it('I11 that are approved are none any more when the person is seen again', async () => {
     const world = await held();
     annotate(world, 'approve');

@@ -10,7 +10,7 @@ const job: EntraJob = { jobId: 'Azure2Azure.a.1', servicePrincipalId: 'sp', targ
 /** Tenants of whose source the application may read jobs, and which has these; a pair with a person. */
 function withJobs(...jobs: readonly EntraJob[]): Tenants {
   const tenants = new Tenants({ records: [recordWith({ metadata: { generation: 2 } })] });
-  tenants.sourceAnswers = { grantedPermissions: () => Promise.resolve(mayRead), entraJobs: () => Promise.resolve(jobs) };
+  tenants.sourceAnswers = { grantedPermissions: () => Promise.resolve(mayRead), entraJobs: () => Promise.resolve({ jobs, unread: [] }) };
   return tenants;
 }
 
@@ -37,7 +37,7 @@ describe('B6 a check of a pair on which Entra works', () => {
     tenants.site.enqueued.length = 0;
     await tenants.check();
     expect(tenants.site.enqueued).toEqual([]);
-    await again(tenants, { entraJobs: () => Promise.resolve([{ ...job, runs: false }]) });
+    await again(tenants, { entraJobs: () => Promise.resolve({ jobs: [{ ...job, runs: false }], unread: [] }) });
     expect(tenants.site.enqueued).toContain('configuration identity/staff');
     expect([state(tenants), tenants.session?.entraJob, tenants.condition('EntraJobActive')]).toEqual(['None', undefined, undefined]);
   });
@@ -46,6 +46,7 @@ describe('B6 a check of a pair on which Entra works', () => {
     ['does not answer', { entraJobs: () => Promise.reject(refusal('Unavailable', { reason: 'GraphUnavailable' })) }],
     ['asks to wait', { entraJobs: () => Promise.reject(refusal('Throttled', { reason: 'Throttled' })) }],
     ['may not be read any more', { grantedPermissions: () => Promise.resolve(sourcePermissions) }],
+    ['does not answer for its application', { entraJobs: () => Promise.resolve({ jobs: [], unread: ['sp'] }) }],
     ['refuses', { entraJobs: () => Promise.reject(refusal('Forbidden', { reason: 'GraphForbidden' })) }],
   ])('takes a job that ran to run on while the source %s', async (_, answers) => {
     const tenants = withJobs(job);
@@ -62,7 +63,7 @@ describe('B6 a check of a pair on which Entra works', () => {
     const tenants = withJobs(job);
     await tenants.check();
     const grantedPermissions = ({ fresh }: { readonly fresh?: boolean }) => Promise.resolve(fresh === true ? mayRead : sourcePermissions);
-    await again(tenants, { grantedPermissions, entraJobs: () => Promise.resolve([]) });
+    await again(tenants, { grantedPermissions, entraJobs: () => Promise.resolve({ jobs: [], unread: [] }) });
     expect(state(tenants)).toBe('None');
   });
 

@@ -497,7 +497,11 @@ describe('C8 a change soon after the last write', () => {
   it.each<[string, Partial<UserProjectionStatus>, string | undefined]>([
     ['is compared again when reads have caught up', soon, '2026-01-05T08:05:00Z'],
     ['is not where the last write was long ago', { ...soon, lastWriteAt: '2026-01-05T07:50:00Z' }, undefined],
-    ['is not the first change', { ...soon, appliedRevision: undefined as never }, undefined],
+    [
+      'is compared again where what the last write came to is not known',
+      { ...soon, appliedRevision: undefined as never },
+      '2026-01-05T08:05:00Z',
+    ],
     [
       'is none where the values are those applied',
       { ...soon, appliedContent: contentRevision(contentOf(specWith({ attributes: { jobTitle: 'Clerk' } }))) },
@@ -522,6 +526,28 @@ describe('C8 a change soon after the last write', () => {
     const given = new Site({ spec: { attributes: { jobTitle: 'Clerk' } }, status });
     const outcome = await finish(given.work(), { type: 'Restored', user: account({ jobTitle: 'Clerk' }) }, linkOf(account(), 'Created'));
     expect(outcome.compareAgainAt).toBe(Date.parse('2026-01-05T08:05:00Z'));
+  });
+
+  it('I12 is not on record as applied, and what was applied before is so no more', async () => {
+    const given = new Site({
+      spec: { attributes: { jobTitle: 'Clerk' } },
+      status: { ...soon, state: 'Provisioned', targetUser: { objectId: 'account', origin: 'Created' } },
+      accounts: [account({ jobTitle: 'Chief' })],
+    });
+    await given.reconcile();
+    expect(given.target.live.get('account')?.attributes.jobTitle).toBe('Clerk');
+    expect(given.record.status).not.toHaveProperty('appliedRevision');
+    expect(given.record.status).not.toHaveProperty('appliedContent');
+  });
+
+  it('I12 leaves what was applied before on record where nothing had to be written', async () => {
+    const given = new Site({
+      spec: { attributes: { jobTitle: 'Clerk' } },
+      status: { ...soon, state: 'Provisioned', targetUser: { objectId: 'account', origin: 'Created' } },
+      accounts: [account({ jobTitle: 'Clerk' })],
+    });
+    await given.reconcile();
+    expect(given.record.status).toMatchObject({ appliedRevision: 'r', appliedContent: 'another' });
   });
 
   it('A1 an account that is not visible yet is waited for, never created again', async () => {

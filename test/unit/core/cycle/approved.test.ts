@@ -1,4 +1,4 @@
-import { approvedWork } from '../../../../src/core/cycle/approved.ts';
+import { approvedWork, openWork } from '../../../../src/core/cycle/approved.ts';
 import type { UserProjection } from '../../../../src/api/kinds.ts';
 import { ready, recordWith } from '../support.ts';
 
@@ -45,6 +45,24 @@ describe('F1 what has become of approved work', () => {
     ],
     ['a conversion that was rejected', record({ ...converted, conversion: { verdict: 'Rejected' } }, 'Provisioned'), undefined],
   ])('%s', (_, given, outcome) => {
-    expect(approvedWork(given)).toEqual(outcome === undefined ? undefined : { token: 't', outcome });
+    expect(approvedWork(given)).toEqual(outcome === undefined ? [] : [{ token: 't', outcome }]);
+    expect(openWork(given)?.outcome).toBe(outcome === 'Open' ? 'Open' : undefined);
+  });
+
+  const purge = (more: object): Options['status'] => ({ sourcePurge: { seenAt: '2026-01-05T08:00:00Z', ...more } });
+
+  it.each<[string, UserProjection, readonly string[]]>([
+    ['an approved purge that waits', record(removed, 'SoftDeleted', {}, purge({ approval: 'p' })), ['t delete', 'p Open']],
+    ['an approved purge that is made', record(removed, 'Purged', {}, purge({ approval: 'p' })), ['t delete', 'p delete']],
+    [
+      'an approved purge of an account whose deletion passed',
+      record({ ...removed, approvedToken: undefined as never }, 'SoftDeleted', {}, purge({ approval: 'p' })),
+      ['p Open'],
+    ],
+    ['a purge that the guard let pass', record(removed, 'SoftDeleted', {}, purge({ guardedAt: '2026-01-05T08:00:00Z' })), ['t delete']],
+    ['a purge that was rejected', record(removed, 'SoftDeleted', {}, purge({ rejectedAt: '2026-01-05T08:00:00Z' })), ['t delete']],
+  ])('%s is counted beside the removal before it', (_, given, expected) => {
+    expect(approvedWork(given).map(({ token, outcome }) => `${token} ${outcome}`)).toEqual(expected);
+    expect(openWork(given)?.token).toBe(expected.includes('p Open') ? 'p' : undefined);
   });
 });

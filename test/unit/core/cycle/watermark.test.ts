@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { keptLinks } from '../../../../src/core/cycle/watermark.ts';
+import {
+  keptLinks,
+  parseKept,
+  recalled,
+  referred,
+  refersToKept,
+  stillNamed,
+  type NamedLinks,
+} from '../../../../src/core/cycle/watermark.ts';
 
 const link = (length: number): string => 'https://graph.microsoft.com/v1.0/users/delta?$deltatoken='.padEnd(length, 'x');
 
@@ -47,4 +55,57 @@ test('whatever the source sends as links, the object that holds them fits into e
     }),
     { numRuns: 60 },
   );
+});
+
+describe('E2 links outside of the status', () => {
+  const links: NamedLinks = { users: link(2_000), groups: `${link(500)}\n${link(600)}`, projectedGroups: 'short' };
+
+  test('are named there by ids of one line, and come back as they were', () => {
+    const found = referred(links, {});
+    expect(found?.shown).toEqual({
+      users: expect.stringMatching(/^kept:[0-9a-f]{32}$/) as string,
+      groups: expect.stringMatching(/^kept:[0-9a-f]{32}$/) as string,
+      projectedGroups: 'short',
+    });
+    expect(refersToKept(found?.shown ?? {})).toBe(true);
+    expect(recalled(found?.shown ?? {}, parseKept(JSON.stringify(found?.kept)))).toEqual(links);
+  });
+
+  test('are not, where each is short, or all are too long', () => {
+    expect(referred({ users: link(128), groups: '' }, {})).toBeUndefined();
+    expect(referred({ users: link(129) }, {})).toBeDefined();
+    expect(referred({ users: link(890_000) }, {})).toBeDefined();
+    expect(referred({ users: link(900_000) }, {})).toBeUndefined();
+    expect(refersToKept({ users: link(2_000) })).toBe(false);
+  });
+
+  test('are kept beside those of the round before, whose ids the status may still name; those alone where both are too long', () => {
+    const before = referred({ users: link(600_000) }, {});
+    const small = referred({ users: link(200) }, before?.kept ?? {});
+    expect(recalled(before?.shown ?? {}, small?.kept ?? {}).users).toHaveLength(600_000);
+    const large = referred({ users: link(500_000) }, before?.kept ?? {});
+    expect(Object.values(large?.kept ?? {}).map(({ length }) => length)).toEqual([500_000]);
+    // What neither names goes.
+    expect(Object.keys(stillNamed(small?.shown ?? {}, small?.kept ?? {}))).toEqual([small?.shown.users]);
+  });
+
+  test.each<[string, string | undefined]>([
+    ['nothing', undefined],
+    ['no JSON', '{'],
+    ['null', 'null'],
+    ['a list', '["a"]'],
+    ['a text that is none', JSON.stringify({ 'kept:0': 7 })],
+  ])('that come back as %s are none', (_, text) => {
+    expect(recalled({ users: 'kept:0', groups: 'raw' }, parseKept(text))).toEqual({
+      users: undefined,
+      groups: 'raw',
+      projectedGroups: undefined,
+    });
+  });
+
+  test('that somebody has changed are none', () => {
+    const { shown = {}, kept = {} } = referred(links, {}) ?? {};
+    const changed = Object.fromEntries(Object.entries(kept).map(([id, text]) => [id, `${text}/elsewhere`]));
+    expect(recalled(shown, changed)).toEqual({ users: undefined, groups: undefined, projectedGroups: 'short' });
+  });
 });

@@ -1,12 +1,15 @@
 import { conversionOf, hasInvitedAddress, type ConversionFacts } from '../../../../src/core/lifecycle/conversion.ts';
 import {
+  approve,
   convert,
   conversionKept,
   convertsStrategy,
   mayConvert,
   proposesBlock,
   proposesConversion,
+  reject,
 } from '../../../../src/core/projection/transitions.ts';
+import { omit } from '../../../../src/core/omit.ts';
 import { contentOf } from '../../../../src/core/projection/standing.ts';
 import { guest, recordWith } from '../support.ts';
 
@@ -88,6 +91,17 @@ describe('D7 D8 a change of strategy', () => {
     ['of a guest who was adopted is none', record({ invitedAsGuestAt: undefined as never, origin: 'Adopted' }), false],
     ['of who is in the address list only is one when it opens', record(listed, { memberStrategy: undefined as never, ...opened }), true],
     [
+      'of who is in the address list only is none while the person may not sign in',
+      record(listed, { memberStrategy: undefined as never, attributes: { accountEnabled: false } }),
+      false,
+    ],
+    ['of who is not in the address list only is none when sign-in opens', record({ userType: 'Member' }, opened), false],
+    [
+      'of who stays in the address list only, though sign-in opens, is none',
+      record(listed, { memberStrategy: 'AddressListOnly', ...opened }),
+      false,
+    ],
+    [
       'of who stays in the address list only is none',
       record(listed, { memberStrategy: 'AddressListOnly', attributes: { accountEnabled: false } }),
       false,
@@ -96,6 +110,14 @@ describe('D7 D8 a change of strategy', () => {
     expect(convertsStrategy(given, given.spec)).toBe(expected);
     expect(proposesConversion(given, contentOf(given.spec))).toBe(expected);
     expect(mayConvert(given)).toBe(!expected);
+  });
+
+  it('that is staged is decided about, and a rejection remembers on which evidence', () => {
+    const staged = omit(record({}, { conversion: { verdict: 'Staged', evidence: 'e' } }).spec, 'revision');
+    expect(approve(staged, { token: 't', by: 'anna' }).conversion).toEqual({ verdict: 'Approved', token: 't', by: 'anna' });
+    expect(reject(staged).conversion).toEqual({ verdict: 'Rejected', evidence: 'e' });
+    const passed = omit(record({}, { conversion: { verdict: 'Passed', at: at(0) } }).spec, 'revision');
+    expect([approve(passed, { token: 't' }).conversion, reject(passed).conversion]).toEqual([passed.conversion, passed.conversion]);
   });
 
   it('is carried out under a verdict or an approval alone, and kept while it says something', () => {

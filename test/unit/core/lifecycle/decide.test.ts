@@ -16,6 +16,7 @@ interface Given {
   readonly targetActions?: readonly ('Create' | 'Update' | 'Delete')[];
   readonly claimedElsewhere?: boolean;
   readonly ownedElsewhere?: boolean;
+  readonly boundElsewhere?: true;
   readonly addressVerified?: boolean;
   readonly wantedElsewhere?: boolean;
   readonly creationMayAppear?: boolean;
@@ -53,6 +54,7 @@ function decide(given: Given): Decision {
     match: given.match,
     creationMayAppear: given.creationMayAppear ?? false,
     deletionMayAppear: given.deletionMayAppear ?? false,
+    ...(given.boundElsewhere !== undefined && { boundElsewhere: given.boundElsewhere }),
     ...(given.mark && { mark: given.mark }),
     ...(given.contactId !== undefined && { contactId: given.contactId }),
   });
@@ -211,6 +213,21 @@ describe('somebody who is to be present', () => {
       'I15 our account carries the anchor of another installation',
       { account: live, ownedElsewhere: true },
       conflict('OwnedByOtherInstallation', 'account'),
+    ],
+    [
+      'D2 our account is bound to another person by now',
+      { account: live, boundElsewhere: true },
+      conflict('AddressBelongsToAnotherUser', 'account'),
+    ],
+    [
+      'I13 an account is found that no invitation of ours has made, and the removal was rejected: nothing',
+      { match: found, spec: { rejected: true } },
+      settle('Skipped', 'UserPurged'),
+    ],
+    [
+      'I13 nothing came of an invitation of ours, and the removal was rejected: nothing',
+      { match: { type: 'None' }, spec: { rejected: true }, status: creating },
+      settle('Skipped', 'UserPurged'),
     ],
     [
       'I15 so does our deleted account',
@@ -421,6 +438,24 @@ describe('somebody who is to be removed', () => {
       'SoftDelete',
       { account: live, ownedElsewhere: true },
       settle('Retained', 'OwnedByOtherInstallation'),
+    ],
+    [
+      'D2 bound to another person by now: let go',
+      'SoftDelete',
+      { account: live, boundElsewhere: true, status: linked },
+      settle('Retained', 'AddressBelongsToAnotherUser'),
+    ],
+    [
+      'A5 B11 blocked with the source, deleted there, and no account may be deleted: let go for that limit',
+      'SoftDelete',
+      {
+        account: live,
+        spec: { removal: { reason: 'Deleted', action: 'SoftDelete' } },
+        status: { targetUser: { objectId: 'account', origin: 'Created', signInBlockedAt: since } },
+        limits: { allowDelete: false },
+        deprovisioning: { action: 'SoftDelete', disabledUsers: 'Retain' },
+      },
+      { ...settle('Retained', 'LimitReached'), limit: 'allowDelete' },
     ],
     [
       'A10 no removal at all: let go',

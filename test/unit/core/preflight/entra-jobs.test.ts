@@ -16,7 +16,8 @@ const job = (more: Partial<EntraJob> = {}): EntraJob => ({
   runs: true,
   ...more,
 });
-const read = (...jobs: readonly EntraJob[]): EntraJobFacts => ({ type: 'Read', jobs });
+const read = (...jobs: readonly EntraJob[]): EntraJobFacts => ({ type: 'Read', jobs, unread: [] });
+const without = (application: string, ...jobs: readonly EntraJob[]): EntraJobFacts => ({ type: 'Read', jobs, unread: [application] });
 const active: EntraJobRecord = { state: 'Active', jobId: 'Azure2Azure.a.1', servicePrincipalId: 'sp' };
 const none: EntraJobRecord = { state: 'None' };
 const unread: EntraJobFacts = { type: 'NotReadable' };
@@ -40,6 +41,11 @@ describe('B6 whether Entra works on a pair', () => {
       1,
     ],
     ['of two jobs one is for it', read(job({ jobId: 'Azure2Azure.a.0', targetTenantId: 'other' }), job()), undefined, 'Active', 0],
+    ['a job runs for it, and another application has not answered', without('other', job()), none, 'Active', 0],
+    ['its application has not answered, and the job ran before', without('sp'), active, 'Active', 0],
+    ['its application has not answered, and no job ran before', without('sp'), none, 'Unknown', 0],
+    ['the job that ran is paused, and another application has not answered', without('other', job({ runs: false })), active, 'Unknown', 0],
+    ['its application has told of the job and not of its target', without('sp', job({ targetTenantId: undefined })), none, 'Unknown', 1],
     ['nothing may be read, and nothing ever could', unread, undefined, 'Unknown', 0],
     ['nothing may be read, and no job ran', unread, none, 'Unknown', 0],
     ['nothing may be read, and a job ran before', unread, active, 'Active', 0],

@@ -189,8 +189,9 @@ describe('E8 a purge that the guard holds', () => {
   });
 
   it('is let pass by an approval, and by a rejection left to the directory; either way it is held no more', () => {
-    const decided = (decision: 'Approved' | 'Rejected') => decidePurge(held, { decision, token: 'token', at: at(0) });
-    expect(decided('Approved')).toEqual({ ...found, guardedAt: at(0), approval: 'token' });
+    const decided = (decision: 'Approved' | 'Rejected') => decidePurge(held, { decision, token: 'token', by: 'anna', at: at(0) });
+    expect(decided('Approved')).toEqual({ ...found, guardedAt: at(0), approval: 'token', approvedBy: 'anna' });
+    expect(decidePurge(held, { decision: 'Approved', token: 'token', by: undefined, at: at(0) })).not.toHaveProperty('approvedBy');
     expect(decided('Rejected')).toEqual({ ...found, rejectedAt: at(0) });
   });
 });
