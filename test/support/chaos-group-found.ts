@@ -47,4 +47,10 @@ export const pastGroupFailures: readonly Found[] = [
     { type: 'restart', wait: 692 },
     { type: 'restoreBackup', wait: 4 },
   ),
+  foundWith(
+    'the clock is set back while the removal of a member waits for approval',
+    { people: 4, percent: 60, interval: '1m', groups: { membership: 'Flattened' } },
+    { type: 'addMember', group: 1, who: 0, stranger: false, wait: 62 },
+    { type: 'clockJump', minutes: -43_200, wait: 479 },
+  ),
 ];
