@@ -55,6 +55,7 @@ describe('G3 the guard over members', () => {
     await world.until('it is shown', () => staged() !== undefined);
     expect(staged()).toMatchObject({ count: 1, byReason: { MemberRemoved: 1 } });
     const asked = await runClientIn(world, ['approve', 'staff'], ['n']);
+    for (const verb of ['tree', 'status']) expect((await runClientIn(world, [verb])).out).toContain('1 group(s): 1 staged');
     expect(asked.out).toContain('1 × Group:\n  Project Falcon: 1 member(s) would leave it\n');
     expect(mirroredPeople(world, id)).toHaveLength(17);
     expect(reason(id)).toBe('MemberRemovalsStaged');

@@ -1,5 +1,6 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
+import { groupLine } from './status.ts';
 import { ago, table } from './table.ts';
 
 const readiness = (resource: TenantPair | SyncConfiguration): string => {
@@ -26,6 +27,7 @@ export function treeLines(
     return [
       `  SyncConfiguration ${configuration.metadata.name}   ${configuration.spec.mode}   ${readiness(configuration)}`,
       ...sorted.map(([state, count]) => `    ${count} ${state}`),
+      ...groupLine(configuration.status.groups).map((line) => `    ${line}`),
     ];
   };
   const ofPair =

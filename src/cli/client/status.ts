@@ -14,6 +14,7 @@ export interface Glance {
   readonly lastCycleAt?: string;
   readonly nextCycleAt?: string;
   readonly users?: SyncConfiguration['status']['users'];
+  readonly groups?: SyncConfiguration['status']['groups'];
   readonly warnings: readonly { readonly reason: string; readonly message: string }[];
   /** The command that leads on; undefined where nothing is to be done. */
   readonly next?: string;
@@ -61,9 +62,10 @@ export function glances(pairs: readonly TenantPair[], configurations: readonly S
   const all = [
     ...pairs.map((pair) => glance('TenantPair', pair, { warnings: pair.status.access?.warnings ?? [] })),
     ...configurations.map((configuration) => {
-      const { users, lastCycle, nextCycleAt, warnings } = configuration.status;
+      const { users, groups, lastCycle, nextCycleAt, warnings } = configuration.status;
       return glance('SyncConfiguration', configuration, {
         ...(users === undefined ? {} : { users }),
+        ...(groups === undefined ? {} : { groups }),
         ...(lastCycle?.completedAt === undefined ? {} : { lastCycleAt: lastCycle.completedAt }),
         ...(nextCycleAt === undefined ? {} : { nextCycleAt }),
         warnings: warnings ?? [],
@@ -80,6 +82,14 @@ function rank({ ready, reason }: Glance): number {
 }
 
 const number = (value: number | undefined): string => (value === undefined ? '-' : String(value));
+
+/** How the groups of a configuration stand, in one line; none where it projects none. */
+export function groupLine(groups: SyncConfiguration['status']['groups']): readonly string[] {
+  if (groups === undefined) return [];
+  const { selected = 0, ...states } = groups;
+  const counts = Object.entries(states).filter(([, count]) => count > 0);
+  return [`${selected} group(s)${counts.length === 0 ? '' : `: ${counts.map(([state, count]) => `${count} ${state}`).join(', ')}`}`];
+}
 
 /** The glances as lines of a terminal: a table, and below it what is to be done. */
 export function statusLines(all: readonly Glance[], now: number): readonly string[] {
@@ -105,5 +115,6 @@ export function statusLines(all: readonly Glance[], now: number): readonly strin
   const warned = all.flatMap(({ kind, name, warnings }) =>
     warnings.map((warning) => `${kind} ${name}: warning ${warning.reason}: ${plain(warning.message)}`),
   );
-  return [...table(head, rows), ...told, ...(warned.length > 0 ? ['', ...warned] : [])];
+  const grouped = all.flatMap(({ name, groups }) => groupLine(groups).map((line) => `SyncConfiguration ${name}: ${line}`));
+  return [...table(head, rows), ...(grouped.length > 0 ? ['', ...grouped] : []), ...told, ...(warned.length > 0 ? ['', ...warned] : [])];
 }

@@ -161,7 +161,8 @@ function pauseFor(run: Pick<CycleRun, 'deps' | 'turn'>, error: unknown, tries: n
   if (busy) return boundedWait(error.retryAfterMs ?? 0, directoryWait);
   const transient =
     directoryFailure(error, 'Unavailable') !== undefined ||
-    (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict'));
+    // A record that has gone between the look at it and the write is not there when the step is repeated.
+    (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict' || error.kind === 'NotFound'));
   return transient && tries < transientTries ? 1000 * 2 ** (tries - 1) : undefined;
 }
 

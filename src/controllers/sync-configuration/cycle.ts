@@ -135,7 +135,8 @@ async function* recheckTarget(run: CycleRun): Steps<void> {
     const waiting = due.filter((key) => run.deps.projections.lister.get(parseKey(key))?.status.nextAttemptAt !== undefined);
     const anew = { attempts: 0, nextAttemptAt: timestamp(run.deps.clock.now()) };
     yield* inSteps(run, waiting, async (key) => {
-      await recordFacts(run.deps.projections, parseKey(key), anew, { signal: run.turn.signal });
+      const record = run.deps.projections.lister.get(parseKey(key));
+      if (record) await recordFacts(run.deps.projections, record.metadata, anew, { signal: run.turn.signal });
     });
   }
   for (const key of due) {

@@ -57,7 +57,8 @@ export async function* followPurges(run: CycleRun): Steps<void> {
 /** What was said of the purges that are not to be made as they stand is over: they wait for nobody's decision, and none is used up later. */
 async function* letGo(run: CycleRun, isKept: (record: UserProjection) => boolean): Steps<void> {
   const over = Array.from(projectionsOf(run, 'PurgeJudged')).filter((record) => !isKept(record));
-  yield* inSteps(run, over, async ({ metadata, status: { sourcePurge } }) => {
+  yield* inSteps(run, over, async ({ metadata }) => {
+    const { sourcePurge } = run.deps.projections.lister.get(metadata)?.status ?? {};
     if (sourcePurge === undefined) return;
     const change = mergePatchBetween({ sourcePurge }, { sourcePurge: undecided(sourcePurge) });
     if (change !== undefined) await recordFacts(run.deps.projections, metadata, change, { signal: run.turn.signal });
@@ -141,9 +142,9 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[], windo
     });
     const heldAt = timestamp(run.deps.clock.now());
     yield* inSteps(run, records, async ({ metadata }) => {
-      const { heldAt: before, approval, rejectedAt } = run.deps.projections.lister.get(metadata)?.status.sourcePurge ?? {};
-      // An administrator may have decided since the purges were judged.
-      if ((before ?? approval ?? rejectedAt) !== undefined) return;
+      const { sourcePurge } = run.deps.projections.lister.get(metadata)?.status ?? {};
+      // The record may have gone, or an administrator have decided, since the purges were judged.
+      if (sourcePurge === undefined || (sourcePurge.heldAt ?? sourcePurge.approval ?? sourcePurge.rejectedAt) !== undefined) return;
       await recordFacts(run.deps.projections, metadata, { sourcePurge: { heldAt } }, { signal: run.turn.signal });
     });
     return;
@@ -151,6 +152,7 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[], windo
   yield* countPassed(run, { removed: records.length, blocked: 0 });
   const guardedAt = timestamp(run.deps.clock.now());
   yield* inSteps(run, records, async ({ metadata }) => {
+    if (run.deps.projections.lister.get(metadata) === undefined) return;
     await recordFacts(run.deps.projections, metadata, { sourcePurge: { guardedAt, heldAt: null } }, { signal: run.turn.signal });
     askForPurge(run, keyString(metadata));
   });

@@ -1,5 +1,5 @@
 import { annotations, type UserProjection } from '../../../../src/api/kinds.ts';
-import { keyString } from '../../../../src/ports/resources.ts';
+import { KubeError, keyString } from '../../../../src/ports/resources.ts';
 import { Cycles, key } from '../cycles.ts';
 import { People } from '../people.ts';
 
@@ -73,5 +73,42 @@ describe('I14 a record that is being deleted, and that something holds', () => {
     await gone(again);
     await again.next();
     expect(again.record('u0').spec.attributes).toMatchObject({ displayName: 'Changed' });
+  });
+});
+
+describe('I14 a record that goes between the look at it and the write', () => {
+  /** Somebody deletes the record of u0 while it is written. */
+  function goesAt(world: Cycles, verb: 'patch' | 'patchStatus'): void {
+    const { projections } = world.site;
+    const { metadata } = world.record('u0');
+    let there = true;
+    projections.before = (called) => {
+      if (called !== verb || !there) return;
+      there = false;
+      void projections.delete(metadata);
+      throw new KubeError('NotFound', metadata.name);
+    };
+  }
+
+  it('fails no cycle when its person has changed', async () => {
+    const world = new Cycles(new People('u0', 'u1'));
+    await world.begin();
+    goesAt(world, 'patch');
+    for (const id of ['u0', 'u1']) world.people.add(id, { displayName: 'Changed' });
+    await world.next();
+    expect(lastCycle(world)).toMatchObject({ result: 'Succeeded' });
+    expect(world.record('u1').spec.attributes).toMatchObject({ displayName: 'Changed' });
+    expect(world.record('u0').spec.attributes).toMatchObject({ displayName: 'Changed' });
+  });
+
+  it('fails no restart, which takes back the pauses of the others', async () => {
+    const world = new Cycles(new People('u0', 'u1'));
+    await world.begin();
+    world.provision({ state: 'Failed', nextAttemptAt: '2026-01-07T08:00:00Z', attempts: 6 });
+    goesAt(world, 'patchStatus');
+    world.edit({}, { [annotations.restartedAt]: 'now' });
+    await world.settle();
+    expect(lastCycle(world)).toMatchObject({ kind: 'Full', result: 'Succeeded' });
+    expect(world.record('u1').status.attempts).toBe(0);
   });
 });

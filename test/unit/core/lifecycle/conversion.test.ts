@@ -90,6 +90,16 @@ describe('D7 D8 a change of strategy', () => {
     ['of a guest whom another strategy made is one', record({ invitedAsGuestAt: undefined as never }), true],
     ['of a guest who was adopted is none', record({ invitedAsGuestAt: undefined as never, origin: 'Adopted' }), false],
     ['of who is in the address list only is one when it opens', record(listed, { memberStrategy: undefined as never, ...opened }), true],
+    ['of an account that is being made is none', record({ invitedAsGuestAt: undefined as never, unfinished: true }), false],
+    [
+      'of an account that is deleted is none',
+      recordWith({
+        spec: { memberStrategy: 'InviteAsGuest' },
+        status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', userType: 'Guest', deletedAt: at(0) } },
+      }),
+      false,
+    ],
+    ['of nobody is none', recordWith({ spec: { memberStrategy: 'InviteAsGuest' }, status: { state: 'Pending' } }), false],
     [
       'of who is in the address list only is none while the person may not sign in',
       record(listed, { memberStrategy: undefined as never, attributes: { accountEnabled: false } }),
@@ -136,6 +146,10 @@ describe('D7 D8 a change of strategy', () => {
     expect(conversionKept(decided({ verdict: 'Passed', at: at(0) }), { ...content, memberStrategy: 'AddressListOnly' }, () => 'e')).toEqual(
       {},
     );
+    expect(conversionKept(waiting, content, () => 'e')).toEqual({});
+    const converted = decided({ verdict: 'Passed', at: at(0) });
+    const member = { ...converted, status: { ...converted.status, targetUser: { ...link, userType: 'Member' } } };
+    expect(conversionKept(member, content, () => 'e')).toEqual({});
     expect(convert(content, 'e', { type: 'Held' }).conversion).toEqual({ verdict: 'Staged', evidence: 'e' });
     expect(convert(content, 'e', { type: 'Planned', held: true })).toEqual(content);
   });

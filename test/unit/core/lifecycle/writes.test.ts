@@ -183,6 +183,9 @@ describe('A2 what is written to an account', () => {
     expect(planOf({ spec, status: known }).patch).toEqual({});
     expect(planOf({ spec, status: known, shows: { displayName: 'Eva' } }).patch).toEqual({ displayName: 'Ana', showInAddressList: true });
     expect(planOf({ spec, status: { writeOnlyRevision: 'another' } }).patch).toEqual({ showInAddressList: true });
+    const other = { attributes: { ...spec.attributes, showInAddressList: false } };
+    expect(planOf({ spec: other, status: known }).patch).toEqual({ showInAddressList: false });
+    expect(writeOnlyRevision({ spec: specWith({ attributes: undefined as never }) })).not.toBe(known.writeOnlyRevision);
     // Of an adopted account it is not known: it is no cause of a write by itself.
     expect(planOf({ spec, status: {} }).patch).toEqual({});
     expect(planOf({ spec, status: known, account: 'Unfinished' }).patch).toEqual({ showInAddressList: true });

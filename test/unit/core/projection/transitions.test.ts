@@ -363,6 +363,18 @@ describe('what each transition leaves of what was decided before', () => {
     it('has no verdict of a record that asks for none', () => {
       expect(openBlockVerdict(record(enabled))).toBeUndefined();
       expect(openBlockVerdict(record(stageBlock(enabled, content(false), 'e')))).toBeUndefined();
+      // Of one that asks for none any more, though a verdict is left on it, and of one that is removed instead.
+      const { guardedAt } = toBlock();
+      expect(guardedAt).toBeDefined();
+      expect(openBlockVerdict(record({ ...enabled, guardedAt } as UnsealedSpec))).toBeUndefined();
+      expect(
+        openBlockVerdict(record(remove(record(toBlock()), 'Apply', unassigned, { evidence: 'e', judgement: passed }))),
+      ).toBeUndefined();
+    });
+
+    it('has a verdict in the mode of the record alone', () => {
+      expect(openBlockVerdict(record(toBlock()))).toBeDefined();
+      expect(openBlockVerdict(record(toBlock()), 'Plan')).toBeUndefined();
     });
 
     it('E7 approved keeps every attribute, and blocks', () => {
