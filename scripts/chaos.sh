@@ -1,10 +1,10 @@
 #!/bin/sh
-# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...]
-# --moves: events that happen five times as often as they would (test/support/chaos-events.ts).
+# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups]
+# --moves: events that happen five times as often as they would (test/support/chaos-events.ts). --groups: every world has groups that are projected.
 set -eu
 cd "$(dirname "$0")/.."
 usage() {
-  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...]" >&2
+  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups]" >&2
   exit 2
 }
 TENANTSYNC_CHAOS_RUNS=200
@@ -12,6 +12,11 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --runs) TENANTSYNC_CHAOS_RUNS="${2:-}" ;;
     --seed) TENANTSYNC_CHAOS_SEED="${2:-}" && export TENANTSYNC_CHAOS_SEED ;;
+    --groups)
+      TENANTSYNC_CHAOS_GROUPS=always && export TENANTSYNC_CHAOS_GROUPS
+      shift
+      continue
+      ;;
     --moves)
       TENANTSYNC_CHAOS_MOVES="${2:-}" && export TENANTSYNC_CHAOS_MOVES
       case "${2:-}" in '' | *[!A-Za-z,]*) usage ;; esac

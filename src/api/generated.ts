@@ -144,6 +144,8 @@ export interface GroupProjectionStatus {
   }[];
   /** Revision of the spec that was applied last. */
   readonly appliedRevision?: string;
+  /** Hash of the names that were applied last: it stays the same while only something else about the record changes. */
+  readonly appliedContent?: string;
   /** When something was last written to the target. */
   readonly lastWriteAt?: string;
   /** In Plan mode: what would be done. */

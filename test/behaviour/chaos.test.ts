@@ -1,5 +1,6 @@
 import fc, { type RunDetails } from 'fast-check';
 import { pastFailures } from '../support/chaos-found.ts';
+import { pastGroupFailures } from '../support/chaos-group-found.ts';
 import { printSchedule, schedules, type Schedule } from '../support/chaos-schedule.ts';
 import { play } from '../support/chaos.ts';
 
@@ -26,7 +27,7 @@ function report(details: RunDetails<[Schedule]>): string | undefined {
 }
 
 describe('the whole operator in random worlds under random events', () => {
-  it.each(pastFailures)('I4 everybody comes to where they belong although $what', async ({ schedule }) => {
+  it.each([...pastFailures, ...pastGroupFailures])('I4 everybody comes to where they belong although $what', async ({ schedule }) => {
     await expect(play(schedule)).resolves.toBeUndefined();
   });
 

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
+import { measureGroups } from './groups.ts';
 import { measureLanguages } from './languages.ts';
 import { measureLedger } from './ledger/measure.ts';
 import { measurePeer } from './peer.ts';
@@ -124,6 +125,8 @@ const { values, positionals } = parseArgs({
     lag: { type: 'string' },
     latency: { type: 'string' },
     applications: { type: 'string' },
+    groups: { type: 'string', default: '1000' },
+    memberships: { type: 'string', default: '50000' },
     json: { type: 'string' },
     profiles: { type: 'string' },
     check: { type: 'boolean', default: false },
@@ -185,6 +188,12 @@ switch (positionals[0]) {
   case 'drift':
     console.table([await drift(Number(values.users))]);
     break;
+  case 'groups': {
+    const figures = await measureGroups({ groups: Number(values.groups), memberships: Number(values.memberships) });
+    console.log(JSON.stringify(figures, undefined, 2));
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(figures, undefined, 2)}\n`);
+    break;
+  }
   case 'languages':
     console.table(measureLanguages());
     break;
@@ -220,7 +229,7 @@ switch (positionals[0]) {
     break;
   default:
     console.error(
-      `bench: there is no ${positionals[0]}; name drift, languages, ledger, peer, quota, reading, cluster, scale, soak, or nothing`,
+      `bench: there is no ${positionals[0]}; name drift, groups, languages, ledger, peer, quota, reading, cluster, scale, soak, or nothing`,
     );
     process.exitCode = 2;
 }

@@ -29,6 +29,8 @@ export interface SiteOptions {
   readonly users: number;
   /** The target has everybody's account already, as after the loss of a cluster. */
   readonly linked: boolean;
+  /** Groups may be written. */
+  readonly groups?: boolean;
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -185,6 +187,10 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const made = tenants(entra);
   const { hub, spoke } = made;
   const { people } = fillOrganisation(hub, { people: options.users, seed: 11, guests: 0 });
+  if (options.groups === true) {
+    spoke.app(made.apps.spoke).grant('Group.ReadWrite.All');
+    spoke.policies.setGroupSync(hub.tenantId, true);
+  }
   if (options.linked) provisionByHand(hub, spoke, people);
   const entraServer = await serveEntra(entra);
   const kube = createKubernetes({

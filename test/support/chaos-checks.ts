@@ -1,6 +1,7 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { FeatureChecks, isPolicyWrite } from './chaos-feature-checks.ts';
+import { GroupChecks } from './chaos-group-checks.ts';
 import { describe, Violation } from './chaos-violation.ts';
 import { anchorStart, minute, second, type Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
@@ -19,6 +20,7 @@ export class Checks {
   readonly #chaos: ChaosWorld;
   readonly #world: World;
   readonly #features: FeatureChecks;
+  readonly #groups: GroupChecks | undefined;
   #seenWrites = 0;
   /** Application that made each account its own, and when (server time): by its invitation, or by its mark. */
   readonly #makers = new Map<string, { readonly appId: string; readonly at: number }>();
@@ -32,6 +34,7 @@ export class Checks {
     this.#chaos = chaos;
     this.#world = chaos.world;
     this.#features = new FeatureChecks(chaos);
+    if (chaos.projecting !== undefined) this.#groups = new GroupChecks(chaos, chaos.projecting);
   }
 
   /** Checks what has happened since the last time, and how things are. */
@@ -56,6 +59,10 @@ export class Checks {
     for (const write of writes.slice(this.#seenWrites)) {
       this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at));
       if (isPolicyWrite(write)) continue;
+      if (this.#groups?.write(write, this.#sinceStart(write.at), (id) => this.#personOf(id)) === true) {
+        this.#checkStopped(write);
+        continue;
+      }
       this.#checkOwner(write, invited);
       this.#checkStopped(write);
       this.#checkInstallation(write);
@@ -68,6 +75,7 @@ export class Checks {
       this.#checkThrottling(side);
       this.#checkRate(side);
     }
+    this.#groups?.always();
     const projections = this.#world.projections();
     this.#features.records(projections);
     // A preview attempts nothing.

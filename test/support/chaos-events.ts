@@ -1,3 +1,5 @@
+import type { GroupEventFields } from './chaos-group-events.ts';
+
 /** How far the directories are behind. */
 export type Lag = 'none' | 'some' | 'much';
 
@@ -21,7 +23,7 @@ interface Requests {
 }
 
 /** What can happen, with what it happens to. */
-export interface EventFields {
+export interface EventFields extends GroupEventFields {
   // In the source.
   readonly hire: Who;
   readonly leave: Who;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '@tenantsync/sandbox/entra';
 import { annotations } from '../../src/api/kinds.ts';
+import { omit } from '../../src/core/omit.ts';
 import { policyPermission } from '../../src/core/preflight/enforce.ts';
 import type { EventFields, Strategy } from './chaos-events.ts';
 import { minute, type Person } from './chaos-tenants.ts';
@@ -256,8 +257,9 @@ export class Features {
   /** Makes the preview, or another one of it. */
   preview({ scope, action, title, strategy }: EventFields['preview']): void {
     const { world, manifest, groups, configurationName } = this.#chaos;
+    // A preview projects no groups.
     const spec: JsonObject = {
-      ...manifest,
+      ...omit(manifest, 'groups'),
       scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: [{ id: groups[1]?.id ?? '' }] },
       deprovisioning: { ...(manifest.deprovisioning as JsonObject), action },
       ...(title ? { attributeMappings: [{ target: 'jobTitle', constant: 'Previewed' }] } : {}),

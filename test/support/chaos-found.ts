@@ -2,7 +2,7 @@ import type { ChaosEvent } from './chaos-events.ts';
 import type { ChaosOptions, Schedule } from './chaos-schedule.ts';
 
 /** A small and friendly world. */
-const small: ChaosOptions = {
+export const small: ChaosOptions = {
   seed: 1,
   people: 3,
   scope: 'All',
@@ -15,13 +15,13 @@ const small: ChaosOptions = {
   lag: 'none',
 };
 
-interface Found {
+export interface Found {
   /** What happens, as the end of a sentence that begins with "although". */
   readonly what: string;
   readonly schedule: Schedule;
 }
 
-const found = (what: string, options: Partial<ChaosOptions>, ...events: readonly ChaosEvent[]): Found => ({
+export const found = (what: string, options: Partial<ChaosOptions>, ...events: readonly ChaosEvent[]): Found => ({
   what,
   schedule: { options: { ...small, ...options }, events },
 });

@@ -6,7 +6,14 @@ import type { ChaosWorld } from './chaos-world.ts';
 
 /** Lets something happen, and then time pass. */
 export async function happen(chaos: ChaosWorld, event: ChaosEvent): Promise<void> {
-  const moves: Moves = { ...tenantMoves(chaos), ...graphMoves(chaos), ...featureMoves(chaos), ...clusterMoves(chaos), ...disasters(chaos) };
+  const moves: Moves = {
+    ...tenantMoves(chaos),
+    ...groupMoves(chaos),
+    ...graphMoves(chaos),
+    ...featureMoves(chaos),
+    ...clusterMoves(chaos),
+    ...disasters(chaos),
+  };
   const move = moves[event.type] as (fields: ChaosEvent) => void | Promise<void>;
   await move(event);
   chaos.noteSource();
@@ -104,6 +111,31 @@ function featureMoves(chaos: ChaosWorld) {
     explain: ({ who }) => features.request('explain', who),
     approveCreations: () => features.approveCreations(),
     refuseApplication: ({ minutes }) => features.refuseApplication(minutes),
+  } satisfies Partial<Moves>;
+}
+
+/** What happens to groups that are projected; nothing where none is. */
+function groupMoves({ projecting: groups }: ChaosWorld) {
+  return {
+    nest: (fields) => groups?.nest(fields),
+    innerMember: (fields) => groups?.innerMember(fields),
+    renameSource: ({ group }) => groups?.renameSource(group),
+    addMember: (fields) => groups?.addMember(fields),
+    evict: (fields) => groups?.evict(fields),
+    deleteTarget: ({ group }) => groups?.deleteTarget(group),
+    restoreTarget: ({ group }) => groups?.restoreTarget(group),
+    purgeTarget: ({ group }) => groups?.purgeTarget(group),
+    renameTarget: ({ group }) => groups?.renameTarget(group),
+    namesake: ({ group }) => groups?.namesake(group),
+    dropNamesake: ({ group }) => groups?.dropNamesake(group),
+    kind: (fields) => groups?.kind(fields),
+    groupSync: ({ on }) => groups?.groupSync(on),
+    groupFault: (fields) => groups?.fault(fields),
+    select: (fields) => groups?.select(fields),
+    memberRules: (fields) => groups?.memberRules(fields),
+    deleteGroupRecord: ({ group }) => groups?.deleteRecord(group),
+    tamperGroup: ({ group }) => groups?.tamper(group),
+    killAtGroup: (fields) => groups?.killAt(fields),
   } satisfies Partial<Moves>;
 }
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused, Strategy } from './chaos-events.ts';
+import type { GroupEventType, GroupOptions } from './chaos-group-events.ts';
+import { groupParts, type GroupPart } from './chaos-group-schedule.ts';
 
 /** What a world is like from the start. */
 export interface ChaosOptions {
@@ -30,6 +32,8 @@ export interface ChaosOptions {
   readonly strategy?: Strategy;
   /** What is tried at the end, when everybody is where they belong. */
   readonly closing?: 'drift' | 'preview' | 'requests';
+  /** How groups are projected; left out: none is. */
+  readonly groups?: GroupOptions;
 }
 
 export interface Schedule {
@@ -53,7 +57,7 @@ const strategy = fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsGuest', 
 const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), write: fc.boolean(), times };
 
 /** How often each event happens in comparison to the others, and with what. */
-const kinds: { readonly [T in EventType]: readonly [weight: number, fields: Arbitraries<EventFields[T]>] } = {
+const kinds: { readonly [T in Exclude<EventType, GroupEventType>]: readonly [weight: number, fields: Arbitraries<EventFields[T]>] } = {
   hire: [6, { who }],
   leave: [8, { who }],
   comeBack: [8, { who }],
@@ -160,8 +164,19 @@ const event = fc.oneof(
   })),
 ) as unknown as fc.Arbitrary<ChaosEvent>;
 
+/** Puts what happens to groups between the other events. */
+function withGroups({ options, events, groups }: Schedule & { readonly groups: GroupPart | undefined }): Schedule {
+  if (groups === undefined) return { options, events };
+  const at = (index: number): readonly ChaosEvent[] =>
+    groups.events.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
+  return {
+    options: { ...options, groups: groups.options },
+    events: [...events.flatMap((each, index) => [...at(index), each]), ...at(events.length)],
+  };
+}
+
 /** Random schedules: plain records, which shrink to a list that can be read. */
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
+const plain: fc.Arbitrary<Schedule & { readonly groups: GroupPart | undefined }> = fc.record({
   options: fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
     people: fc.integer({ min: 2, max: 6 }),
@@ -183,7 +198,11 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
     closing: fc.constantFrom('drift' as const, 'preview' as const, 'requests' as const),
   }) as fc.Arbitrary<ChaosOptions>,
   events: fc.array(event, { minLength: 1, maxLength: 16, size: 'max' }),
+  // Drawn last: what was drawn before them stays as it is without them.
+  groups: groupParts,
 });
+
+export const schedules: fc.Arbitrary<Schedule> = plain.map(withGroups);
 
 /** A schedule as lines of JSON: what the world is like, then what happens. */
 export function printSchedule({ options, events }: Schedule): string {

@@ -2,6 +2,7 @@ import type { JsonObject } from '@tenantsync/sandbox/entra';
 import type { Backup, EmbeddedKubernetes } from '@tenantsync/sandbox/kubernetes';
 import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
 import { Features } from './chaos-features.ts';
+import { ChaosGroups } from './chaos-groups.ts';
 import { History } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { anchorAttribute, ChaosTenants, secondSecret, minute, type Person } from './chaos-tenants.ts';
@@ -19,6 +20,8 @@ export class ChaosWorld extends ChaosTenants {
   readonly approved = new Set<string>();
   readonly history = new History();
   readonly features: Features;
+  /** Groups that are projected, where there are any. */
+  readonly projecting: ChaosGroups | undefined;
   /** Since when the guard can know of what was done, on the directory's clock: with a lost cluster its window begins anew. */
   guardSince = 0;
   /** What is in the cluster, as it is in Git. */
@@ -44,6 +47,7 @@ export class ChaosWorld extends ChaosTenants {
   constructor(options: ChaosOptions) {
     super(options);
     this.features = new Features(this);
+    if (options.groups !== undefined) this.projecting = new ChaosGroups(this, options.groups);
     this.followCluster();
   }
 
@@ -61,6 +65,7 @@ export class ChaosWorld extends ChaosTenants {
         revokeSessions: true,
         purgeAfterSourcePurge: purges,
       },
+      ...(this.projecting === undefined ? {} : { groups: this.projecting.spec() }),
     };
     this.features.begin();
     this.applyManifests();
@@ -114,6 +119,7 @@ export class ChaosWorld extends ChaosTenants {
       const stamp = JSON.stringify([user?.deletedAt, user?.properties, user?.managerId, memberships]);
       this.history.note(person, { inScope: this.inScope(person), enabled: user?.properties.accountEnabled !== false, stamp }, now);
     }
+    this.projecting?.note();
   }
 
   /** Begins to count the accounts of a cluster that has just been made. */
@@ -146,6 +152,11 @@ export class ChaosWorld extends ChaosTenants {
       .projections()
       .filter(({ spec }) => spec.syncConfigurationRef.name === this.configurationName)
       .filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true || spec.conversion?.verdict === 'Staged');
+  }
+
+  /** Whether anything of people or groups waits for a decision. */
+  isWaiting(): boolean {
+    return this.staged().length > 0 || (this.projecting?.staged().length ?? 0) > 0;
   }
 
   /** Whatever misbehaves behaves from now on. */
@@ -207,11 +218,13 @@ export class ChaosWorld extends ChaosTenants {
 
   /** Decides about a set by its token. Whoever is staged now is meant only if it is still that set. */
   decideAbout(token: string, decision: 'approve' | 'reject'): void {
-    if (this.configuration().status.stagedDeletions?.token === token)
+    if (this.configuration().status.stagedDeletions?.token === token) {
+      this.projecting?.decided(decision);
       for (const { spec } of this.staged()) {
         if (decision === 'approve') this.approved.add(spec.source.objectId);
         else this.history.reject(spec.source.objectId, token);
       }
+    }
     this.annotate(`${decision}-deletions`, token);
   }
 
@@ -224,6 +237,7 @@ export class ChaosWorld extends ChaosTenants {
   }
 
   #countLive(): void {
+    this.projecting?.noteRecords();
     for (const { status } of this.world.projections()) if (status.targetUser !== undefined) this.linked.add(status.targetUser.objectId);
     const live = this.world.projections().filter(({ status: { state, targetUser, intent } }) => {
       const gone = state === 'SoftDeleted' || state === 'Purged' || state === 'Retained';

@@ -1,6 +1,7 @@
 import type { Schedule } from './chaos-schedule.ts';
 import { close } from './chaos-closing.ts';
 import { CalmChecks } from './chaos-calm.ts';
+import { GroupCalm } from './chaos-group-calm.ts';
 import { Checks } from './chaos-checks.ts';
 import { happen } from './chaos-moves.ts';
 import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
@@ -38,11 +39,13 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   await chaos.start();
   chaos.setSpec({ suspend: false, mode: 'Apply' });
   await chaos.features.end();
+  chaos.projecting?.calm();
   for (const group of [0, 1]) chaos.restoreGroup(group);
   chaos.noteSource();
   await world.run(calmMs + (chaos.retryAfter.mostMs > calmMs ? chaos.retryAfter.mostMs : 0));
   checks.always();
   const calm = new CalmChecks(chaos);
+  const groups = chaos.projecting && new GroupCalm(chaos, chaos.projecting);
   calm.recorded();
   // A full cycle takes back the pauses after failures; then the replication window passes.
   const token = `calm ${world.clock.monotonic()}`;
@@ -52,16 +55,21 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   await world.run(settledMs);
   checks.always();
   calm.settled();
+  groups?.settled();
   await checkQuiet(chaos);
-  if (chaos.staged().length > 0) {
-    chaos.decide('approve');
-    await world.run(settledMs);
-    checks.always();
-    if (chaos.staged().length > 0)
+  if (chaos.isWaiting()) {
+    // Who is left of a group's members when their people have left is another set, and is decided about anew.
+    for (let rounds = 0; chaos.isWaiting() && rounds < (groups === undefined ? 1 : 3); rounds += 1) {
+      chaos.decide('approve');
+      await world.run(settledMs);
+      checks.always();
+    }
+    if (chaos.isWaiting())
       throw new Violation(
         `I4 what was approved is still staged: ${chaos.staged().map(describe).join()} ${describeConfiguration(chaos.configuration())}`,
       );
     calm.settled();
+    groups?.settled();
   }
   await checkPlan(chaos);
   if (chaos.options.closing === undefined) return;
@@ -79,13 +87,14 @@ async function checkPlan(chaos: ChaosWorld): Promise<void> {
     if (spec.rejected === true || (status.plan?.operation ?? 'None') === 'None') continue;
     throw new Violation(`I13 proposed after all was done: ${describe(projection)}`);
   }
+  if (chaos.projecting !== undefined) new GroupCalm(chaos, chaos.projecting).planned();
   chaos.setSpec({ mode: 'Apply' });
   await chaos.world.nextCycle(chaos.configurationName);
   await chaos.world.run(settledMs);
 }
 
 /** A second cycle over an unchanged world writes nothing to a tenant, and one status (I7). */
-async function checkQuiet({ world, configurationName }: ChaosWorld): Promise<void> {
+async function checkQuiet({ world, configurationName, projecting }: ChaosWorld): Promise<void> {
   const tenantWrites = (): readonly string[] =>
     [world.spoke, world.hub].flatMap(({ log }) => log.writes()).map(({ operation, body }) => `${operation} ${body ?? ''}`);
   await world.nextCycle(configurationName);
@@ -97,7 +106,8 @@ async function checkQuiet({ world, configurationName }: ChaosWorld): Promise<voi
     if (further.length !== before.length) throw new Violation(`I7 a cycle without changes wrote to a tenant: ${further.at(-1) ?? ''}`);
     const written = world.kube.requests.filter(({ method, path }) => method !== 'GET' && !path.includes('/leases'));
     // Whoever is in conflict is looked at again at a time of its own: then the cycle had something to do.
-    const waiting = world.projections().flatMap(({ metadata, status }) => (status.nextAttemptAt === undefined ? [] : [metadata.name]));
+    const records = [...world.projections(), ...(projecting?.records() ?? [])];
+    const waiting = records.flatMap(({ metadata, status }) => (status.nextAttemptAt === undefined ? [] : [metadata.name]));
     if (written.some(({ path }) => waiting.some((name) => path.includes(name)))) continue;
     // The source has told of something once more.
     if (written.some(({ path }) => path.includes('/configmaps/tenantsync-links-'))) continue;

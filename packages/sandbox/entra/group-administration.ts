@@ -50,6 +50,11 @@ export class GroupAdministration {
     state.groups.restore(group);
   }
 
+  purgeGroup(id: string): void {
+    const state = this.now();
+    state.groups.purge(known(state.groups.groups.get(id), id));
+  }
+
   addMember(groupId: string, memberId: string): void {
     const state = this.now();
     state.groups.addMember(known(state.groups.groups.get(groupId), groupId), memberId);

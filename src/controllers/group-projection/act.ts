@@ -2,7 +2,7 @@ import type { GroupProjectionStatus } from '../../api/generated.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
-import type { GroupDecision } from '../../core/groups/decide.ts';
+import { contentOf, type GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
 import type { TargetGroup } from '../../ports/group-directory.ts';
@@ -17,6 +17,12 @@ type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
 
 /** Whoever could not be added is tried again after this time. */
 const notAddedAgainMs = 5 * 60_000;
+/** Whether a member is foreign is asked again after this time where some people have no record yet. */
+const foreignAgainMs = 60_000;
+/** A name that another group has is asked for again after this time. */
+const nameTakenAgainMs = 60 * 60_000;
+/** A group that was brought back is named by the next look. */
+const unnamedAgainMs = 5000;
 
 const acted = (outcome: GroupOutcome): GroupEnded => ({ type: 'Acted', outcome });
 
@@ -44,6 +50,8 @@ export async function act(work: GroupWork, decision: GroupDecision): Promise<Gro
       return acted(await keep(work, decision));
     case 'Delete':
       return acted(await remove(work, decision));
+    case 'Deleted':
+      return acted(await deleted(work, decision));
     case 'Release':
       return acted(release(work));
     case 'Nothing':
@@ -105,7 +113,7 @@ async function create(work: GroupWork): Promise<GroupEnded> {
     work.done.steps.push('EntryExportAdd');
     work.done.attributes.push('displayName', 'mailNickname', 'uniqueName');
     await linked(work, { objectId: id, origin: 'Created', createdAt: now(work) });
-    return acted(await withMembers(work, id, { action: 'create' }));
+    return acted(await withMembers(work, id, { action: 'create', names: 'Applied' }));
   } finally {
     deps.groupMemory.created(key);
   }
@@ -116,7 +124,7 @@ async function restore(work: GroupWork, { group }: Decided<'Restore'>): Promise<
   work.done.steps.push('EntryExportRestore');
   const { origin = 'Adopted' } = work.status.targetGroup ?? {};
   await linked(work, { objectId: group.id, origin, createdAt: now(work) });
-  return withMembers(work, group.id, { action: 'restore' });
+  return withMembers(work, group.id, { action: 'restore', names: 'Open' });
 }
 
 async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decided<'Keep'>): Promise<GroupOutcome> {
@@ -134,20 +142,21 @@ async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decid
     work.done.steps.push('EntryExportUpdate');
     work.done.attributes.push(...names);
   }
-  return withMembers(work, group.id, { action: 'update', nameTaken });
+  return withMembers(work, group.id, { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
 }
 
 interface Kept {
   readonly action: GroupOutcome['action'];
-  readonly nameTaken?: boolean;
+  /** Whether the group has the names that the source gives; or may not have, or has not been looked at for them. */
+  readonly names: 'Applied' | 'Taken' | 'Open';
 }
 
-async function withMembers(work: GroupWork, id: string, { action, nameTaken }: Kept): Promise<GroupOutcome> {
+async function withMembers(work: GroupWork, id: string, { action, names }: Kept): Promise<GroupOutcome> {
   const result = await synchronizeMembers(work, id);
   const { plan, verdict, notAdded } = result;
-  const { failedMapping } = work.record.spec;
+  const { attributes, failedMapping, revision } = work.record.spec;
   const warnings = [
-    ...(nameTaken === true
+    ...(names === 'Taken'
       ? [
           {
             reason: 'GroupNameTaken' as const,
@@ -185,9 +194,22 @@ async function withMembers(work: GroupWork, id: string, { action, nameTaken }: K
     ...standing(result),
     action,
     warnings,
-    facts: { members, ...staged(work, result), appliedRevision: work.record.spec.revision },
-    ...(notAdded === 0 ? {} : { againInMs: notAddedAgainMs }),
+    facts: {
+      members,
+      ...staged(work, result),
+      appliedRevision: revision,
+      ...(names === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
+    },
+    ...againAfter(names, result),
   };
+}
+
+/** When a group is looked at again although nothing changes. */
+function againAfter(names: Kept['names'], { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
+  if (names === 'Open') return { againInMs: unnamedAgainMs };
+  if (foreignOpen) return { againInMs: foreignAgainMs };
+  if (notAdded > 0) return { againInMs: notAddedAgainMs };
+  return names === 'Taken' ? { againInMs: nameTakenAgainMs } : {};
 }
 
 function standing({ verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {
@@ -213,6 +235,10 @@ async function remove(work: GroupWork, { group }: { readonly group: TargetGroup 
   }
   await withIntent(work, 'Delete', () => work.groups.deleteGroup(group.id, options));
   work.done.steps.push('EntryExportDelete');
+  return deleted(work, { group });
+}
+
+async function deleted(work: GroupWork, { group }: { readonly group: TargetGroup }): Promise<GroupOutcome> {
   const link: Link = { objectId: group.id, origin: work.status.targetGroup?.origin ?? 'Adopted', deletedAt: now(work) };
   await linked(work, link);
   return { state: 'SoftDeleted', reason: 'GroupDeleted', action: 'delete' };

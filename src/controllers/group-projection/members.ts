@@ -24,6 +24,8 @@ export interface MembersResult {
   readonly verdict: RemovalVerdict;
   /** Members who could not be added yet. */
   readonly notAdded: number;
+  /** Foreign members of an exclusive group are looked at again when each account of the pair has its record. */
+  readonly foreignOpen: boolean;
 }
 
 /** The source group cannot be read in full, and nothing follows from what is missing in it. */
@@ -45,14 +47,17 @@ export async function planMembers(work: GroupWork, groupId: string | undefined):
     personOf: (account) => personOf(work, account),
     isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
     propagateRemovals: members?.propagateRemovals === true,
-    exclusive: members?.exclusive === true && knowsEverybody(work),
+    exclusive: isExclusive(work) && knowsEverybody(work),
   });
 }
+
+const isExclusive = ({ record }: GroupWork): boolean => record.spec.members?.exclusive === true;
 
 /** Puts in who is missing, and takes out who has left as far as the guard lets it. Rejects with DirectoryError or Deferred. */
 export async function synchronizeMembers(work: GroupWork, groupId: string): Promise<MembersResult> {
   const { deps, key, record, configuration } = work;
   const plan = await planMembers(work, groupId);
+  const foreignOpen = isExclusive(work) && plan.foreign > 0 && !knowsEverybody(work);
   const notAdded = await addMembers(work, groupId, plan.add);
   const passed = deps.groupMemory.passedOf(key);
   const verdict = judgeRemovals({
@@ -61,13 +66,13 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
     waiting:
       work.record.status.stagedRemovals !== undefined &&
       record.spec.memberRemovals?.evidence !== work.record.status.stagedRemovals.evidence,
-    members: record.spec.members?.exclusive === true ? plan.managed + plan.foreign : plan.managed,
+    members: isExclusive(work) ? plan.managed + plan.foreign : plan.managed,
     decision: record.spec.memberRemovals,
     removed: work.status.removed,
     guard: configuration.spec.deprovisioning.guard,
     now: deps.clock.now(),
   });
-  if (verdict.type !== 'Passed') return { plan, verdict, notAdded };
+  if (verdict.type !== 'Passed') return { plan, verdict, notAdded, foreignOpen };
   // What is let through is counted before anything is done: a crash in between counts it once more.
   if (verdict.fresh > 0)
     await persist(work, { ...work.status, removed: withRemoved(work.status.removed, verdict.fresh, deps.clock.now()) }, 'Anyhow');
@@ -80,7 +85,7 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
   });
   await removeMembers(work, groupId, gone);
   deps.groupMemory.letPass(key, []);
-  return { plan, verdict, notAdded };
+  return { plan, verdict, notAdded, foreignOpen };
 }
 
 /** Where a person stands in the target, whichever configuration projected them. */
@@ -103,15 +108,17 @@ function personOf({ deps, record }: GroupWork, account: string): string | undefi
 }
 
 /**
- * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, a member whom nobody
- * knows may be somebody whose record is still to be made.
+ * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, and after records
+ * were deleted, a member whom nobody knows may be somebody whose record is still to be made.
  */
 function knowsEverybody({ deps, pair }: GroupWork): boolean {
   const configurations = deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
   return configurations.every(
     ({ metadata, spec, status }) =>
       spec.previewOf !== undefined ||
-      (status.watermark !== undefined && deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0),
+      (status.watermark !== undefined &&
+        deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0 &&
+        deps.projections.lister.count(groupOf(keyString(metadata), 'InScope')) >= (status.users?.inScope ?? 0)),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { GroupProjection } from '../../api/kinds.ts';
-import type { GroupFacts, ObservedGroup } from '../../core/groups/decide.ts';
+import { isNamed, type GroupFacts, type ObservedGroup } from '../../core/groups/decide.ts';
 import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -27,21 +27,28 @@ const finders = {
 } as const;
 
 async function look(work: GroupWork): Promise<ObservedGroup> {
-  const { groups, record, status, configuration, options } = work;
+  const { groups, record, status, options } = work;
   const { attributes } = record.spec;
-  const link = status.targetGroup;
-  const live =
-    link === undefined
-      ? await finders[configuration.spec.groups?.matching.by ?? 'Anchor'](work)
-      : await groups.getGroup(link.objectId, options);
-  const renamed = live !== undefined && attributes !== undefined && live.displayName !== attributes.displayName;
+  const { live, deleted } = await locate(work);
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
-  if (live !== undefined)
-    return { live, deleted: undefined, namesakes: renamed && status.appliedRevision !== record.spec.revision ? await namesakes() : [] };
-  const deleted =
-    link === undefined ? (await groups.findDeleted(anchorOf(work), options))[0] : await groups.getDeletedGroup(link.objectId, options);
-  return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };
+  if (live === undefined) return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };
+  const renamed = attributes !== undefined && live.displayName !== attributes.displayName;
+  return { live, deleted, namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
+}
+
+/** The group that the record is linked to; where that is gone for good, or there is no link, the one that carries the anchor. */
+async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'deleted'>> {
+  const { groups, status, configuration, options } = work;
+  const { objectId } = status.targetGroup ?? {};
+  if (objectId !== undefined) {
+    const live = await groups.getGroup(objectId, options);
+    const deleted = live === undefined ? await groups.getDeletedGroup(objectId, options) : undefined;
+    if (live !== undefined || deleted !== undefined) return { live, deleted };
+  }
+  const live = await finders[configuration.spec.groups?.matching.by ?? 'Anchor'](work);
+  if (live !== undefined) return { live, deleted: undefined };
+  return { live, deleted: (await groups.findDeleted(anchorOf(work), options))[0] };
 }
 
 /** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */

@@ -36,6 +36,7 @@ export async function plan(work: GroupWork, decision: GroupDecision): Promise<Gr
     case 'Nothing':
       return planned({ operation: work.record.spec.lifecycle === 'RemovalStaged' ? 'Delete' : 'None' });
     case 'Wait':
+    case 'Deleted':
     case 'Release':
     case 'Fail':
       return planned({ operation: 'None' });

@@ -16,7 +16,8 @@ const historyLength = 10;
 
 /** What every pass that came to its end leaves of the status before: facts about the group, and nothing of how the last pass ended. */
 function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<GroupProjectionStatus> {
-  const { intent, targetGroup, members, stagedRemovals, removed, appliedRevision, lastWriteAt, history, state } = work.status;
+  const { intent, targetGroup, members, stagedRemovals, removed, appliedRevision, appliedContent, lastWriteAt, history, state } =
+    work.status;
   const requestedAt = work.record.metadata.annotations?.[annotations.requestedAt];
   return {
     state,
@@ -28,6 +29,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(removed === undefined ? {} : { removed }),
     ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
+    ...(appliedContent === undefined ? {} : { appliedContent }),
     ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
     ...(history === undefined ? {} : { history }),
   };

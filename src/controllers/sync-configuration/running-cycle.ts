@@ -121,11 +121,8 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   const now = deps.clock.now();
   const overdue = deps.clock.monotonic() - run.startedMonotonic >= durationMs(configuration.spec.interval);
   if (open > 0 && !overdue) {
-    const { currentCycle: shown } = configuration.status;
-    const advanced = shown?.id === run.id && shown.phase === 'Settling';
     const cycle = currentCycle(run);
-    const isNews = shown?.written !== cycle.written || shown?.pending !== cycle.pending || shown?.limitedBy !== cycle.limitedBy;
-    if (!advanced || (isNews && deps.clock.monotonic() >= active.progressAt)) {
+    if (isToldNow(run, { shown: configuration.status.currentCycle, cycle, isDue: deps.clock.monotonic() >= active.progressAt })) {
       active.progressAt = deps.clock.monotonic() + progressMs;
       await report(work, standingDuringCycle(configuration, undefined, progressOf(cycle)), {
         failures: undefined,
@@ -143,6 +140,18 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   if (!planned.done) return { requeueAfterMs: planned.value.waitMs };
   const next = await complete(work, { run, planned: planned.value }, end, now);
   return { requeueAfterMs: Math.max(0, next.at - now), priority: priorities.update };
+}
+
+interface Telling {
+  readonly shown: StatusChanges['currentCycle'];
+  readonly cycle: NonNullable<StatusChanges['currentCycle']>;
+  readonly isDue: boolean;
+}
+
+/** Whether a settling cycle is told of. One that has recorded nothing new only looks at groups, and is told of when it takes its time. */
+function isToldNow(run: CycleRun, { shown, cycle, isDue }: Telling): boolean {
+  if (shown?.id !== run.id || shown.phase !== 'Settling') return run.findings.writes > 0 || isDue;
+  return isDue && (shown.written !== cycle.written || shown.pending !== cycle.pending || shown.limitedBy !== cycle.limitedBy);
 }
 
 /** When everything was last read, if this cycle has done so. */

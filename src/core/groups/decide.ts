@@ -1,6 +1,7 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
+import { hashOf } from '../hash.ts';
 import { omit } from '../omit.ts';
 import type { UnsealedGroupSpec } from './transitions.ts';
 
@@ -30,6 +31,7 @@ export interface GroupFacts extends ObservedGroup {
  * What is to be done about one group.
  *
  * - `Create`, `Restore`, `Delete`: as they say. `Keep`: it is there; `rename` where its names are to be changed, `nameTaken` where they cannot be.
+ * - `Deleted`: our deletion, whose answer was lost, has taken effect.
  * - `Release`: let go as it is. `Forget`: nothing is left to do, and the record goes.
  * - `Wait`: a write of ours is not visible yet. `Nothing`: it waits for a decision.
  * - `Conflict`: somebody has to decide. `Skip`: a limit holds it back. `Fail`: it cannot be named.
@@ -37,7 +39,7 @@ export interface GroupFacts extends ObservedGroup {
 export type GroupDecision =
   | { readonly do: 'Create' | 'Wait' | 'Nothing' | 'Release' | 'Forget' | 'Skip' | 'Fail' }
   | { readonly do: 'Restore'; readonly group: TargetGroup }
-  | { readonly do: 'Delete'; readonly group: TargetGroup }
+  | { readonly do: 'Delete' | 'Deleted'; readonly group: TargetGroup }
   | {
       readonly do: 'Keep';
       readonly group: TargetGroup;
@@ -70,7 +72,7 @@ export function decideGroup(facts: GroupFacts): GroupDecision {
 function decideRemoved({ spec, status, live, deleted, writtenRecently }: GroupFacts): GroupDecision {
   if (spec.removal?.action !== 'SoftDelete') return live === undefined && deleted === undefined ? { do: 'Forget' } : { do: 'Release' };
   if (live === undefined) {
-    if (deleted !== undefined) return { do: 'Nothing' };
+    if (deleted !== undefined) return decideDeleted(status, deleted);
     return writtenRecently ? { do: 'Wait' } : { do: 'Forget' };
   }
   // Whoever brought back what we had deleted wants it there.
@@ -79,6 +81,12 @@ function decideRemoved({ spec, status, live, deleted, writtenRecently }: GroupFa
   const refusal = refusalOf(live);
   if (refusal !== undefined) return { do: 'Conflict', reason: refusal, objectId: live.id };
   return spec.approvedToken === undefined ? { do: 'Nothing' } : { do: 'Delete', group: live };
+}
+
+/** A group that is to be deleted is. What others have deleted is theirs to bring back, and nothing is left to do about it. */
+function decideDeleted({ intent, targetGroup }: GroupProjectionStatus, deleted: TargetGroup): GroupDecision {
+  if (intent?.operation === 'Delete') return { do: 'Deleted', group: deleted };
+  return { do: targetGroup?.deletedAt === undefined ? 'Forget' : 'Nothing' };
 }
 
 function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: TargetGroup): GroupDecision {
@@ -90,9 +98,21 @@ function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: Tar
   const origin = linked ? (status.targetGroup.origin ?? 'Adopted') : made ? 'Created' : 'Adopted';
   const wanted = spec.attributes;
   // What the target's administrators call it stays until the source says something new.
-  const rename = wanted === undefined || status.appliedRevision === spec.revision ? {} : differing(live, wanted);
+  const rename = wanted === undefined || isNamed(spec, status) ? {} : differing(live, wanted);
   const nameTaken = rename.displayName !== undefined && namesakes.some(({ id }) => id !== live.id);
   return { do: 'Keep', group: live, origin, rename: nameTaken ? omit(rename, 'displayName') : rename, nameTaken };
+}
+
+/** Stands for exactly these names. */
+export function contentOf({ displayName, mailNickname }: GroupNames): string {
+  return hashOf([displayName, mailNickname]);
+}
+
+/** Whether the names that the source gives were brought into the target before: whatever else of the record changes, they are not written again. */
+export function isNamed({ attributes, revision }: GroupFacts['spec'], { appliedContent, appliedRevision }: GroupProjectionStatus): boolean {
+  // A record of an earlier version has no hash of its names.
+  if (appliedContent === undefined) return appliedRevision === revision;
+  return attributes !== undefined && appliedContent === contentOf(attributes);
 }
 
 function differing(live: TargetGroup, wanted: GroupNames): Partial<GroupNames> {
@@ -103,7 +123,8 @@ function differing(live: TargetGroup, wanted: GroupNames): Partial<GroupNames> {
 }
 
 function decideAbsent({ spec, status, deleted, namesakes, hasRoom, writtenRecently }: GroupFacts): GroupDecision {
-  const ours = status.targetGroup?.deletedAt !== undefined || status.intent?.operation === 'Restore';
+  const ours =
+    status.targetGroup?.deletedAt !== undefined || status.intent?.operation === 'Restore' || status.intent?.operation === 'Delete';
   if (deleted !== undefined && !ours && writtenRecently) return { do: 'Wait' };
   if (deleted !== undefined)
     return ours ? { do: 'Restore', group: deleted } : { do: 'Conflict', reason: 'GroupDeletedInTarget', objectId: deleted.id };

@@ -62,6 +62,8 @@ export interface Tenant {
   updateGroup(id: string, changes: GroupChanges): void;
   deleteGroup(id: string): void;
   restoreGroup(id: string): void;
+  /** Deletes for good, whether live or in the recycle bin. */
+  purgeGroup(id: string): void;
   addMember(groupId: string, memberId: string): void;
   removeMember(groupId: string, memberId: string): void;
 

@@ -257,20 +257,23 @@ const shownAs = { Deletions: 'stagedDeletions', Creations: 'stagedCreations', Pu
  * Marks what of groups is staged as was decided. Removals that were staged after the decision are of other members than those whom the administrator has
  * seen, and go on waiting.
  */
-async function executeGroups(whose: Whose, decided: HandledDecision, signal: AbortSignal): Promise<void> {
+async function executeGroups(whose: Whose & { readonly deps: Dependencies }, decided: HandledDecision, signal: AbortSignal): Promise<void> {
   const { token = '', by, decision = 'Rejected', at = '' } = decided;
   const { lister, writer } = whose.deps.groups;
+  const now = whose.deps.clock.now();
+  // A time ahead of our clock is of a clock that was wrong, and tells of nothing that came later.
+  const isLater = (since: string): boolean => Date.parse(since) >= Date.parse(at) && Date.parse(since) <= now;
   await inParallel(lister.byIndex(groupIndexes.configuration, whose.configurationKey), 16, async ({ metadata, spec, status }) => {
     if (spec.mode !== 'Apply' || !isUntampered(spec)) return;
     const { evidence, since = '' } = status.stagedRemovals ?? {};
-    const shown = Date.parse(since) < Date.parse(at) ? evidence : undefined;
+    const shown = isLater(since) ? undefined : evidence;
     const decidedSpec = decideStaged(omit(spec, 'revision'), shown, decision, { token, ...(by === undefined ? {} : { by }) });
     const patch = mergePatchBetween(spec, sealSpec(decidedSpec));
     if (patch) await writer.patch(metadata, { spec: patch }, { signal });
   });
 }
 
-async function execute(whose: Whose, decided: HandledDecision, signal: AbortSignal): Promise<void> {
+async function execute(whose: Whose & { readonly deps: Dependencies }, decided: HandledDecision, signal: AbortSignal): Promise<void> {
   const { token = '', by, decision = 'Rejected', set } = decided;
   const approval = { token, ...(by === undefined ? {} : { by }) };
   const decide = (spec: UnsealedSpec): UnsealedSpec => {

@@ -1,6 +1,6 @@
 import type { TargetGroup } from '../../../../src/api/directory-group.ts';
 import type { GroupProjectionStatus } from '../../../../src/api/generated.ts';
-import { decideGroup, type GroupDecision, type GroupFacts } from '../../../../src/core/groups/decide.ts';
+import { contentOf, decideGroup, type GroupDecision, type GroupFacts } from '../../../../src/core/groups/decide.ts';
 
 const anchor = 'tenantsync-1-default-t-g';
 const attributes = { displayName: 'Falcon', mailNickname: 'falcon' };
@@ -124,6 +124,16 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
     { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' } },
     keep({ group: { ...live, displayName: 'Theirs' } }),
   ],
+  [
+    'the target has another name, and something else of the record has changed: left',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'old', appliedContent: contentOf(attributes) } },
+    keep({ group: { ...live, displayName: 'Theirs' } }),
+  ],
+  [
+    'other names were applied last: renamed',
+    { live: { ...live, displayName: 'Old' }, status: { ...link(), appliedRevision: 'new', appliedContent: 'other' } },
+    keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
+  ],
   // Not wanted any more.
   ['staged: nothing', { live, status: link(), spec: spec({ lifecycle: 'RemovalStaged' }) }, { do: 'Nothing' }],
   ['staged, and gone: forgotten', { status: link(), spec: spec({ lifecycle: 'RemovalStaged' }) }, { do: 'Forget' }],
@@ -158,6 +168,21 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
   ],
   ['deleted, and restored by somebody: let go', { live, status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Release' }],
   ['in the recycle bin: nothing', { deleted: live, status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Nothing' }],
+  [
+    'in the recycle bin by a deletion whose answer was lost: noted',
+    { deleted: live, status: { ...link(), intent: { operation: 'Delete', at: '' } }, spec: approved },
+    { do: 'Deleted', group: live },
+  ],
+  [
+    'in the recycle bin, and somebody else has put it there: forgotten',
+    { deleted: live, status: link(), spec: approved },
+    { do: 'Forget' },
+  ],
+  [
+    'in the recycle bin by a deletion whose answer was lost, and wanted again: restored',
+    { deleted: live, status: { ...link(), intent: { operation: 'Delete', at: '' } } },
+    { do: 'Restore', group: live },
+  ],
   ['gone, which may be a lag: waited for', { status: link(), spec: approved, writtenRecently: true }, { do: 'Wait' }],
   ['gone for good: forgotten', { status: link({ deletedAt: '2026' }), spec: approved }, { do: 'Forget' }],
 ];

@@ -1,0 +1,220 @@
+import type { LogEntry } from '@tenantsync/sandbox/entra';
+import { evidenceOf } from '../../src/core/groups/removals.ts';
+import { between, projected, type ChaosGroups } from './chaos-groups.ts';
+import { minute, second, type Person } from './chaos-tenants.ts';
+import { Violation } from './chaos-violation.ts';
+import type { ChaosWorld } from './chaos-world.ts';
+import { condition } from './scene.ts';
+
+/** A pass over a group: what it reads at its beginning may have changed by its end. */
+const passMs = 40 * second;
+/** So many answers are waited for in a pass, one after the other. */
+const answersInPass = 14;
+const removal = /^\/v1\.0\/groups\/([^/]+)\/members\/([^/]+)\/\$ref/;
+const bind = 'members@odata.bind';
+
+/** Whose account that is or was. */
+export type OwnerOf = (accountId: string | undefined) => Person | undefined;
+
+/** What must hold at any time of groups that are projected (G3). */
+export class GroupChecks {
+  readonly #chaos: ChaosWorld;
+  readonly #groups: ChaosGroups;
+  readonly #created = [0, 0];
+  /** Live members of each group of ours, whenever that was looked at (monotonic). */
+  readonly #sizes: { readonly at: number; readonly size: number }[][] = [[], []];
+  /** Members who were let out without an approval, on the directory's clock. */
+  readonly #removed: { readonly at: number; readonly number: number }[][] = [[], []];
+
+  constructor(chaos: ChaosWorld, groups: ChaosGroups) {
+    this.#chaos = chaos;
+    this.#groups = groups;
+    chaos.world.entra.intercept({
+      before: () => this.#noteSizes(),
+      after: ({ operation, status, path, tenantId }) => {
+        // Which group is ours is known from its beginning.
+        if (operation === 'PATCH /groups/uniqueName/{id}' && status === 201 && tenantId === chaos.world.spoke.tenantId) this.#learn(path);
+        this.#noteSizes();
+      },
+    });
+  }
+
+  #learn(path: string): void {
+    const name = nameIn(path);
+    const place = this.#groups.placeOf(name);
+    const group = this.#chaos.world.spoke.groups().find(({ uniqueName }) => uniqueName === name);
+    if (place !== undefined && group !== undefined) this.#groups.ours.set(group.id, place);
+  }
+
+  #noteSizes(): void {
+    const at = this.#chaos.world.clock.monotonic();
+    for (const place of projected) {
+      const group = this.#groups.target(place);
+      const size = group === undefined ? 0 : this.#groups.liveMembers(group).length;
+      const sizes = this.#sizes[place] ?? [];
+      if (sizes.at(-1)?.size !== size) sizes.push({ at, size });
+    }
+  }
+
+  /** Checks a write to the target, if it is about groups; gives whether it is. */
+  write(write: LogEntry, at: number, ownerOf: OwnerOf): boolean {
+    if (write.operation === 'POST /$batch') this.#batch(write);
+    if (!this.#isAboutGroups(write)) return false;
+    const { operation, objectId = '', appId } = write;
+    if (operation === 'DELETE /groups/{id}/members/{id}') throw new Violation('G3 a person is deleted by the path of a membership');
+    if (appId !== this.#chaos.world.spokeApp.appId) throw new Violation(`G3 ${operation} by an installation that projects no groups`);
+    const place = this.#groups.ours.get(objectId);
+    if (place === undefined) throw new Violation(`G3 ${operation} to a group that is not ours`);
+    const known = at - this.#passMs();
+    if (this.#groups.closedAt !== undefined && at > this.#groups.closedAt + minute)
+      throw new Violation(`I5 ${operation} ${at - this.#groups.closedAt} ms after the target let no groups in`);
+    if ((this.#groups.kindAt.get(objectId) ?? Infinity) < known) throw new Violation(`G3 ${operation} to a group that may not be written`);
+    if (operation === 'PATCH /groups/uniqueName/{id}') this.#create(write, place, known);
+    else if (operation === 'DELETE /groups/{id}') this.#delete(place, known, at);
+    else if (operation.startsWith('POST /directory/')) {
+      if (this.#groups.deletedByAdmin.has(objectId)) throw new Violation('G3 a group that somebody has deleted is brought back');
+    } else if (operation === 'DELETE /groups/{id}/members/{id}/$ref') this.#remove(write, { place, known, at }, ownerOf);
+    else for (const account of addedBy(write)) this.#add(account, { place, known, at }, ownerOf);
+    return true;
+  }
+
+  #passMs(): number {
+    const { worstLagMs, slowestAnswerMs } = this.#chaos;
+    return passMs + worstLagMs + answersInPass * slowestAnswerMs;
+  }
+
+  #isAboutGroups({ operation, objectId = '' }: LogEntry): boolean {
+    return operation.includes(' /groups') || (operation.endsWith('/restore') && this.#groups.ours.has(objectId));
+  }
+
+  /** Exactly those whose removal was rejected are not removed. */
+  #batch({ body }: LogEntry): void {
+    const { requests = [] } = JSON.parse(body ?? '{}') as {
+      readonly requests?: readonly { readonly method: string; readonly url: string }[];
+    };
+    const parts = requests.flatMap(({ method, url }) => (method === 'DELETE' ? (removal.exec(`/v1.0${url}`) ?? []).slice(1) : []));
+    const place = this.#groups.ours.get(parts[0] ?? '');
+    if (place === undefined) return;
+    const members = parts.filter((_, index) => index % 2 === 1);
+    const { memberRemovals } = this.#groups.record(place)?.spec ?? {};
+    const evidence = evidenceOf(members);
+    if (memberRemovals?.verdict === 'Rejected' && memberRemovals.evidence === evidence && this.#groups.rejected[place]?.has(evidence))
+      throw new Violation(`I13 ${members.length} members are removed from group ${place}, for whom it was rejected`);
+  }
+
+  #create({ status, body = '{}' }: LogEntry, place: number, known: number): void {
+    if (status !== 201) return;
+    this.#created[place] = (this.#created[place] ?? 0) + 1;
+    if ((this.#created[place] ?? 0) > 1 + (this.#groups.purges[place] ?? 0)) throw new Violation(`G3 group ${place} is made twice`);
+    const namesake = this.#groups.namesakes.get(place);
+    const { displayName } = JSON.parse(body) as { readonly displayName?: string };
+    if (namesake === undefined || namesake.at > known) return;
+    if (this.#chaos.world.spoke.group(namesake.id)?.displayName === displayName)
+      throw new Violation(`G3 group ${place} is made beside a group of the same name`);
+  }
+
+  #delete(place: number, known: number, at: number): void {
+    const groups = this.#groups;
+    if (!groups.approvedDeletions.delete(place)) throw new Violation(`G3 group ${place} is deleted without an approval`);
+    if (groups.options.deprovisioning === 'Retain') throw new Violation(`G3 group ${place} is deleted, and is to be retained`);
+    const byName = groups.options.select === 'names' && groups.renamed.has(place);
+    if (!byName && groups.wasWanted(place, known - minute, at).always) throw new Violation(`G3 group ${place} is deleted, and is selected`);
+    const { keepingSince } = this.#chaos.features;
+    if (keepingSince !== undefined && keepingSince < known) throw new Violation('B11 a group is deleted, and the pair does not allow it');
+  }
+
+  #add(account: string, { place, known, at }: Moment, ownerOf: OwnerOf): void {
+    const person = ownerOf(account);
+    if (person === undefined || this.#chaos.foreign.has(account))
+      throw new Violation(`G3 somebody who has no account of the pair is put into group ${place}`);
+    if (!this.#groups.belonged(place, person, known, at).ever)
+      throw new Violation(`G3 person ${person.place} is put into group ${place}, and is not in the source group`);
+  }
+
+  #remove(write: LogEntry, moment: Moment, ownerOf: OwnerOf): void {
+    const { place, known, at } = moment;
+    const member = removal.exec(write.path)?.[2]?.toLowerCase() ?? '';
+    const person = ownerOf(member);
+    const { features, foreign } = this.#chaos;
+    const isOurs = person !== undefined && !foreign.has(member);
+    if (isOurs && this.#groups.belonged(place, person, known, at).always && !this.#isDisowned(person, member))
+      throw new Violation(`I11 person ${person.place} is taken out of group ${place}, and is in the source group`);
+    const during = (timeline: ChaosGroups['exclusive']): boolean => between(timeline, known, at).ever;
+    if (!during(isOurs ? this.#groups.propagate : this.#groups.exclusive) && !during(this.#groups.exclusive))
+      throw new Violation(`G3 ${isOurs ? `person ${person.place}` : 'a foreign member'} is taken out of group ${place}`);
+    const excludedAt = features.excluded.get(member);
+    if (excludedAt !== undefined && excludedAt < known) throw new Violation(`B11 an excluded account is taken out of group ${place}`);
+    if (this.#groups.approved[place]?.delete(member) === true) return;
+    this.#guard(write, moment);
+  }
+
+  /** Whether an account is not, or not any more, one of this installation's for the person. */
+  #isDisowned(person: Person, id: string): boolean {
+    const account = this.#chaos.world.spoke.user(id);
+    return (
+      account === undefined ||
+      this.#chaos.isOfOther(account) ||
+      this.#chaos.isLost(person, account) ||
+      this.#chaos.isUnknown(person, account)
+    );
+  }
+
+  /** Removals without an approval, of one group, since its guard can know of them: a run is shorter than the window. */
+  #guard({ at: serverTime, number }: LogEntry, { place, known, at }: Moment): void {
+    const { options, guardSince } = this.#chaos;
+    const removed = this.#removed[place] ?? [];
+    removed.push({ at: serverTime, number });
+    const since = Math.max(guardSince, this.#groups.guardSince[place] ?? 0);
+    const count = removed.filter((each) => each.at >= since).length;
+    if (count >= options.threshold)
+      throw new Violation(`I3 ${count} members of group ${place} removed without an approval, with a threshold of ${options.threshold}`);
+    const sizes = this.#sizes[place] ?? [];
+    const most = Math.max(0, ...sizes.map(({ size }) => size));
+    if (count * 100 >= options.percent * most)
+      throw new Violation(
+        `I3 ${count} of ${most} members of group ${place} removed without an approval, with a limit of ${options.percent} %`,
+      );
+    const before = Math.max(
+      0,
+      ...sizes
+        .filter((_, index) => (sizes[index + 1]?.at ?? Infinity) >= known)
+        .filter((each) => each.at < at)
+        .map(({ size }) => size),
+    );
+    if (removed.filter((each) => each.number === number).length >= before)
+      throw new Violation(`I3 group ${place} is emptied without an approval`);
+  }
+
+  /** Records, and groups of the target, as they stand. */
+  always(): void {
+    const { spoke } = this.#chaos.world;
+    this.#noteSizes();
+    const names = [...this.#groups.ours.keys()].flatMap((id) => spoke.group(id)?.uniqueName ?? []);
+    if (new Set(names).size !== names.length) throw new Violation('G3 a source group has two groups, live or deleted');
+    for (const { metadata, status } of this.#groups.records()) {
+      if (status.state !== 'Failed' && status.state !== 'Conflict') continue;
+      const ready = condition({ status });
+      const text = `${metadata.name} ${JSON.stringify({ ...status, history: undefined })}`;
+      if (ready?.status !== 'False') throw new Violation(`I8 a failure without a reason: ${text}`);
+      if (status.nextAttemptAt === undefined && ready.reason !== 'SpecTampered')
+        throw new Violation(`I8 a failure without a next attempt: ${text}`);
+    }
+  }
+}
+
+interface Moment {
+  readonly place: number;
+  /** What has been so since then was known (monotonic). */
+  readonly known: number;
+  readonly at: number;
+}
+
+function nameIn(path: string): string | undefined {
+  return /uniqueName='([^']+)'/.exec(decodeURIComponent(path))?.[1];
+}
+
+function addedBy({ operation, body = '{}' }: LogEntry): readonly string[] {
+  if (operation !== 'PATCH /groups/{id}') return [];
+  const { [bind]: references = [] } = JSON.parse(body) as { readonly [bind]?: readonly string[] };
+  return references.map((reference) => reference.slice(reference.lastIndexOf('/') + 1).toLowerCase());
+}

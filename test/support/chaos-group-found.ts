@@ -1,0 +1,56 @@
+import type { ChaosEvent } from './chaos-events.ts';
+import { found, type Found } from './chaos-found.ts';
+import type { GroupOptions } from './chaos-group-events.ts';
+import type { ChaosOptions } from './chaos-schedule.ts';
+
+/** Two groups that are named by their ids and left alone as far as can be. */
+const friendly: GroupOptions = {
+  select: 'ids',
+  membership: 'Direct',
+  exclusive: false,
+  propagate: true,
+  adoption: 'Adopt',
+  deprovisioning: 'Retain',
+  keepsNames: true,
+};
+
+interface Options extends Omit<Partial<ChaosOptions>, 'groups'> {
+  readonly groups?: Partial<GroupOptions>;
+}
+
+const foundWith = (what: string, { groups, ...options }: Options, ...events: readonly ChaosEvent[]): Found =>
+  found(what, { ...options, groups: { ...friendly, ...groups } }, ...events);
+
+/** As pastFailures of chaos-found.ts, with groups that are projected. */
+export const pastGroupFailures: readonly Found[] = [
+  foundWith(
+    'a group has another name in the target, and something else about it changes',
+    { people: 2 },
+    { type: 'renameTarget', group: 0, wait: 0 },
+    { type: 'sync', wait: 0 },
+  ),
+  foundWith(
+    'each cycle looks at groups that have groups in them',
+    { people: 2, interval: '1m', groups: { membership: 'Flattened' } },
+    { type: 'sync', wait: 0 },
+  ),
+  foundWith(
+    'the record of a member of an exclusive group is deleted',
+    { seed: 566139, people: 5, interval: '1m', lag: 'much', groups: { membership: 'Flattened' } },
+    { type: 'memberRules', exclusive: true, propagate: false, wait: 70 },
+    { type: 'deleteRecord', who: 1, wait: 5 },
+  ),
+  foundWith(
+    'a backup is put back that knows a group by the id it had before it was purged and made anew',
+    { people: 2 },
+    { type: 'purgeTarget', group: 0, wait: 0 },
+    { type: 'restart', wait: 692 },
+    { type: 'restoreBackup', wait: 4 },
+  ),
+  foundWith(
+    'the clock is set back while the removal of a member waits for approval',
+    { people: 4, percent: 60, interval: '1m', groups: { membership: 'Flattened' } },
+    { type: 'addMember', group: 1, who: 0, stranger: false, wait: 62 },
+    { type: 'clockJump', minutes: -43_200, wait: 479 },
+  ),
+];
