@@ -16,6 +16,7 @@ import { ensureMemberships } from './groups-round.ts';
 import { peopleDecidedOn, peopleOf, projectionsOf } from '../projections.ts';
 import { endless, readPages } from './pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
+import type { UserProjection } from '../../../api/kinds.ts';
 
 /** Users read by id in one step. */
 const readBatch = 20;
@@ -198,6 +199,17 @@ export async function* readUsers(run: ReadContext, ids: readonly string[]): Step
   return new Map([...users].map(([id, user]) => [id, away(named.get(id)) ? { ...user, managerId: named.get(id) ?? null } : user]));
 }
 
+/**
+ * Whether somebody was told of so lately, as new or as back again, that a direct read may not show them yet. Taken for gone they would be forgotten, and no
+ * later delta tells of them again.
+ */
+function isFresh({ deps }: CycleRun, { metadata, spec, status }: UserProjection): boolean {
+  const ago = (at: string | undefined): number =>
+    at === undefined ? Number.POSITIVE_INFINITY : Math.max(0, deps.clock.now() - Date.parse(at));
+  const isBack = spec.lifecycle === 'Present' && (status.state === 'SoftDeleted' || status.intent?.operation === 'Restore');
+  return isBack || Math.min(ago(metadata.creationTimestamp), ago(status.lastWriteAt)) < deps.settings.replicationWindowMs;
+}
+
 /** Reads users directly and decides about each. Returns those who were announced and cannot be seen yet. */
 async function* evaluateById(
   run: CycleRun,
@@ -216,8 +228,8 @@ async function* evaluateById(
       // The delta is never older than a read; a user who is too new to be read has the manager that the delta would have named.
       if (said) visible.push([{ ...said, managerId: read?.managerId ?? null }, 'Delta']);
       else if (read) visible.push([read, 'DirectRead']);
-      // Who has a projection may have been deleted: that is confirmed with the other removals.
-      else if (existing) run.findings.proposeRemoval(existing.metadata.name);
+      // Who has a projection may have been deleted: that is confirmed with the other removals, unless reads may still be behind their arrival.
+      else if (existing && !isFresh(run, existing)) run.findings.proposeRemoval(existing.metadata.name);
       else invisible.push(id);
     }
     yield* inSteps(run, visible, ([user, teller]) => evaluateUser(run, user, teller));

@@ -1,4 +1,4 @@
-import { annotations } from '../../../../src/api/kinds.ts';
+import { annotations, type UserProjection } from '../../../../src/api/kinds.ts';
 import { KubeError } from '../../../../src/ports/resources.ts';
 import { sourceUser } from '../../../support/fake-source.ts';
 import { refusal } from '../../../support/fake-target.ts';
@@ -128,6 +128,44 @@ describe('I4 a cycle', () => {
     await world.settle();
     expect(last(world)?.skipped).toEqual({ NotInternalMember: 1 });
     expect(world.standings()).toEqual(['u0 Present']);
+  });
+
+  it.each<[string, Partial<UserProjection['status']>]>([
+    ['who was told of as new', { state: 'Pending' }],
+    ['whom something was written for', { state: 'Provisioned', lastWriteAt: '2026-01-05T09:19:00Z' }],
+    ['who comes back from the recycle bin', { state: 'SoftDeleted' }],
+    ['whose account is being restored', { state: 'Pending', intent: { operation: 'Restore', at: '2026-01-05T07:00:00Z' } }],
+  ])('I11 a read by id that does not show somebody yet %s is no absence, until the window has passed', async (_, status) => {
+    const world = await provisioned('u0', 'u1');
+    const record = world.record('u1');
+    const creationTimestamp = status.state === 'Pending' && status.intent === undefined ? world.site.at() : '2026-01-01T00:00:00Z';
+    world.site.projections.put({ ...record, metadata: { ...record.metadata, creationTimestamp }, status: { ...record.status, ...status } });
+    world.people.stale.set('u1', undefined);
+    const look = async (afterMs: number): Promise<void> => {
+      world.site.deps.confirmations.reconsider(key, 'u1');
+      world.edit({}, { [annotations.requestedAt]: world.site.at() });
+      await world.next(afterMs);
+    };
+    await look(0);
+    expect(last(world)).toMatchObject({ kind: 'Incremental', result: 'Succeeded' });
+    expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
+    expect(world.configuration.status.watermark?.unconfirmed).toMatchObject([{ id: 'u1' }]);
+    world.people.stale.delete('u1');
+    await look(minute);
+    expect(world.standings()).toEqual(['u0 Present', 'u1 Present']);
+  });
+
+  it('I11 a read by id that goes on not showing somebody is believed after the window', async () => {
+    const world = await provisioned('u0', 'u1');
+    const record = world.record('u1');
+    world.site.projections.put({ ...record, metadata: { ...record.metadata, creationTimestamp: world.site.at() } });
+    world.people.stale.set('u1', undefined);
+    for (let looks = 0; looks < 2; looks += 1) {
+      world.site.deps.confirmations.reconsider(key, 'u1');
+      world.edit({}, { [annotations.requestedAt]: world.site.at() });
+      await world.next(looks * 11 * minute);
+    }
+    expect(world.standings()[1]).toMatch(/^u1 Remov/);
   });
 
   it('a record that the API server does not take is that person alone, and is looked at again', async () => {
