@@ -53,4 +53,11 @@ export const pastGroupFailures: readonly Found[] = [
     { type: 'addMember', group: 1, who: 0, stranger: false, wait: 62 },
     { type: 'clockJump', minutes: -43_200, wait: 479 },
   ),
+  foundWith(
+    'a group is purged in the target, and the clock set back by a month',
+    { people: 2, anchor: false, interval: '1m', groups: { keepsNames: false } },
+    { type: 'purgeTarget', group: 0, wait: 120 },
+    { type: 'clockJump', minutes: -43_200, wait: 0 },
+    { type: 'lie', tenant: 'spoke', how: 'nothing', times: 1, wait: 0 },
+  ),
 ];

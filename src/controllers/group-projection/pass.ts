@@ -1,6 +1,7 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { transientPause } from '../../core/errors/retry.ts';
 import { decideGroup, type GroupDecision } from '../../core/groups/decide.ts';
+import { groupWithoutTimesAhead } from '../../core/projection/times.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { StepResult } from '../shared/skeleton.ts';
 import { Deferred } from '../shared/write-gate.ts';
@@ -9,7 +10,7 @@ import { isHidden } from './members.ts';
 import { observe } from './observe.ts';
 import type { GroupEnded, GroupOutcome } from './outcome.ts';
 import { plan } from './plan.ts';
-import { accessRefusal, trackedAs, type GroupWork } from './work.ts';
+import { accessRefusal, persist, trackedAs, type GroupWork } from './work.ts';
 
 /** How soon the target's setting is looked at again while it forbids groups. */
 const refusedAgainMs = 5 * 60_000;
@@ -26,6 +27,8 @@ export async function pass(work: GroupWork): Promise<GroupPassResult> {
       const outcome: GroupOutcome = { state: 'Conflict', reason: refusal, action: 'other', againInMs: refusedAgainMs };
       return { type: 'Done', outcome: { type: 'Acted', outcome }, action: 'other' };
     }
+    const healed = groupWithoutTimesAhead(work.status, work.deps.clock.now());
+    if (healed) await persist(work, healed, 'Locked');
     decision = decideGroup(await observe(work));
     const carryOut = work.record.spec.mode === 'Plan' ? plan : act;
     return { type: 'Done', outcome: await carryOut(work, decision), action: actionOf(decision) };

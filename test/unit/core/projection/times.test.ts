@@ -1,5 +1,5 @@
-import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
-import { withoutTimesAhead } from '../../../../src/core/projection/times.ts';
+import type { GroupProjectionStatus, UserProjectionStatus } from '../../../../src/api/generated.ts';
+import { groupWithoutTimesAhead, withoutTimesAhead } from '../../../../src/core/projection/times.ts';
 
 const now = Date.parse('2026-01-05T08:00:00Z');
 const past = '2026-01-05T07:59:59Z';
@@ -34,4 +34,25 @@ describe('I14 a time ahead of our clock counts as now', () => {
     ['times that have been', { lastWriteAt: past, intent: { operation: 'Create', at: past }, targetUser: { ...link, deletedAt: past } }],
     ['the time that is', { lastWriteAt: today }],
   ])('there is nothing to do about %s', (_, given) => expect(withoutTimesAhead(status(given), now)).toBeUndefined());
+});
+
+describe('I14 times of a wrong clock on the record of a group', () => {
+  const now = Date.parse('2026-01-05T08:00:00Z');
+  const [past, present, future] = ['2026-01-05T07:59:00Z', '2026-01-05T08:00:00Z', '2026-02-05T08:00:00Z'];
+  const status = (more: object) => ({ observedGeneration: 1, state: 'Provisioned', ...more }) as GroupProjectionStatus;
+
+  it.each<[string, object, object | undefined]>([
+    ['the last write', { lastWriteAt: future }, { lastWriteAt: present }],
+    ['an intent', { intent: { operation: 'Create', at: future } }, { intent: { operation: 'Create', at: present } }],
+    [
+      'a creation, and not the deletion before our time',
+      { targetGroup: { objectId: 'g', createdAt: future, deletedAt: past } },
+      { targetGroup: { objectId: 'g', createdAt: present, deletedAt: past } },
+    ],
+    ['a deletion', { targetGroup: { objectId: 'g', deletedAt: future } }, { targetGroup: { objectId: 'g', deletedAt: present } }],
+    ['times that have passed', { lastWriteAt: past, targetGroup: { objectId: 'g', createdAt: past } }, undefined],
+    ['no times', {}, undefined],
+  ])('%s', (_, given, expected) => {
+    expect(groupWithoutTimesAhead(status(given), now)).toEqual(expected && status(expected));
+  });
 });
