@@ -7,7 +7,7 @@ import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
 import { isPreview } from './preview.ts';
 import { isUntampered } from './sealed-spec.ts';
-import { isDecided, isPurgeHeld } from '../purge/purge.ts';
+import { isHeldOrApproved, isPurgeHeld } from '../purge/purge.ts';
 import type { PlannedOperation } from '../lifecycle/changes.ts';
 
 type State = UserProjection['status']['state'];
@@ -43,7 +43,7 @@ const members = {
   /** With a purge that the guard holds. */
   PurgeHeld: (record) => isPurgeHeld(record),
   /** With a purge about which the guard or an administrator has said something, and which is not made. */
-  PurgeJudged: ({ status }) => status.state === 'SoftDeleted' && isDecided(status.sourcePurge),
+  PurgeJudged: ({ status }) => status.state === 'SoftDeleted' && isHeldOrApproved(status.sourcePurge),
   CreationStaged: (record) => isCreationStaged(record),
   /** With a creation that passed, and no account yet. */
   CreationPassed: (record) => record.spec.creation?.verdict === 'Passed' && !hasAccount(record),

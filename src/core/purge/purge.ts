@@ -83,7 +83,7 @@ interface PurgeDecision {
 }
 
 /** Whether the guard holds a purge or an administrator let it pass. */
-export const isDecided = (known: SourcePurge | undefined): boolean => known?.heldAt !== undefined || known?.approval !== undefined;
+export const isHeldOrApproved = (known: SourcePurge | undefined): boolean => known?.heldAt !== undefined || known?.approval !== undefined;
 
 /**
  * What is known of a person whose purge is judged anew, or is not to be any more: an approval is as old as the window of the guard at most, for who
@@ -92,7 +92,7 @@ export const isDecided = (known: SourcePurge | undefined): boolean => known?.hel
 export const undecided = (known: SourcePurge): SourcePurge => omit(known, 'heldAt', 'approval', 'approvedBy');
 
 /** Whether what was decided about a purge still counts: an approval from before a time (epoch milliseconds) does not. */
-export function isFresh(status: Pick<UserProjectionStatus, 'sourcePurge'>, since: number): boolean {
+export function isDecisionCurrent(status: Pick<UserProjectionStatus, 'sourcePurge'>, since: number): boolean {
   return status.sourcePurge?.approval === undefined || isJudged(status, since);
 }
 

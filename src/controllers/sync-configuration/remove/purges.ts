@@ -5,7 +5,7 @@ import { guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import {
   afterReading,
-  isFresh,
+  isDecisionCurrent,
   isGoneForGood,
   isJudged,
   isPurgeable,
@@ -34,7 +34,7 @@ export async function* followPurges(run: CycleRun): Steps<void> {
   const policy = { ...run.configuration.spec, limits: run.pair.spec.limits };
   const windowStart = run.deps.clock.now() - durationMs(run.configuration.spec.deprovisioning.guard.window);
   const isPurging = purges(run.configuration.spec);
-  yield* letGo(run, (record) => isPurging && isPurgeable(record, policy) && isFresh(record.status, windowStart));
+  yield* letGo(run, (record) => isPurging && isPurgeable(record, policy) && isDecisionCurrent(record.status, windowStart));
   if (!isPurging) return;
   const records = Array.from(projectionsOf(run, 'State/SoftDeleted')).filter((record) => isPurgeable(record, policy));
   if (records.length === 0) return;
