@@ -1,5 +1,5 @@
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
-import { cutAt, cutPointFlags, pointsOf, requestsOf, type CutPath } from '../support/cut-points.ts';
+import { cutEverywhere, cutPointFlags, type CutPath } from '../support/cut-points.ts';
 import { groupRecord, groupWorld, mirroredPeople, ourGroups, selecting } from '../support/group-scene.ts';
 import { guests, hire } from '../support/scene.ts';
 import type { World } from '../support/world.ts';
@@ -224,13 +224,8 @@ describe('G3 I1 I4 groups, killed at any outgoing request, before or after its e
   it.each(Object.entries(paths))(
     'G3 I1 I4 killed at request k of %s',
     async (_, path) => {
-      const requests = await requestsOf(path);
+      const { requests, failed } = await cutEverywhere(path);
       expect(requests).toEqual(expect.arrayContaining([...path.writes]));
-      const failed: string[] = [];
-      for (const point of pointsOf(requests)) {
-        const problems = await cutAt(path, point);
-        if (problems.length > 0) failed.push(`killed ${point.when} request ${point.request}, ${point.name}: ${problems.join('; ')}`);
-      }
       expect(failed).toEqual([]);
     },
     120_000,

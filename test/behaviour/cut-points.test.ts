@@ -1,13 +1,4 @@
-import {
-  accountProblems,
-  cutAt,
-  cutPointFlags,
-  pointsOf,
-  readyProblems,
-  requestsOf,
-  type CutPath,
-  type ExpectedPerson,
-} from '../support/cut-points.ts';
+import { accountProblems, cutEverywhere, cutPointFlags, readyProblems, type CutPath, type ExpectedPerson } from '../support/cut-points.ts';
 import type { SandboxGroup, SandboxUser } from '@tenantsync/sandbox/entra';
 import { hire } from '../support/people.ts';
 import { World } from '../support/world.ts';
@@ -284,13 +275,8 @@ describe('I1 I4 killed at any outgoing request, before or after its effect', () 
   it.each(Object.entries(paths))(
     'I1 I4 killed at request k of %s',
     async (_, path) => {
-      const requests = await requestsOf(path);
+      const { requests, failed } = await cutEverywhere(path);
       expect(requests).toEqual(expect.arrayContaining([...path.writes]));
-      const failed: string[] = [];
-      for (const point of pointsOf(requests)) {
-        const problems = await cutAt(path, point);
-        if (problems.length > 0) failed.push(`killed ${point.when} request ${point.request}, ${point.name}: ${problems.join('; ')}`);
-      }
       expect(failed).toEqual([]);
     },
     120_000,

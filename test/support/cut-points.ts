@@ -78,7 +78,7 @@ function watchRequests(world: World, watcher: Watcher): () => void {
 const shortPath = (path: string): string => path.replace(/^.*\/namespaces\/[^/]+\//, '');
 
 /** Plays the path once without a kill. Returns the names of the requests in order; throws if it does not come out right. */
-export async function requestsOf<Scene>(path: CutPath<Scene>): Promise<readonly string[]> {
+async function requestsOf<Scene>(path: CutPath<Scene>): Promise<readonly string[]> {
   const { world, scene } = await path.setUp();
   const names: string[] = [];
   const end = watchRequests(world, {
@@ -98,7 +98,7 @@ export async function requestsOf<Scene>(path: CutPath<Scene>): Promise<readonly 
 }
 
 /** Plays the path up to the point, kills the operator there and starts a new one. Returns what is wrong in the end. */
-export async function cutAt<Scene>(path: CutPath<Scene>, point: CutPoint): Promise<readonly string[]> {
+async function cutAt<Scene>(path: CutPath<Scene>, point: CutPoint): Promise<readonly string[]> {
   const { world, scene } = await path.setUp();
   const end = watchRequests(world, {
     before: (_, request) => {
@@ -153,7 +153,7 @@ function dispose(world: World): void {
  * Every point of a path. A read has no effect, so that before and after it are the same to the world; it is cut before. A real API
  * server takes its time: there, reads are left out and the first write of each kind stands for the others.
  */
-export function pointsOf(names: readonly string[]): readonly CutPoint[] {
+function pointsOf(names: readonly string[]): readonly CutPoint[] {
   const points = names.flatMap((name, index) => {
     const at = (when: CutPoint['when']): CutPoint => ({ request: index + 1, name, when });
     return isRead(name) ? [at('before')] : [at('before'), at('after')];
@@ -225,4 +225,17 @@ function personProblems(world: World, person: ExpectedPerson): readonly string[]
 export function readyProblems(world: World, reason = 'Succeeded'): readonly string[] {
   const ready = condition(world.configuration());
   return ready?.reason === reason ? [] : [`Ready says ${ready?.reason ?? 'nothing'}`];
+}
+
+/** Plays the path once for each point. Gives the requests that it sends, and what was wrong in the end where it was killed. */
+export async function cutEverywhere<Scene>(
+  path: CutPath<Scene>,
+): Promise<{ readonly requests: readonly string[]; readonly failed: readonly string[] }> {
+  const requests = await requestsOf(path);
+  const failed: string[] = [];
+  for (const point of pointsOf(requests)) {
+    const problems = await cutAt(path, point);
+    if (problems.length > 0) failed.push(`killed ${point.when} request ${point.request}, ${point.name}: ${problems.join('; ')}`);
+  }
+  return { requests, failed };
 }
