@@ -95,7 +95,7 @@ function addPeople(verb: AddVerb, around: Surroundings): void {
       const records = await around.connect(flags).list<UserProjection>('userProjection');
       const found = recordsOf(records, user, flags.target === true ? 'Target' : 'Either').map(whereabouts);
       if (found.length === 0)
-        throw new ClientError('Nobody of that name has a record here. -A looks in all namespaces; scopes decide who gets one.');
+        throw new ClientError('Nobody of that name has a record here: kubectl tenantsync explain says why; -A looks in all namespaces.');
       print(around, flags, { value: found, lines: whoLines(found, clock.now()) });
     });
   reading(verb('history [user]', 'what happened to a person, or to everybody, newest first', 'history --since 24h --action delete'))

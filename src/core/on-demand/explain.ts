@@ -192,7 +192,7 @@ export function actionStep(facts: ActionFacts): ExplainedStep {
   const object = left === undefined ? '' : ` Account ${left}.`;
   return step(
     'Action',
-    result === 'Skipped' || result === 'Failed' ? (reason ?? 'Skipped') : `Would${decision.do}`,
-    `${decision.do}.${limit}${object}${what} ${held.join(' ')}`.trim(),
+    result === 'Skipped' || result === 'Failed' ? (reason ?? 'Skipped') : result === 'Unchanged' ? 'Unchanged' : `Would${decision.do}`,
+    `${result === 'Unchanged' ? 'Nothing would be written' : decision.do}.${limit}${object}${what} ${held.join(' ')}`.trim(),
   );
 }
