@@ -3,7 +3,6 @@ import { pastFailures } from '../support/chaos-found.ts';
 import { pastGroupFailures } from '../support/chaos-group-found.ts';
 import { printSchedule, schedules, type Schedule } from '../support/chaos-schedule.ts';
 import { play } from '../support/chaos.ts';
-import { usualRenewals } from '../support/world.ts';
 
 /** Always played, however slow the machine is. */
 const fewest = 40;
@@ -44,8 +43,7 @@ function report(details: RunDetails<[Schedule]>): string | undefined {
 
 describe('the whole operator in random worlds under random events', () => {
   it.each([...pastFailures, ...pastGroupFailures])('I4 everybody comes to where they belong although $what', async ({ schedule }) => {
-    // At the times at which it failed.
-    await expect(play(schedule, usualRenewals)).resolves.toBeUndefined();
+    await expect(play(schedule)).resolves.toBeUndefined();
   });
 
   it('I1 I2 I3 I4 I5 I6 I7 I8 I9 I10 I11 I12 I13 I14 I15 A12 B8 B9 B11 E4 E7 E11 G8 hold whatever happens', async () => {

@@ -32,6 +32,8 @@ export interface ChaosOptions {
   readonly strategy?: Strategy;
   /** What is tried at the end, when everybody is where they belong. */
   readonly closing?: 'drift' | 'preview' | 'requests';
+  /** Whether Leases are renewed as rarely as in most tests, and not as client-go does. A schedule that has failed keeps the times at which it did. */
+  readonly renewals?: 'Rare';
   /** How groups are projected; left out: none is. */
   readonly groups?: GroupOptions;
 }
@@ -196,6 +198,7 @@ const plain: fc.Arbitrary<Schedule & { readonly groups: GroupPart | undefined }>
     pool: fc.constantFrom(undefined, undefined, true),
     strategy: fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsMember', 'InviteAsGuest', 'AddressListOnly'),
     closing: fc.constantFrom('drift' as const, 'preview' as const, 'requests' as const),
+    renewals: fc.constant('Rare' as const),
   }) as fc.Arbitrary<ChaosOptions>,
   events: fc.array(event, { minLength: 1, maxLength: 16, size: 'max' }),
   // Drawn last: what was drawn before them stays as it is without them.

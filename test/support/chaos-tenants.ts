@@ -4,7 +4,7 @@ import { directoryWait } from '../../src/core/wire/times.ts';
 import type { Lag } from './chaos-events.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { targetPermissions } from './permissions.ts';
-import { World } from './world.ts';
+import { usualRenewals, World } from './world.ts';
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -73,9 +73,9 @@ export class ChaosTenants {
   readonly second: App | undefined;
   #numbers = 0;
 
-  constructor(options: ChaosOptions, flags: readonly string[]) {
+  constructor(options: ChaosOptions) {
     this.options = options;
-    this.world = new World({ seed: options.seed, settings, flags });
+    this.world = new World({ seed: options.seed, settings, flags: options.renewals === 'Rare' ? [] : usualRenewals });
     const { hub, spoke } = this.world;
     this.setLag(options.lag);
     if (options.pool === true) this.second = spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: secondSecret }] });

@@ -56,7 +56,7 @@ export async function finish(work: Work, read: WrittenAccount, link: TargetUser)
   const account = withOwnBlock(work, read);
   const allowance = allowanceFor({ spec: work.projection.spec, status: before }, 'Block', blockedAccount(account));
   const plan = planFor(work, account, allowance.type === 'NotJudged' ? 'Withhold' : 'Write');
-  if (plan.patch.accountEnabled === false && allowance.type === 'Allowed' && !confirmedBySource(work, 'Block')) throw awaitingSource();
+  if (plan.patch.accountEnabled === false && !isBlockCurrent(work, account, allowance)) throw awaitingSource();
   const mail = await lookAtMail(work, account);
   work.done.targetUser = { ...factsKept(before.targetUser), ...withMail(link, mail.enabled) };
   await writeAttributes(work, account, { plan, allowance });
@@ -77,6 +77,20 @@ export async function finish(work: Work, read: WrittenAccount, link: TargetUser)
   const looksAt = earliest(again, convertsAt);
   const outcome = outcomeOf(work, plan, { ...(looksAt === undefined ? {} : { compareAgainAt: looksAt }), ...sessions, ...(late ?? {}) });
   return { ...outcome, warnings: [...outcome.warnings, ...mail.warnings] };
+}
+
+/**
+ * Whether a block rests on what holds now (I11). That of an account which was invited in an earlier pass is old as well: the person or the strategy may
+ * have changed while the rest of it was waited for, and nobody judges it.
+ */
+function isBlockCurrent(work: Work, account: WrittenAccount, allowance: Allowance): boolean {
+  if (allowance.type === 'Allowed') return confirmedBySource(work, 'Block');
+  if (account.type !== 'Unfinished') return true;
+  const { memberStrategy, sourceDisabled } = work.projection.spec;
+  const listed = memberStrategy === 'AddressListOnly' && sourceDisabled !== true;
+  // The full cycle that follows a change of strategy says what is to become of the account.
+  if (listed && work.configuration.spec.memberStrategy !== 'AddressListOnly') return false;
+  return confirmedBySource(work, 'Create');
 }
 
 const earliest = (...times: readonly (number | undefined)[]): number | undefined => {

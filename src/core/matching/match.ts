@@ -21,7 +21,7 @@ export type Match =
   | { readonly type: 'Unsettled'; readonly since: string }
   /** A soft-deleted account that we deleted. */
   | { readonly type: 'Restorable'; readonly user: DirectoryUser }
-  /** Nothing but a live account that may not be matched, by a limit of the pair. */
+  /** Nothing but an account that may not be matched, by a limit of the pair. */
   | { readonly type: 'Excluded'; readonly objectId: string }
   | { readonly type: 'Conflict'; readonly reason: MatchConflictReason; readonly objectId?: string };
 
@@ -113,11 +113,19 @@ function matchDeleted(input: MatchInput): Match {
 export function matchAccount(input: MatchInput): Match {
   const offered = (users: readonly DirectoryUser[]): readonly DirectoryUser[] => users.filter((user) => !input.isExcluded(user));
   const match = matchOffered({ ...input, live: offered(input.live), deleted: offered(input.deleted) });
-  const excluded = input.live.find(input.isExcluded);
+  if (match.type !== 'None' && match.type !== 'Restorable') return match;
   // The address of an excluded account is taken: an invitation or restore would reach it, or be refused because of it.
-  return excluded !== undefined && (match.type === 'None' || match.type === 'Restorable')
-    ? { type: 'Excluded', objectId: excluded.id }
-    : match;
+  const live = input.live.find(input.isExcluded)?.id;
+  // Whoever has an excluded account in the recycle bin has one: an invitation would make a second (I1), against those who deleted it (A7).
+  const objectId = live ?? (match.type === 'None' ? excludedTombstone(input) : undefined);
+  return objectId === undefined ? match : { type: 'Excluded', objectId };
+}
+
+/** The person's own account in the recycle bin, if it may not be matched. */
+function excludedTombstone(input: MatchInput): string | undefined {
+  const found = matchDeleted({ ...input, deleted: input.deleted.filter(input.isExcluded) });
+  if (found.type === 'Restorable') return found.user.id;
+  return found.type === 'Conflict' ? found.objectId : undefined;
 }
 
 function matchOffered(input: MatchInput): Match {

@@ -9,7 +9,7 @@ import { contentRevision } from '../../../../src/core/projection/desired.ts';
 import { contentOf } from '../../../../src/core/projection/standing.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { refusal } from '../../../support/fake-target.ts';
-import { recordWith, sourceTenantId, specWith } from '../../core/support.ts';
+import { recordWith, sourceObjectId, sourceTenantId, specWith } from '../../core/support.ts';
 import { account, minute, Site, type SiteOptions } from '../support.ts';
 
 const bossId = '55555555-5555-4555-8555-555555555555';
@@ -302,14 +302,35 @@ describe('I3 a block that arises at the act', () => {
     expect(given.reason).toBe('AwaitingGuard');
   });
 
+  const halfMade = { targetUser: { objectId: 'account', origin: 'Created', unfinished: true } } as const;
+
   it('is exempt for an account that we have just made', async () => {
-    const given = site({
-      spec: { ...blocks, guardedAt: undefined as never },
-      status: { targetUser: { objectId: 'account', origin: 'Created', unfinished: true } },
-    });
+    const given = site({ spec: { ...blocks, guardedAt: undefined as never }, status: halfMade });
     given.deps.confirmations.forget('identity/staff');
+    given.confirm('Cycle');
     await update(given.work(), account(shows));
     expect(given.target.live.get('account')?.accountEnabled).toBe(false);
+  });
+
+  it('I11 is not written to an account that was invited before a restart until the source has been read again', async () => {
+    const given = site({ spec: { ...blocks, guardedAt: undefined as never }, status: halfMade });
+    given.deps.confirmations.forget('identity/staff');
+    await expect(update(given.work(), account(shows))).rejects.toThrow('AwaitingSource');
+    expect(given.target.writes).toEqual([]);
+    expect(given.deps.confirmations.take('identity/staff', 9)).toMatchObject([{ act: 'Create', sourceId: sourceObjectId }]);
+  });
+
+  it('I11 D8 is not written for the address list alone when the strategy has changed since the invitation', async () => {
+    const listed = { ...blocks, guardedAt: undefined as never, memberStrategy: 'AddressListOnly' } as const;
+    const given = site({ spec: listed, status: halfMade });
+    given.confirm('Cycle');
+    await expect(update(given.work(), account(shows))).rejects.toThrow('AwaitingSource');
+    expect(given.target.writes).toEqual([]);
+    // Whoever is blocked in the source is to be blocked all the same.
+    const disabled = site({ spec: { ...listed, sourceDisabled: true }, status: halfMade });
+    disabled.confirm('Cycle');
+    await update(disabled.work(), account(shows));
+    expect(disabled.target.live.get('account')?.accountEnabled).toBe(false);
   });
 });
 

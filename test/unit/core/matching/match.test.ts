@@ -44,7 +44,31 @@ describe('matching a source user with accounts of the target', () => {
       { live: [guest('a')], deleted: [withAnchor('b', mineDeleted)], isExcluded: ({ id }) => id === 'a' },
       { type: 'Excluded', objectId: 'a' },
     ],
-    ['B11 a tombstone that is excluded', { deleted: [withAnchor('b', mineDeleted)], isExcluded: () => true }, { type: 'None' }],
+    [
+      'B11 I1 a tombstone of ours that is excluded',
+      { deleted: [withAnchor('b', mineDeleted)], isExcluded: () => true },
+      { type: 'Excluded', objectId: 'b' },
+    ],
+    [
+      'B11 A7 a tombstone of the person that somebody else has made, and that is excluded',
+      { deleted: [withAnchor('b', mine)], isExcluded: () => true },
+      { type: 'Excluded', objectId: 'b' },
+    ],
+    [
+      'B11 a tombstone of the address alone that is excluded',
+      { deleted: [guest('b')], isExcluded: () => true },
+      { type: 'Excluded', objectId: 'b' },
+    ],
+    [
+      'B11 a tombstone that is excluded, of somebody else who had the address',
+      { deleted: [guest('b')], boundTo: bound(false), isExcluded: () => true },
+      { type: 'None' },
+    ],
+    [
+      'B11 a tombstone that is excluded beside one of ours that is not',
+      { deleted: [withAnchor('a', mine), withAnchor('b', mineDeleted)], isExcluded: ({ id }) => id === 'a' },
+      { type: 'Restorable', user: withAnchor('b', mineDeleted) },
+    ],
     ['D1 one B2B account by address', { live: [guest('a')] }, { type: 'Found', user: guest('a'), by: 'Address' }],
     [
       'D1 one that has not redeemed',
