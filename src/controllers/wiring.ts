@@ -1,5 +1,6 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
 import { annotations, projectionName } from '../api/kinds.ts';
+import { approvedGroupWork } from '../core/cycle/approved.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { factsCompared, isPreview } from '../core/projection/preview.ts';
@@ -292,6 +293,7 @@ function isGroupCountedAnew(old: GroupProjection | undefined, now: GroupProjecti
     record?.status.state,
     record?.spec.lifecycle,
     record?.status.stagedRemovals?.evidence,
+    record && approvedGroupWork(record)?.outcome,
   ];
   return hashOf(shown(old).map(String)) !== hashOf(shown(now).map(String));
 }
