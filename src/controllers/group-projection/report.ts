@@ -82,7 +82,7 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
     ...(wrote(work) ? { lastWriteAt: at } : {}),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(objectId === undefined ? {} : { conflictingObjectId: objectId }),
-    ...(state === 'Conflict' || state === 'Failed' ? nextAttempt(work) : {}),
+    ...(isTriedAgain(outcome) ? nextAttempt(work) : {}),
   };
 }
 
@@ -116,6 +116,10 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
     recommendedAction: failure.message,
   });
 }
+
+/** What nothing in the source changes: it is tried at times of its own. */
+const isTriedAgain = ({ state, warnings = [] }: GroupOutcome): boolean =>
+  state === 'Conflict' || state === 'Failed' || warnings.some(({ reason }) => reason === 'GroupNameTaken');
 
 /** A failure or a conflict is tried again at growing distances; a change of the record begins anew. */
 function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; nextAttemptAt: string } {
