@@ -64,6 +64,15 @@ describe('G3 the guard over members', () => {
     const asked = await runClientIn(world, ['approve', 'staff'], ['n']);
     for (const verb of ['tree', 'status']) expect((await runClientIn(world, [verb])).out).toContain('1 group(s): 1 staged');
     expect(asked.out).toContain('1 × Group:\n  Project Falcon: 1 member(s) would leave it\n');
+    const report = await runClientIn(world, ['report', 'staff']);
+    expect(report.out).toMatch(/Groups \(1\).*<td>Project Falcon<\/td><td>identity\/staff<\/td><td>Staged<\/td><td>16 of 16<\/td>/);
+    expect(report.out).toContain('<td>1 member(s) would leave it</td>');
+    expect(report.out).toContain('docs/runbooks/MemberRemovalsStaged.md');
+    const json = JSON.parse((await runClientIn(world, ['report', '-o', 'json'])).out) as { readonly groups: object };
+    expect(json.groups).toMatchObject({
+      states: [{ state: 'Staged', count: 1 }],
+      standings: [{ group: 'Project Falcon', waits: expect.any(String) as string }],
+    });
     expect(mirroredPeople(world, id)).toHaveLength(17);
     expect(reason(id)).toBe('MemberRemovalsStaged');
     expect(condition(world.configuration())).toMatchObject({ status: 'False', reason: 'DeletionsStaged' });
