@@ -772,7 +772,7 @@ export interface SyncConfigurationStatus {
       /** The steps of the decision. */
       readonly decisions?: readonly ({
         /** Which step. */
-        readonly step?: 'Import' | 'Scoping' | 'Mapping' | 'Matching' | 'Action';
+        readonly step?: 'Import' | 'Scoping' | 'Mapping' | 'Matching' | 'Action' | 'Groups';
         /** What came out. */
         readonly outcome?: string;
         /** Why. */

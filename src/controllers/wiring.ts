@@ -1,6 +1,8 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
 import { annotations, projectionName } from '../api/kinds.ts';
+import { approvedGroupWork } from '../core/cycle/approved.ts';
 import { isReady } from '../core/status/conditions.ts';
+import { personStanding } from '../core/groups/membership.ts';
 import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { factsCompared, isPreview } from '../core/projection/preview.ts';
 import { isUntampered } from '../core/projection/sealed-spec.ts';
@@ -154,7 +156,8 @@ function projectionChanged(deps: Dependencies, old: UserProjection | undefined, 
   if (stateChanged || isCountedAnew(old, now))
     deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
   if (stateChanged) wakeAround(deps, old, projection);
-  if (referableAccount(old) !== referableAccount(now)) wakeGroups(deps, projection);
+  if (referableAccount(old) !== referableAccount(now)) wakeGroups(deps, projection, () => true);
+  else if (standing(old) !== standing(now)) wakeGroups(deps, projection, ({ spec }) => spec.mode === 'Plan');
 }
 
 /** A change of one person's account concerns others: who reports to that person, claims the person, or was in the account's way. */
@@ -264,11 +267,14 @@ function lookAtGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { 
   deps.enqueue.group(key, { delayMs, priority: priorities.update });
 }
 
+/** How the person of a record stands to groups: a plan counts who is to get an account. */
+const standing = (record: UserProjection | undefined): string => (record === undefined ? 'None' : personStanding([record]).type);
+
 /** Whoever has got an account, or has none any more, may be a member of groups. */
-function wakeGroups(deps: Dependencies, projection: UserProjection): void {
+function wakeGroups(deps: Dependencies, projection: UserProjection, isConcerned: (group: GroupProjection) => boolean): void {
   for (const key of deps.groupMemory.groupsOf(projection.spec.source.objectId.toLowerCase())) {
     const group = deps.groups.lister.get(parseKey(key));
-    if (group !== undefined) lookAtGroup(deps, group, { delayMs: membersDelayMs });
+    if (group !== undefined && isConcerned(group)) lookAtGroup(deps, group, { delayMs: membersDelayMs });
   }
 }
 
@@ -292,6 +298,7 @@ function isGroupCountedAnew(old: GroupProjection | undefined, now: GroupProjecti
     record?.status.state,
     record?.spec.lifecycle,
     record?.status.stagedRemovals?.evidence,
+    record && approvedGroupWork(record)?.outcome,
   ];
   return hashOf(shown(old).map(String)) !== hashOf(shown(now).map(String));
 }

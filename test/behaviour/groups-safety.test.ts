@@ -37,8 +37,15 @@ const staged = () => world.configuration().status.stagedDeletions;
 const leave = (id: string, people: readonly SandboxUser[]): void => {
   for (const { id: person } of people) world.hub.removeMember(id, person);
 };
+/** The cycle of kind Approved as the history tells of it, and who approved what its lines of the provisioning log tell of. */
+const approvedCycle = () => world.configuration().status.history?.find(({ kind }) => kind === 'Approved');
+const approversInLog = (): readonly string[] =>
+  world.provisioningLog
+    .map((line) => JSON.parse(line) as { cycleId: string; initiatedBy: { displayName: string } })
+    .filter(({ cycleId }) => cycleId === approvedCycle()?.id)
+    .map(({ initiatedBy }) => initiatedBy.displayName);
 const decide = async (annotation: string): Promise<void> => {
-  world.annotate('SyncConfiguration', 'staff', { [annotation]: staged()?.token ?? '' });
+  world.annotate('SyncConfiguration', 'staff', { [annotation]: staged()?.token ?? '', [annotations.decidedBy]: 'anna' });
   await world.until('it is decided', () => world.configuration().status.lastHandledDeletionDecision?.state === 'Done');
 };
 
@@ -57,6 +64,15 @@ describe('G3 the guard over members', () => {
     const asked = await runClientIn(world, ['approve', 'staff'], ['n']);
     for (const verb of ['tree', 'status']) expect((await runClientIn(world, [verb])).out).toContain('1 group(s): 1 staged');
     expect(asked.out).toContain('1 × Group:\n  Project Falcon: 1 member(s) would leave it\n');
+    const report = await runClientIn(world, ['report', 'staff']);
+    expect(report.out).toMatch(/Groups \(1\).*<td>Project Falcon<\/td><td>identity\/staff<\/td><td>Staged<\/td><td>16 of 16<\/td>/);
+    expect(report.out).toContain('<td>1 member(s) would leave it</td>');
+    expect(report.out).toContain('docs/runbooks/MemberRemovalsStaged.md');
+    const json = JSON.parse((await runClientIn(world, ['report', '-o', 'json'])).out) as { readonly groups: object };
+    expect(json.groups).toMatchObject({
+      states: [{ state: 'Staged', count: 1 }],
+      standings: [{ group: 'Project Falcon', waits: expect.any(String) as string }],
+    });
     expect(mirroredPeople(world, id)).toHaveLength(17);
     expect(reason(id)).toBe('MemberRemovalsStaged');
     expect(condition(world.configuration())).toMatchObject({ status: 'False', reason: 'DeletionsStaged' });
@@ -80,6 +96,21 @@ describe('G3 the guard over members', () => {
     await world.until('nothing waits', () => staged() === undefined);
     expect(state(id)).toBe('Provisioned');
     expect(guests(world)).toHaveLength(20);
+    await world.until('its cycle has ended', () => approvedCycle()?.completedAt !== undefined);
+    expect(approvedCycle()).toMatchObject({
+      id: world.configuration().status.lastHandledDeletionDecision?.token,
+      result: 'Succeeded',
+      operations: { update: 1 },
+    });
+    expect(world.configuration().status.deletionDecisions).toMatchObject([{ by: 'anna', byReason: { MemberRemoved: 10 }, state: 'Done' }]);
+    expect(approversInLog()).toEqual(['anna']);
+    expect((await runClientIn(world, ['report', 'staff'])).out).toContain('<td>Approved</td><td>Succeeded</td>');
+    // Whoever has approved that has approved nothing that comes later.
+    leave(id, people.slice(10, 11));
+    await world.sync();
+    await world.until('one more has left', () => mirroredPeople(world, id).length === 9);
+    expect(approversInLog()).toEqual(['anna']);
+    expect(world.provisioningLog.filter((line) => line.includes('anna'))).toHaveLength(1);
   });
 
   it('G3 does not carry an approval out for others than those whom the administrator has seen', async () => {
@@ -215,6 +246,9 @@ describe('G3 deprovisioning', () => {
     await world.until('it is deleted', () => state(id) === 'SoftDeleted');
     expect(world.spoke.group(before ?? '')?.deletedAt).not.toBeNull();
     expect(guests(world)).toHaveLength(20);
+    await world.until('its cycle has ended', () => approvedCycle()?.completedAt !== undefined);
+    expect(approvedCycle()).toMatchObject({ result: 'Succeeded', operations: { delete: 1 } });
+    expect(approversInLog()).toEqual(['anna']);
     world.applyConfiguration(selecting([other, id], { deprovisioning: 'SoftDelete' }));
     await world.until('it is back', () => mirroredPeople(world, id).length === 20);
     expect(mirrored(world, id)?.id).toBe(before);

@@ -283,6 +283,23 @@ describe('G3 groups', () => {
     await membersAre(id, people);
   });
 
+  it('G3 counts in Plan mode those alone who would really be put in', async () => {
+    world = groupWorld();
+    const people = hire(world, 4);
+    world.spoke.createUser({ properties: { displayName: 'In the way', userType: 'Member', mail: 'person1@contoso.com' } });
+    world.hub.updateUser(people[0]?.id ?? '', { accountEnabled: false });
+    const { id } = world.hub.createGroup({ displayName: 'Project Falcon', members: ids(people) });
+    await world.begin({ ...selecting([id]), mode: 'Plan' });
+    await world.until('the plan', () => groupRecord(world, id)?.status.plan?.addMembers === 2);
+    const states = world.projections().map(({ status }) => status.state);
+    expect(states.sort()).toEqual(['Conflict', 'Planned', 'Planned', 'Skipped']);
+    await world.nextCycle();
+    expect(groupRecord(world, id)?.status.plan).toEqual({ operation: 'Create', addMembers: 2, removeMembers: 0 });
+    world.applyConfiguration(selecting([id]));
+    await membersAre(id, people.slice(2));
+    expect(groupRecord(world, id)?.status.members).toMatchObject({ wanted: 4, present: 2, waiting: 2 });
+  });
+
   it('G3 finds its groups again when the cluster is lost, and makes none twice', async () => {
     const { people, id } = await falcon(5);
     const before = mirrored(world, id)?.id;

@@ -5,6 +5,7 @@ import { isStaged } from '../../core/projection/groups.ts';
 import { isPurgeHeld } from '../../core/purge/purge.ts';
 import { until, type Around, type Terminal, type Waiting } from './act.ts';
 import { ClientError, type Cluster } from './cluster.ts';
+import { groupName, stagedText } from './groups.ts';
 import { plain } from './table.ts';
 
 /** How long a decision about one set may take before that about the next is written. */
@@ -146,9 +147,7 @@ async function groupLines(cluster: Cluster, configuration: string): Promise<read
     .filter(({ spec }) => spec.syncConfigurationRef.name === configuration)
     .flatMap((record) => {
       const staged = stagedOfGroup(record);
-      const name = plain(record.spec.attributes?.displayName ?? record.spec.source.objectId);
-      if (staged === undefined) return [];
-      return staged.type === 'Deletion' ? [`  ${name}: deletion of the group`] : [`  ${name}: ${staged.count} member(s) would leave it`];
+      return staged === undefined ? [] : [`  ${groupName(record)}: ${stagedText(staged)}`];
     });
   return lines.length === 0 ? [] : [`${lines.length} × Group:`, ...lines.toSorted()];
 }

@@ -1,10 +1,11 @@
 import { escaped, htmlTable, page, section } from './html.ts';
+import type { GroupStanding } from './groups.ts';
 import type { Whereabouts } from './people.ts';
 import type { Report } from './report.ts';
 import { ago } from './table.ts';
 
 /** One bar for each state, as wide as its share. */
-function bars(states: Report['states']): string {
+function bars(states: Report['states'], what: string): string {
   const most = Math.max(1, ...states.map(({ count }) => count));
   const height = 26;
   const rows = states.map(({ state, count }, index) => {
@@ -14,7 +15,7 @@ function bars(states: Report['states']): string {
     return `<text x="0" y="${y + 17}" fill="currentColor">${escaped(state)}</text><rect x="130" y="${y + 4}" width="${width}" height="16" rx="2" fill="${bad ? '#cf222e' : '#2da44e'}"/><text x="${136 + width}" y="${y + 17}" fill="currentColor">${count}</text>`;
   });
   const size = Math.max(height, states.length * height);
-  return `<svg role="img" aria-label="People by state" width="640" height="${size}" viewBox="0 0 640 ${size}" font-size="14">${rows.join('')}</svg>`;
+  return `<svg role="img" aria-label="${escaped(what)} by state" width="640" height="${size}" viewBox="0 0 640 ${size}" font-size="14">${rows.join('')}</svg>`;
 }
 
 const runbook = (reason: string): string => `docs/runbooks/${reason}.md`;
@@ -41,7 +42,44 @@ const resources: Section = ({ at, resources: all }) =>
   );
 
 const states: Section = (report) =>
-  section('People by state', report.states.length === 0 ? `<p class="dim">Nobody.</p>` : bars(report.states));
+  section('People by state', report.states.length === 0 ? `<p class="dim">Nobody.</p>` : bars(report.states, 'People'));
+
+/** Reasons of a group that somebody may have to do something about. */
+const reasonsOf = ({ reason, isProblem, waits, warnings }: GroupStanding): readonly string[] => [
+  ...(isProblem || waits !== undefined ? [reason] : []),
+  ...warnings.map((warning) => warning.reason),
+];
+
+function groupRow(one: GroupStanding): readonly string[] {
+  const { wanted, present, waiting, foreign } = one.members ?? {};
+  const members = wanted === undefined ? '-' : `${present ?? 0} of ${wanted}`;
+  const others = [waiting, foreign].map((count) => String(count ?? '-'));
+  const says = [one.message, ...one.warnings.map(({ message }) => message)].join(' ');
+  const when = [one.waits ?? '-', one.conflictingObjectId ?? '-', one.nextAttemptAt ?? '-'];
+  return [one.group, place(one), one.state, members, ...others, ...when, says, reasonsOf(one).map(runbook).join(' ')];
+}
+
+const groups: Section = ({ groups: all }) => {
+  if (all === undefined) return '';
+  const head = [
+    'Group',
+    'Configuration',
+    'State',
+    'Members',
+    'Waiting',
+    'Foreign',
+    'Waits for a decision',
+    'In the way',
+    'Next attempt',
+    'What it says',
+    'Runbook',
+  ];
+  const unread = 'The groups are not shown: whoever made this report may not read GroupProjections.';
+  return section(
+    `Groups (${all.states.reduce((sum, { count }) => sum + count, 0)})`,
+    bars(all.states, 'Groups') + htmlTable(head, all.standings.map(groupRow), unread),
+  );
+};
 
 const staged: Section = (report) =>
   section(
@@ -122,7 +160,7 @@ const happened: Section = (report) =>
     ),
   );
 
-const sections: readonly Section[] = [resources, states, staged, problems, warned, decisions, cycles, happened];
+const sections: readonly Section[] = [resources, states, groups, staged, problems, warned, decisions, cycles, happened];
 
 /** A report as one file of HTML. */
 export function reportHtml(report: Report, version: string): string {

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { ClientError, PassingError } from './cluster.ts';
 import { parityHtml } from './parity-html.ts';
 import { parityFromHere, plannedConfiguration } from './parity.ts';
@@ -40,7 +40,8 @@ export function addReport(verb: AddVerb, around: Surroundings): void {
       const all = {
         pairs: await cluster.list<TenantPair>('tenantPair'),
         configurations: await cluster.list<SyncConfiguration>('syncConfiguration'),
-        records: await readable(around, cluster.list<UserProjection>('userProjection')),
+        records: await readable(around, 'people', cluster.list<UserProjection>('userProjection')),
+        groups: await readable(around, 'groups', cluster.list<GroupProjection>('groupProjection')),
       };
       const found = name === undefined ? all : findingsAbout(all, name);
       const report = reportOf(found, name === undefined ? 'TenantSync' : `TenantSync: ${name}`, around.clock.now());
@@ -50,18 +51,18 @@ export function addReport(verb: AddVerb, around: Surroundings): void {
 }
 
 /** What may be read; undefined, and said so, where it may not. */
-async function readable<T>({ terminal }: Surroundings, reading: Promise<T>): Promise<T | undefined> {
+async function readable<T>({ terminal }: Surroundings, what: 'people' | 'groups', reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
     if (!(error instanceof ClientError) || error instanceof PassingError) throw error;
-    terminal.note(`tenantsync: there will be numbers and no people. ${error.message}`);
+    terminal.note(`tenantsync: there will be numbers and no ${what}. ${error.message}`);
     return undefined;
   }
 }
 
 /** The part of the findings about one configuration, or about one person. */
-function findingsAbout({ pairs, configurations, records }: Findings, name: string): Findings {
+function findingsAbout({ pairs, configurations, records, groups }: Findings, name: string): Findings {
   const chosen = configurations.filter(({ metadata }) => metadata.name === name);
   const about =
     chosen.length > 0 ? records?.filter(({ spec }) => spec.syncConfigurationRef.name === name) : recordsOf(records ?? [], name, 'Either');
@@ -72,5 +73,6 @@ function findingsAbout({ pairs, configurations, records }: Findings, name: strin
   const meant = configurations.filter(isMeant);
   const ofThem = ({ metadata }: TenantPair): boolean =>
     meant.some((one) => one.metadata.namespace === metadata.namespace && one.spec.tenantPairRef.name === metadata.name);
-  return { pairs: pairs.filter(ofThem), configurations: meant, records: about };
+  const ofGroups = chosen.length > 0 ? groups?.filter(({ spec }) => spec.syncConfigurationRef.name === name) : [];
+  return { pairs: pairs.filter(ofThem), configurations: meant, records: about, groups: ofGroups };
 }

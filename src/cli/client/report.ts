@@ -1,4 +1,5 @@
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import { groupsReport, statesOf, type GroupsReport, type States } from './groups.ts';
 import { decisionsOf, type Decided } from './overview.ts';
 import { happenings, whereabouts, type Happening, type Whereabouts } from './people.ts';
 import { glances, type Glance } from './status.ts';
@@ -9,6 +10,8 @@ export interface Findings {
   readonly configurations: readonly SyncConfiguration[];
   /** Undefined: the caller may not read records, so that there are numbers and no people. */
   readonly records: readonly UserProjection[] | undefined;
+  /** The same for records of groups. */
+  readonly groups: readonly GroupProjection[] | undefined;
 }
 
 /** A report for a change ticket or an auditor: how everything stood at one moment. */
@@ -16,7 +19,9 @@ export interface Report {
   readonly title: string;
   readonly at: string;
   readonly resources: readonly Glance[];
-  readonly states: readonly { readonly state: string; readonly count: number }[];
+  readonly states: States;
+  /** Not there where no groups are projected, and of one person. */
+  readonly groups?: GroupsReport;
   readonly staged: readonly (Whereabouts & { readonly why: string })[];
   readonly problems: readonly Whereabouts[];
   readonly decisions: readonly Decided[];
@@ -47,19 +52,15 @@ function whyStaged({ spec }: UserProjection): string {
 }
 
 /** How many people are in which state: by the records, or by the sums of the configurations where those cannot be read. */
-function statesOf({ configurations, records }: Findings): Report['states'] {
-  const counts = new Map<string, number>();
-  const add = (state: string, count = 1): void => {
-    if (count > 0) counts.set(state, (counts.get(state) ?? 0) + count);
-  };
-  if (records) for (const { status } of records) add(status.state);
-  else
-    for (const { status } of configurations) {
+function peopleByState({ configurations, records }: Findings): States {
+  if (records) return statesOf(records.map(({ status }) => [status.state, 1]));
+  return statesOf(
+    configurations.flatMap(({ status }) => {
       const { synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained } = status.users ?? {};
-      for (const [state, count] of Object.entries({ synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained }))
-        add(state, count);
-    }
-  return [...counts].map(([state, count]) => ({ state, count })).toSorted((a, b) => b.count - a.count || (a.state < b.state ? -1 : 1));
+      const counts = { synced, pending, failed, conflict, skipped, staged, leaving, softDeleted, retained };
+      return Object.entries(counts).map(([state, count]) => [state, count ?? 0] as const);
+    }),
+  );
 }
 
 function cyclesOf(configurations: readonly SyncConfiguration[]): readonly CycleLine[] {
@@ -81,11 +82,13 @@ function cyclesOf(configurations: readonly SyncConfiguration[]): readonly CycleL
 /** The report of what was found, as a value. `now` in epoch milliseconds. */
 export function reportOf(found: Findings, title: string, now: number): Report {
   const { pairs, configurations, records } = found;
+  const groups = groupsReport(configurations, found.groups);
   return {
     title,
     at: new Date(now).toISOString(),
     resources: glances(pairs, configurations),
-    states: statesOf(found),
+    states: peopleByState(found),
+    ...(groups === undefined ? {} : { groups }),
     staged: (records ?? []).filter(isStaged).map((record) => ({ ...whereabouts(record), why: whyStaged(record) })),
     problems: (records ?? []).filter(isProblem).map(whereabouts),
     decisions: decisionsOf(configurations),

@@ -19,8 +19,6 @@ type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
 const notAddedAgainMs = 5 * 60_000;
 /** Whether a member is foreign is asked again after this time where some people have no record yet. */
 const foreignAgainMs = 60_000;
-/** A name that another group has is asked for again after this time. */
-const nameTakenAgainMs = 60 * 60_000;
 /** A group that was brought back is named by the next look. */
 const unnamedAgainMs = 5000;
 
@@ -197,19 +195,19 @@ async function withMembers(work: GroupWork, id: string, { action, names }: Kept)
     facts: {
       members,
       ...staged(work, result),
-      appliedRevision: revision,
+      // A name that could not be given is not applied: it is asked for again.
+      ...(names === 'Applied' ? { appliedRevision: revision } : {}),
       ...(names === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
     },
     ...againAfter(names, result),
   };
 }
 
-/** When a group is looked at again although nothing changes. */
+/** When a group is looked at again although nothing changes. One whose new name is taken has its time in status.nextAttemptAt. */
 function againAfter(names: Kept['names'], { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
   if (names === 'Open') return { againInMs: unnamedAgainMs };
   if (foreignOpen) return { againInMs: foreignAgainMs };
-  if (notAdded > 0) return { againInMs: notAddedAgainMs };
-  return names === 'Taken' ? { againInMs: nameTakenAgainMs } : {};
+  return notAdded > 0 ? { againInMs: notAddedAgainMs } : {};
 }
 
 function standing({ verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {

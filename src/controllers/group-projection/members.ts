@@ -1,15 +1,15 @@
 import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
-import { planMembership, type MembershipPlan, type PersonStanding } from '../../core/groups/membership.ts';
+import { planMembership, type MembershipPlan } from '../../core/groups/membership.ts';
 import { judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
-import { isReleased, referableAccount } from '../../core/projection/account.ts';
-import { personKeyOf } from '../../core/projection/claims.ts';
+import { isReleased } from '../../core/projection/account.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import { groupOf } from '../../core/projection/groups.ts';
 import type { ResultPage } from '../../ports/directory.ts';
 import type { GroupMember } from '../../ports/group-directory.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, projectionIndexes } from '../shared/dependencies.ts';
+import { standingBetween } from '../shared/person-standing.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { addMembers } from './add-members.ts';
 import { removeMembers } from './remove-members.ts';
@@ -43,7 +43,7 @@ export async function planMembers(work: GroupWork, groupId: string | undefined):
   return planMembership({
     source,
     target,
-    standingOf: (person) => standingOf(work, person),
+    standingOf: (person) => standingBetween(work.deps, record.spec, person),
     personOf: (account) => personOf(work, account),
     isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
     propagateRemovals: members?.propagateRemovals === true,
@@ -86,16 +86,6 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
   await removeMembers(work, groupId, gone);
   deps.groupMemory.letPass(key, []);
   return { plan, verdict, notAdded, foreignOpen };
-}
-
-/** Where a person stands in the target, whichever configuration projected them. */
-function standingOf({ deps, record }: GroupWork, person: string): PersonStanding {
-  const { source, target } = record.spec;
-  const key = personKeyOf(source.tenantId, person, target.tenantId);
-  const records = deps.projections.lister.byIndex(projectionIndexes.person, key).filter((each) => !isPreview(each));
-  const account = records.map((each) => referableAccount(each)).find((each) => each !== undefined);
-  if (account !== undefined) return { type: 'Live', account: account.toLowerCase() };
-  return { type: records.some(({ spec }) => spec.lifecycle === 'Present') ? 'Expected' : 'None' };
 }
 
 /** Whose account of this pair of tenants that is. An account that was let go is nobody's. */

@@ -17,17 +17,17 @@ export async function plan(work: GroupWork, decision: GroupDecision): Promise<Gr
   switch (decision.do) {
     case 'Create':
     case 'Restore': {
-      const { add, waiting } = await planMembers(work, undefined);
-      return planned({ operation: decision.do, addMembers: add.length + waiting, removeMembers: 0 });
+      const { add, coming } = await planMembers(work, undefined);
+      return planned({ operation: decision.do, addMembers: add.length + coming, removeMembers: 0 });
     }
     case 'Keep': {
-      const { add, remove, waiting } = await planMembers(work, decision.group.id);
+      const { add, remove, coming } = await planMembers(work, decision.group.id);
       const attributes = Object.keys(decision.rename).sort();
-      const changes = attributes.length + add.length + remove.length + waiting > 0;
+      const changes = attributes.length + add.length + remove.length + coming > 0;
       return planned({
         operation: changes ? 'Update' : 'None',
         attributes,
-        addMembers: add.length + waiting,
+        addMembers: add.length + coming,
         removeMembers: remove.length,
       });
     }

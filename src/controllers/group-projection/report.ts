@@ -1,4 +1,5 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
+import { approvedGroupWork } from '../../core/cycle/approved.ts';
 import { omit } from '../../core/omit.ts';
 import { annotations } from '../../api/kinds.ts';
 import { timestamp } from '../../core/duration.ts';
@@ -53,7 +54,7 @@ export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Pro
   const status = waits.has(outcome.state) ? ('skipped' as const) : ('success' as const);
   const names = modified(work);
   const at = timestamp(work.deps.clock.now());
-  const entry = { at, action, status, ...(names.length === 0 ? {} : { modifiedAttributes: names }), reason };
+  const entry = { at, ...cycleOf(work), action, status, ...(names.length === 0 ? {} : { modifiedAttributes: names }), reason };
   const history = told ? { history: [entry, ...(work.status.history ?? [])].slice(0, historyLength) } : {};
   await persistEnd(work, { ...statusOf(work, outcome, at), ...history });
   if (!told) return;
@@ -81,7 +82,7 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
     ...(wrote(work) ? { lastWriteAt: at } : {}),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...(objectId === undefined ? {} : { conflictingObjectId: objectId }),
-    ...(state === 'Conflict' || state === 'Failed' ? nextAttempt(work) : {}),
+    ...(isTriedAgain(outcome) ? nextAttempt(work) : {}),
   };
 }
 
@@ -89,7 +90,7 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
 export async function reportFailure(work: GroupWork, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const { deps, record } = work;
   const at = timestamp(deps.clock.now());
-  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason };
+  const entry = { at, ...cycleOf(work), action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason };
   const desired: GroupProjectionStatus = {
     ...base(work),
     state: 'Failed',
@@ -116,11 +117,29 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
   });
 }
 
+/** What nothing in the source changes: it is tried at times of its own. */
+const isTriedAgain = ({ state, warnings = [] }: GroupOutcome): boolean =>
+  state === 'Conflict' || state === 'Failed' || warnings.some(({ reason }) => reason === 'GroupNameTaken');
+
 /** A failure or a conflict is tried again at growing distances; a change of the record begins anew. */
 function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; nextAttemptAt: string } {
   const changed = status.observedGeneration !== record.metadata.generation;
   const attempts = (changed ? 0 : (status.attempts ?? 0)) + 1;
   return { attempts, nextAttemptAt: timestamp(deps.clock.now() + jitter(deps.random, retryPause(attempts), 0.1)) };
+}
+
+/** The cycle that a pass belongs to: that of its approval, else the one under way; none between cycles. */
+function cycleOf({ deps, record, configurationKey }: GroupWork): { readonly cycleId?: string } {
+  const approved = approvedGroupWork(record);
+  const cycleId = approved?.outcome === 'Open' ? approved.token : deps.tracker.current(configurationKey)?.cycleId;
+  return cycleId === undefined ? {} : { cycleId };
+}
+
+/** Who approved what the pass carries out. Whoever has decided about members whose removal is over has not approved what follows. */
+function approverOf({ record }: GroupWork): string | undefined {
+  const { approvedBy, memberRemovals } = record.spec;
+  const outcome = approvedGroupWork(record)?.outcome;
+  return approvedBy ?? (outcome === 'Open' || outcome === 'failure' ? memberRemovals?.by : undefined);
 }
 
 type Common = Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'>;
@@ -132,13 +151,13 @@ function commonEvent(work: GroupWork): Common {
     at: deps.clock.now(),
     namespace: record.metadata.namespace,
     configuration: configuration.metadata.name,
-    cycleId: deps.tracker.current(work.configurationKey)?.cycleId,
+    cycleId: cycleOf(work).cycleId,
     changeId: record.spec.revision,
     durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
     source: { tenantId: record.spec.source.tenantId, objectId: record.spec.source.objectId },
     target: { tenantId: record.spec.target.tenantId, objectId: work.status.targetGroup?.objectId },
     steps: work.done.steps,
-    approvedBy: record.spec.approvedBy ?? record.spec.memberRemovals?.by,
+    approvedBy: approverOf(work),
   };
 }
 

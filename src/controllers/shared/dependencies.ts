@@ -88,6 +88,8 @@ export const groupIndexes = {
   group: 'group',
   /** `source tenant/target tenant`. */
   tenants: 'tenants',
+  /** The name of the group of those of a configuration of which something was approved, as for people. */
+  approved: 'approved',
 } as const;
 
 /** Names of the indexes of the configuration store. */

@@ -1,7 +1,8 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { keyString } from '../../ports/resources.ts';
 import { managerKey, personKey, personKeyOf } from '../../core/projection/claims.ts';
-import { groupsOf, tenantsKey } from '../../core/projection/groups.ts';
+import { approvedGroupWork } from '../../core/cycle/approved.ts';
+import { approvedGroupOf, groupsOf, tenantsKey } from '../../core/projection/groups.ts';
 import { configurationIndexes, groupIndexes, pairIndexes, projectionIndexes } from './dependencies.ts';
 
 export { tenantsKey };
@@ -30,10 +31,17 @@ export const projectionFiling = {
   subject: ({ spec }: UserProjection): string => spec.source.objectId,
 };
 
+const configurationOf = ({ metadata: { namespace }, spec }: GroupProjection): string =>
+  keyString({ namespace, name: spec.syncConfigurationRef.name });
+
 export const groupIndexFunctions: Readonly<Record<string, IndexFunction<GroupProjection>>> = {
-  [groupIndexes.configuration]: ({ metadata: { namespace }, spec }) => [keyString({ namespace, name: spec.syncConfigurationRef.name })],
+  [groupIndexes.configuration]: (group) => [configurationOf(group)],
   [groupIndexes.group]: ({ spec: { source, target } }) => [personKeyOf(source.tenantId, source.objectId, target.tenantId)],
   [groupIndexes.tenants]: (group) => [tenantsKey(group)],
+  [groupIndexes.approved]: (group) => {
+    const work = approvedGroupWork(group);
+    return work === undefined ? [] : [approvedGroupOf(configurationOf(group), work)];
+  },
 };
 
 export const configurationIndexFunctions: Readonly<Record<string, IndexFunction<SyncConfiguration>>> = {

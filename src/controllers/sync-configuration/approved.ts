@@ -2,7 +2,8 @@ import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import type { ApprovedWork } from '../../core/cycle/approved.ts';
 import { formatDuration, timestamp } from '../../core/duration.ts';
 import { approvedGroupOf } from '../../core/projection/groups.ts';
-import type { Whose } from './projections.ts';
+import { groupIndexes } from '../shared/dependencies.ts';
+import type { WhoseAll } from './projections.ts';
 
 type History = NonNullable<SyncConfigurationStatus['history']>;
 type Entry = History[number];
@@ -29,23 +30,26 @@ export function approvedCycle(token: string, startedAt: string): Entry {
 }
 
 /** The history with the approved sets ended that are over: it is read off the records, so that no restart forgets it. `now` in epoch milliseconds. */
-export function endApproved(whose: Whose, history: History, now: number): History {
+export function endApproved(whose: WhoseAll, history: History, now: number): History {
   return history.map((entry) => (isUnderWay(entry) && countOf(whose, entry)('Open') === 0 ? ended(whose, entry, now) : entry));
 }
 
-/** Whether anybody was approved under a token. */
-export function hasApproved(whose: Whose, token: string): boolean {
+/** Whether anything of people or groups was approved under a token. */
+export function hasApproved(whose: WhoseAll, token: string): boolean {
   const count = countOf(whose, { id: token });
   return (['Open', 'delete', 'disable', 'update', 'skip', 'failure'] as const).some((outcome) => count(outcome) > 0);
 }
 
 const isUnderWay = ({ kind, completedAt }: Entry): boolean => kind === 'Approved' && completedAt === undefined;
 
-function countOf({ deps, configurationKey }: Whose, { id: token = '' }: Entry) {
-  return (outcome: ApprovedWork['outcome']): number => deps.projections.lister.count(approvedGroupOf(configurationKey, { token, outcome }));
+function countOf({ deps, configurationKey }: WhoseAll, { id: token = '' }: Entry) {
+  return (outcome: ApprovedWork['outcome']): number => {
+    const name = approvedGroupOf(configurationKey, { token, outcome });
+    return deps.projections.lister.count(name) + deps.groups.lister.byIndex(groupIndexes.approved, name).length;
+  };
 }
 
-function ended(whose: Whose, entry: Entry, now: number): Entry {
+function ended(whose: WhoseAll, entry: Entry, now: number): Entry {
   const count = countOf(whose, entry);
   const failure = count('failure');
   return {

@@ -41,6 +41,7 @@ export interface Turn {
 /** A session as a cycle sees it: it reads the source and the permission for the sync, and writes nothing to the target. */
 export type CycleSession = Pick<PairSession, 'source' | 'verdict' | 'accessCheckedAt'> & {
   readonly target: Pick<PairSession['target'], 'syncAccess'>;
+  readonly groups: Pick<PairSession['groups'], 'membersPage'>;
 };
 
 /** One cycle while it runs: what it works on, which does not change, and what it has found. */

@@ -9,6 +9,11 @@ export interface Whose {
   readonly configurationKey: string;
 }
 
+/** Whose records of people and of groups are asked. */
+export interface WhoseAll extends Whose {
+  readonly deps: Pick<Dependencies, 'projections' | 'groups'>;
+}
+
 /** Whose records the decisions of a run rest on: of a preview those of the configuration that is previewed. */
 export function liveOf({ deps, live }: { readonly deps: Whose['deps']; readonly live: SyncConfiguration }): Whose {
   return { deps, configurationKey: keyString(live.metadata) };

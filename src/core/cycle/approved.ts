@@ -1,4 +1,4 @@
-import type { UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, UserProjection } from '../../api/kinds.ts';
 import { convertsStrategy } from '../projection/transitions.ts';
 import { findCondition } from '../status/conditions.ts';
 
@@ -29,6 +29,21 @@ function approvedChange(record: UserProjection): ApprovedWork | undefined {
 function approvedPurge({ status: { state, sourcePurge } }: UserProjection): ApprovedWork | undefined {
   if (sourcePurge?.approval === undefined) return undefined;
   return { token: sourcePurge.approval, outcome: state === 'Purged' ? 'delete' : 'Open' };
+}
+
+/**
+ * What of the record of a group was approved: its deletion, or the removal of exactly the members that were shown; undefined: nothing was. Members count
+ * as one change of their group, which the history of the record tells of by the token.
+ */
+export function approvedGroupWork({ spec, status, metadata }: GroupProjection): ApprovedWork | undefined {
+  const isSeen = status.observedGeneration === metadata.generation && spec.mode === 'Apply';
+  const outcome = isSeen ? outcomes[status.state] : 'Open';
+  if (spec.approvedToken !== undefined) return { token: spec.approvedToken, outcome };
+  const { verdict, token, evidence } = spec.memberRemovals ?? {};
+  if (verdict !== 'Approved' || token === undefined) return undefined;
+  if (status.stagedRemovals?.evidence === evidence) return { token, outcome };
+  const done = (status.history ?? []).some((event) => event.cycleId === token && event.modifiedAttributes?.includes('members') === true);
+  return { token, outcome: done ? 'update' : 'skip' };
 }
 
 function outcomeOf(record: UserProjection): ApprovedWork['outcome'] {

@@ -1,8 +1,44 @@
 import type { GroupMember } from '../../api/directory-group.ts';
+import type { UserProjection } from '../../api/kinds.ts';
+import { referableAccount } from '../projection/account.ts';
 
-/** Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, or of no concern. */
-export type PersonStanding =
-  { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' } | { readonly type: 'None' };
+/**
+ * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, `HeldBack` from having one as things stand,
+ * or of no concern.
+ */
+export type PersonStanding = { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' | 'HeldBack' | 'None' };
+
+/** Where a person stands by the records of all configurations that are no previews. */
+export function personStanding(records: readonly UserProjection[]): PersonStanding {
+  const account = records.map((each) => referableAccount(each)).find((each) => each !== undefined);
+  if (account !== undefined) return { type: 'Live', account: account.toLowerCase() };
+  const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
+  if (wanted.length === 0) return { type: 'None' };
+  return { type: wanted.some(isComing) ? 'Expected' : 'HeldBack' };
+}
+
+/** Whether an account is made, restored or linked without anybody doing anything: a plan says so, or the record was not handled yet. */
+function isComing({ metadata, status: { state, plan, observedGeneration } }: UserProjection): boolean {
+  switch (state) {
+    case 'Conflict':
+    case 'Failed':
+    case 'Skipped':
+    case 'Staged':
+      return false;
+    case 'Planned':
+      return (
+        plan?.operation === 'Create' || plan?.operation === 'Restore' || (plan?.operation !== 'Delete' && plan?.objectId !== undefined)
+      );
+    case 'SoftDeleted':
+    case 'Purged':
+    case 'Retained':
+      return observedGeneration !== metadata.generation;
+    case 'Pending':
+    case 'Provisioned':
+    case 'Blocked':
+      return true;
+  }
+}
 
 /** Everything that decides about the members of one group; both readings are complete. */
 export interface MembershipFacts {
@@ -27,7 +63,9 @@ export interface MembershipPlan {
   readonly remove: readonly string[];
   readonly wanted: number;
   readonly present: number;
+  /** Without a live account; `coming` are those of them who are to get one as things stand. */
   readonly waiting: number;
+  readonly coming: number;
   readonly foreign: number;
   /** Members who are in it by us, those to be taken out included. */
   readonly managed: number;
@@ -40,10 +78,11 @@ export interface MembershipPlan {
 export function planMembership({ source, target, standingOf, personOf, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
   const members = new Set(target.map(({ id }) => id));
   const add: string[] = [];
-  let [live, waiting] = [0, 0];
+  let [live, waiting, coming] = [0, 0, 0];
   for (const person of source) {
     const standing = standingOf(person);
-    if (standing.type === 'Expected') waiting += 1;
+    if (standing.type === 'Expected') coming += 1;
+    if (standing.type === 'Expected' || standing.type === 'HeldBack') waiting += 1;
     if (standing.type !== 'Live') continue;
     live += 1;
     if (!members.has(standing.account)) add.push(standing.account);
@@ -61,6 +100,7 @@ export function planMembership({ source, target, standingOf, personOf, isExclude
     wanted: live + waiting,
     present: live - add.length,
     waiting,
+    coming,
     foreign: foreigners.length,
     managed: target.length - foreigners.length,
   };

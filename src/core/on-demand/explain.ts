@@ -17,7 +17,8 @@ const mostFilters = 6;
 const mostFailures = 3;
 const longestDetail = 1024;
 
-const step = (name: NonNullable<ExplainedStep['step']>, outcome: string, detail: string): ExplainedStep => ({
+/** A step, its detail cut to what status holds. */
+export const step = (name: NonNullable<ExplainedStep['step']>, outcome: string, detail: string): ExplainedStep => ({
   step: name,
   outcome,
   detail: (detail.length > longestDetail ? `${detail.slice(0, longestDetail - 3)}...` : detail).toWellFormed(),

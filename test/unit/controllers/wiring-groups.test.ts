@@ -120,3 +120,19 @@ describe('G3 what is looked at when a group changes', () => {
     });
   });
 });
+
+describe('G3 somebody whose account does not come any more', () => {
+  it.each<['Plan' | 'Apply', readonly string[]]>([
+    ['Plan', [`group ${key}`]],
+    ['Apply', []],
+  ])('has the groups looked at in %s mode: %j', (mode, expected) => {
+    const group = { ...falcon, spec: { ...falcon.spec, mode } };
+    const before = recordWith({ status: { state: 'Pending', targetUser: undefined as never } });
+    const after = { ...before, status: { ...before.status, state: 'Conflict' as const } };
+    const enqueued = enqueuedBy([group], ({ projection }, { deps }) => {
+      deps.groupMemory.learnSource(key, new Set([before.spec.source.objectId.toLowerCase()]));
+      projection(before, after, false);
+    });
+    expect(enqueued.filter((entry) => entry.startsWith('group '))).toEqual(expected);
+  });
+});

@@ -113,11 +113,19 @@ async function project(run: CycleRun, naming: Naming, group: DirectoryGroup, rec
   );
   const content = contentOf(run, group.id, named, record);
   const former = record && trustedGroupSpec(record.spec);
-  await write(run, record, presentGroup(former, content));
+  const isWritten = await write(run, record, presentGroup(former, content));
+  if (!isWritten && record !== undefined && isObstructed(run, record)) return;
   look(
     run,
     keyString({ namespace: run.configuration.metadata.namespace, name: groupProjectionName(run.configuration.metadata.name, group.id) }),
   );
+}
+
+/** Whether an object of the target is in a group's way, of which changes of the source tell nothing: it is asked for again at a time of its own. */
+function isObstructed({ deps, kind }: CycleRun, { status }: GroupProjection): boolean {
+  const { state, conflictingObjectId, nextAttemptAt } = status;
+  if (kind !== 'Incremental' || state !== 'Conflict' || conflictingObjectId === undefined || nextAttemptAt === undefined) return false;
+  return Date.parse(nextAttemptAt) > deps.clock.now();
 }
 
 function contentOf(run: CycleRun, objectId: string, named: GroupNaming, record: GroupProjection | undefined): GroupContent {

@@ -26,6 +26,7 @@ import type { ResolvedScope } from '../findings.ts';
 import { openScope, readAssignmentsOf, type AssignmentReading } from '../read/assignments.ts';
 import { resolveScope } from '../read/scope-names.ts';
 import { readUsers } from '../read/users-round.ts';
+import { explainGroups } from './explain-groups.ts';
 import { findNamed, type NamedUser } from './named-users.ts';
 
 /** A named user with the steps of the decision about them. */
@@ -73,11 +74,12 @@ async function* explainOne(
   if (id === undefined || (user === undefined && record === undefined))
     return { user: name, result: 'Failed', reason: 'UserNotFound', decisions: [imported] };
   const scoping = user === undefined ? [] : yield* scopingSteps(run, user, assigned);
+  const groups = yield* explainGroups(run, id);
   const reading = readingOf(user, (read) => evaluate(run, read, record));
   const supposed = suppose(run, reading, record);
   if (supposed === undefined) {
     const reason = 'skipped' in reading ? reading.skipped : 'reason' in reading ? reading.reason : 'IgnoredByMapping';
-    return { user: name, result: 'Skipped', reason, decisions: [imported, ...scoping] };
+    return { user: name, result: 'Skipped', reason, decisions: [imported, ...scoping, ...groups] };
   }
   const conjecture = yield* call(run, () =>
     run.deps.explain({ record: supposed, configuration: run.configuration, pair: run.pair, signal: run.turn.signal }),
@@ -91,6 +93,7 @@ async function* explainOne(
       ...(reading.type === 'Present' ? mappingSteps(mappingFacts(run, supposed, conjecture)) : []),
       matchingStep(conjecture.matching),
       actionStep(conjecture),
+      ...groups,
     ],
   };
 }

@@ -18,9 +18,8 @@ import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { approvedCycle, hasApproved, withCycle } from '../approved.ts';
 import { inParallel } from '../cycle-run.ts';
 import { decidePurges } from './decided-purges.ts';
-import { countOf, peopleOf, projectionsOf } from '../projections.ts';
+import { countOf, peopleOf, projectionsOf, type WhoseAll } from '../projections.ts';
 
-type Whose = Parameters<typeof countOf>[0] & { readonly deps: Pick<Dependencies, 'groups'> };
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
 type StagedCreations = NonNullable<SyncConfigurationStatus['stagedCreations']>;
@@ -40,7 +39,7 @@ function stagedFor(spec: UnsealedSpec): keyof NonNullable<Staged['byReason']> {
 }
 
 /** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
-export function stagedDeletions(whose: Whose, since: string): Staged | undefined {
+export function stagedDeletions(whose: WhoseAll, since: string): Staged | undefined {
   const members: string[] = [];
   const people: string[] = [];
   const byReason: NonNullable<Staged['byReason']> = {};
@@ -77,7 +76,7 @@ interface StagedGroup {
 }
 
 /** What of groups waits for a decision: deletions, and removals of exactly the members that the evidence stands for. */
-function* stagedGroups({ deps, configurationKey }: Whose): Generator<StagedGroup> {
+function* stagedGroups({ deps, configurationKey }: WhoseAll): Generator<StagedGroup> {
   for (const record of deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey)) {
     const staged = stagedOfGroup(record);
     const { name } = record.metadata;
@@ -87,13 +86,13 @@ function* stagedGroups({ deps, configurationKey }: Whose): Generator<StagedGroup
 }
 
 /** The staged creations as status shows them; the token stands for exactly these people. */
-export function stagedCreations(whose: Whose, since: string): StagedCreations | undefined {
+export function stagedCreations(whose: WhoseAll, since: string): StagedCreations | undefined {
   const members = Array.from(projectionsOf(whose, 'CreationStaged'), ({ metadata }) => metadata.name);
   return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Creations', members.sort(), since]), since };
 }
 
 /** The purges that the guard holds, as status shows them; the token stands for exactly these people. */
-export function stagedPurges(whose: Whose, since: string): StagedPurges | undefined {
+export function stagedPurges(whose: WhoseAll, since: string): StagedPurges | undefined {
   const members = Array.from(projectionsOf(whose, 'PurgeHeld'), ({ metadata }) => metadata.name);
   return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Purges', members.sort(), since]), since };
 }
@@ -108,7 +107,7 @@ interface StagedSet {
 }
 
 /** The staged sets that may be decided about: one whose members have changed since it was shown is not what an administrator has seen. */
-function shownSets({ status }: SyncConfiguration, whose: Whose): readonly StagedSet[] {
+function shownSets({ status }: SyncConfiguration, whose: WhoseAll): readonly StagedSet[] {
   const { stagedDeletions: deletions, stagedCreations: creations, stagedPurges: purges } = status;
   const actual: readonly (readonly [SetName, string | undefined, string | undefined])[] = [
     ['Deletions', deletions?.token, deletions?.since && stagedDeletions(whose, deletions.since)?.token],
@@ -212,7 +211,7 @@ function sizeOf({ status }: SyncConfiguration, set: SetName): { readonly count: 
 
 /** Marks the records as was decided, and says that it is done. */
 async function finishDecision(
-  whose: Whose & { readonly deps: Dependencies },
+  whose: WhoseAll & { readonly deps: Dependencies },
   configuration: SyncConfiguration,
   decided: HandledDecision,
   signal: AbortSignal,
@@ -241,9 +240,9 @@ async function finishDecision(
   deps.logger.info('A staged set was decided about', { namespace, configuration: name, set, decision, token: decided.token });
 }
 
-/** The history with the work that an approval lets begin (F1). One about groups alone has nobody to count. */
+/** The history with the work that an approval lets begin (F1). One that finds nothing to do any more has none. */
 function withApproved(
-  whose: Whose & { readonly deps: Dependencies },
+  whose: WhoseAll & { readonly deps: Dependencies },
   { status: { history = [] } }: SyncConfiguration,
   { token = '', at = '' }: HandledDecision,
 ): typeof history {
@@ -257,7 +256,11 @@ const shownAs = { Deletions: 'stagedDeletions', Creations: 'stagedCreations', Pu
  * Marks what of groups is staged as was decided. Removals that were staged after the decision are of other members than those whom the administrator has
  * seen, and go on waiting.
  */
-async function executeGroups(whose: Whose & { readonly deps: Dependencies }, decided: HandledDecision, signal: AbortSignal): Promise<void> {
+async function executeGroups(
+  whose: WhoseAll & { readonly deps: Dependencies },
+  decided: HandledDecision,
+  signal: AbortSignal,
+): Promise<void> {
   const { token = '', by, decision = 'Rejected', at = '' } = decided;
   const { lister, writer } = whose.deps.groups;
   const now = whose.deps.clock.now();
@@ -273,7 +276,7 @@ async function executeGroups(whose: Whose & { readonly deps: Dependencies }, dec
   });
 }
 
-async function execute(whose: Whose & { readonly deps: Dependencies }, decided: HandledDecision, signal: AbortSignal): Promise<void> {
+async function execute(whose: WhoseAll & { readonly deps: Dependencies }, decided: HandledDecision, signal: AbortSignal): Promise<void> {
   const { token = '', by, decision = 'Rejected', set } = decided;
   const approval = { token, ...(by === undefined ? {} : { by }) };
   const decide = (spec: UnsealedSpec): UnsealedSpec => {

@@ -40,6 +40,16 @@ describe('G3 Plan writes nothing, and says what Apply would do', () => {
     expect(await planned({}, pending)).toEqual({ operation: 'Create', addMembers: 3, removeMembers: 0 });
   });
 
+  it.each(['Conflict', 'Failed', 'Skipped', 'Staged'] as const)('G3 a creation, without who is %s and has no account', async (state) => {
+    const held = (given: GroupSite): void => {
+      const [first] = given.site.projections.list();
+      if (first === undefined) throw new Error('nobody is there');
+      given.site.projections.put({ ...first, status: { state } });
+    };
+    expect(await planned({}, held)).toEqual({ operation: 'Create', addMembers: 2, removeMembers: 0 });
+    expect(await planned({ members: ['a2', 'a3'] }, held)).toMatchObject({ operation: 'None', addMembers: 0 });
+  });
+
   it('G3 a restore', async () => {
     const status = { targetGroup: { objectId: 'made-1', origin: 'Created', deletedAt: deleted } } as const;
     const before = (given: GroupSite): void => {

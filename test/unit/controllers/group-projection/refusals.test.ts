@@ -75,6 +75,27 @@ describe('G3 a group that carries our anchor, as after the cluster was lost', ()
     expect(given.members).toEqual(accountsOf(persons(3)));
   });
 
+  it('G3 asks for a name that is taken at growing distances, and for nothing in between', async () => {
+    const given = site();
+    given.target.put('theirs', { displayName: 'Eagle' });
+    const pauses: (number | undefined)[] = [];
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const { requeueAfterMs } = await given.reconcile();
+      expect(given.record.status.attempts).toBe(attempt);
+      expect(given.deps.groupMemory.isLookRequested(given.key)).toBe(false);
+      pauses.push(requeueAfterMs);
+      const before = given.target.reads.length;
+      await given.reconcile();
+      expect(given.target.reads).toHaveLength(before);
+      await given.site.clock.advance(requeueAfterMs ?? 0);
+    }
+    expect(pauses).toEqual([minute, 5 * minute, 15 * minute]);
+    given.target.kept.delete('theirs');
+    await given.reconcile();
+    expect(given.target.live('made-1')).toMatchObject({ displayName: 'Eagle' });
+    expect(given.record.status).not.toHaveProperty('nextAttemptAt');
+  });
+
   it('G3 keeps the names that it has where they cannot be computed any more', async () => {
     const given = site({ spec: { attributes: undefined as never, failedMapping: 'the display name is no text' } });
     await given.reconcile();

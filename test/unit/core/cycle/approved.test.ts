@@ -1,5 +1,6 @@
-import { approvedWork, openWork } from '../../../../src/core/cycle/approved.ts';
-import type { UserProjection } from '../../../../src/api/kinds.ts';
+import { approvedGroupWork, approvedWork, openWork } from '../../../../src/core/cycle/approved.ts';
+import type { GroupProjection, UserProjection } from '../../../../src/api/kinds.ts';
+import { groupRecordWith, type GroupGiven } from '../../controllers/group-projection/support.ts';
 import { ready, recordWith } from '../support.ts';
 
 type Options = NonNullable<Parameters<typeof recordWith>[0]>;
@@ -71,5 +72,49 @@ describe('F1 what has become of approved work', () => {
   ])('%s is counted beside the removal before it', (_, given, expected) => {
     expect(approvedWork(given).map(({ token, outcome }) => `${token} ${outcome}`)).toEqual(expected);
     expect(openWork(given)?.token).toBe(expected.includes('p Open') ? 'p' : undefined);
+  });
+});
+
+describe('F1 G3 what has become of approved work on a group', () => {
+  const deletion: GroupGiven['spec'] = {
+    lifecycle: 'Removed',
+    removal: { reason: 'Unassigned', action: 'SoftDelete' },
+    approvedToken: 't',
+  };
+  const members: GroupGiven['spec'] = { memberRemovals: { verdict: 'Approved', evidence: 'e', token: 't' } };
+  const waits = (evidence: string) => ({ stagedRemovals: { count: 2, evidence, since: '2026-01-05T08:00:00Z' } });
+  const told = (cycleId: string, ...modifiedAttributes: readonly string[]) => ({
+    history: [{ at: '2026-01-05T08:00:00Z', action: 'update', status: 'success', cycleId, modifiedAttributes }] as const,
+  });
+  const group = (spec: GroupGiven['spec'], state: GroupProjection['status']['state'], status: GroupGiven['status'] = {}) =>
+    groupRecordWith({ spec: spec ?? {}, status: { observedGeneration: 1, state, ...status } });
+
+  it.each<[string, GroupProjection, string | undefined]>([
+    ['a deletion that waits', group(deletion, 'Staged'), 'Open'],
+    ['a deletion that is done', group(deletion, 'SoftDeleted'), 'delete'],
+    ['a deletion of a group that somebody has brought back', group(deletion, 'Retained'), 'skip'],
+    ['a deletion that failed', group(deletion, 'Failed'), 'failure'],
+    ['what was in conflict before the approval', group(deletion, 'Conflict', { observedGeneration: 0 }), 'Open'],
+    ['what a plan says', group({ ...deletion, mode: 'Plan' }, 'Planned'), 'Open'],
+    ['members who wait', group(members, 'Staged', waits('e')), 'Open'],
+    [
+      'members who wait, though names were written before',
+      group(members, 'Staged', { ...waits('e'), ...told('t', 'displayName') }),
+      'Open',
+    ],
+    ['members whose removal failed', group(members, 'Failed', waits('e')), 'failure'],
+    ['members whose removal failed before the approval', group(members, 'Failed', { ...waits('e'), observedGeneration: 0 }), 'Open'],
+    ['members who are out', group(members, 'Provisioned', told('t', 'members')), 'update'],
+    ['members who had come back', group(members, 'Provisioned', told('t')), 'skip'],
+    ['members who left in another cycle', group(members, 'Provisioned', told('other', 'members')), 'skip'],
+    ['members of whom there are more now, who wait anew', group(members, 'Staged', waits('f')), 'skip'],
+    [
+      'members whose removal was rejected',
+      group({ memberRemovals: { verdict: 'Rejected', evidence: 'e', token: 't' } }, 'Provisioned'),
+      undefined,
+    ],
+    ['a group about which nobody has decided', group({}, 'Provisioned'), undefined],
+  ])('%s', (_, given, outcome) => {
+    expect(approvedGroupWork(given)).toEqual(outcome === undefined ? undefined : { token: 't', outcome });
   });
 });

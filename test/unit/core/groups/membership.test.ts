@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { planMembership, type MembershipFacts, type PersonStanding } from '../../../../src/core/groups/membership.ts';
+import type { UserProjection } from '../../../../src/api/kinds.ts';
+import { personStanding, planMembership, type MembershipFacts, type PersonStanding } from '../../../../src/core/groups/membership.ts';
+import { recordWith } from '../support.ts';
 
 const facts = (change: Partial<MembershipFacts> = {}): MembershipFacts => ({
   source: new Set(),
@@ -19,9 +21,12 @@ describe('G3 the members of a group', () => {
       a: { type: 'Live', account: 'account-a' },
       b: { type: 'Expected' },
       c: { type: 'None' },
+      d: { type: 'HeldBack' },
     };
-    const plan = planMembership(facts({ source: new Set(['a', 'b', 'c']), standingOf: (person) => standings[person] ?? { type: 'None' } }));
-    expect(plan).toEqual({ add: ['account-a'], remove: [], wanted: 2, present: 0, waiting: 1, foreign: 0, managed: 0 });
+    const plan = planMembership(
+      facts({ source: new Set(['a', 'b', 'c', 'd']), standingOf: (person) => standings[person] ?? { type: 'None' } }),
+    );
+    expect(plan).toEqual({ add: ['account-a'], remove: [], wanted: 3, present: 0, waiting: 2, coming: 1, foreign: 0, managed: 0 });
   });
 
   test('who holds an account of the pair and has left the source is to go; nobody else', () => {
@@ -32,6 +37,7 @@ describe('G3 the members of a group', () => {
       wanted: 1,
       present: 1,
       waiting: 0,
+      coming: 0,
       foreign: 2,
       managed: 2,
     });
@@ -46,7 +52,7 @@ describe('G3 the members of a group', () => {
 
   test('after the plan was carried out nothing is left to do, and strangers are where they were', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
-    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'None');
+    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'None');
     fc.assert(
       fc.property(
         fc.uniqueArray(person),
@@ -74,5 +80,45 @@ describe('G3 the members of a group', () => {
         },
       ),
     );
+  });
+});
+
+describe('G3 where a person of the source stands', () => {
+  type Status = Partial<UserProjection['status']>;
+  const account = { targetUser: { objectId: 'A1', origin: 'Created' } } as const;
+  const planned = (plan: NonNullable<Status['plan']>): Status => ({ state: 'Planned', plan, targetUser: undefined as never });
+  const without = (state: NonNullable<Status['state']>, more: Status = {}): Status => ({ state, targetUser: undefined as never, ...more });
+
+  test.each<[string, Status, PersonStanding['type']]>([
+    ['with an account', { state: 'Provisioned', ...account }, 'Live'],
+    ['whose account failed to be changed', { state: 'Failed', ...account }, 'Live'],
+    ['not handled yet', without('Pending'), 'Expected'],
+    ['who would be created', planned({ operation: 'Create' }), 'Expected'],
+    ['who would be restored', planned({ operation: 'Restore', objectId: 'a1' }), 'Expected'],
+    ['whose account would be linked', planned({ operation: 'None', objectId: 'a1' }), 'Expected'],
+    ['for whom nothing would be done', planned({ operation: 'None' }), 'HeldBack'],
+    ['whose account would be deleted', planned({ operation: 'Delete', objectId: 'a1' }), 'HeldBack'],
+    ['in conflict', without('Conflict'), 'HeldBack'],
+    ['in conflict, with a link', { state: 'Conflict', ...account }, 'HeldBack'],
+    ['who failed', without('Failed'), 'HeldBack'],
+    ['whom a limit holds back', without('Skipped'), 'HeldBack'],
+    ['whose creation waits for a decision', without('Staged'), 'HeldBack'],
+    ['who is to be restored', { state: 'SoftDeleted', ...account, observedGeneration: 0 }, 'Expected'],
+    ['who stays deleted', { state: 'SoftDeleted', ...account }, 'HeldBack'],
+  ])('%s', (_, status, type) => {
+    expect(personStanding([recordWith({ status })]).type).toBe(type);
+  });
+
+  test('out of scope is nobody, and one record that is on its way is enough', () => {
+    const leaver = recordWith({ spec: { lifecycle: 'Removed' }, status: without('Retained') });
+    expect(personStanding([leaver])).toEqual({ type: 'None' });
+    expect(personStanding([])).toEqual({ type: 'None' });
+    expect(personStanding([leaver, recordWith({ status: without('Failed') }), recordWith({ status: without('Pending') })]).type).toBe(
+      'Expected',
+    );
+    expect(personStanding([recordWith({ status: without('Failed') }), recordWith({ status: account })])).toEqual({
+      type: 'Live',
+      account: 'a1',
+    });
   });
 });

@@ -377,3 +377,46 @@ describe('G3 records of groups that have lost what they were made for', () => {
     expect(world.site.groups.size).toBe(0);
   });
 });
+
+describe('G3 a group whose name another group of the target has', () => {
+  /** Flattened memberships are looked at in each cycle. */
+  const taken = async (status: Partial<GroupProjection['status']> = {}): Promise<Cycles> => {
+    const world = await begun(['g1', 'g2'], selectingIds(['g1', 'g2'], { membership: 'Flattened' }));
+    put(world, 'g1', ({ metadata }) => ({
+      status: {
+        observedGeneration: metadata.generation,
+        state: 'Conflict',
+        conflictingObjectId: 'theirs',
+        nextAttemptAt: world.site.at(10 * day),
+        ...status,
+      },
+    }));
+    return world;
+  };
+
+  it('G3 is not looked at by cycles before its time, and by one that reads everything', async () => {
+    const world = await taken();
+    await world.next();
+    expect(lookedAt(world)).toEqual(['g2']);
+    await restart(world, 'again');
+    expect(lookedAt(world)).toEqual(['g1', 'g2']);
+  });
+
+  it('G3 is looked at when its record changes', async () => {
+    const world = await taken();
+    world.people.groupNames.set('g1', 'Another');
+    await world.next();
+    expect(lookedAt(world)).toEqual(['g1', 'g2']);
+  });
+
+  it.each<[string, Partial<GroupProjection['status']>]>([
+    ['whose time has come', { nextAttemptAt: '2026-01-05T08:00:00Z' }],
+    ['that has no time', { nextAttemptAt: undefined as never }],
+    ['that nothing of the target stands in the way of', { conflictingObjectId: undefined as never }],
+    ['that failed', { state: 'Failed' }],
+  ])('G3 and one %s is', async (_, status) => {
+    const world = await taken(status);
+    await world.next();
+    expect(lookedAt(world)).toEqual(['g1', 'g2']);
+  });
+});
