@@ -33,7 +33,7 @@ export interface Dependencies {
   readonly provisioningLog: ProvisioningLog;
   readonly directories: DirectoryFactory;
   readonly secrets: SecretReader;
-  /** What outlives the pairs: what the guard has let through between two tenants, by `source.target`. */
+  /** What outlives the pairs: what the guard has let through between two tenants, by `source.target`, and the block of a target (`target.invitations`). */
   readonly notes: Notes;
   readonly links: LinkStore;
   readonly shards: ShardOwnership;
