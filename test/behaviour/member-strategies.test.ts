@@ -250,6 +250,37 @@ describe('D7 D8 a change of strategy', () => {
     expect(members()).toBe(0);
   });
 
+  it.each([
+    ['I13 on the same grounds is kept: the preview says that nothing is staged, and applying it stages nothing', false, 0],
+    ['I13 on other grounds is asked about again: the preview says so, and applying it does so', true, 6],
+  ])('D7 D8 that was rejected %s', async (_, otherGrounds, count) => {
+    await company(6, { memberStrategy: 'AddressListOnly', ...guard });
+    await world.until('nobody may sign in', () => enabled() === 0);
+    await world.run(20 * minute);
+    change('InviteAsMember');
+    await world.until('they wait', () => staged() === 6, hour);
+    await decide(annotations.rejectDeletions);
+    await world.run(hour);
+    const users = people.map((person) => ({ id: person.id }));
+    const spec = {
+      interval: '40m',
+      memberStrategy: 'InviteAsMember',
+      ...guard,
+      ...(otherGrounds ? { scope: { type: 'Assigned', users } } : {}),
+    };
+    world.applyConfiguration({ ...spec, previewOf: { name: 'staff' } }, 'next');
+    await world.until('the preview', () => world.configuration('next').status.lastCycle?.planned !== undefined);
+    await world.run(minute);
+    await world.sync('next');
+    const { planned } = world.configuration('next').status.lastCycle ?? {};
+    expect(planned).toMatchObject({ guard: { result: count === 0 ? 'Passed' : 'Staged', count } });
+    expect(planned?.update ?? 0).toBe(count);
+    world.applyConfiguration(spec);
+    await applied();
+    await world.run(hour);
+    expect([staged(), enabled()]).toEqual([count, 0]);
+  });
+
   it('D7 to the guests first converts no member and no guest of before', async () => {
     await company(6, guard);
     await world.run(20 * minute);

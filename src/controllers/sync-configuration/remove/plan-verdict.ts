@@ -77,10 +77,15 @@ async function* plannedCreations(run: CycleRun): Steps<number | undefined> {
   return counts.NotJudged - passing + counts.Staged;
 }
 
-/** Whether somebody has decided about the conversion already: a rejection holds in each mode, any other verdict in Apply alone. */
-const isDecided = ({ spec }: UserProjection, own: UserProjection): boolean =>
-  spec.memberStrategy === own.spec.memberStrategy &&
-  (spec.conversion?.verdict === 'Rejected' || (spec.mode === 'Apply' && spec.conversion?.verdict !== undefined));
+/**
+ * Whether somebody has decided about the conversion already. A rejection holds in each mode while it rests on the same evidence, which is told by the
+ * record of the plan that has kept it; any other verdict in Apply alone.
+ */
+function isDecided({ spec }: UserProjection, own: UserProjection): boolean {
+  if (own.spec.conversion?.verdict === 'Rejected') return true;
+  const verdict = spec.memberStrategy === own.spec.memberStrategy && spec.mode === 'Apply' ? spec.conversion?.verdict : undefined;
+  return verdict !== undefined && verdict !== 'Rejected';
+}
 
 const operations = ['Create', 'Update', 'Disable', 'Delete', 'Restore', 'None'] as const;
 
