@@ -164,10 +164,12 @@ export class Checks {
     const without = (ids: ReadonlySet<string>, decisions: ReadonlySet<string>): number =>
       [...ids].filter((id) => !decisions.has(this.#owners.get(id)?.id ?? '')).length;
     const purged = (world: World): ReadonlySet<string> => this.#purgedBy(world, writes);
-    const removed = without(this.#removedBy(this.#world, writes), approved) + without(purged(this.#world), decided.approved);
-    for (const count of [removed, ...others.map((other) => this.#removedBy(other, writes).size + purged(other).size)])
+    const removed = without(this.#removedBy(this.#world, writes), approved);
+    const taken = removed + without(purged(this.#world), decided.approved);
+    for (const count of [taken, ...others.map((other) => this.#removedBy(other, writes).size + purged(other).size)])
       if (count >= options.threshold)
         throw new Violation(`I3 ${count} removals without an approval, with a threshold of ${options.threshold}`);
+    // Purged is who is not live any more: where nobody is left, a share of the live says nothing.
     if (removed > 0 && removed * 100 >= options.percent * mostLive)
       throw new Violation(`I3 ${removed} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
   }

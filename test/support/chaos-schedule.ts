@@ -171,7 +171,8 @@ const event = fc.oneof(
 ) as unknown as fc.Arbitrary<ChaosEvent>;
 
 /** Puts what happens to groups, and to those who are gone for good, between the other events. */
-function withParts({ options, events, groups, purges }: Drawn): Schedule {
+function withParts({ options, events: drawn, groups, purges }: Drawn): Schedule {
+  const events = drawn.slice(0, purges?.others);
   const all = [...(groups?.events ?? []), ...(purges?.events ?? [])];
   const at = (index: number): readonly ChaosEvent[] =>
     all.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
