@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
 import type { Authorship } from './core/guard/decider.ts';
 import { parseDuration } from './core/duration.ts';
+import type { LeaseTiming } from './kube/lease.ts';
 import { parseBindAddress } from './telemetry/http-server.ts';
 
 type BindAddress = NonNullable<ReturnType<typeof parseBindAddress>>;
@@ -12,6 +13,7 @@ export interface OperatorConfig {
   /** Empty: all namespaces. */
   readonly watchNamespaces: readonly string[];
   readonly leaderElectionNamespace: string | undefined;
+  readonly leaderElection: Pick<LeaseTiming, 'durationMs' | 'renewDeadlineMs' | 'retryMs'>;
   readonly shards: number;
   readonly metricsBindAddress: BindAddress | undefined;
   readonly healthProbeBindAddress: BindAddress | undefined;
@@ -92,6 +94,24 @@ const settings = {
     parse: oneNamespace,
     expected: 'the name of a namespace',
   },
+  'leader-election-lease-duration': {
+    help: 'how long others wait, after they last saw a Lease renewed, before they take it over',
+    fallback: '15s',
+    parse: (text: string) => inRange(parseDuration(text), 3_000, 600_000),
+    expected: 'a duration from 3s to 10m, such as 15s',
+  },
+  'leader-election-renew-deadline': {
+    help: 'how long after its last renewal the holder of a Lease still acts; shorter than the duration',
+    fallback: '10s',
+    parse: (text: string) => inRange(parseDuration(text), 2_000, 600_000),
+    expected: 'a duration from 2s to 10m, such as 10s',
+  },
+  'leader-election-retry-period': {
+    help: 'time between renewals; at most half of the renew deadline',
+    fallback: '2s',
+    parse: (text: string) => inRange(parseDuration(text), 1_000, 300_000),
+    expected: 'a duration from 1s to 5m, such as 2s',
+  },
   shards: {
     help: 'number of shards that replicas share',
     fallback: '1',
@@ -167,7 +187,7 @@ export function describeSettings(): string {
   return (Object.keys(settings) as Name[])
     .map(
       (name) =>
-        `  --${name.padEnd(28)} ${settings[name].help}${settings[name].fallback === '' ? '' : ` (default ${settings[name].fallback})`}`,
+        `  --${name.padEnd(32)} ${settings[name].help}${settings[name].fallback === '' ? '' : ` (default ${settings[name].fallback})`}`,
     )
     .join('\n');
 }
@@ -205,6 +225,18 @@ function readFile(path: string): Partial<Record<Name, string>> {
   return known;
 }
 
+/** Throws ConfigError where a holder could still act when others take over, or one lost renewal would end its term. */
+function checkLeaderElection({ durationMs, renewDeadlineMs, retryMs }: OperatorConfig['leaderElection']): void {
+  if (renewDeadlineMs >= durationMs)
+    throw new ConfigError(
+      '--leader-election-renew-deadline must be shorter than --leader-election-lease-duration: two replicas would act at once',
+    );
+  if (retryMs * 2 > renewDeadlineMs)
+    throw new ConfigError(
+      '--leader-election-retry-period must be at most half of --leader-election-renew-deadline: one renewal that fails would lose the Lease',
+    );
+}
+
 /** Flags win over the environment, the environment over the file, the file over the defaults. Throws ConfigError. */
 export function loadConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): OperatorConfig {
   const flags = readFlags(args);
@@ -220,11 +252,18 @@ export function loadConfig(args: readonly string[], environment: Readonly<Record
     return parsed as Exclude<ReturnType<(typeof settings)[N]['parse']>, undefined>;
   };
   const served = (parsed: BindAddress | 'off'): BindAddress | undefined => (parsed === 'off' ? undefined : parsed);
+  const leaderElection = {
+    durationMs: value('leader-election-lease-duration'),
+    renewDeadlineMs: value('leader-election-renew-deadline'),
+    retryMs: value('leader-election-retry-period'),
+  };
+  checkLeaderElection(leaderElection);
   const identity = value('identity-namespaces');
   const cloudsFile = value('clouds-file');
   return Object.freeze({
     watchNamespaces: value('watch-namespaces'),
     leaderElectionNamespace: value('leader-election-namespace')[0],
+    leaderElection,
     shards: value('shards'),
     metricsBindAddress: served(value('metrics-bind-address')),
     healthProbeBindAddress: served(value('health-probe-bind-address')),

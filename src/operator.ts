@@ -118,7 +118,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     namespace: config.leaderElectionNamespace ?? surroundings.kube.namespace,
     shards: config.shards,
     identity: identityOf(surroundings.hostname, random),
-    timing: leaseTiming,
+    timing: { ...leaseTiming, ...config.leaderElection },
     clock,
     random,
     logger,

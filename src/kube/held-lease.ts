@@ -14,6 +14,8 @@ export interface HeldLeaseOptions {
   readonly acquiredAt: number;
   /** Called once when the lease is no longer held, unless it was released. */
   readonly onLost: () => void;
+  /** Called when somebody has begun to ask for the lease. */
+  readonly onWanted: () => void;
 }
 
 /**
@@ -125,8 +127,9 @@ export class HeldLease {
   async #reread(signal: AbortSignal): Promise<void> {
     try {
       const live = await this.#options.client.get(this.#record.name, signal);
-      if (live.holder === this.#record.holder) this.#record = live;
-      else this.#lose();
+      if (live.holder !== this.#record.holder) return this.#lose();
+      this.#record = live;
+      if (live.wantedBy !== undefined) this.#options.onWanted();
     } catch (error) {
       if (kindOf(error) === 'NotFound') this.#lose();
     }

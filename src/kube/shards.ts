@@ -52,6 +52,8 @@ export class Shards implements ShardOwnership {
   readonly #held = new Map<number, HeldLease>();
   readonly #handover: ShardHandover;
   readonly #ending = new AbortController();
+  /** Resolves when what is known of the own Leases has changed. */
+  #stirred = Promise.withResolvers<void>();
   #running: Promise<void> | undefined;
 
   constructor(options: ShardsOptions) {
@@ -64,7 +66,10 @@ export class Shards implements ShardOwnership {
       client: this.#client,
       held: this.#held,
       onLeaving: (shard) => this.#end(shard),
-      onReleased: (shard) => this.#held.delete(shard),
+      onReleased: (shard) => {
+        this.#held.delete(shard);
+        this.#stirred.resolve();
+      },
     });
     for (let shard = 0; shard < options.shards; shard += 1) this.#report(shard, 0);
   }
@@ -90,6 +95,7 @@ export class Shards implements ShardOwnership {
   /** Gives up all shards for others to take. Call it when nothing writes any more. */
   async stop(): Promise<void> {
     this.#ending.abort();
+    this.#stirred.resolve();
     await this.#running;
     const held = [...this.#held];
     this.#held.clear();
@@ -98,7 +104,7 @@ export class Shards implements ShardOwnership {
   }
 
   async #run(): Promise<void> {
-    const { clock, random, timing, logger } = this.#options;
+    const { logger } = this.#options;
     const { signal } = this.#ending;
     while (!signal.aborted) {
       try {
@@ -106,14 +112,26 @@ export class Shards implements ShardOwnership {
       } catch (error) {
         if (!isAborted(signal)) logger.warn('The leases could not be read', { kind: error instanceof KubeError ? error.kind : 'Unknown' });
       }
-      await sleep(clock, timing.lookMs * (1 + lookJitter * random.next()), signal);
+      await this.#pause(signal);
     }
   }
 
+  /** Until the next look: a while, or as long as the Leases of others cannot matter. */
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock, random, timing } = this.#options;
+    this.#stirred = Promise.withResolvers<void>();
+    if (this.#isContent && !signal.aborted) return this.#stirred.promise;
+    await sleep(clock, timing.lookMs * (1 + lookJitter * random.next()), signal);
+  }
+
+  /** Whether every shard is held and none is asked for: a renewal tells when another replica asks for one, or has taken it. */
+  get #isContent(): boolean {
+    return this.#held.size === this.#options.shards && !this.#handover.isAsked;
+  }
+
   async #look(signal: AbortSignal): Promise<void> {
-    // Whoever has everything hears of others by their wishes.
+    if (this.#isContent) return;
     const { isAsked } = this.#handover;
-    if (this.#held.size === this.#options.shards && !isAsked) return;
     const records = await this.#client.list(signal);
     this.#observed.see(records);
     if (this.#foreign(records)) return;
@@ -183,6 +201,7 @@ export class Shards implements ShardOwnership {
       record,
       acquiredAt,
       onLost: () => this.#lost(shard),
+      onWanted: () => this.#stirred.resolve(),
     });
     if (!(await this.#isAlone(signal))) {
       await lease.release();
@@ -216,6 +235,7 @@ export class Shards implements ShardOwnership {
   #lost(shard: number): void {
     const lease = this.#held.get(shard);
     this.#held.delete(shard);
+    this.#stirred.resolve();
     // Of one that was being handed over it has been said already that it is lost.
     if (lease === undefined || lease.leaving) return;
     this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });

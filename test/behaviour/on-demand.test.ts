@@ -214,7 +214,7 @@ describe('E4 provision-users', () => {
     world.killOperator();
     await world.run(minute);
     await world.startOperator();
-    await world.until('it is answered', () => answered()?.token === token, 60_000);
+    await world.until('it is answered', () => answered()?.token === token, 2 * minute);
     expect(world.account(ana?.id ?? '')?.properties.jobTitle).toBe('Engineer');
   });
 

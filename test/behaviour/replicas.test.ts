@@ -1,6 +1,6 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import { hire, nextCycleSettled, provisioned, staff, untilState } from '../support/people.ts';
-import { namespace, operatorNamespace, unfriendly, World } from '../support/world.ts';
+import { namespace, operatorNamespace, unfriendly, usualRenewals, World } from '../support/world.ts';
 
 const minute = 60_000;
 const leaseRef = { kind: 'Lease', name: 'tenantsync-shard-0', namespace: operatorNamespace };
@@ -54,7 +54,7 @@ const otherWrites = (): readonly string[] =>
 
 describe('A replica that loses the lease and gets it back', () => {
   it('does not act on the memberships it knew before', async () => {
-    world = new World();
+    world = new World({ flags: usualRenewals });
     const ana = hire(world, 'ana');
     const others = staff(world);
     const group = world.hub.createGroup({ displayName: 'Falcon', members: [ana, ...others].map(({ id }) => id) }).id;
@@ -74,7 +74,7 @@ describe('A replica that loses the lease and gets it back', () => {
 
 describe('The record of somebody who is deleted by hand', () => {
   it('is neither released nor reported as tampered by a replica without the lease', async () => {
-    world = new World({ settings: unfriendly });
+    world = new World({ flags: usualRenewals, settings: unfriendly });
     const people = staff(world);
     await provisioned(world, people);
     world.killOperator();
@@ -95,7 +95,7 @@ describe('The record of somebody who is deleted by hand', () => {
   });
 
   it('stays while an invitation may still arrive, although a second replica runs', async () => {
-    world = new World({ settings: slowSpoke });
+    world = new World({ flags: usualRenewals, settings: slowSpoke });
     await provisioned(world, staff(world));
     await world.startOperator();
     const late = await lostInvitation();
@@ -106,7 +106,7 @@ describe('The record of somebody who is deleted by hand', () => {
   });
 
   it('stays while an invitation may still arrive, although the process has just started and has not checked the pair', async () => {
-    world = new World({ settings: slowSpoke });
+    world = new World({ flags: usualRenewals, settings: slowSpoke });
     await provisioned(world, staff(world));
     const late = await lostInvitation();
     world.killOperator();
@@ -124,7 +124,7 @@ describe('The record of somebody who is deleted by hand', () => {
   });
 
   it('is released at once when its pair is suspended', async () => {
-    world = new World({ settings: slowSpoke });
+    world = new World({ flags: usualRenewals, settings: slowSpoke });
     await provisioned(world, staff(world));
     const late = await lostInvitation();
     world.applyPair({ suspend: true });
@@ -157,7 +157,7 @@ describe('Two configurations want the same person', () => {
       },
     ],
   ])('the first removes who leaves it when %s', async (_, withdraw) => {
-    world = new World({ settings: unfriendly });
+    world = new World({ flags: usualRenewals, settings: unfriendly });
     const ana = hire(world, 'ana');
     const others = staff(world);
     const group = world.hub.createGroup({ displayName: 'Falcon', members: [ana, ...others].map(({ id }) => id) }).id;
@@ -176,7 +176,7 @@ describe('Two configurations want the same person', () => {
 
 describe('A replica that takes over with an old view of the configurations', () => {
   it('leaves the records of a configuration that it has not heard of', async () => {
-    world = new World();
+    world = new World({ flags: usualRenewals });
     const people = staff(world);
     await world.run(15_000);
     world.applyPair();
@@ -201,7 +201,7 @@ describe('A replica that takes over with an old view of the records', () => {
   const shortestWatchMs = 300_000;
 
   it('E7 evaluates a record by what stands in it: blocks wait for the guard, of which share it knows', async () => {
-    world = new World();
+    world = new World({ flags: usualRenewals });
     await world.run(15_000);
     world.applyPair();
     world.applyConfiguration({ interval: '5m' });

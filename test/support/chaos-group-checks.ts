@@ -31,19 +31,15 @@ export class GroupChecks {
     this.#groups = groups;
     chaos.world.entra.intercept({
       before: () => this.#noteSizes(),
-      after: ({ operation, status, path, tenantId }) => {
-        // Which group is ours is known from its beginning.
-        if (operation === 'PATCH /groups/uniqueName/{id}' && status === 201 && tenantId === chaos.world.spoke.tenantId) this.#learn(path);
-        this.#noteSizes();
-      },
+      after: () => this.#noteSizes(),
     });
   }
 
-  #learn(path: string): void {
-    const name = nameIn(path);
-    const place = this.#groups.placeOf(name);
-    const group = this.#chaos.world.spoke.groups().find(({ uniqueName }) => uniqueName === name);
-    if (place !== undefined && group !== undefined) this.#groups.ours.set(group.id, place);
+  /** Which group is ours is known from its beginning, however long its answer takes. */
+  #learn({ operation, status, path, objectId }: LogEntry): void {
+    if (operation !== 'PATCH /groups/uniqueName/{id}' || status !== 201 || objectId === undefined) return;
+    const place = this.#groups.placeOf(nameIn(path));
+    if (place !== undefined) this.#groups.ours.set(objectId, place);
   }
 
   #noteSizes(): void {
@@ -63,6 +59,7 @@ export class GroupChecks {
     const { operation, objectId = '', appId } = write;
     if (operation === 'DELETE /groups/{id}/members/{id}') throw new Violation('G3 a person is deleted by the path of a membership');
     if (appId !== this.#chaos.world.spokeApp.appId) throw new Violation(`G3 ${operation} by an installation that projects no groups`);
+    this.#learn(write);
     const place = this.#groups.ours.get(objectId);
     if (place === undefined) throw new Violation(`G3 ${operation} to a group that is not ours`);
     const known = at - this.#passMs();

@@ -73,9 +73,9 @@ export class ChaosTenants {
   readonly second: App | undefined;
   #numbers = 0;
 
-  constructor(options: ChaosOptions) {
+  constructor(options: ChaosOptions, flags: readonly string[]) {
     this.options = options;
-    this.world = new World({ seed: options.seed, settings });
+    this.world = new World({ seed: options.seed, settings, flags });
     const { hub, spoke } = this.world;
     this.setLag(options.lag);
     if (options.pool === true) this.second = spoke.registerApp({ permissions: targetPermissions, secrets: [{ value: secondSecret }] });

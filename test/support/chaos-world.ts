@@ -46,8 +46,8 @@ export class ChaosWorld extends ChaosTenants {
   /** Takes back the kills that are still to come. */
   readonly disarm = new Set<() => void>();
 
-  constructor(options: ChaosOptions) {
-    super(options);
+  constructor(options: ChaosOptions, flags: readonly string[]) {
+    super(options, flags);
     this.features = new Features(this);
     this.purges = new ChaosPurges(this);
     if (options.groups !== undefined) this.projecting = new ChaosGroups(this, options.groups);

@@ -13,9 +13,9 @@ const calmMs = 25 * minute;
 /** Longer than the replication window, after which late comparisons are made. */
 const settledMs = 12 * minute;
 
-/** Plays a schedule and checks the invariants after each event and in the calm that follows. Rejects with Violation. */
-export async function play(schedule: Schedule): Promise<void> {
-  const chaos = new ChaosWorld(schedule.options);
+/** Plays a schedule and checks the invariants after each event and in the calm that follows. Rejects with Violation. `flags`: of the operator. */
+export async function play(schedule: Schedule, flags: readonly string[] = []): Promise<void> {
+  const chaos = new ChaosWorld(schedule.options, flags);
   const checks = new Checks(chaos);
   try {
     await chaos.begin();

@@ -44,6 +44,15 @@ export const unfriendly: SettingsOverride = {
   throttling: { enabled: true, scale: 0.2 },
 };
 
+/** Renewals are most of what happens while time passes, and cost a suite most of its time: where no test is about them, they are rare. */
+const rareRenewals = ['--leader-election-lease-duration=60s', '--leader-election-renew-deadline=40s', '--leader-election-retry-period=15s'];
+/** The timing of client-go, for a world whose test is about Leases. */
+export const usualRenewals: readonly string[] = [
+  '--leader-election-lease-duration=15s',
+  '--leader-election-renew-deadline=10s',
+  '--leader-election-retry-period=2s',
+];
+
 interface RunningOperator {
   readonly operator: Operator;
   readonly process: Killable;
@@ -214,7 +223,7 @@ export class World {
     this.metrics = new Metrics();
     const operator = createOperator({
       config: loadConfig(
-        ['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...(this.#options.flags ?? []), ...flags],
+        ['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...rareRenewals, ...(this.#options.flags ?? []), ...flags],
         scope,
       ),
       kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },

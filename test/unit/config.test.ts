@@ -52,6 +52,7 @@ describe('without any setting', () => {
     expect(loadConfig([], {})).toEqual({
       watchNamespaces: [],
       leaderElectionNamespace: undefined,
+      leaderElection: { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 },
       shards: 1,
       metricsBindAddress: { host: undefined, port: 8080 },
       healthProbeBindAddress: { host: undefined, port: 8081 },
@@ -75,6 +76,9 @@ describe('without any setting', () => {
 const settings: readonly (readonly [string, string, object])[] = [
   ['watch-namespaces', 'identity, staff', { watchNamespaces: ['identity', 'staff'] }],
   ['leader-election-namespace', 'tenantsync-system', { leaderElectionNamespace: 'tenantsync-system' }],
+  ['leader-election-lease-duration', '1m', { leaderElection: { durationMs: 60_000, renewDeadlineMs: 10_000, retryMs: 2_000 } }],
+  ['leader-election-renew-deadline', '12s', { leaderElection: { durationMs: 15_000, renewDeadlineMs: 12_000, retryMs: 2_000 } }],
+  ['leader-election-retry-period', '5s', { leaderElection: { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 5_000 } }],
   ['shards', '4', { shards: 4 }],
   ['metrics-bind-address', '127.0.0.1:9090', { metricsBindAddress: { host: '127.0.0.1', port: 9090 } }],
   ['health-probe-bind-address', '[::1]:9091', { healthProbeBindAddress: { host: '::1', port: 9091 } }],
@@ -105,6 +109,18 @@ describe.each(settings)('--%s', (name, text, expected) => {
 
   test('has a line in the help', () => {
     expect(describeSettings()).toMatch(new RegExp(`^  --${name} +\\S.{8,}`, 'm'));
+  });
+});
+
+describe('the timing of leader election', () => {
+  test.each([
+    ['--leader-election-renew-deadline=15s', 'must be shorter than --leader-election-lease-duration'],
+    ['--leader-election-lease-duration=10s', 'must be shorter than --leader-election-lease-duration'],
+    ['--leader-election-retry-period=5001ms', 'must be at most half of --leader-election-renew-deadline'],
+    ['--leader-election-retry-period=500ms', 'expected a duration from 1s to 5m'],
+  ])('%s is refused: two holders at once, or a term that one lost renewal ends', (flag, message) => {
+    expect(() => loadConfig([flag], {})).toThrow(ConfigError);
+    expect(() => loadConfig([flag], {})).toThrow(message);
   });
 });
 

@@ -50,6 +50,9 @@ securityContext:
 - dist/main.js
 - operator
 - --shards={{ .Values.shards }}
+- --leader-election-lease-duration={{ (.Values.leaderElection).leaseDuration | default "15s" }}
+- --leader-election-renew-deadline={{ (.Values.leaderElection).renewDeadline | default "10s" }}
+- --leader-election-retry-period={{ (.Values.leaderElection).retryPeriod | default "2s" }}
 {{- with .Values.watchNamespaces }}
 - --watch-namespaces={{ join "," . }}
 {{- end }}

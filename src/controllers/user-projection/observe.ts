@@ -88,7 +88,9 @@ async function readAccount(work: Work, link: Link): Promise<LinkedAccount> {
 
 /** What a tombstone says of the linked account. */
 function tombstone(work: Work, link: Link, deleted: DirectoryUser): Account {
-  const { intent, lastWriteAt } = work.status;
+  const { intent, lastWriteAt, state } = work.status;
+  // A tombstone that we have purged is gone, although a replica that has not heard of it still shows it.
+  if (state === 'Purged' && mayBeOnItsWay(work, lastWriteAt)) return { type: 'Gone' };
   const deletedAt = deletedByUs(work, link, deleted.deletedDateTime);
   const recorded = deletedAt !== undefined || intent?.operation === 'Delete';
   // A tombstone older than our last write to the live account is one that we have restored.

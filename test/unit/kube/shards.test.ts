@@ -146,6 +146,19 @@ describe('one shard: leader election', () => {
     expect(b.calls).toEqual([]);
   });
 
+  it('wakes its holder for renewals only, while nobody asks for it', async () => {
+    const world = new World();
+    const a = world.replica();
+    a.shards.start();
+    await world.clock.advance(60_000);
+    const wakings: number[] = [];
+    for (let at = world.clock.nextTimerAt(); wakings.length < 5 && at !== undefined; at = world.clock.nextTimerAt()) {
+      wakings.push(at - world.clock.monotonic());
+      await world.clock.advance(at - world.clock.monotonic());
+    }
+    expect(wakings).toEqual([2000, 2000, 2000, 2000, 2000]);
+  });
+
   it('is judged by when a change was seen, not by the times written in the Lease', async () => {
     for (const skewMs of [-3_600_000, 3_600_000]) {
       const world = new World();

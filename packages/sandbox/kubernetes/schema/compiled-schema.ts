@@ -30,8 +30,23 @@ export interface CompiledSchema {
 const unchecked =
   'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 
-/** Compiles a schema once, for all objects to come. */
+/** More schemas than any program has at a time. */
+const mostKept = 64;
+const kept = new Map<string, CompiledSchema>();
+
+/** Compiles a schema once, for all objects to come, and for all servers of this process. */
 export function compileSchema(props: SchemaProps): CompiledSchema {
+  const text = JSON.stringify(props);
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  const compiled = compile(props);
+  const [oldest] = kept.keys();
+  if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest);
+  kept.set(text, compiled);
+  return compiled;
+}
+
+function compile(props: SchemaProps): CompiledSchema {
   const prune = compilePruning(props, true);
   const pruneNulls = compileNullPruning(props);
   const defaults = compileDefaults(props);

@@ -63,6 +63,17 @@ describe('A12 an account whose purge has passed', () => {
     expect(isAsked(given)).toBe(false);
   });
 
+  it('is gone although a replica that has not heard of it still shows it: the record goes, and does not say again that it may come back', async () => {
+    const purged = (lastWriteAt: string) => statusWith({ state: 'Purged', lastWriteAt });
+    const given = site({ status: purged('2026-01-05T07:55:00Z') });
+    await given.reconcile();
+    expect(given.told.map(({ reason }) => reason)).toEqual(['UserPurged']);
+    // Longer ago than any replica lags, the directory is believed.
+    const later = site({ status: purged('2026-01-05T07:00:00Z') });
+    await later.reconcile();
+    expect(later.record.status.state).toBe('SoftDeleted');
+  });
+
   it('I11 is not purged on an old reading: the source is asked once more, its recycle bin too, and the record says nothing else meanwhile', async () => {
     const given = site();
     given.deps.confirmations.forget('identity/staff');
