@@ -216,16 +216,19 @@ describe('B8, B9 access settings that are enforced', () => {
     expect(writes(world.spoke, put)).toBe(before);
   });
 
-  it.each([1, 2, 3])('B8 nor where the false is so young that the pair made anew may still read what was there before (%s)', async (seed) => {
-    strangers({ replication: { ...unfriendly.replication, policies: { min: 0, max: 5 * minute } } }, seed);
-    world.spoke.policies.setPartner(world.hub.tenantId, { automaticUserConsentSettings: { inboundAllowed: true } });
-    await replicated(world);
-    world.spoke.policies.setUserSync(world.hub.tenantId, false);
-    await start();
-    await world.until('it is said', () => condition(world.pair())?.reason === 'StoppedByTarget', 20 * minute);
-    await world.run(hour);
-    expect(world.spoke.policies.userSync(world.hub.tenantId)).toBe(false);
-  });
+  it.each([1, 2, 3])(
+    'B8 nor where the false is so young that the pair made anew may still read what was there before (%s)',
+    async (seed) => {
+      strangers({ replication: { ...unfriendly.replication, policies: { min: 0, max: 5 * minute } } }, seed);
+      world.spoke.policies.setPartner(world.hub.tenantId, { automaticUserConsentSettings: { inboundAllowed: true } });
+      await replicated(world);
+      world.spoke.policies.setUserSync(world.hub.tenantId, false);
+      await start();
+      await world.until('it is said', () => condition(world.pair())?.reason === 'StoppedByTarget', 20 * minute);
+      await world.run(hour);
+      expect(world.spoke.policies.userSync(world.hub.tenantId)).toBe(false);
+    },
+  );
 
   it('B8 automatic redemption that somebody switches off is set again', async () => {
     strangers();

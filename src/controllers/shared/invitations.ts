@@ -63,8 +63,12 @@ async function note(deps: Dependencies, targetTenantId: string, block: Invitatio
   }
 }
 
-const recordAt = (deps: Dependencies, { metadata }: TenantPair, block: InvitationBlock | undefined, signal: AbortSignal): Promise<unknown> =>
-  recordFacts(deps.pairs, metadata, { invitationsBlocked: block === undefined ? null : { ...block } }, { signal });
+const recordAt = (
+  deps: Dependencies,
+  { metadata }: TenantPair,
+  block: InvitationBlock | undefined,
+  signal: AbortSignal,
+): Promise<unknown> => recordFacts(deps.pairs, metadata, { invitationsBlocked: block === undefined ? null : { ...block } }, { signal });
 
 /** Records a block at the pair that has met it, and where it outlives that. */
 async function record(deps: Dependencies, pair: TenantPair, block: InvitationBlock, signal: AbortSignal): Promise<void> {
