@@ -1,11 +1,12 @@
 #!/bin/sh
-# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--fresh]
+# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--purges] [--fresh]
 # --moves: events that happen five times as often as they would (test/support/chaos-events.ts). --groups: every world has groups that are projected.
+# --purges: in every world accounts are purged after the source.
 # --fresh: those that have failed once (test/support/chaos-found.ts) are left out.
 set -eu
 cd "$(dirname "$0")/.."
 usage() {
-  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--fresh]" >&2
+  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--purges] [--fresh]" >&2
   exit 2
 }
 TENANTSYNC_CHAOS_RUNS=200
@@ -16,6 +17,11 @@ while [ $# -gt 0 ]; do
     --seed) TENANTSYNC_CHAOS_SEED="${2:-}" && export TENANTSYNC_CHAOS_SEED ;;
     --groups)
       TENANTSYNC_CHAOS_GROUPS=always && export TENANTSYNC_CHAOS_GROUPS
+      shift
+      continue
+      ;;
+    --purges)
+      TENANTSYNC_CHAOS_PURGES=always && export TENANTSYNC_CHAOS_PURGES
       shift
       continue
       ;;

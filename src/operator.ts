@@ -195,7 +195,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     provisioningLog: jsonLinesProvisioningLog(surroundings.writeLine, random),
     directories,
     secrets: new KubeSecretReader(http),
-    guardLedger: new KubeNotes(http, { namespace: surroundings.kube.namespace, name: 'tenantsync-guard' }),
+    notes: new KubeNotes(http, { namespace: surroundings.kube.namespace, name: 'tenantsync-guard' }),
     links: new KubeLinks(http, surroundings.kube.namespace),
     shards,
     pairs: { lister: pairs.store, writer: pairs.client },

@@ -189,6 +189,47 @@ describe('B8, B9 access settings that are enforced', () => {
     expect(condition(world.configuration())?.reason).toBe('StoppedByTarget');
   });
 
+  it.each([
+    ['false', false],
+    ['null', null],
+  ])('B8 B1 a target that has set it to %s is not overruled by a pair that is made anew, under any name', async (_, value) => {
+    strangers();
+    await start();
+    await world.until('the pair is ready', isReady, 10 * minute);
+    await world.run(10 * minute);
+    world.spoke.policies.setUserSync(world.hub.tenantId, value);
+    const before = writes(world.spoke, put);
+    await world.until('it is said', () => condition(world.pair())?.reason === 'StoppedByTarget', 10 * minute);
+    for (const [gone, name] of [
+      ['hub-to-spoke', 'hub-to-spoke'],
+      ['hub-to-spoke', 'renamed'],
+    ] as const) {
+      world.kube.delete({ kind: 'TenantPair', name: gone, namespace });
+      await world.run(minute);
+      world.applyPair(enforce(), name);
+      world.killOperator();
+      await world.startOperator();
+      await world.until('it is said again', () => condition(world.pair(name))?.reason === 'StoppedByTarget', 10 * minute);
+      await world.run(hour);
+      expect(world.spoke.policies.userSync(world.hub.tenantId)).toBe(value);
+    }
+    expect(writes(world.spoke, put)).toBe(before);
+  });
+
+  it.each([1, 2, 3])(
+    'B8 nor where the false is so young that the pair made anew may still read what was there before (%s)',
+    async (seed) => {
+      strangers({ replication: { ...unfriendly.replication, policies: { min: 0, max: 5 * minute } } }, seed);
+      world.spoke.policies.setPartner(world.hub.tenantId, { automaticUserConsentSettings: { inboundAllowed: true } });
+      await replicated(world);
+      world.spoke.policies.setUserSync(world.hub.tenantId, false);
+      await start();
+      await world.until('it is said', () => condition(world.pair())?.reason === 'StoppedByTarget', 20 * minute);
+      await world.run(hour);
+      expect(world.spoke.policies.userSync(world.hub.tenantId)).toBe(false);
+    },
+  );
+
   it('B8 automatic redemption that somebody switches off is set again', async () => {
     strangers();
     await start();

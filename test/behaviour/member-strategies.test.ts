@@ -2,7 +2,7 @@ import type { SandboxUser, SettingsOverride } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
 import { condition, guests, hire, replicated } from '../support/scene.ts';
-import { unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, World } from '../support/world.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -250,6 +250,37 @@ describe('D7 D8 a change of strategy', () => {
     expect(members()).toBe(0);
   });
 
+  it.each([
+    ['I13 on the same grounds is kept: the preview says that nothing is staged, and applying it stages nothing', false, 0],
+    ['I13 on other grounds is asked about again: the preview says so, and applying it does so', true, 6],
+  ])('D7 D8 that was rejected %s', async (_, otherGrounds, count) => {
+    await company(6, { memberStrategy: 'AddressListOnly', ...guard });
+    await world.until('nobody may sign in', () => enabled() === 0);
+    await world.run(20 * minute);
+    change('InviteAsMember');
+    await world.until('they wait', () => staged() === 6, hour);
+    await decide(annotations.rejectDeletions);
+    await world.run(hour);
+    const users = people.map((person) => ({ id: person.id }));
+    const spec = {
+      interval: '40m',
+      memberStrategy: 'InviteAsMember',
+      ...guard,
+      ...(otherGrounds ? { scope: { type: 'Assigned', users } } : {}),
+    };
+    world.applyConfiguration({ ...spec, previewOf: { name: 'staff' } }, 'next');
+    await world.until('the preview', () => world.configuration('next').status.lastCycle?.planned !== undefined);
+    await world.run(minute);
+    await world.sync('next');
+    const { planned } = world.configuration('next').status.lastCycle ?? {};
+    expect(planned).toMatchObject({ guard: { result: count === 0 ? 'Passed' : 'Staged', count } });
+    expect(planned?.update ?? 0).toBe(count);
+    world.applyConfiguration(spec);
+    await applied();
+    await world.run(hour);
+    expect([staged(), enabled()]).toEqual([count, 0]);
+  });
+
   it('D7 to the guests first converts no member and no guest of before', async () => {
     await company(6, guard);
     await world.run(20 * minute);
@@ -257,5 +288,77 @@ describe('D7 D8 a change of strategy', () => {
     await applied();
     await world.run(2 * hour);
     expect([members(), staged(), enabled()]).toEqual([6, 0, 6]);
+  });
+});
+
+describe('D7 D8 a configuration that may not update accounts', () => {
+  const guard = { deprovisioning: { guard: { threshold: 4, percent: 100 } } };
+  const withoutUpdate = { targetActions: ['Create', 'Delete'] };
+  const reasons = (): ReadonlySet<string | undefined> =>
+    new Set(people.map((_, index) => condition(world.projection(id(index)) ?? world.pair())?.reason));
+  const states = (): ReadonlySet<string | undefined> => new Set(people.map((_, index) => world.projection(id(index))?.status.state));
+
+  /** What a preview of the spec says. */
+  async function previewed(spec: JsonObject): Promise<unknown> {
+    world.applyConfiguration({ interval: '40m', ...spec, previewOf: { name: 'staff' } }, 'next');
+    await world.until('the preview', () => world.configuration('next').status.lastCycle?.planned !== undefined);
+    await world.run(minute);
+    await world.sync('next');
+    const { planned } = world.configuration('next').status.lastCycle ?? {};
+    world.kube.delete({ kind: 'SyncConfiguration', name: 'next', namespace });
+    await world.run(minute);
+    return { update: planned?.update ?? 0, guard: planned?.guard };
+  }
+
+  it('D7 leaves the guests that it has invited guests, says why, and makes them members when it may', async () => {
+    const spec = { memberStrategy: 'InviteAsGuest', memberConversionDelay: '10m', fullInterval: '1h' };
+    await company(3, { ...spec, ...withoutUpdate });
+    await world.run(4 * hour);
+    expect([members(), ...reasons()]).toEqual([0, 'ActionDisabled']);
+    expect(await previewed({ ...spec, ...withoutUpdate })).toEqual({ update: 0, guard: { result: 'Passed', count: 0, percent: 0 } });
+    expect(await previewed(spec)).toMatchObject({ update: 3 });
+    world.applyConfiguration({ interval: '40m', ...spec });
+    await world.until('they are members', () => members() === 3, 2 * hour);
+  });
+
+  it('D8 asks nobody about conversions that it may not make, in a plan either, and about all of them when it may', async () => {
+    await company(6, { memberStrategy: 'AddressListOnly', ...guard });
+    await world.until('nobody may sign in', () => enabled() === 0);
+    await world.run(20 * minute);
+    const spec = { memberStrategy: 'InviteAsMember', ...guard };
+    expect(await previewed({ ...spec, ...withoutUpdate })).toEqual({ update: 0, guard: { result: 'Passed', count: 0, percent: 0 } });
+    world.applyConfiguration({ interval: '40m', ...spec, ...withoutUpdate });
+    await world.run(2 * hour);
+    expect([enabled(), staged(), ...reasons(), ...states()]).toEqual([0, 0, 'ActionDisabled', 'Blocked']);
+    expect(world.pair().status.guard).toBeUndefined();
+    world.applyConfiguration({ interval: '40m', ...spec });
+    await world.until('they wait', () => staged() === 6, hour);
+    // What waits is asked about no more when it may not be done.
+    world.applyConfiguration({ interval: '40m', ...spec, ...withoutUpdate });
+    await world.until('nobody waits', () => staged() === 0, hour);
+    await world.run(hour);
+    expect([enabled(), ...reasons(), ...states()]).toEqual([0, 'ActionDisabled', 'Blocked']);
+  });
+
+  it('D8 forgets an approval that it was not allowed to carry out', async () => {
+    await company(6, { memberStrategy: 'AddressListOnly', ...guard });
+    await world.until('nobody may sign in', () => enabled() === 0);
+    await world.run(20 * minute);
+    const spec = { interval: '40m', memberStrategy: 'InviteAsMember', ...guard };
+    world.applyConfiguration(spec);
+    await world.until('they wait', () => staged() === 6, hour);
+    world.spoke.policies.setUserSync(world.hub.tenantId, false);
+    await world.run(10 * minute);
+    world.annotate('SyncConfiguration', 'staff', {
+      [annotations.approveDeletions]: world.configuration().status.stagedDeletions?.token ?? '',
+    });
+    world.applyConfiguration({ ...spec, ...withoutUpdate });
+    await world.run(10 * minute);
+    world.allowSync();
+    await world.run(2 * hour);
+    expect([enabled(), staged()]).toEqual([0, 0]);
+    world.applyConfiguration(spec);
+    await world.until('they wait anew', () => staged() === 6, hour);
+    expect(enabled()).toBe(0);
   });
 });

@@ -1,6 +1,6 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import type { UserProjection } from '../../src/api/kinds.ts';
-import { FeatureChecks, isPolicyWrite } from './chaos-feature-checks.ts';
+import { FeatureChecks, isPolicyWrite, purges } from './chaos-feature-checks.ts';
 import { GroupChecks } from './chaos-group-checks.ts';
 import { describe, Violation } from './chaos-violation.ts';
 import { anchorStart, minute, second, type Person } from './chaos-tenants.ts';
@@ -57,7 +57,7 @@ export class Checks {
     // A purged account is found at nobody any more.
     for (const person of people) for (const { id } of this.#chaos.accountsOf(person)) this.#owners.set(id, person);
     for (const write of writes.slice(this.#seenWrites)) {
-      this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at));
+      this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at), this.#rejections);
       if (isPolicyWrite(write)) continue;
       if (this.#groups?.write(write, this.#sinceStart(write.at), (id) => this.#personOf(id)) === true) {
         this.#checkStopped(write);
@@ -156,16 +156,20 @@ export class Checks {
   }
 
   /**
-   * Removals and blocks without an approval, counted by account over the whole run, which is shorter than the window (I3). Each
+   * Removals, blocks and purges without an approval, counted by account over the whole run, which is shorter than the window (I3). Each
    * installation has a guard of its own; nothing is ever approved in another one than the one that is looked at.
    */
   #checkGuard(writes: readonly LogEntry[]): void {
-    const { options, approved, mostLive, others } = this.#chaos;
-    const isApproved = (id: string): boolean => approved.has(this.#owners.get(id)?.id ?? '');
-    const removed = [...this.#removedBy(this.#world, writes)].filter((id) => !isApproved(id)).length;
-    for (const count of [removed, ...others.map((other) => this.#removedBy(other, writes).size)])
+    const { options, approved, mostLive, others, purges: decided } = this.#chaos;
+    const without = (ids: ReadonlySet<string>, decisions: ReadonlySet<string>): number =>
+      [...ids].filter((id) => !decisions.has(this.#owners.get(id)?.id ?? '')).length;
+    const purged = (world: World): ReadonlySet<string> => this.#purgedBy(world, writes);
+    const removed = without(this.#removedBy(this.#world, writes), approved);
+    const taken = removed + without(purged(this.#world), decided.approved);
+    for (const count of [taken, ...others.map((other) => this.#removedBy(other, writes).size + purged(other).size)])
       if (count >= options.threshold)
         throw new Violation(`I3 ${count} removals without an approval, with a threshold of ${options.threshold}`);
+    // Purged is who is not live any more: where nobody is left, a share of the live says nothing.
     if (removed > 0 && removed * 100 >= options.percent * mostLive)
       throw new Violation(`I3 ${removed} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
   }
@@ -182,6 +186,12 @@ export class Checks {
       if (blocks || operation === 'DELETE /users/{id}') removed.add(objectId);
     }
     return removed;
+  }
+
+  /** Accounts that an installation has purged since its guard can know of it: each counts like one more removal (A12). */
+  #purgedBy({ spokeApp }: World, writes: readonly LogEntry[]): ReadonlySet<string> {
+    const since = writes.filter(({ at, appId }) => at >= this.#chaos.guardSince && appId === spokeApp.appId);
+    return new Set(since.flatMap(({ operation, objectId = '' }) => (operation === purges ? [objectId] : [])));
   }
 
   #patienceMs(): number {

@@ -41,6 +41,7 @@ export function clusterMoves(chaos: ChaosWorld): ClusterMoves {
     start: () => chaos.start(),
     clockJump: ({ minutes }) => {
       chaos.world.clock.jumpWallClock(minutes * minute);
+      chaos.purges.clockJumped = true;
       // To the operator a whole window has passed.
       if (minutes * minute >= windowMs) chaos.guardSince = chaos.world.entra.now();
     },

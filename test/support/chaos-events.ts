@@ -110,6 +110,11 @@ export interface EventFields extends GroupEventFields {
   readonly provision: Who;
   readonly explain: Who;
   readonly approveCreations: Nothing;
+  /**
+   * Decides about the purges that are held: about those that are held now, or, within so many minutes of patience, as soon as there are some; `late`: so many
+   * minutes after that, whatever is held by then.
+   */
+  readonly decidePurges: { readonly decision: 'approve' | 'reject'; readonly patience: number; readonly late: number };
   readonly recreatePair: Nothing;
   /** Deletes the configuration and applies it again at once, only where accounts carry anchors. */
   readonly recreateConfiguration: { readonly rename: boolean; readonly withPair?: boolean };

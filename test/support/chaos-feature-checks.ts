@@ -5,7 +5,7 @@ import { describe, Violation } from './chaos-violation.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 
 const deletes = 'DELETE /users/{id}';
-const purges = 'DELETE /directory/deletedItems/{id}';
+export const purges = 'DELETE /directory/deletedItems/{id}';
 /** From a change of a spec to its effect on what leaves. */
 const usualSightMs = 100;
 /** How long the rest of a creation may be owed to an account: attempts, refusals and kills in between. */
@@ -42,7 +42,7 @@ export class FeatureChecks {
   }
 
   /** One write to the target, whose it is, and when it was made (monotonic). */
-  write(write: LogEntry, person: Person | undefined, at: number): void {
+  write(write: LogEntry, person: Person | undefined, at: number, rejections: ReadonlySet<string>): void {
     const { operation, objectId, appId } = write;
     if (isPolicyWrite(write)) {
       this.#policy(write, at);
@@ -50,7 +50,10 @@ export class FeatureChecks {
     }
     if (objectId === undefined) return;
     if (operation === 'POST /invitations' && !this.#invitedAt.has(objectId)) this.#invitedAt.set(objectId, at);
-    if (operation === purges) this.#purge(write, person);
+    if (operation === purges) {
+      this.#purge(write, at);
+      this.#chaos.purges.check(write, person, at, rejections);
+    }
     if (operation === deletes) this.#deleters.set(objectId, appId);
     // What the pair bounds is bounded for this installation alone.
     if (appId !== this.#chaos.world.spokeApp.appId) return;
@@ -73,15 +76,15 @@ export class FeatureChecks {
       throw new Violation(`B8 ${operation} although settings are only observed`);
   }
 
-  /** Purged is only what we created and deleted, of somebody who is gone from the source for good (A12). */
-  #purge({ objectId = '', appId }: LogEntry, person: Person | undefined): void {
-    const { features, world, deletedByAdmin, foreign } = this.#chaos;
+  /** Purged is only what we created and deleted, while it is asked for (A12). */
+  #purge({ objectId = '', appId }: LogEntry, at: number): void {
+    const { features, deletedByAdmin, foreign, world } = this.#chaos;
     if (!features.purges) throw new Violation('A12 a purge that nobody asked for');
+    if (appId === world.spokeApp.appId && this.#seenBefore(this.#chaos.purges.offSince, at))
+      throw new Violation('A12 a purge that nobody asks for any more');
     const ours = this.#invitedAt.has(objectId) && this.#deleters.get(objectId) === appId;
     if (!ours || deletedByAdmin.has(objectId) || foreign.has(objectId))
       throw new Violation('A12 a purge of an account that we did not create and delete');
-    if (!person || world.hub.user(person.id) !== undefined)
-      throw new Violation(`A12 a purge for person ${person?.place ?? 'nobody knows'}, who is still in the source`);
   }
 
   /** Whether a block completes the creation of an account of the address list: nobody has used it yet, and no guard is asked (D8). */

@@ -191,6 +191,8 @@ export class Features {
   }
 
   purgeAfterSource(on: boolean): void {
+    const { purges } = this.#chaos;
+    purges.offSince = on ? undefined : (purges.offSince ?? this.#now);
     this.purges ||= on;
     this.#setSpec({ deprovisioning: { ...(this.#chaos.manifest.deprovisioning as JsonObject), purgeAfterSourcePurge: on } });
   }

@@ -99,6 +99,7 @@ function featureMoves(chaos: ChaosWorld) {
     changePolicies: ({ side }) => features.changePolicies(side),
     drift: ({ policy }) => features.drift(policy),
     purgeAfterSource: ({ on }) => features.purgeAfterSource(on),
+    decidePurges: (decision) => chaos.purges.decide(decision),
     maxUsers: ({ count }) => features.maxUsers(count),
     allowDelete: ({ on }) => features.allowDelete(on),
     exclude: ({ who, on }) => features.exclude(chaos.personAt(who), on),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused, Strategy } from './chaos-events.ts';
 import type { GroupEventType, GroupOptions } from './chaos-group-events.ts';
 import { groupParts, type GroupPart } from './chaos-group-schedule.ts';
+import { purgeParts, type PurgePart } from './chaos-purge-schedule.ts';
 
 /** What a world is like from the start. */
 export interface ChaosOptions {
@@ -43,6 +44,9 @@ export interface Schedule {
   readonly events: readonly ChaosEvent[];
 }
 
+/** A schedule as it was drawn, part by part. */
+type Drawn = Schedule & { readonly groups: GroupPart | undefined; readonly purges: PurgePart | undefined };
+
 export const places = 8;
 
 /** Events that are to happen more often than they would (`npm run test:chaos -- --moves`). */
@@ -59,7 +63,9 @@ const strategy = fc.constantFrom<Strategy[]>('InviteAsMember', 'InviteAsGuest', 
 const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), write: fc.boolean(), times };
 
 /** How often each event happens in comparison to the others, and with what. */
-const kinds: { readonly [T in Exclude<EventType, GroupEventType>]: readonly [weight: number, fields: Arbitraries<EventFields[T]>] } = {
+const kinds: {
+  readonly [T in Exclude<EventType, GroupEventType | 'decidePurges'>]: readonly [weight: number, fields: Arbitraries<EventFields[T]>];
+} = {
   hire: [6, { who }],
   leave: [8, { who }],
   comeBack: [8, { who }],
@@ -166,19 +172,20 @@ const event = fc.oneof(
   })),
 ) as unknown as fc.Arbitrary<ChaosEvent>;
 
-/** Puts what happens to groups between the other events. */
-function withGroups({ options, events, groups }: Schedule & { readonly groups: GroupPart | undefined }): Schedule {
-  if (groups === undefined) return { options, events };
+/** Puts what happens to groups, and to those who are gone for good, between the other events. */
+function withParts({ options, events: drawn, groups, purges }: Drawn): Schedule {
+  const events = drawn.slice(0, purges?.others);
+  const all = [...(groups?.events ?? []), ...(purges?.events ?? [])];
   const at = (index: number): readonly ChaosEvent[] =>
-    groups.events.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
+    all.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
   return {
-    options: { ...options, groups: groups.options },
+    options: { ...options, ...purges?.options, ...(groups === undefined ? {} : { groups: groups.options }) },
     events: [...events.flatMap((each, index) => [...at(index), each]), ...at(events.length)],
   };
 }
 
 /** Random schedules: plain records, which shrink to a list that can be read. */
-const plain: fc.Arbitrary<Schedule & { readonly groups: GroupPart | undefined }> = fc.record({
+const plain: fc.Arbitrary<Drawn> = fc.record({
   options: fc.record({
     seed: fc.integer({ min: 1, max: 1_000_000 }),
     people: fc.integer({ min: 2, max: 6 }),
@@ -203,9 +210,10 @@ const plain: fc.Arbitrary<Schedule & { readonly groups: GroupPart | undefined }>
   events: fc.array(event, { minLength: 1, maxLength: 16, size: 'max' }),
   // Drawn last: what was drawn before them stays as it is without them.
   groups: groupParts,
+  purges: purgeParts,
 });
 
-export const schedules: fc.Arbitrary<Schedule> = plain.map(withGroups);
+export const schedules: fc.Arbitrary<Schedule> = plain.map(withParts);
 
 /** A schedule as lines of JSON: what the world is like, then what happens. */
 export function printSchedule({ options, events }: Schedule): string {

@@ -3,6 +3,7 @@ import type { Backup, EmbeddedKubernetes } from '@tenantsync/sandbox/kubernetes'
 import { projectionName, type SyncConfiguration, type UserProjection } from '../../src/api/kinds.ts';
 import { Features } from './chaos-features.ts';
 import { ChaosGroups } from './chaos-groups.ts';
+import { ChaosPurges } from './chaos-purges.ts';
 import { History } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { anchorAttribute, ChaosTenants, secondSecret, minute, type Person } from './chaos-tenants.ts';
@@ -20,6 +21,7 @@ export class ChaosWorld extends ChaosTenants {
   readonly approved = new Set<string>();
   readonly history = new History();
   readonly features: Features;
+  readonly purges: ChaosPurges;
   /** Groups that are projected, where there are any. */
   readonly projecting: ChaosGroups | undefined;
   /** Since when the guard can know of what was done, on the directory's clock: with a lost cluster its window begins anew. */
@@ -47,6 +49,7 @@ export class ChaosWorld extends ChaosTenants {
   constructor(options: ChaosOptions) {
     super(options);
     this.features = new Features(this);
+    this.purges = new ChaosPurges(this);
     if (options.groups !== undefined) this.projecting = new ChaosGroups(this, options.groups);
     this.followCluster();
   }
@@ -115,6 +118,7 @@ export class ChaosWorld extends ChaosTenants {
     const now = this.world.clock.monotonic();
     for (const person of this.people) {
       const user = this.sourceOf(person);
+      if (user === undefined) this.purges.gone(person, now);
       const memberships = [0, 1].map((index) => [this.group(index)?.deletedAt, this.group(index)?.members.has(person.id)]);
       const stamp = JSON.stringify([user?.deletedAt, user?.properties, user?.managerId, memberships]);
       this.history.note(person, { inScope: this.inScope(person), enabled: user?.properties.accountEnabled !== false, stamp }, now);
@@ -130,6 +134,7 @@ export class ChaosWorld extends ChaosTenants {
   /** The record of a person is gone, or may be. */
   loseRecord(person: Person): void {
     this.recordDeleted.add(person.id);
+    this.purges.forget(person.id);
     this.noteUnmarked(person);
   }
 
@@ -234,6 +239,7 @@ export class ChaosWorld extends ChaosTenants {
     if (!person || !this.projection(person)) return;
     act(projectionName(this.configurationName, person.id));
     this.history.forgetRejections(person.id);
+    this.purges.forget(person.id);
   }
 
   #countLive(): void {

@@ -71,10 +71,25 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
     calm.settled();
     groups?.settled();
   }
+  await approvePurges(chaos, checks);
   await checkPlan(chaos);
   if (chaos.options.closing === undefined) return;
   await close(chaos, chaos.options.closing);
   checks.always();
+}
+
+/** What the guard holds of the purges is made when it is approved (A12). */
+async function approvePurges(chaos: ChaosWorld, checks: Checks): Promise<void> {
+  const token = (): string | undefined => chaos.configuration().status.stagedPurges?.token;
+  // Further people may be found to be gone meanwhile: they are another set.
+  for (let rounds = 0; token() !== undefined && rounds < 3; rounds += 1) {
+    chaos.purges.decideAbout(token() ?? '', 'approve');
+    await chaos.world.run(settledMs);
+    checks.always();
+  }
+  const left = chaos.purges.leftOver();
+  if (token() !== undefined || left !== undefined)
+    throw new Violation(`A12 a purge that was approved is not made: ${describe(left)} ${describeConfiguration(chaos.configuration())}`);
 }
 
 /** What was done is not proposed again (I13). */

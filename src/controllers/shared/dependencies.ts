@@ -33,8 +33,8 @@ export interface Dependencies {
   readonly provisioningLog: ProvisioningLog;
   readonly directories: DirectoryFactory;
   readonly secrets: SecretReader;
-  /** What the guard has let through between two tenants, by `source.target`, beyond the life of their pairs. */
-  readonly guardLedger: Notes;
+  /** What outlives the pairs: what the guard has let through between two tenants, by `source.target`, and the block of a target (`target.invitations`). */
+  readonly notes: Notes;
   readonly links: LinkStore;
   readonly shards: ShardOwnership;
   readonly pairs: Resource<TenantPair>;

@@ -2,17 +2,19 @@ import type { TenantPair } from '../../api/kinds.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import {
   blockMet,
+  blockNoted,
   blockOf,
   blockProbed,
   blockWarnings,
   gateUnder,
+  noteOf,
   type InvitationBlock,
   type InvitationGate,
 } from '../../core/preflight/blocked-invitations.ts';
 import { groupOf } from '../../core/projection/groups.ts';
 import { visitAll } from '../../ports/clock.ts';
 import { priorities } from '../../ports/reconcile.ts';
-import { keyString } from '../../ports/resources.ts';
+import { keyString, KubeError } from '../../ports/resources.ts';
 import { configurationIndexes, pairIndexes, type Dependencies } from './dependencies.ts';
 import { objectReference, recordFacts } from './skeleton.ts';
 
@@ -41,8 +43,44 @@ async function aside<T>({ invitationsInDoubt }: Dependencies, targetTenantId: st
   }
 }
 
-const record = (deps: Dependencies, { metadata }: TenantPair, block: InvitationBlock | null, signal: AbortSignal): Promise<unknown> =>
-  recordFacts(deps.pairs, metadata, { invitationsBlocked: block === null ? null : { ...block } }, { signal });
+const noteKey = (targetTenantId: string): string => `${targetTenantId.toLowerCase()}.invitations`;
+
+/** Others write to the same notes, and whoever comes second begins again. */
+const mostTries = 5;
+
+/** Keeps what is known of a target beyond the life of its pairs. */
+async function note(deps: Dependencies, targetTenantId: string, block: InvitationBlock | undefined, signal: AbortSignal): Promise<void> {
+  const key = noteKey(targetTenantId);
+  for (let tries = 1; ; tries += 1) {
+    const { text = '', version } = await deps.notes.read(key, signal);
+    if (text === noteOf(block)) return;
+    try {
+      await deps.notes.write(key, noteOf(block), version, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof KubeError && error.kind === 'Conflict') || tries === mostTries) throw error;
+    }
+  }
+}
+
+const recordAt = (
+  deps: Dependencies,
+  { metadata }: TenantPair,
+  block: InvitationBlock | undefined,
+  signal: AbortSignal,
+): Promise<unknown> => recordFacts(deps.pairs, metadata, { invitationsBlocked: block === undefined ? null : { ...block } }, { signal });
+
+/** Records a block at the pair that has met it, and where it outlives that. */
+async function record(deps: Dependencies, pair: TenantPair, block: InvitationBlock, signal: AbortSignal): Promise<void> {
+  await recordAt(deps, pair, block, signal);
+  await note(deps, pair.spec.target.tenantId, block, signal);
+}
+
+/** The block of a target as it was kept for a pair that is made anew, or comes to the target later. Rejects with KubeError. */
+export async function blockKept(deps: Dependencies, targetTenantId: string, signal: AbortSignal): Promise<InvitationBlock | undefined> {
+  const { text } = await deps.notes.read(noteKey(targetTenantId), signal);
+  return blockNoted(text, deps.clock.now());
+}
 
 /** Records that the target refuses all invitations, and tells of it: once, however many were under way. Rejects with KubeError. */
 export async function noteBlock(
@@ -54,10 +92,15 @@ export async function noteBlock(
   const { tenantId } = pair.spec.target;
   if (invitationGate(deps, tenantId) !== 'Open') return;
   const block = blockMet(deps.clock.now(), requestId);
-  await aside(deps, tenantId, () => record(deps, pair, block, signal));
-  const note = blockWarnings(block)[0]?.message ?? '';
-  deps.events.emit(objectReference(pair), { type: 'Warning', reason: 'InvitationsBlocked', action: 'Invite', note });
-  for (const { metadata } of pairsOf(deps, tenantId)) deps.enqueue.pair(keyString(metadata));
+  const others = pairsOf(deps, tenantId).filter(({ metadata }) => metadata.uid !== pair.metadata.uid);
+  await aside(deps, tenantId, async () => {
+    await record(deps, pair, block, signal);
+    // Each pair of the target knows it, whichever of them goes.
+    for (const other of others) await recordAt(deps, other, block, signal);
+  });
+  const message = blockWarnings(block)[0]?.message ?? '';
+  deps.events.emit(objectReference(pair), { type: 'Warning', reason: 'InvitationsBlocked', action: 'Invite', note: message });
+  for (const { metadata } of [pair, ...others]) deps.enqueue.pair(keyString(metadata));
 }
 
 /** What became of an invitation that asks: accepted, sent without that, or not sent at all. */
@@ -94,10 +137,11 @@ export async function probe<T>(deps: Dependencies, pair: TenantPair, { ask, resu
 async function liftBlock(deps: Dependencies, tenantId: string, signal: AbortSignal): Promise<void> {
   for (const pair of pairsOf(deps, tenantId)) {
     if (pair.status.invitationsBlocked === undefined) continue;
-    await record(deps, pair, null, signal);
-    const note = 'The target accepts invitations again: creations go on.';
-    deps.events.emit(objectReference(pair), { type: 'Normal', reason: 'Succeeded', action: 'Invite', note });
+    await recordAt(deps, pair, undefined, signal);
+    const message = 'The target accepts invitations again: creations go on.';
+    deps.events.emit(objectReference(pair), { type: 'Normal', reason: 'Succeeded', action: 'Invite', note: message });
   }
+  await note(deps, tenantId, undefined, signal);
 }
 
 /** Those who waited for the end of a block are looked at, and the pairs say that it is over. */

@@ -278,7 +278,7 @@ async function projectEvaluation(
   const evidence = (): string => evidenceOf(run, 'Create', user);
   const kept = {
     ...creationKept(record, limit, evidence),
-    ...conversionKept(record, evaluation.desired, () => evidenceOf(run, 'Convert', user)),
+    ...conversionKept(record, evaluation.desired, run.configuration.spec, () => evidenceOf(run, 'Convert', user)),
   };
   const desired: DesiredContent = { ...evaluation.desired, ...kept };
   // A block that the configuration itself may carry out already is none that a preview of it would have judged.
@@ -286,7 +286,7 @@ async function projectEvaluation(
   if (evaluation.signIn === 'Decided' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
   const standing = (wanted: DesiredContent): UnsealedSpec =>
     evaluation.signIn === 'Decided' ? present(former, wanted) : presentWithSignInUndecided(former, wanted);
-  if (proposesConversion(record, desired)) {
+  if (proposesConversion(record, desired, run.configuration.spec)) {
     run.findings.proposeConversion({ projection: existing, desired, evidence: evidenceOf(run, 'Convert', user), write: standing });
     return;
   }

@@ -17,7 +17,7 @@ import { jitter } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, groupIndexes, type Dependencies } from '../shared/dependencies.ts';
-import { invitationBlock, wakeProbe } from '../shared/invitations.ts';
+import { blockKept, invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { countBeyond } from '../shared/seats.ts';
@@ -193,7 +193,10 @@ async function takeTenants(
   if (duplicate) return refusePair(deps, pair, duplicate, signal);
   const waitMs = deps.sessions.act(tenantsKey(pair), keyString(pair.metadata), deps.clock.monotonic());
   if (waitMs > 0) return { requeueAfterMs: waitMs };
-  if (pair.status.holdsTenantsSince === undefined) await recordFacts(deps.pairs, pair.metadata, { ...holding }, { signal });
+  if (pair.status.holdsTenantsSince !== undefined) return undefined;
+  // A pair that begins to act goes on with what is known of its target: no invitation has to find it out once more.
+  const block = await blockKept(deps, pair.spec.target.tenantId, signal);
+  await recordFacts(deps.pairs, pair.metadata, { ...holding, ...(block && { invitationsBlocked: { ...block } }) }, { signal });
   return undefined;
 }
 

@@ -6,6 +6,7 @@ import { createdUserType, type Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
 import { isReleased, isSignInBlocked, isUnfinished } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
+import { mayUpdate } from '../projection/transitions.ts';
 import { actionNow, keptBy, type RemovalPolicy } from './removal-policy.ts';
 
 export type ProjectionState = UserProjectionStatus['state'];
@@ -163,9 +164,9 @@ function decideMark({ mark }: LifecycleInput, user: DirectoryUser): Decision | u
 
 function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
   // An account that is being made is finished, whatever is wanted of others: it may still have to be blocked.
-  return input.configuration.targetActions.includes('Update') || isUnfinished(input)
+  return mayUpdate(input.configuration) || isUnfinished(input)
     ? { do: 'Update', user }
-    : settle('Provisioned', 'ActionDisabled');
+    : settle(isSignInBlocked(input) ? 'Blocked' : 'Provisioned', 'ActionDisabled');
 }
 
 /** A contact that holds the address is in the way of a member, and takes the mail of a guest (D5). */

@@ -49,6 +49,33 @@ export function blockProbed(block: InvitationBlock, now: number): InvitationBloc
   return { ...block, nextProbeAt: timestamp(now + probeEveryMs) };
 }
 
+const isTime = (value: unknown): boolean => typeof value === 'string' && Number.isFinite(Date.parse(value));
+
+/**
+ * The block of a target by the text that is kept of it beyond its pairs (JSON); undefined: none is known. A text that nobody can read stands for a block
+ * under which one invitation may ask now: what it says is worth that one, and no more.
+ */
+export function blockNoted(text: string | undefined, now: number): InvitationBlock | undefined {
+  if (text === undefined || text === '') return undefined;
+  const { since, nextProbeAt, requestId } = parsed(text);
+  if (!isTime(since) || !isTime(nextProbeAt)) return { since: timestamp(now), nextProbeAt: timestamp(now) };
+  const request = typeof requestId === 'string' ? { requestId } : {};
+  return { since: since as string, nextProbeAt: nextProbeAt as string, ...request };
+}
+
+function parsed(text: string): Partial<Record<keyof InvitationBlock, unknown>> {
+  try {
+    return Object(JSON.parse(text)) as Partial<Record<keyof InvitationBlock, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
+/** The text that is kept of a block, or of its end. */
+export function noteOf(block: InvitationBlock | undefined): string {
+  return block === undefined ? '' : JSON.stringify(block);
+}
+
 function textOf({ since, nextProbeAt, requestId }: InvitationBlock): string {
   const request = requestId === undefined ? '' : ` Name request-id ${requestId} there.`;
   return `The target refuses all invitations since ${since}: creations wait, updates and removals go on. Only Microsoft's support lifts that.${request} The next invitation asks at ${nextProbeAt}.`;

@@ -1,3 +1,4 @@
+import type { SyncConfigurationSpec } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
 import { omit } from '../omit.ts';
 import { isLive, isSignInBlocked } from './account.ts';
@@ -182,8 +183,16 @@ export function convertsStrategy(
   return opens || (toMember && link.invitedAsGuestAt === undefined && link.convertedAt === undefined);
 }
 
+/** Whether accounts may be changed at all: what may not be done is asked of nobody, and counted nowhere. */
+export const mayUpdate = ({ targetActions }: Pick<SyncConfigurationSpec, 'targetActions'>): boolean => targetActions.includes('Update');
+
 /** Whether a conversion is to be judged: nobody has decided about it. */
-export function proposesConversion({ spec, status }: RecordFacts, desired: DesiredContent): boolean {
+export function proposesConversion(
+  { spec, status }: RecordFacts,
+  desired: DesiredContent,
+  configuration: Pick<SyncConfigurationSpec, 'targetActions'>,
+): boolean {
+  if (!mayUpdate(configuration)) return false;
   return spec.lifecycle === 'Present' && desired.conversion === undefined && convertsStrategy({ status }, desired);
 }
 
@@ -196,12 +205,17 @@ export function mayConvert({ spec, status }: RecordFacts): boolean {
 
 /**
  * What was decided about a conversion, as far as it holds on: while there is one, a rejection on the same evidence in whichever mode (I13), and
- * any other verdict in its own.
+ * any other verdict in its own, as long as accounts may be changed.
  */
-export function conversionKept(record: RecordFacts, desired: DesiredContent, evidence: () => string): Pick<DesiredContent, 'conversion'> {
+export function conversionKept(
+  record: RecordFacts,
+  desired: DesiredContent,
+  configuration: Pick<SyncConfigurationSpec, 'targetActions'>,
+  evidence: () => string,
+): Pick<DesiredContent, 'conversion'> {
   const { conversion, memberStrategy, mode } = record.spec;
   if (conversion === undefined || memberStrategy !== desired.memberStrategy || !convertsStrategy(record, desired)) return {};
-  const holds = conversion.verdict === 'Rejected' ? conversion.evidence === evidence() : mode === desired.mode;
+  const holds = conversion.verdict === 'Rejected' ? conversion.evidence === evidence() : mode === desired.mode && mayUpdate(configuration);
   return holds ? { conversion } : {};
 }
 

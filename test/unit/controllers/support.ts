@@ -242,7 +242,7 @@ export class Site {
       },
       directories: undefined as never,
       secrets: undefined as never,
-      guardLedger: this.notes,
+      notes: this.notes,
       links: this.links,
       shards: { shardOf: () => 0, holds: () => this.holdsLease },
       pairs: { lister: this.pairs, writer: this.pairs },

@@ -49,7 +49,7 @@ export async function* countPassed(run: CycleRun, counts: Counts): Steps<void> {
     const { ledger, version } = await readLedger(run, counted);
     const count = counts.created ?? counts.removed + counts.blocked;
     const summed = ledgerWith(ledger, deps.clock.now(), { pair: run.pair.metadata.uid, count });
-    await deps.guardLedger.write(ledgerKey(run, counted), JSON.stringify(summed), version, turn.signal);
+    await deps.notes.write(ledgerKey(run, counted), JSON.stringify(summed), version, turn.signal);
   });
   yield* call(run, async () => {
     const pair = pairNow(run);
@@ -61,7 +61,7 @@ export async function* countPassed(run: CycleRun, counts: Counts): Steps<void> {
 
 async function readLedger(run: CycleRun, counted: Counted): Promise<{ readonly ledger: Ledger; readonly version: string | undefined }> {
   const key = ledgerKey(run, counted);
-  const { text, version } = await run.deps.guardLedger.read(key, run.turn.signal);
+  const { text, version } = await run.deps.notes.read(key, run.turn.signal);
   const ledger = text === undefined ? {} : parseLedger(text);
   if (ledger !== undefined) return { ledger, version };
   const message = `The numbers of the deletion guard cannot be read: ${key} in the ConfigMap tenantsync-guard of the operator's namespace is not as it was written. Restore it, or remove the key to count from zero. Nothing is deleted.`;

@@ -6,7 +6,7 @@ import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { asIfLive } from '../../../core/projection/preview.ts';
-import { convertsStrategy, proposesBlock } from '../../../core/projection/transitions.ts';
+import { convertsStrategy, mayUpdate, proposesBlock } from '../../../core/projection/transitions.ts';
 import { findCondition } from '../../../core/status/conditions.ts';
 import { parseKey } from '../../../ports/resources.ts';
 import type { CycleRun, Steps } from '../cycle-run.ts';
@@ -43,7 +43,8 @@ async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
     // Held back by a cycle, for a reason that the numbers alone do not tell: an emptied scope, or an earlier decision.
     held ||= own.spec.evidence !== undefined;
   }
-  for (const record of projectionsOf(liveOf(run), 'Convertible')) {
+  const convertible = mayUpdate(run.configuration.spec) ? projectionsOf(liveOf(run), 'Convertible') : [];
+  for (const record of convertible) {
     const own = ownRecordOf(run, record.spec.source.objectId);
     if (own?.spec.lifecycle === 'Present' && convertsStrategy(record, own.spec) && !isDecided(record, own))
       harmed.add(record.metadata.name);
@@ -77,10 +78,15 @@ async function* plannedCreations(run: CycleRun): Steps<number | undefined> {
   return counts.NotJudged - passing + counts.Staged;
 }
 
-/** Whether somebody has decided about the conversion already: a rejection holds in each mode, any other verdict in Apply alone. */
-const isDecided = ({ spec }: UserProjection, own: UserProjection): boolean =>
-  spec.memberStrategy === own.spec.memberStrategy &&
-  (spec.conversion?.verdict === 'Rejected' || (spec.mode === 'Apply' && spec.conversion?.verdict !== undefined));
+/**
+ * Whether somebody has decided about the conversion already. A rejection holds in each mode while it rests on the same evidence, which is told by the
+ * record of the plan that has kept it; any other verdict in Apply alone.
+ */
+function isDecided({ spec }: UserProjection, own: UserProjection): boolean {
+  if (own.spec.conversion?.verdict === 'Rejected') return true;
+  const verdict = spec.memberStrategy === own.spec.memberStrategy && spec.mode === 'Apply' ? spec.conversion?.verdict : undefined;
+  return verdict !== undefined && verdict !== 'Rejected';
+}
 
 const operations = ['Create', 'Update', 'Disable', 'Delete', 'Restore', 'None'] as const;
 

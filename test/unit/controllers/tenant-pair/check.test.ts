@@ -30,6 +30,28 @@ describe('B1, B2, B10 a check of a pair', () => {
     ]);
   });
 
+  it('E8 of a pair that begins to act goes on with the block of the target, before anybody may be invited', async () => {
+    const tenants = new Tenants();
+    const { site } = tenants;
+    const block = { since: site.at(-minute), nextProbeAt: site.at(minute), requestId: 'request' };
+    const key = `${tenants.pair.spec.target.tenantId}.invitations`;
+    site.notes.set(key, JSON.stringify(block));
+    await tenants.check();
+    expect(tenants.pair.status.invitationsBlocked).toEqual(block);
+    expect(tenants.condition('InvitationsBlocked')).toBe('True InvitationsBlocked');
+    // From then on it is the pair's own.
+    site.notes.set(key, '');
+    await tenants.check();
+    expect(tenants.pair.status.invitationsBlocked).toEqual(block);
+  });
+
+  it('E8 of a pair whose target accepts invitations again finds none', async () => {
+    const tenants = new Tenants();
+    tenants.site.notes.set(`${tenants.pair.spec.target.tenantId}.invitations`, '');
+    await tenants.check();
+    expect([tenants.pair.status.invitationsBlocked, tenants.condition('InvitationsBlocked')]).toEqual([undefined, undefined]);
+  });
+
   it('has its configurations looked at when the verdict changes, and only then', async () => {
     const tenants = new Tenants({ records: [recordWith({ metadata: { generation: 2 } })] });
     await tenants.check();

@@ -37,6 +37,11 @@ function waiting(id: string, configuration = 'staff', more: Partial<UserProjecti
   });
 }
 
+const kept = (given: Site): unknown => {
+  const text = given.notes.texts.get(`${given.pair.spec.target.tenantId}.invitations`);
+  return text === undefined || text === '' ? text : JSON.parse(text);
+};
+
 const eventsOf = (given: Site): readonly string[] => given.events.map(({ reason, note }) => `${reason} ${note}`);
 
 describe('A1 a target that begins to refuse all invitations', () => {
@@ -53,6 +58,26 @@ describe('A1 a target that begins to refuse all invitations', () => {
     expect(blockOf(given)).toEqual({ since: given.at(), nextProbeAt: given.at(hour), requestId: 'request' });
     expect(eventsOf(given)[0]).toMatch(/^InvitationsBlocked The target refuses all invitations since .* Name request-id request there\./);
     expect(given.enqueued).toContain('pair identity/pair');
+  });
+
+  it('is known to each pair of the target, and kept for those to come', async () => {
+    const given = begins();
+    given.pairs.put({ ...pairOf('other'), spec: { ...pairOf('other').spec, source: { tenantId: 'another' } as never } });
+    await given.reconcile();
+    expect(blockOf(given)).toBeDefined();
+    expect([blockOf(given, 'other'), kept(given)]).toEqual([blockOf(given), blockOf(given)]);
+    expect(eventsOf(given).filter((event) => event.startsWith('InvitationsBlocked'))).toHaveLength(1);
+  });
+
+  it('is kept although others write to the same notes meanwhile', async () => {
+    const given = begins();
+    given.notes.before = () => {
+      given.notes.before = () => undefined;
+      given.notes.set('some.tenants', '{}');
+    };
+    await given.reconcile();
+    expect(kept(given)).toEqual(blockOf(given));
+    expect(given.notes.texts.get('some.tenants')).toBe('{}');
   });
 
   it('keeps the person waiting, which is no attempt, and leaves no intent', async () => {
@@ -119,11 +144,11 @@ describe('A1 while a target refuses all invitations', () => {
     const given = site();
     const seen: unknown[] = [];
     given.target.during = (operation) => {
-      if (operation === 'invite') seen.push(blockOf(given)?.nextProbeAt, given.deps.invitationsInDoubt.size);
+      if (operation === 'invite') seen.push(blockOf(given)?.nextProbeAt, kept(given), given.deps.invitationsInDoubt.size);
     };
     given.target.fail('invite', blocked);
     await given.reconcile();
-    expect(seen).toEqual([given.at(hour), 1]);
+    expect(seen).toEqual([given.at(hour), { since: given.at(-hour), nextProbeAt: given.at(hour) }, 1]);
     expect(blockOf(given)).toEqual({ since: given.at(-hour), nextProbeAt: given.at(hour) });
     expect(given.deps.invitationsInDoubt.size).toBe(0);
     expect(given.reason).toBe('InvitationsBlocked');
@@ -185,7 +210,7 @@ describe('A1 a target that accepts invitations again', () => {
     await given.reconcile();
     await given.clock.advance(0);
     expect(given.target.live.has('invited')).toBe(true);
-    expect([blockOf(given), blockOf(given, 'other')]).toEqual([undefined, undefined]);
+    expect([blockOf(given), blockOf(given, 'other'), kept(given)]).toEqual([undefined, undefined, '']);
     expect(eventsOf(given).filter((event) => event.startsWith('Succeeded The target accepts'))).toHaveLength(2);
     const others = given.enqueued.filter((key) => !key.startsWith('configuration'));
     expect(others.toSorted()).toEqual([

@@ -31,6 +31,9 @@ const without = guest('account', { userType: 'Guest', proxyAddresses: [] });
 const decide = (facts: Partial<ConversionFacts>) =>
   conversionOf({ record: record(), user: withAddress, delayMs: 60 * minute, now, ...facts });
 
+const updating = { targetActions: ['Create', 'Update'] as const };
+const notUpdating = { targetActions: ['Create', 'Delete'] as const };
+
 describe('D7 the conversion of a guest', () => {
   it.each<[string, Partial<ConversionFacts>, object]>([
     ['waits for the address', { user: without }, { type: 'Waiting', at: now + 5 * minute }],
@@ -118,7 +121,8 @@ describe('D7 D8 a change of strategy', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(convertsStrategy(given, given.spec)).toBe(expected);
-    expect(proposesConversion(given, contentOf(given.spec))).toBe(expected);
+    expect(proposesConversion(given, contentOf(given.spec), updating)).toBe(expected);
+    expect(proposesConversion(given, contentOf(given.spec), notUpdating)).toBe(false);
     expect(mayConvert(given)).toBe(!expected);
   });
 
@@ -139,17 +143,17 @@ describe('D7 D8 a change of strategy', () => {
     ]);
     expect([mayConvert(decided({ verdict: 'Staged' })), mayConvert(decided({ verdict: 'Rejected' }))]).toEqual([false, false]);
     const content = contentOf(waiting.spec);
-    expect(conversionKept(decided({ verdict: 'Rejected', evidence: 'e' }), content, () => 'e')).toEqual({
+    expect(conversionKept(decided({ verdict: 'Rejected', evidence: 'e' }), content, updating, () => 'e')).toEqual({
       conversion: { verdict: 'Rejected', evidence: 'e' },
     });
-    expect(conversionKept(decided({ verdict: 'Rejected', evidence: 'e' }), content, () => 'other')).toEqual({});
-    expect(conversionKept(decided({ verdict: 'Passed', at: at(0) }), { ...content, memberStrategy: 'AddressListOnly' }, () => 'e')).toEqual(
-      {},
-    );
-    expect(conversionKept(waiting, content, () => 'e')).toEqual({});
+    expect(conversionKept(decided({ verdict: 'Rejected', evidence: 'e' }), content, updating, () => 'other')).toEqual({});
+    expect(
+      conversionKept(decided({ verdict: 'Passed', at: at(0) }), { ...content, memberStrategy: 'AddressListOnly' }, updating, () => 'e'),
+    ).toEqual({});
+    expect(conversionKept(waiting, content, updating, () => 'e')).toEqual({});
     const converted = decided({ verdict: 'Passed', at: at(0) });
     const member = { ...converted, status: { ...converted.status, targetUser: { ...link, userType: 'Member' } } };
-    expect(conversionKept(member, content, () => 'e')).toEqual({});
+    expect(conversionKept(member, content, updating, () => 'e')).toEqual({});
     expect(convert(content, 'e', { type: 'Held' }).conversion).toEqual({ verdict: 'Staged', evidence: 'e' });
     expect(convert(content, 'e', { type: 'Planned', held: true })).toEqual(content);
   });
@@ -166,7 +170,10 @@ describe('D7 D8 a change of strategy', () => {
     const waiting = record({ invitedAsGuestAt: undefined as never }, { mode: from });
     const decided = { ...waiting, spec: { ...waiting.spec, conversion: { verdict, evidence: 'e' } as never } };
     const desired = { ...contentOf(waiting.spec), mode: to };
-    expect(conversionKept(decided, desired, () => 'e').conversion !== undefined).toBe(holds);
+    expect(conversionKept(decided, desired, updating, () => 'e').conversion !== undefined).toBe(holds);
+    // What may not be done waits for nobody; a rejection stands all the same.
+    const rejected = verdict === 'Rejected';
+    expect(conversionKept(decided, desired, notUpdating, () => 'e').conversion !== undefined).toBe(holds && rejected);
   });
 
   it('I13 is not planned where it was rejected', () => {

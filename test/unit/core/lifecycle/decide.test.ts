@@ -108,6 +108,15 @@ describe('somebody who is to be present', () => {
     ['our account: update', { account: live }, { do: 'Update', user }],
     ['our account, updates not allowed: leave', { account: live, targetActions: ['Create'] }, settle('Provisioned', 'ActionDisabled')],
     [
+      'D8 our account that we have blocked, updates not allowed: leave it blocked',
+      {
+        account: live,
+        targetActions: ['Create'],
+        status: { targetUser: { ...linked.targetUser, signInBlockedAt: '2026-01-05T07:00:00Z' } },
+      },
+      settle('Blocked', 'ActionDisabled'),
+    ],
+    [
       'D2 our account has become internal',
       { account: { type: 'Live', user: internal('account') } },
       conflict('InternalUserExists', 'account'),

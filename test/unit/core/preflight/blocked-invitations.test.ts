@@ -1,10 +1,12 @@
 import {
   blockConditions,
   blockMet,
+  blockNoted,
   blockOf,
   blockProbed,
   blockWarnings,
   gateUnder,
+  noteOf,
   probeDueInMs,
 } from '../../../../src/core/preflight/blocked-invitations.ts';
 import { awaitsInvitations } from '../../../../src/core/projection/awaits-invitations.ts';
@@ -50,6 +52,29 @@ describe('a target that refuses all invitations', () => {
     expect(blockConditions(block)).toMatchObject([{ type: 'InvitationsBlocked', status: 'True', reason: 'InvitationsBlocked' }]);
     expect([...blockWarnings(undefined), ...blockConditions(undefined)]).toEqual([]);
   });
+});
+
+describe('E8 a block that outlives the pairs of its target', () => {
+  it.each([
+    ['with the request of a support case', blockMet(now, 'request')],
+    ['without one', blockMet(now, undefined)],
+    ['none', undefined],
+  ])('%s, is read as it was written', (_, block) => {
+    expect(blockNoted(noteOf(block), now + hour)).toEqual(block);
+  });
+
+  it('is none where nothing was ever written', () => {
+    expect(blockNoted(undefined, now)).toBeUndefined();
+  });
+
+  it.each(['garbled', 'null', '7', '[]', '{}', '{"since":"yesterday","nextProbeAt":7}', '{"since":"2026-01-05T08:00:00Z"}'])(
+    'lets one invitation ask, and no more, where nobody can read it: %s',
+    (text) => {
+      const block = blockNoted(text, now);
+      expect(block).toEqual({ since: at(0), nextProbeAt: at(0) });
+      expect(gateUnder(block, now)).toBe('Probe');
+    },
+  );
 });
 
 describe('a record that waits for invitations', () => {
