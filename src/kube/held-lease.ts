@@ -127,7 +127,10 @@ export class HeldLease {
   async #reread(signal: AbortSignal): Promise<void> {
     try {
       const live = await this.#options.client.get(this.#record.name, signal);
-      if (live.holder !== this.#record.holder) return this.#lose();
+      if (live.holder !== this.#record.holder) {
+        this.#lose();
+        return;
+      }
       this.#record = live;
       if (live.wantedBy !== undefined) this.#options.onWanted();
     } catch (error) {

@@ -53,7 +53,7 @@ export class Shards implements ShardOwnership {
   readonly #handover: ShardHandover;
   readonly #ending = new AbortController();
   /** Resolves when what is known of the own Leases has changed. */
-  #stirred = Promise.withResolvers<void>();
+  #stirred = Promise.withResolvers<undefined>();
   #running: Promise<void> | undefined;
 
   constructor(options: ShardsOptions) {
@@ -68,7 +68,7 @@ export class Shards implements ShardOwnership {
       onLeaving: (shard) => this.#end(shard),
       onReleased: (shard) => {
         this.#held.delete(shard);
-        this.#stirred.resolve();
+        this.#stirred.resolve(undefined);
       },
     });
     for (let shard = 0; shard < options.shards; shard += 1) this.#report(shard, 0);
@@ -95,7 +95,7 @@ export class Shards implements ShardOwnership {
   /** Gives up all shards for others to take. Call it when nothing writes any more. */
   async stop(): Promise<void> {
     this.#ending.abort();
-    this.#stirred.resolve();
+    this.#stirred.resolve(undefined);
     await this.#running;
     const held = [...this.#held];
     this.#held.clear();
@@ -119,9 +119,9 @@ export class Shards implements ShardOwnership {
   /** Until the next look: a while, or as long as the Leases of others cannot matter. */
   async #pause(signal: AbortSignal): Promise<void> {
     const { clock, random, timing } = this.#options;
-    this.#stirred = Promise.withResolvers<void>();
-    if (this.#isContent && !signal.aborted) return this.#stirred.promise;
-    await sleep(clock, timing.lookMs * (1 + lookJitter * random.next()), signal);
+    this.#stirred = Promise.withResolvers<undefined>();
+    if (this.#isContent && !signal.aborted) await this.#stirred.promise;
+    else await sleep(clock, timing.lookMs * (1 + lookJitter * random.next()), signal);
   }
 
   /** Whether every shard is held and none is asked for: a renewal tells when another replica asks for one, or has taken it. */
@@ -201,7 +201,7 @@ export class Shards implements ShardOwnership {
       record,
       acquiredAt,
       onLost: () => this.#lost(shard),
-      onWanted: () => this.#stirred.resolve(),
+      onWanted: () => this.#stirred.resolve(undefined),
     });
     if (!(await this.#isAlone(signal))) {
       await lease.release();
@@ -235,7 +235,7 @@ export class Shards implements ShardOwnership {
   #lost(shard: number): void {
     const lease = this.#held.get(shard);
     this.#held.delete(shard);
-    this.#stirred.resolve();
+    this.#stirred.resolve(undefined);
     // Of one that was being handed over it has been said already that it is lost.
     if (lease === undefined || lease.leaving) return;
     this.#options.logger.error('Lost a shard', { shard, lease: leaseName(shard) });
