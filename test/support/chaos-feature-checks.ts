@@ -10,6 +10,8 @@ export const purges = 'DELETE /directory/deletedItems/{id}';
 const usualSightMs = 100;
 /** How long the rest of a creation may be owed to an account: attempts, refusals and kills in between. */
 const unfinishedMs = 30 * minute;
+/** Before an invitation it was decided, under the strategy of then, that one is to be sent. */
+const decidedBeforeMs = 20_000;
 
 /** Whether a request is about access settings, and not about people. */
 export const isPolicyWrite = ({ operation }: Pick<LogEntry, 'operation'>): boolean => operation.includes(' /policies/');
@@ -91,7 +93,7 @@ export class FeatureChecks {
   completesCreation({ operation, objectId = '' }: LogEntry, at: number): boolean {
     const invited = this.#invitedAt.get(objectId);
     if (operation !== 'PATCH /users/{id}' || invited === undefined || at > invited + unfinishedMs) return false;
-    return this.#chaos.features.addressListBetween(invited, at);
+    return this.#chaos.features.addressListBetween(invited - decidedBeforeMs, at);
   }
 
   /**

@@ -287,4 +287,21 @@ export const pastFailures: readonly Found[] = [
     { type: 'hire', who: 6, wait: 0 },
     { type: 'loseCluster', wait: 120 },
   ),
+  found(
+    'the strategy changes in the moment in which somebody is invited',
+    {
+      seed: 239033,
+      people: 4,
+      anchor: false,
+      percent: 60,
+      interval: '1m',
+      contactsRead: false,
+      maxUsers: 2,
+      strategy: 'AddressListOnly',
+      renewals: 'Rare',
+    },
+    { type: 'leave', who: 0, wait: 0 },
+    { type: 'sync', wait: 0 },
+    { type: 'provision', who: 2, wait: 2 },
+  ),
 ];
