@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { generate } from 'selfsigned';
+import type { GroupProjection } from '../../src/api/kinds.ts';
 import { alertGroups } from '../../src/cli/demo/alert-rules.ts';
 import { dashboardQueries, emptyQueries } from '../../src/cli/demo/dashboards.ts';
 import { Day } from '../../src/cli/demo/day.ts';
@@ -17,14 +18,15 @@ const dayMs = 86_400_000;
 const program = findPrometheus(process.env);
 const withPrometheus = program === undefined ? describe.skip : describe;
 
-/** Tailspin Toys signs us in by a certificate that ends in three days. */
-async function signInByCertificate({ tailspin, kube }: Stage): Promise<void> {
+/** Tailspin Toys signs us in by a certificate that ends in three days, and lets groups in. */
+async function signInByCertificate({ hub, tailspin, kube }: Stage): Promise<void> {
+  tailspin.policies.setGroupSync(hub.tenantId, true);
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'tenantsync' }], {
     keySize: 2048,
     algorithm: 'sha256',
     notAfterDate: new Date(Date.now() + 3 * dayMs),
   });
-  const { appId } = tailspin.registerApp({ permissions: targetPermissions, certificates: [cert] });
+  const { appId } = tailspin.registerApp({ permissions: [...targetPermissions, 'Group.ReadWrite.All'], certificates: [cert] });
   const encoded = (text: string): string => Buffer.from(text).toString('base64');
   kube.apply({
     apiVersion: 'v1',
@@ -41,6 +43,14 @@ async function signInByCertificate({ tailspin, kube }: Stage): Promise<void> {
       },
     },
   );
+}
+
+/** The groups of the projects are projected as well. */
+async function projectGroups(day: Day): Promise<void> {
+  const { kube } = day.stage;
+  kube.patch({ kind: 'SyncConfiguration', name: projects, namespace }, { spec: { groups: { select: [{ scopeGroups: true }] } } });
+  const groups = (): readonly GroupProjection[] => kube.list('GroupProjection') as unknown as GroupProjection[];
+  await day.until('a group has members', () => groups().some(({ status }) => (status.members?.present ?? 0) > 0));
 }
 
 /** Everybody leaves a group, which the guard stages. */
@@ -95,10 +105,11 @@ withPrometheus('F4 a Prometheus that reads a living operator', () => {
     const day = new Day(stage, () => undefined);
     await beginDay(stage, day);
     // What there is to show beside the work itself.
+    await signInByCertificate(stage);
+    await projectGroups(day);
     stage.entra.faults.add({ effect: 'throttle', retryAfter: 1, match: { method: 'GET' } });
     await Promise.all([makeConflict(day), stageDeletions(day)]);
-    await signInByCertificate(stage);
-  }, 40_000);
+  }, 90_000);
   afterAll(async () => {
     for (const end of ends.reverse()) await end();
   });
