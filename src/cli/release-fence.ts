@@ -109,7 +109,10 @@ export class Fence {
     }
     if (ours || record.holder === '') return true;
     this.#taken += 1;
-    this.#quietAt = clock.monotonic() + timing.renewDeadlineMs * clockRate + inFlightMs;
+    // The timing of a replica is not known: it acts for less time than it has promised itself the Lease. Another release holds its own for much longer.
+    const promisedMs = record.shards === noShards ? 0 : record.durationSeconds * 1000;
+    const actsMs = Math.max(timing.renewDeadlineMs, promisedMs);
+    this.#quietAt = Math.max(this.#quietAt, clock.monotonic() + actsMs * clockRate + inFlightMs);
     return true;
   }
 }

@@ -2,7 +2,7 @@ import type { JsonObject, KubeObject } from '@tenantsync/sandbox/kubernetes';
 import { patient, releaseFinalizers, type ReleaseResult } from '../../../src/cli/release.ts';
 import { KubeHttp } from '../../../src/kube/http.ts';
 import { guestIds, hire, replicated } from '../../support/scene.ts';
-import { namespace, operatorNamespace, unfriendly, World } from '../../support/world.ts';
+import { namespace, operatorNamespace, unfriendly, usualRenewals, World } from '../../support/world.ts';
 import { RecordingMetrics } from '../kube/support.ts';
 
 const minute = 60_000;
@@ -101,7 +101,7 @@ describe('tenantsync release', () => {
   it('catches what an operator in the middle of its first cycle still writes', async () => {
     const settings = { ...unfriendly, delta: { pageSize: { min: 1, max: 2 } } };
     for (const startedFor of [2000, 4000, 6000]) {
-      world = new World({ seed: startedFor, settings });
+      world = new World({ seed: startedFor, settings, flags: usualRenewals });
       hire(world, 120);
       await replicated(world);
       world.applyPair();
@@ -119,14 +119,17 @@ describe('tenantsync release', () => {
     }
   });
 
-  it('waits for a replica that has not heard that its Lease is gone, until it may not act any more', async () => {
-    world = new World();
+  it.each([
+    ['of the usual timing', usualRenewals, 5000],
+    ['that renews more rarely than the command would', [], 28_000],
+  ])('waits for a replica %s that has not heard that its Lease is gone, until it may not act any more', async (_, flags, actsAfterMs) => {
+    world = new World({ flags });
     hire(world, 5);
     await world.begin(deprovisioning);
     hire(world, 1, 'late');
     world.kube.faults.add({ match: { path: /leases/, userAgent: /tenantsync/ }, probability: 1, effect: 'dropBefore' });
     const releasing = begin();
-    await world.run(5000);
+    await world.run(actsAfterMs);
     world.annotate('SyncConfiguration', 'staff', { 'tenantsync.dev/requested-at': 'now' });
     const { released } = await finished(releasing);
     expect(released).toEqual({ UserProjection: 6, SyncConfiguration: 1, TenantPair: 1 });
