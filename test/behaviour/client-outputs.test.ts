@@ -8,7 +8,7 @@ let world: World;
 let people: readonly SandboxUser[];
 afterEach(() => world.end());
 
-/** Ids, times, tokens and widths differ from one server to another; which of them are the same does not. */
+/** Ids, times, tokens, widths and the name of who asks differ from one server to another; which of them are the same does not. */
 function readable(text: string): string {
   const ids = new Map<string, string>();
   const named = (id: string): string => {
@@ -20,6 +20,7 @@ function readable(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')
     .replace(/\b[0-9a-f]{10,}\b/g, '<hash>')
     .replace(/\b(\d+(\.\d+)?(ms|s|m|h|d))+\b/g, '<while>')
+    .replace(/\b(system:)?admin \(/g, '<administrator> (')
     .replace(/(?<=\S) {2,}(?=\S)/g, '  ')
     .replace(/ +$/gm, '');
 }
