@@ -80,17 +80,17 @@ export async function finish(work: Work, read: WrittenAccount, link: TargetUser)
 }
 
 /**
- * Whether a block rests on what holds now (I11). That of an account which was invited in an earlier pass is old as well: the person or the strategy may
- * have changed while the rest of it was waited for, and nobody judges it.
+ * Whether a block rests on what holds now (I11). That of an account which was invited or brought back in an earlier pass is old as well: the person or
+ * the strategy may have changed while the rest of it was waited for, and nobody judges it.
  */
 function isBlockCurrent(work: Work, account: WrittenAccount, allowance: Allowance): boolean {
   if (allowance.type === 'Allowed') return confirmedBySource(work, 'Block');
-  if (account.type !== 'Unfinished') return true;
+  if (account.type === 'New') return true;
   const { memberStrategy, sourceDisabled } = work.projection.spec;
   const listed = memberStrategy === 'AddressListOnly' && sourceDisabled !== true;
   // The full cycle that follows a change of strategy says what is to become of the account.
   if (listed && work.configuration.spec.memberStrategy !== 'AddressListOnly') return false;
-  return confirmedBySource(work, 'Create');
+  return confirmedBySource(work, account.type === 'Restored' ? 'Restore' : 'Create');
 }
 
 const earliest = (...times: readonly (number | undefined)[]): number | undefined => {

@@ -312,13 +312,24 @@ describe('I3 a block that arises at the act', () => {
     expect(given.target.live.get('account')?.accountEnabled).toBe(false);
   });
 
-  it('I11 is not written to an account that was invited before a restart until the source has been read again', async () => {
-    const given = site({ spec: { ...blocks, guardedAt: undefined as never }, status: halfMade });
-    given.deps.confirmations.forget('identity/staff');
-    await expect(update(given.work(), account(shows))).rejects.toThrow('AwaitingSource');
-    expect(given.target.writes).toEqual([]);
-    expect(given.deps.confirmations.take('identity/staff', 9)).toMatchObject([{ act: 'Create', sourceId: sourceObjectId }]);
-  });
+  const broughtBack = { targetUser: { objectId: 'account', origin: 'Created' }, intent: { operation: 'Restore', at: passed } } as const;
+
+  it.each([
+    ['invited', halfMade, 'Create'],
+    ['brought back', broughtBack, 'Restore'],
+  ] as const)(
+    'I11 is not written to an account that was %s before a restart until the source has been read again',
+    async (_, status, act) => {
+      const given = site({ spec: { ...blocks, guardedAt: undefined as never }, status });
+      given.deps.confirmations.forget('identity/staff');
+      await expect(update(given.work(), account(shows))).rejects.toThrow('AwaitingSource');
+      expect(given.target.writes).toEqual([]);
+      expect(given.deps.confirmations.take('identity/staff', 9)).toMatchObject([{ act, sourceId: sourceObjectId }]);
+      given.confirm('Cycle');
+      await update(given.work(), account(shows));
+      expect(given.target.live.get('account')?.accountEnabled).toBe(false);
+    },
+  );
 
   it('I11 D8 is not written for the address list alone when the strategy has changed since the invitation', async () => {
     const listed = { ...blocks, guardedAt: undefined as never, memberStrategy: 'AddressListOnly' } as const;
