@@ -191,9 +191,10 @@ export function actionStep(facts: ActionFacts): ExplainedStep {
   const limit = decision.do === 'Settle' && decision.limit !== undefined ? ` limits.${decision.limit} of the TenantPair.` : '';
   const left = decision.do === 'Settle' || decision.do === 'Conflict' ? decision.objectId : undefined;
   const object = left === undefined ? '' : ` Account ${left}.`;
+  if (result === 'Unchanged') return step('Action', 'Unchanged', 'Nothing would be written.');
   return step(
     'Action',
-    result === 'Skipped' || result === 'Failed' ? (reason ?? 'Skipped') : result === 'Unchanged' ? 'Unchanged' : `Would${decision.do}`,
-    `${result === 'Unchanged' ? 'Nothing would be written' : decision.do}.${limit}${object}${what} ${held.join(' ')}`.trim(),
+    result === 'Skipped' || result === 'Failed' ? (reason ?? 'Skipped') : `Would${decision.do}`,
+    `${decision.do}.${limit}${object}${what} ${held.join(' ')}`.trim(),
   );
 }

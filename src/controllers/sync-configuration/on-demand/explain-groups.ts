@@ -11,7 +11,7 @@ import { call, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 const mostGroups = 10;
 const mostPages = 10;
 
-type Record = GroupOfPerson['record'];
+type GroupRecord = GroupOfPerson['record'];
 
 /**
  * Explains of which projected groups a person is a member in the target, and why not where not. Both sides are read; what cannot be read is said to be
@@ -24,7 +24,7 @@ export async function* explainGroups(run: CycleRun, person: string): Steps<reado
   const found = yield* tolerant(run, () => run.session.source.groupsOf([person], readOptions(run)));
   if (found === undefined) return [step('Groups', 'Undecided', 'The groups of the person cannot be read in the source.')];
   const around = new Set(Array.from(found.get(person) ?? [], (id) => id.toLowerCase()));
-  const isAround = ({ spec }: Record): boolean => around.has(spec.source.objectId.toLowerCase());
+  const isAround = ({ spec }: GroupRecord): boolean => around.has(spec.source.objectId.toLowerCase());
   const standing = standingBetween(deps, pair.spec, person);
   const ofPerson = records.filter((record) => isAround(record) || isHidden(record));
   const leavers = standing.type === 'Live' ? records.filter((record) => !ofPerson.includes(record) && keepsLeavers(record)) : [];
@@ -43,16 +43,16 @@ export async function* explainGroups(run: CycleRun, person: string): Steps<reado
   return steps.length > 0 ? steps : [step('Groups', 'NotMember', `None of the ${records.length} projected group(s) has the person.`)];
 }
 
-const isHidden = ({ status }: Record): boolean => findCondition(status.conditions, 'Ready')?.reason === 'SourceGroupHidden';
+const isHidden = ({ status }: GroupRecord): boolean => findCondition(status.conditions, 'Ready')?.reason === 'SourceGroupHidden';
 
 /** Whether the person counts as a member of the source group: through groups in it too, where the membership is flattened. */
-async function* inSourceGroup(run: CycleRun, { spec }: Record, person: string): Steps<Membership> {
+async function* inSourceGroup(run: CycleRun, { spec }: GroupRecord, person: string): Steps<Membership> {
   if (spec.members?.membership === 'Flattened') return 'In';
   const first = { groupId: spec.source.objectId, nested: false };
   return yield* isAmong(run, person, (link) => run.session.source.groupMembers(link === undefined ? first : { link }, readOptions(run)));
 }
 
-async function* inTargetGroup(run: CycleRun, { status: { targetGroup } }: Record, account: string): Steps<Membership> {
+async function* inTargetGroup(run: CycleRun, { status: { targetGroup } }: GroupRecord, account: string): Steps<Membership> {
   if (targetGroup === undefined || targetGroup.deletedAt !== undefined) return 'NotIn';
   const first = { groupId: targetGroup.objectId };
   return yield* isAmong(run, account, async (link) => {
