@@ -84,7 +84,7 @@ describe('F4 a configuration', () => {
   };
 
   it('that never succeeded has a series, which is 0 until it has', async () => {
-    world = new World({ flags: usualRenewals });
+    world = new World();
     world.applyConfiguration();
     await world.startOperator();
     await world.run(minute);
@@ -95,7 +95,7 @@ describe('F4 a configuration', () => {
   });
 
   it('counts from 0, so that the first rise is one', async () => {
-    world = new World({ flags: usualRenewals });
+    world = new World();
     world.applyPair();
     world.applyConfiguration();
     await world.startOperator();
@@ -108,7 +108,7 @@ describe('F4 a configuration', () => {
   });
 
   it('shows its interval, when its next cycle starts, and nothing of that while it is suspended', async () => {
-    world = new World({ flags: usualRenewals });
+    world = new World();
     await world.begin({ interval: '40m' });
     const next = Date.parse(world.configuration().status.nextCycleAt ?? '') / 1000;
     expect(await value('interval_seconds')).toBe(2400);
@@ -120,7 +120,7 @@ describe('F4 a configuration', () => {
   });
 
   it('shows how much of its cycle is done: from 0 to 1, and 1 when it has ended', async () => {
-    world = new World({ flags: usualRenewals, settings: { latency: { min: 2000, max: 4000 } } });
+    world = new World({ settings: { latency: { min: 2000, max: 4000 } } });
     for (let n = 0; n < 60; n += 1)
       world.hub.createUser({ userPrincipalName: `person${n}@contoso.com`, properties: { displayName: `Person ${n}` } });
     world.applyPair();

@@ -157,7 +157,7 @@ describe('Two configurations want the same person', () => {
       },
     ],
   ])('the first removes who leaves it when %s', async (_, withdraw) => {
-    world = new World({ flags: usualRenewals, settings: unfriendly });
+    world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana');
     const others = staff(world);
     const group = world.hub.createGroup({ displayName: 'Falcon', members: [ana, ...others].map(({ id }) => id) }).id;

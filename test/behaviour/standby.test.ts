@@ -28,7 +28,7 @@ describe('A replica that holds no lease', () => {
   });
 
   it('an orderly stop in the middle of a cycle is no failure of anything', async () => {
-    world = new World({ flags: usualRenewals, settings: { ...unfriendly, delta: { pageSize: { min: 1, max: 2 } } } });
+    world = new World({ settings: { ...unfriendly, delta: { pageSize: { min: 1, max: 2 } } } });
     hire(world, 20);
     await replicated(world);
     world.applyPair();
@@ -45,7 +45,7 @@ describe('A replica that holds no lease', () => {
   });
 
   it('a configuration that was deleted while no operator ran is swept by the next, and nobody is deleted', async () => {
-    world = new World({ flags: usualRenewals, settings: unfriendly });
+    world = new World({ settings: unfriendly });
     hire(world, 5);
     await replicated(world);
     await world.begin();

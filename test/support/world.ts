@@ -44,7 +44,7 @@ export const unfriendly: SettingsOverride = {
   throttling: { enabled: true, scale: 0.2 },
 };
 
-/** Renewals are most of what happens while time passes, and cost a suite most of its time: where no test is about them, they are rare. */
+/** Nine in ten requests of an hour in which nothing else happens are renewals, and a third of a suite's time: where no test is about them, they are rare. */
 const rareRenewals = ['--leader-election-lease-duration=60s', '--leader-election-renew-deadline=40s', '--leader-election-retry-period=15s'];
 /** The timing of client-go, for a world whose test is about Leases. */
 export const usualRenewals: readonly string[] = [
