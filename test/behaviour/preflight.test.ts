@@ -279,8 +279,9 @@ describe('B10 preflight', () => {
     await world.until('it is refused', () => condition(world.pair())?.status === 'False', minute);
     expect(condition(world.pair())).toMatchObject({
       reason: 'IdentityNotAllowed',
-      message:
+      message: expect.stringContaining(
         "TenantPairs in namespace identity may not use the operator's own identity. Name a serviceAccountName, use a Secret, or add the namespace to --identity-namespaces.",
+      ) as string,
     });
   });
 

@@ -11,6 +11,7 @@ import {
   type Capabilities,
 } from '../../core/preflight/permissions.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
+import { about, signInOf } from '../../core/preflight/sign-in.ts';
 import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { checkApplications } from './applications.ts';
@@ -140,6 +141,25 @@ const unread = (pair: TenantPair, sameCloud: boolean) => ({
   groupSync: undefined,
 });
 
+const signInsOf = ({ pair, session, now }: GatherInput): PreflightFacts['signIn'] => ({
+  source: signInOf('source', pair.spec.source, { expiresAt: session.source.credentialExpiresAt, now }),
+  target: signInOf('target', pair.spec.target, { expiresAt: session.target.credentialExpiresAt, now }),
+});
+
+/** Why access settings could not be read, with the tenant whose they are. */
+function accessFailureOf(
+  { signIn }: Pick<PreflightFacts, 'signIn'>,
+  read: Readonly<Record<'source' | 'target', { readonly value: unknown } | { readonly failure: Failure & object }>>,
+): PreflightFacts['accessFailure'] {
+  for (const side of ['source', 'target'] as const) {
+    const { [side]: found } = read;
+    if (!('failure' in found)) continue;
+    const { reason, message } = found.failure.reason;
+    return { reason, message: about(signIn[side].named, message) };
+  }
+  return undefined;
+}
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
@@ -166,6 +186,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     source,
     target,
     expected: { sourceTenantId: pair.spec.source.tenantId, targetTenantId: pair.spec.target.tenantId },
+    signIn: signInsOf(input),
     sameCloud,
     hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
@@ -190,7 +211,6 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
       capabilities.projectsGroups ? groupSyncOf(input) : undefined,
       entraJobsOf(input, source.granted),
     ]);
-  const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
     const endpoint = input.cloudEndpoint(cloud);
     return sameCloud || endpoint === undefined || !('value' in result) || result.value.includes(endpoint as never);
@@ -199,7 +219,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     ...base,
     sourceAccess: 'value' in sourceAccess ? accessFacts(sourceAccess.value) : undefined,
     targetAccess: 'value' in targetAccess ? accessFacts(targetAccess.value) : undefined,
-    accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
+    accessFailure: accessFailureOf(base, { source: sourceAccess, target: targetAccess }),
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
     groupSync,

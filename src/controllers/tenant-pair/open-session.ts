@@ -1,7 +1,8 @@
 import type { TenantPair } from '../../api/kinds.ts';
 import { hashOf } from '../../core/hash.ts';
-import { clientIdOf, entriesOf, type Entry } from '../../core/pool/applications.ts';
+import { entriesOf, type Entry } from '../../core/pool/applications.ts';
 import type { ApplicationFacts } from '../../core/pool/facts.ts';
+import { about, applicationNamed, clientIdOf } from '../../core/preflight/sign-in.ts';
 import type { CredentialSpec, TenantConnection } from '../../ports/directory.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
@@ -25,7 +26,10 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
   };
   const ofSource = { place: 'spec.source.credentials', named: 'the credentials of the source' };
   const source = await resolveCredentials(pair.spec.source.credentials, { ...context, ...ofSource });
-  if (source.type === 'Unresolved') return { ...source, stalled: false };
+  if (source.type === 'Unresolved') {
+    const message = about(applicationNamed('source', pair.spec.source), source.message);
+    return { reason: source.reason, message, stalled: false };
+  }
   const target = await resolveTarget(pair, context);
   if ('problem' in target) return target.problem;
   const fingerprint = hashOf([pair.metadata.uid, pair.spec.source, pair.spec.target, source.fingerprint, ...target.fingerprints]);
@@ -102,7 +106,8 @@ async function resolveTarget(
       continue;
     }
     const { reason, message } = found;
-    problem ??= { reason, message, stalled: false };
+    const tenant = { tenantId: pair.spec.target.tenantId, credentials };
+    problem ??= { reason, message: about(applicationNamed('target', tenant), message), stalled: false };
     absent.push({ place, clientId: clientIdOf(credentials) ?? '', leftOut: { reason, message }, granted: [] });
     fingerprints.push(hashOf([reason, message]));
   }

@@ -27,8 +27,8 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
   const consent = redemption(facts);
   const entraJob = entraJobAfter(facts.entraJobs);
   const checks = [
-    connected('source', facts.source, facts.expected.sourceTenantId),
-    connected('target', facts.target, facts.expected.targetTenantId),
+    connected('source', facts),
+    connected('target', facts),
     permissions(facts),
     sync.condition,
     // Within one cloud automatic redemption is required; across clouds it does not exist.

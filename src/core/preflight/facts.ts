@@ -3,6 +3,7 @@ import type { ApplicationFacts } from '../pool/facts.ts';
 import type { GroupSync } from './group-permission.ts';
 import type { EntraJobInput } from './entra-jobs.ts';
 import type { LicenceFacts } from './licences.ts';
+import type { SignIn } from './sign-in.ts';
 
 /** What was learnt about one side: a failure, or the facts. */
 export type SideFacts =
@@ -42,6 +43,8 @@ export interface PreflightFacts {
   readonly source: SideFacts;
   readonly target: SideFacts;
   readonly expected: { readonly sourceTenantId: string; readonly targetTenantId: string };
+  /** How both sides sign in: of a target with several applications, by its first one. */
+  readonly signIn: { readonly source: SignIn; readonly target: SignIn };
   readonly sourceAccess: AccessFacts | undefined;
   readonly targetAccess: AccessFacts | undefined;
   /** Why the access settings could not be read, if so. */

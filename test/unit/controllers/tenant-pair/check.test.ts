@@ -148,6 +148,35 @@ describe('B1, B2, B10 a check of a pair', () => {
     expect(tenants.site.events.map((event) => event.reason)).toContain(reason);
   });
 
+  it('F1 names side, tenant, application and what it signs in with, and when that ends', async () => {
+    const rejected = () => Promise.reject(refusal('Unauthenticated', { reason: 'CredentialsExpired', message: 'They have expired.' }));
+    const tenants = new Tenants();
+    tenants.sourceAnswers = { grantedPermissions: rejected };
+    await tenants.check();
+    const ofSecret = `Source tenant ${sides.source.tenantId}, application source, key secret of Secret source-secret: They have expired.`;
+    expect(tenants.message()).toBe(ofSecret);
+    expect(tenants.session?.verdict).toMatchObject({ message: ofSecret });
+    const clientCertificate = { clientId: 'target', secretRef: { name: 'target-tls' } };
+    const target = { ...sides.target, credentials: { clientCertificate } };
+    const other = new Tenants({ pair: { ...sides, target } });
+    other.secrets.set('target-tls', { 'tls.crt': 'c', 'tls.key': 'k' });
+    other.targetAnswers = { grantedPermissions: rejected, credentialExpiresAt: other.site.clock.now() - minute };
+    await other.check();
+    expect(other.message('TargetConnected')).toBe(
+      `Target tenant ${sides.target.tenantId}, application target, the certificate in Secret target-tls: They have expired. The certificate expired at ${other.site.at(-minute)}.`,
+    );
+  });
+
+  it('F1 names the tenant and the application of a Secret that is not there, and the tenant whose settings cannot be read', async () => {
+    const tenants = new Tenants();
+    tenants.targetAnswers = { partnerAccess: () => Promise.reject(refusal('Forbidden', { message: 'Not allowed.' })) };
+    await tenants.check();
+    expect(tenants.message()).toContain(`Target tenant ${sides.target.tenantId}, application target, `);
+    tenants.secrets.delete('target-secret');
+    await tenants.check();
+    expect(tenants.message()).toContain(`Target tenant ${sides.target.tenantId}, application target: Secret target-secret`);
+  });
+
   it('tells which permissions are missing although the organization cannot be read without them', async () => {
     const tenants = new Tenants();
     tenants.sourceAnswers = { grantedPermissions: () => Promise.resolve([]), organization: () => Promise.reject(refusal('Forbidden')) };

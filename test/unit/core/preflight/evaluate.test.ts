@@ -24,6 +24,7 @@ const access = (more: Partial<AccessFacts> = {}): AccessFacts => ({
 const well: PreflightFacts = {
   source: side('a'),
   target: side('b'),
+  signIn: { source: { named: 'source tenant', expiry: undefined }, target: { named: 'target tenant', expiry: undefined } },
   expected: { sourceTenantId: 'a', targetTenantId: 'b' },
   sourceAccess: access(),
   targetAccess: access(),
