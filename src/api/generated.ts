@@ -1054,6 +1054,8 @@ export interface TenantPairStatus {
   })[];
   /** What was read from the source tenant. */
   readonly source?: {
+    /** When this was read, as far as that is known, while it cannot be read now; absent while it is what the last check has read. */
+    readonly readAt?: string;
     /** Display name of the tenant. */
     readonly displayName?: string;
     /** Default verified domain of the tenant. */
@@ -1063,6 +1065,8 @@ export interface TenantPairStatus {
   };
   /** What was read from the target tenant. */
   readonly target?: {
+    /** When this was read, as far as that is known, while it cannot be read now; absent while it is what the last check has read. */
+    readonly readAt?: string;
     /** Display name of the tenant. */
     readonly displayName?: string;
     /** Default verified domain of the tenant. */
@@ -1072,6 +1076,8 @@ export interface TenantPairStatus {
   };
   /** The cross-tenant access settings as they are. */
   readonly access?: {
+    /** When the settings beside userSync and groupSync were read, as far as that is known, while it cannot be read now; absent while it is what the last check has read. */
+    readonly readAt?: string;
     /** Whether the target allows inbound user synchronization. */
     readonly userSync?: 'Allowed' | 'NotAllowed' | 'Unknown';
     /** Whether the target allows inbound group synchronization; absent while no SyncConfiguration of the pair projects groups. */

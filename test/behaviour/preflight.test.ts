@@ -1,6 +1,6 @@
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { condition, eventReasons, guestIds, guests, hire, replicated } from '../support/scene.ts';
-import { namespace, unfriendly, World } from '../support/world.ts';
+import { namespace, unfriendly, usualLooks, World } from '../support/world.ts';
 
 const second = 1000;
 const minute = 60 * second;
@@ -303,6 +303,44 @@ describe('B10 preflight', () => {
     await world.until('the check', () => world.pair().status.observedGeneration === world.pair().metadata.generation);
     expect(types()).toContain('Ready');
     expect(types()).not.toContain('Reconciling');
+  });
+});
+
+describe('F1 a Secret that is changed', () => {
+  let world: World;
+  afterEach(() => world.end());
+  const ready = (): string => `${condition(world.pair())?.status ?? ''} ${condition(world.pair())?.reason ?? ''}`;
+
+  it('is noticed within seconds, of a pair that works and of one that does not, and is not listed or watched for that', async () => {
+    world = new World({ flags: usualLooks });
+    world.applyPair();
+    await world.startOperator();
+    await world.until('it works', () => ready() === 'True Succeeded', minute);
+    await world.run(2 * minute);
+    world.secret('hub-app', { clientSecret: 'guessed' });
+    await world.until('it says so', () => ready() === 'False CredentialsRejected', 20 * second);
+    expect(condition(world.pair())?.message).toMatch(
+      /^Source tenant .* key clientSecret of Secret hub-app: .* AADSTS7000215, correlation id /,
+    );
+    world.secret('hub-app', { clientSecret: 'hub-secret' });
+    await world.until('it works again', () => ready() === 'True Succeeded', 20 * second);
+    removeSecret(world, 'spoke-app');
+    await world.until('it is missed', () => ready() === 'False SecretNotFound', 20 * second);
+    world.secret('spoke-app', { clientSecret: 'spoke-secret' });
+    await world.until('it is there', () => ready() === 'True Succeeded', 20 * second);
+    const asked = world.kube.requests.filter(({ path }) => path.includes('/secrets'));
+    expect(asked.filter(({ method, path }) => method !== 'GET' || !/\/secrets\/[\w-]+$/.test(path))).toEqual([]);
+    expect(asked.length).toBeGreaterThan(10);
+  });
+
+  it('that is not changed costs its tenants nothing', async () => {
+    world = new World({ flags: usualLooks });
+    world.applyPair();
+    await world.startOperator();
+    await world.until('it works', () => ready() === 'True Succeeded', minute);
+    const before = world.hub.log.entries().length + world.spoke.log.entries().length;
+    await world.run(2 * minute);
+    expect(world.hub.log.entries().length + world.spoke.log.entries().length).toBe(before);
   });
 });
 

@@ -19,7 +19,7 @@ import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { blockKept, invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
-import type { PairSession } from '../shared/pair-sessions.ts';
+import type { PairSession, Reads } from '../shared/pair-sessions.ts';
 import { countBeyond } from '../shared/seats.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { tellWritten, writesDue, writeSettings } from './enforce.ts';
@@ -28,6 +28,7 @@ import { openSession } from './open-session.ts';
 import { endSession, holdingFor, letGo, refusePair, resumeAll } from './standing.ts';
 import { checkedStatus, sayChecking, throttledStatus, reportPair } from './status.ts';
 import { duplicateProblem } from './validate.ts';
+import { watchSecrets } from './watch-secrets.ts';
 
 /** How often a pair is checked anew. */
 export const recheckMs = 5 * 60_000;
@@ -43,6 +44,7 @@ const abilities = ['SourceConnected', 'TargetConnected', 'PermissionsGranted'];
 export async function checkPair(deps: Dependencies, seen: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
   const pair = await sayChecking(deps, seen, signal);
   const opened = await openSession(deps, pair, signal);
+  watchSecrets(deps, pair);
   if ('reason' in opened) {
     const running = deps.sessions.get(keyString(pair.metadata));
     if (opened.reason === 'SecretAccessDenied' && running?.secretDenied === false) {
@@ -125,6 +127,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
   opened.entraJob = activeEntraJob(result.access.entraJob);
   noteTenants(opened, facts);
+  deps.sessions.noteReads(keyString(pair.metadata), readsIn(facts, deps.clock.now()));
   noteGroupSync(deps, pair, opened, { facts, asked });
   opened.pool?.whenLeftOut(() => deps.enqueue.pair(keyString(pair.metadata)));
   opened.accessCheckedAt = asked;
@@ -142,13 +145,25 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
     ...licenceWarnings(facts.licences, countBeyond(deps, pair, licencesOf(facts))),
   ];
   const conditions = [...result.conditions, ...blockConditions(block)];
-  await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);
+  const reads = deps.sessions.readsOf(keyString(pair.metadata));
+  const shown = { result: { ...result, conditions, ...(enforcement && { enforcement }) }, holding, warnings: found, reads };
+  await reportPair(deps, pair, checkedStatus(pair, shown), signal);
   letGo(deps, seen, holding);
   if (was !== hashOf([opened.verdict, opened.entraJob])) resumeAll(deps, pair);
   if (result.ready) wakeProbe(deps, pair);
   const probeInMs = block === undefined ? recheckMs : Math.max(retryMs, probeDueInMs(block, now));
   const usualMs = result.ready && isWhole(facts) ? Math.min(recheckMs, probeInMs) : retryMs;
   return { requeueAfterMs: jitter(deps.random, Math.min(usualMs, showDueInMs(enforcement, now)), 0.1) };
+}
+
+/** What a check has read, with its time. */
+function readsIn({ source, target, sourceAccess, targetAccess }: PreflightFacts, now: number): Reads {
+  const isRead = (side: PreflightFacts['source']): boolean => side.type === 'Connected' && side.defaultDomain !== '';
+  return {
+    ...(isRead(source) ? { source: now } : {}),
+    ...(isRead(target) ? { target: now } : {}),
+    ...(sourceAccess && targetAccess ? { access: now } : {}),
+  };
 }
 
 /** What the session knows of the tenants from a check. */

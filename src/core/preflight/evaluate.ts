@@ -57,7 +57,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
       ...(facts.sourceAccess && facts.targetAccess
         ? { automaticRedemption: { sourceOutbound: facts.sourceAccess.outboundConsent, targetInbound: facts.targetAccess.inboundConsent } }
         : {}),
-      consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown',
+      ...(consent.status === 'Unknown' ? {} : { consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown' }),
       entraJob,
       warnings: [
         ...warnings(facts),

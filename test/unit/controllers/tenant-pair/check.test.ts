@@ -167,6 +167,39 @@ describe('B1, B2, B10 a check of a pair', () => {
     );
   });
 
+  it('F1 keeps what was known of tenants that cannot be read, with the time of the reading, until they are read again', async () => {
+    const tenants = new Tenants();
+    const down = () => Promise.reject(refusal('Unavailable', { reason: 'GraphUnreachable' }));
+    await tenants.check();
+    const { source, target, access } = tenants.pair.status;
+    const readAt = tenants.site.at();
+    await tenants.site.clock.advance(minute);
+    const fail = (answers: Partial<Tenants>): Promise<unknown> => {
+      Object.assign(tenants, answers);
+      tenants.secrets.set('source-secret', { secret: JSON.stringify(answers) });
+      return tenants.check();
+    };
+    await fail({ sourceAnswers: { grantedPermissions: down } });
+    const settings = { automaticRedemption: access?.automaticRedemption, inboundTrust: access?.inboundTrust, consentPrompt: 'Suppressed' };
+    expect(tenants.pair.status).toMatchObject({
+      source: { displayName: source?.displayName, defaultDomain: source?.defaultDomain, readAt },
+      target,
+      access: { ...settings, userSync: 'Unknown', readAt },
+    });
+    expect(tenants.pair.status.target?.readAt).toBeUndefined();
+    await tenants.site.clock.advance(minute);
+    tenants.secrets.clear();
+    await tenants.check();
+    expect(tenants.pair.status).toMatchObject({ source: { readAt }, target: { readAt: tenants.site.at(-minute) }, access: { readAt } });
+    const { length } = tenants.site.pairs.writes;
+    await tenants.check();
+    expect(tenants.site.pairs.writes).toHaveLength(length);
+    tenants.secrets.set('target-secret', { secret: 'two' });
+    await fail({ sourceAnswers: {} });
+    expect(tenants.pair.status).toMatchObject({ source, target, access });
+    expect(JSON.stringify(tenants.pair.status)).not.toContain('readAt');
+  });
+
   it('F1 names the tenant and the application of a Secret that is not there, and the tenant whose settings cannot be read', async () => {
     const tenants = new Tenants();
     tenants.targetAnswers = { partnerAccess: () => Promise.reject(refusal('Forbidden', { message: 'Not allowed.' })) };
