@@ -74,6 +74,7 @@ export const reasons = [
   'ScopeGroupDeleted',
   'ScopeGroupHidden',
   'ScopeNameAmbiguous',
+  'NobodyInScope',
   'ScopeNameNotFound',
   'ConfigurationChanged',
   'CycleCompleted',

@@ -177,6 +177,23 @@ describe('F. What the cluster admin sees', () => {
       expect(condition(world.configuration(), 'Stalled')).toBeUndefined();
     });
 
+    it('F1 a plan ends with what is planned, and an empty scope says that nobody is in it, as a warning and in Ready', async () => {
+      world = new World();
+      hire(world, 3);
+      await replicated(world);
+      await world.begin({ mode: 'Plan' });
+      await world.until('there is a plan', () => condition(world.configuration())?.status === 'True');
+      const planned = 'Plan: nothing is written; planned: 3 creation(s).';
+      expect(condition(world.configuration())?.message).toBe(planned);
+      expect(JSON.stringify(world.kube.list('Event'))).toContain(`Initial cycle. ${planned}`);
+      const reasons = (): readonly string[] => (world.configuration().status.warnings ?? []).map(({ reason }) => reason);
+      expect(reasons()).toEqual(['AnchorMissing']);
+      world.applyConfiguration({ mode: 'Plan', scope: { type: 'Assigned' } });
+      await world.until('nobody is in scope', () => reasons().includes('NobodyInScope'));
+      await world.until('it is planned', () => condition(world.configuration())?.status === 'True');
+      expect(condition(world.configuration())?.message).toMatch(/^Plan: .* Nobody is in scope: spec.scope.type is Assigned/);
+    });
+
     it('F1 a configuration without its pair says so, and begins when the pair comes', async () => {
       world = new World({ settings: unfriendly });
       world.applyConfiguration();

@@ -196,7 +196,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
       type: 'Normal',
       reason: 'CycleCompleted',
       action: 'Cycle',
-      note: describe(run, counts.operations),
+      note: describe(run, { operations: counts.operations, planned }),
     });
   }
   return next;

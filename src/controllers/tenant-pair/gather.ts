@@ -192,6 +192,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
     enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
     withoutGroupPolicy: pair.spec.crossTenantAccess.withoutGroupPolicy,
+    isUsed: input.configurations.length > 0,
     projectsGroups: capabilities.projectsGroups,
     userSyncSeen: hasSeenUserSync(pair.status.enforcement),
     underWay: underWay(pair.status.enforcement, input.now),

@@ -55,6 +55,8 @@ export interface PreflightFacts {
   /** The target's cloud has the identity synchronization API. */
   readonly hasUserSyncApi: boolean;
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
+  /** The pair has a configuration, by which it is known what the work needs. */
+  readonly isUsed: boolean;
   /** Whether a configuration of the pair projects groups. */
   readonly projectsGroups: boolean;
   /** What the target says of inbound group synchronization; undefined: nobody has asked, or it could not be read. */

@@ -33,6 +33,7 @@ const well: PreflightFacts = {
   cloudsAllowed: { source: true, target: true },
   hasUserSyncApi: true,
   withoutSyncPolicy: 'Refuse',
+  isUsed: true,
   projectsGroups: false,
   groupSync: undefined,
   withoutGroupPolicy: 'Refuse',
@@ -155,5 +156,18 @@ describe('evaluatePreflight', () => {
     const result = evaluatePreflight({ ...well, ...facts });
     expect(result.ready).toBe(true);
     expect(result.access.warnings?.map((warning) => warning.reason)).toEqual([reason]);
+  });
+
+  it('B10 of a pair without a configuration warns of each permission that mode Apply will need, and stays ready', () => {
+    const reads = ['User.Read.All', 'Policy.Read.All'];
+    const bare = { ...well, isUsed: false, source: side('a', { granted: reads }), target: side('b', { granted: reads }) };
+    const { ready, access } = evaluatePreflight(bare);
+    expect(ready).toBe(true);
+    const told = (access.warnings ?? []).filter(({ reason }) => reason === 'PermissionMissing').map(({ message }) => message);
+    const names = ['User.Invite.All', 'User.ReadWrite.All', 'User.EnableDisableAccount.All', 'User.DeleteRestore.All'];
+    expect(told.map((message) => /permission (\S+) in the target/.exec(message)?.[1])).toEqual(names);
+    const whole = { ...bare, target: side('b', { granted: [...reads, 'User.Invite.All', 'User.ReadWrite.All'] }) };
+    expect(evaluatePreflight(whole).access.warnings).toEqual([]);
+    expect(evaluatePreflight({ ...bare, isUsed: true }).access.warnings).toEqual([]);
   });
 });
