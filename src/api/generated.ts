@@ -165,6 +165,8 @@ export interface GroupProjectionStatus {
   readonly nextAttemptAt?: string;
   /** Object in the target that stands in the way. */
   readonly conflictingObjectId?: string;
+  /** What that object is; Unknown where the answer of Microsoft Graph does not tell. */
+  readonly conflictingObjectKind?: 'User' | 'Contact' | 'Group' | 'Unknown';
   /** The last failure. */
   readonly lastError?: {
     /** Code of the error table. */
@@ -1395,6 +1397,8 @@ export interface UserProjectionStatus {
   readonly compareAgainAt?: string;
   /** Object in the target that stands in the way. */
   readonly conflictingObjectId?: string;
+  /** What that object is; Unknown where the answer of Microsoft Graph does not tell. */
+  readonly conflictingObjectKind?: 'User' | 'Contact' | 'Group' | 'Unknown';
   /** The limit of the TenantPair by which the person is Skipped or Retained, with the reason LimitReached. */
   readonly limitedBy?: 'maxUsers' | 'userTypes' | 'allowDelete' | 'excludedTargetUsers';
   /** The last failure. */

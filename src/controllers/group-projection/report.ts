@@ -7,6 +7,7 @@ import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
 import { groupMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
+import { obstacleOf } from '../../core/status/obstacle.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { conditionsNow } from '../shared/skeleton.ts';
@@ -81,7 +82,7 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
     ...facts,
     ...(wrote(work) ? { lastWriteAt: at } : {}),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
-    ...(objectId === undefined ? {} : { conflictingObjectId: objectId }),
+    ...obstacleOf(objectId, 'Group'),
     ...(isTriedAgain(outcome) ? nextAttempt(work) : {}),
   };
 }
@@ -102,7 +103,7 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
     ...nextAttempt(work),
-    ...(failure.conflictingObjectId === undefined ? {} : { conflictingObjectId: failure.conflictingObjectId }),
+    ...obstacleOf(failure.conflictingObjectId, failure.conflictingObjectKind ?? 'Unknown'),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await persistEnd(work, desired);

@@ -12,6 +12,7 @@ import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf } from '../../core/projection/standing.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
+import { obstacleOf } from '../../core/status/obstacle.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import type { Outcome, Planned } from './outcome.ts';
@@ -115,6 +116,7 @@ function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent')
     'nextAttemptAt',
     'compareAgainAt',
     'conflictingObjectId',
+    'conflictingObjectKind',
     'limitedBy',
     'attempts',
     'warnings',
@@ -177,9 +179,9 @@ export async function reportOutcome(work: Work, outcome: Outcome): Promise<void>
 }
 
 /** What holds the person up: a conflict, looked at again, or a limit of the pair. */
-function heldUp(work: Work, { state, objectId, limit }: Outcome): Partial<UserProjectionStatus> {
+function heldUp(work: Work, { state, objectId, limit, reason }: Outcome): Partial<UserProjectionStatus> {
   if (state !== 'Conflict') return limit === undefined ? {} : { limitedBy: limit };
-  return { ...nextAttempt(work), ...(objectId === undefined ? {} : { conflictingObjectId: objectId }) };
+  return { ...nextAttempt(work), ...obstacleOf(objectId, reason === 'ContactExists' ? 'Contact' : 'User') };
 }
 
 /** Names of what was written in this pass. */
@@ -220,7 +222,7 @@ export async function reportFailure(work: Work, failure: DirectoryFailure, actio
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
     ...nextAttempt(work),
-    ...(failure.conflictingObjectId === undefined ? {} : { conflictingObjectId: failure.conflictingObjectId }),
+    ...obstacleOf(failure.conflictingObjectId, failure.conflictingObjectKind ?? 'Unknown'),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await conclude(
