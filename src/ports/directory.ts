@@ -135,6 +135,8 @@ export interface SourceDirectory extends TenantDirectory {
   deletedAmong(ids: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   /** The user of that UPN, or undefined. */
   findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
+  /** Ids of the users with that mail, of which there may be several; as many as one page holds. */
+  findUsersByMail(mail: string, options: CallOptions): Promise<readonly string[]>;
   getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;
   /** Groups by id; one that is not there is missing from the map. */
   getGroups(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryGroup>>;

@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { loadAll } from 'js-yaml';
 import { apiVersion, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
@@ -6,7 +5,7 @@ import { standingOf, until, type Around } from './act.ts';
 import { ClientError, PassingError, type Cluster } from './cluster.ts';
 import { guardLine, hasPlan, plannedOf, planLines } from './people.ts';
 import { plain } from './table.ts';
-import { print, timeout, type AddVerb, type ReadFlags, type Surroundings } from './surroundings.ts';
+import { outputForm, print, timeout, type AddVerb, type ReadFlags, type Surroundings } from './surroundings.ts';
 
 interface PlanFlags extends ReadFlags {
   readonly filename?: string;
@@ -20,7 +19,7 @@ export function addPlan(verb: AddVerb, around: Surroundings): void {
       '-f, --filename <file>',
       'the SyncConfiguration of this file (-: standard input), as if it were applied; nothing is written to a tenant',
     )
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .addOption(outputForm())
     .addOption(timeout('how long to wait for the plan of a file', '10m'))
     .action(async (configuration: string | undefined, flags: PlanFlags) => {
       if ((configuration === undefined) === (flags.filename === undefined))
@@ -49,7 +48,8 @@ async function planOf(around: Surroundings, flags: PlanFlags, name: string): Pro
 async function show(around: Surroundings, cluster: Cluster, flags: PlanFlags, { metadata, status }: SyncConfiguration): Promise<boolean> {
   const all = plannedOf(await cluster.list<UserProjection>('userProjection'), metadata.name);
   const planned = status.lastCycle?.planned;
-  print(around, flags, { value: { people: all, planned }, lines: [...planLines(all), ...guardLine(planned?.guard)] });
+  const lines = (form: 'Usual' | 'Wide'): readonly string[] => [...planLines(all, form), ...guardLine(planned?.guard)];
+  print(around, flags, { value: { people: all, planned }, lines: lines('Usual'), wide: lines('Wide') });
   return all.length > 0;
 }
 

@@ -89,7 +89,7 @@ export async function recordDone(work: Work, action: ProvisioningEvent['action']
   const at = timestamp(work.deps.clock.now());
   const told = { action, status: 'success', reason: 'UserUpdated' } as const;
   const status = recorded(work, at);
-  const history = [{ at, ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
+  const history = [{ at, ...ofCycle(work), ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
   // Whoever has touched the record meanwhile has not done what this pass did: no lock.
   await persist(work, written.length === 0 ? status : { ...status, history }, false);
   if (written.length > 0) tell(work, eventOf(work, told));
@@ -188,11 +188,16 @@ function heldUp(work: Work, { state, objectId, limit, reason }: Outcome): Partia
 const modified = ({ done }: Work): { modifiedAttributes?: string[] } =>
   done.written.length > 0 ? { modifiedAttributes: [...done.written].sort() } : {};
 
-function remember(work: Work, outcome: Outcome, at: string): History {
+/** The cycle that a pass belongs to, if it does to one. */
+function ofCycle(work: Work): { cycleId?: string } {
   const cycleId = cycleIdOf(work);
+  return cycleId === undefined ? {} : { cycleId };
+}
+
+function remember(work: Work, outcome: Outcome, at: string): History {
   const entry = {
     at,
-    ...(cycleId === undefined ? {} : { cycleId }),
+    ...ofCycle(work),
     action: outcome.action,
     status: outcome.status,
     ...modified(work),
@@ -210,7 +215,15 @@ function isConflict({ kind, reason }: DirectoryFailure): boolean {
 export async function reportFailure(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const at = timestamp(work.deps.clock.now());
   const base = handledBase(work, at, work.intentOver ? 'EndIntent' : 'KeepIntent');
-  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
+  const entry = {
+    at,
+    ...ofCycle(work),
+    action,
+    status: 'failure' as const,
+    errorCode: failure.code,
+    reason: failure.reason,
+    ...modified(work),
+  };
   const status: UserProjectionStatus = {
     ...base,
     state: isConflict(failure) ? 'Conflict' : 'Failed',
