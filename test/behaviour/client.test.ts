@@ -173,6 +173,23 @@ describe('F5 tenantsync report', () => {
     expect((await run('report staff')).out).toMatch(/<td>Rejected \(4 staged\)<\/td><td>Done<\/td>/);
   });
 
+  it('names nobody for whoever may not read records, and everybody for whoever may', async () => {
+    await company();
+    await leave(4);
+    expect((await run('report')).out).toMatch(/person\d@contoso.com/);
+    world.kube.faults.add({
+      match: { method: 'GET', path: /\/userprojections|\/groupprojections/ },
+      times: Infinity,
+      effect: { status: 403, reason: 'Forbidden' },
+    });
+    for (const form of ['html', 'json', 'yaml']) {
+      const { status, out, notes } = await run(`report -o ${form}`);
+      expect([status, notes]).toEqual([0, expect.stringContaining('there will be numbers and no people')]);
+      expect(out).not.toMatch(/person\d/i);
+    }
+    expect((await run('approve staff')).out).not.toMatch(/person\d/i);
+  });
+
   it('shows what somebody has written as text, and never as markup', async () => {
     await company();
     const [record] = world.projections();
