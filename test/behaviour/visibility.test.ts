@@ -237,6 +237,40 @@ describe('F. What the cluster admin sees', () => {
       );
     });
 
+    it('F2 a line says why somebody is skipped or fails, the cycle it comes from also between cycles, and how each step ended', async () => {
+      world = new World();
+      const [, blocked, contested] = hire(world, 3);
+      world.hub.updateUser(blocked?.id ?? '', { accountEnabled: false });
+      const own = world.spoke.createUser({
+        userPrincipalName: 'own@fabrikam.com',
+        properties: { displayName: 'Own', mail: 'person2@contoso.com' },
+      });
+      await replicated(world);
+      await world.begin();
+      await world.until('the first cycle has ended', () => world.configuration().status.lastCycle !== undefined);
+      const { length } = world.provisioningLog;
+      // Its retry comes between two cycles.
+      const record = world.projection(contested?.id ?? '');
+      world.annotate('UserProjection', record?.metadata.name ?? '', { 'tenantsync.dev/requested-at': 'now' });
+      world.spoke.updateUser(own.id, { mail: null });
+      await replicated(world);
+      await world.until('it is tried again', () => world.provisioningLog.length > length);
+      interface Line {
+        readonly cycleId: string | null;
+        readonly provisioningStatusInfo: { readonly status: string; readonly errorInformation: { readonly reason: string } | null };
+        readonly provisioningSteps: readonly { readonly name: string; readonly status: string }[];
+      }
+      const lines = world.provisioningLog.map((line) => JSON.parse(line) as Line);
+      expect(lines.filter(({ cycleId }) => cycleId === null)).toEqual([]);
+      const why = lines.map(({ provisioningStatusInfo: { status, errorInformation } }) => `${status} ${errorInformation?.reason ?? ''}`);
+      expect(why).toEqual(expect.arrayContaining(['success ', 'skipped SourceDisabled']));
+      expect(why.filter((each) => /^(failure|skipped|warning) $/.test(each))).toEqual([]);
+      const failed = lines.find(({ provisioningStatusInfo: { status } }) => status === 'failure');
+      expect(failed?.provisioningSteps.map(({ name, status }) => `${name} ${status}`)).toEqual(
+        expect.arrayContaining(['EntryImport success', expect.stringMatching(/ failure$/)]),
+      );
+    });
+
     it('F2 keeps ten entries at most', async () => {
       world = new World({ settings: unfriendly });
       const [ana] = hire(world, 1);

@@ -8,6 +8,7 @@ import { retryPause } from '../../core/errors/retry.ts';
 import { groupMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
 import { obstacleOf } from '../../core/status/obstacle.ts';
+import { stepResults } from '../../core/status/steps.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { conditionsNow } from '../shared/skeleton.ts';
@@ -66,7 +67,8 @@ export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Pro
     reason,
     modifiedAttributes: names,
     errorCode: undefined,
-    recommendedAction: undefined,
+    recommendedAction: status === 'skipped' ? (outcome.message ?? groupMessage(reason)) : undefined,
+    steps: stepResults({ steps: work.done.steps, open: new Set(), action, status, by: 'Decided', refused: [] }),
   });
 }
 
@@ -115,6 +117,7 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
     modifiedAttributes: modified(work),
     errorCode: failure.code,
     recommendedAction: failure.message,
+    steps: stepResults({ steps: work.done.steps, open: new Set(), action, status: 'failure', by: 'Refused', refused: [] }),
   });
 }
 
@@ -129,10 +132,11 @@ function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; n
   return { attempts, nextAttemptAt: timestamp(deps.clock.now() + jitter(deps.random, retryPause(attempts), 0.1)) };
 }
 
-/** The cycle that a pass belongs to: that of its approval, else the one under way; none between cycles. */
-function cycleOf({ deps, record, configurationKey }: GroupWork): { readonly cycleId?: string } {
+/** The cycle that a pass belongs to: that of its approval, else the one under way, else the last, which has left it to be done. */
+function cycleOf({ deps, record, configuration, configurationKey }: GroupWork): { readonly cycleId?: string } {
   const approved = approvedGroupWork(record);
-  const cycleId = approved?.outcome === 'Open' ? approved.token : deps.tracker.current(configurationKey)?.cycleId;
+  const cycleId =
+    approved?.outcome === 'Open' ? approved.token : (deps.tracker.current(configurationKey)?.cycleId ?? configuration.status.lastCycle?.id);
   return cycleId === undefined ? {} : { cycleId };
 }
 
@@ -143,7 +147,7 @@ function approverOf({ record }: GroupWork): string | undefined {
   return approvedBy ?? (outcome === 'Open' || outcome === 'failure' ? memberRemovals?.by : undefined);
 }
 
-type Common = Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'>;
+type Common = Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction' | 'steps'>;
 
 function commonEvent(work: GroupWork): Common {
   const { deps, record, configuration } = work;
@@ -157,7 +161,6 @@ function commonEvent(work: GroupWork): Common {
     durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
     source: { tenantId: record.spec.source.tenantId, objectId: record.spec.source.objectId },
     target: { tenantId: record.spec.target.tenantId, objectId: work.status.targetGroup?.objectId },
-    steps: work.done.steps,
     approvedBy: approverOf(work),
   };
 }

@@ -320,6 +320,7 @@ export class Site {
       comparedWith: undefined,
       startedAt: this.deps.clock.monotonic(),
       steps: [],
+      openSteps: new Set(),
     };
   }
 
