@@ -12,6 +12,7 @@ import { licenceWarnings, p1Licences } from '../../core/preflight/licences.ts';
 import { mayReadContacts } from '../../core/preflight/permissions.ts';
 import { pauseWarnings, waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { DesiredCondition } from '../../core/status/conditions.ts';
+import { steadied } from '../../core/status/steady.ts';
 import { directoryWait, waitUntil } from '../../core/wire/times.ts';
 import { jitter } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -117,7 +118,8 @@ const licencesOf = ({ licences: { source } }: PreflightFacts): number | undefine
 /** Carries out the consequences of a check that came to its end. */
 async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
   const { seen, pair, opened, facts, asked } = checked;
-  const result = evaluatePreflight(facts);
+  const found = evaluatePreflight(facts);
+  const result = { ...found, conditions: steadied(found.conditions, pair.status.conditions) };
   const able = isAble(result.conditions);
   const holding = holdingFor(deps, seen, { ready: result.ready, able });
   const obstacle = result.ready ? await takeTenants(deps, seen, holding, signal) : undefined;
@@ -137,7 +139,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
-  const found = [
+  const warnings = [
     ...(facts.enforces ? refusedWarnings(enforcement) : []),
     ...blockWarnings(block),
     ...pauseWarnings(pausesOf(opened)),
@@ -146,7 +148,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   ];
   const conditions = [...result.conditions, ...blockConditions(block)];
   const reads = deps.sessions.readsOf(keyString(pair.metadata));
-  const shown = { result: { ...result, conditions, ...(enforcement && { enforcement }) }, holding, warnings: found, reads };
+  const shown = { result: { ...result, conditions, ...(enforcement && { enforcement }) }, holding, warnings, reads };
   await reportPair(deps, pair, checkedStatus(pair, shown), signal);
   letGo(deps, seen, holding);
   if (was !== hashOf([opened.verdict, opened.entraJob])) resumeAll(deps, pair);

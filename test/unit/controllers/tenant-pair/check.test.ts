@@ -167,6 +167,24 @@ describe('B1, B2, B10 a check of a pair', () => {
     );
   });
 
+  it('I7 a refusal that lasts writes nothing, though each answer has an id of its own', async () => {
+    const tenants = new Tenants();
+    let answers = 0;
+    const message = (): string => `Refused. AADSTS7000215, correlation id 00000000-0000-4000-8000-00000000000${answers}.`;
+    const refused = () => {
+      answers += 1;
+      return Promise.reject(refusal('Unauthenticated', { reason: 'CredentialsRejected', message: message() }));
+    };
+    tenants.sourceAnswers = { grantedPermissions: refused };
+    await tenants.check();
+    expect(tenants.message()).toContain('-000000000001.');
+    const { length } = tenants.site.pairs.writes;
+    tenants.site.enqueued.length = 0;
+    await tenants.check();
+    expect(answers).toBeGreaterThan(1);
+    expect([tenants.site.pairs.writes.length, tenants.site.enqueued]).toEqual([length, []]);
+  });
+
   it('F1 keeps what was known of tenants that cannot be read, with the time of the reading, until they are read again', async () => {
     const tenants = new Tenants();
     const down = () => Promise.reject(refusal('Unavailable', { reason: 'GraphUnreachable' }));
