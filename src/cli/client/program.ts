@@ -122,7 +122,8 @@ async function who(around: Surroundings, user: string, flags: WhoFlags): Promise
   const found = recordsOf(records, user, flags.target === true ? 'Target' : 'Either').map(whereabouts);
   if (found.length > 0) {
     const lines = whoLines(found, around.clock.now());
-    const next = [...lines, '', `By which group or filter, and what would be done now: kubectl tenantsync explain ${plain(user)}`];
+    const place = flags.allNamespaces === true ? '-A' : `-n ${found[0]?.namespace ?? ''}`;
+    const next = [...lines, '', `By which group or filter, and what would be done now: kubectl tenantsync explain ${plain(user)} ${place}`];
     print(around, flags, { value: found, lines: next });
     return;
   }

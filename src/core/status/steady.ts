@@ -14,9 +14,7 @@ export function steadied(desired: readonly DesiredCondition[], had: readonly Con
   return desired.map((condition) => {
     const before = findCondition(had, condition.type);
     const isSame =
-      before?.status === condition.status &&
-      before.reason === condition.reason &&
-      lasting(before.message) === lasting(condition.message);
+      before?.status === condition.status && before.reason === condition.reason && lasting(before.message) === lasting(condition.message);
     return isSame ? { ...condition, message: before.message } : condition;
   });
 }
