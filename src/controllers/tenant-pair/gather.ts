@@ -108,8 +108,8 @@ async function groupSyncOf({ pair, session, options }: GatherInput): Promise<Pre
 }
 
 /**
- * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either. Where a job is on record as running,
- * a permission that was granted since is looked for: nothing else lets the pair go on.
+ * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either; where the tenant asks to wait, the check
+ * is made again after that. Where a job is on record as running, a permission that was granted since is looked for: nothing else lets the pair go on.
  */
 async function entraJobsOf({ pair, session: { source }, options }: GatherInput, granted: readonly string[]): Promise<EntraJobFacts> {
   const wasActive = pair.status.access?.entraJob?.state === 'Active';
@@ -118,7 +118,8 @@ async function entraJobsOf({ pair, session: { source }, options }: GatherInput, 
       mayReadEntraJobs(granted) || (wasActive && mayReadEntraJobs(await source.grantedPermissions({ ...options, fresh: true })));
     return allowed ? { type: 'Read', ...(await source.entraJobs(options)) } : { type: 'NotReadable' };
   } catch (error) {
-    if (directoryFailure(error) === undefined) throw error;
+    const failure = directoryFailure(error);
+    if (failure === undefined || failure.kind === 'Throttled') throw error;
     return { type: 'NotReadable' };
   }
 }
