@@ -98,7 +98,7 @@ export interface GroupProjectionStatus {
   /** A write under way. */
   readonly intent?: {
     /** What was begun. */
-    readonly operation: 'Create' | 'Delete' | 'Restore';
+    readonly operation: 'Create' | 'Adopt' | 'Delete' | 'Restore';
     /** When. */
     readonly at: string;
   };
@@ -106,7 +106,7 @@ export interface GroupProjectionStatus {
   readonly targetGroup?: {
     /** Object id. */
     readonly objectId: string;
-    /** Created by this record, or Adopted: found by its anchor. */
+    /** Created by this record, or Adopted: found by its anchor, or taken over by its mail nickname. */
     readonly origin?: 'Created' | 'Adopted';
     /** When this record created or restored it. */
     readonly createdAt?: string;
@@ -126,6 +126,8 @@ export interface GroupProjectionStatus {
     /** Members whom the operator did not put there. */
     readonly foreign?: number;
   };
+  /** Of a group that was taken over: a mark, made by a hash, for each member that it had and the source group had not. They are left alone. An asterisk stands for all of them. */
+  readonly keptMembers?: string;
   /** Members whose removal waits for approval on the SyncConfiguration. */
   readonly stagedRemovals?: {
     /** How many. */
@@ -380,10 +382,10 @@ export interface SyncConfigurationSpec {
     }[];
     /** How a group of the target that is there already is recognised. */
     readonly matching: {
-      /** What to do with a group that carries the anchor of this installation and source group, as after the cluster was lost: Adopt it, or Ignore it and report a conflict. */
+      /** What to do with a group that is there already, as after the cluster was lost: Adopt it, or Ignore it and report a conflict. */
       readonly adoption: 'Adopt' | 'Ignore';
-      /** Anchor: by the uniqueName that the operator has given it. A group that only has the same name is a conflict. */
-      readonly by: 'Anchor';
+      /** Anchor: by the uniqueName that the operator has given it; a group that only has the same name is a conflict. MailNickname: where there is none, also by its mail nickname: a static security group without a uniqueName is taken over, and keeps the members that it has. */
+      readonly by: 'Anchor' | 'MailNickname';
     };
     /** An expression of the Entra mapping language over displayName, mailNickname, description and id of the source group. Left out: its display name. */
     readonly displayNameExpression?: string;

@@ -159,6 +159,7 @@ export const reasons = [
   'GroupOnPremises',
   'GroupRestricted',
   'ExistingGroupNotAdopted',
+  'GroupAmbiguous',
   'GroupDeletedInTarget',
   'GroupSyncNotAllowed',
   'GroupSyncUnknown',

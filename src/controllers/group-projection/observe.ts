@@ -4,7 +4,7 @@ import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
 import { groupIndexes } from '../shared/dependencies.ts';
-import { anchorOf, type GroupWork } from './work.ts';
+import { adoptedAnchorOf, anchorOf, type GroupWork } from './work.ts';
 
 /** Reads the target, and gathers everything else that decides about the group. Rejects with DirectoryError. */
 export async function observe(work: GroupWork): Promise<GroupFacts> {
@@ -13,7 +13,7 @@ export async function observe(work: GroupWork): Promise<GroupFacts> {
     ...(await look(work)),
     spec: record.spec,
     status,
-    anchor: anchorOf(work),
+    anchors: anchorsOf(work),
     adoption: configuration.spec.groups?.matching.adoption ?? 'Adopt',
     claimedByOther: isClaimedByOther(work),
     hasRoom: hasRoom(work),
@@ -21,34 +21,46 @@ export async function observe(work: GroupWork): Promise<GroupFacts> {
   };
 }
 
-/** How a group that is there already is recognised. */
-const finders = {
-  Anchor: (work: GroupWork) => work.groups.findByUniqueName(anchorOf(work), work.options),
-} as const;
+const anchorsOf = (work: GroupWork): readonly string[] => [anchorOf(work), adoptedAnchorOf(work)];
 
 async function look(work: GroupWork): Promise<ObservedGroup> {
   const { groups, record, status, options } = work;
   const { attributes } = record.spec;
-  const { live, deleted } = await locate(work);
+  const located = await locate(work);
+  const nicknamed = located.live === undefined && located.deleted === undefined ? await findNicknamed(work) : [];
+  // A list may show a group of ours before the search by its unique name does.
+  const { live = nicknamed.find(({ uniqueName }) => uniqueName !== null && anchorsOf(work).includes(uniqueName)), deleted } = located;
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
-  if (live === undefined) return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };
+  if (live === undefined) return { live, deleted, nicknamed, namesakes: deleted === undefined ? await namesakes() : [] };
   const renamed = attributes !== undefined && live.displayName !== attributes.displayName;
-  return { live, deleted, namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
+  return { live, deleted, nicknamed: [], namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
 }
 
-/** The group that the record is linked to; where that is gone for good, or there is no link, the one that carries the anchor. */
+/** Groups that could be taken over, where groups are recognised by their mail nickname. */
+async function findNicknamed({ groups, record: { spec }, configuration, options }: GroupWork): Promise<ObservedGroup['nicknamed']> {
+  if (configuration.spec.groups?.matching.by !== 'MailNickname' || spec.lifecycle !== 'Present' || spec.attributes === undefined) return [];
+  return groups.findNicknamed(spec.attributes.mailNickname, options);
+}
+
+/** The group that the record is linked to; where that is gone for good, or there is no link, the one that carries an anchor of ours. */
 async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'deleted'>> {
-  const { groups, status, configuration, options } = work;
+  const { groups, status, options } = work;
   const { objectId } = status.targetGroup ?? {};
   if (objectId !== undefined) {
     const live = await groups.getGroup(objectId, options);
     const deleted = live === undefined ? await groups.getDeletedGroup(objectId, options) : undefined;
     if (live !== undefined || deleted !== undefined) return { live, deleted };
   }
-  const live = await finders[configuration.spec.groups?.matching.by ?? 'Anchor'](work);
-  if (live !== undefined) return { live, deleted: undefined };
-  return { live, deleted: (await groups.findDeleted(anchorOf(work), options))[0] };
+  for (const anchor of anchorsOf(work)) {
+    const live = await groups.findByUniqueName(anchor, options);
+    if (live !== undefined) return { live, deleted: undefined };
+  }
+  for (const anchor of anchorsOf(work)) {
+    const [deleted] = await groups.findDeleted(anchor, options);
+    if (deleted !== undefined) return { live: undefined, deleted };
+  }
+  return { live: undefined, deleted: undefined };
 }
 
 /** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */

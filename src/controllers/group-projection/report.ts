@@ -17,8 +17,19 @@ const historyLength = 10;
 
 /** What every pass that came to its end leaves of the status before: facts about the group, and nothing of how the last pass ended. */
 function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<GroupProjectionStatus> {
-  const { intent, targetGroup, members, stagedRemovals, removed, appliedRevision, appliedContent, lastWriteAt, history, state } =
-    work.status;
+  const {
+    intent,
+    targetGroup,
+    members,
+    keptMembers,
+    stagedRemovals,
+    removed,
+    appliedRevision,
+    appliedContent,
+    lastWriteAt,
+    history,
+    state,
+  } = work.status;
   const requestedAt = work.record.metadata.annotations?.[annotations.requestedAt];
   return {
     state,
@@ -27,6 +38,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(intent === undefined ? {} : { intent }),
     ...(targetGroup === undefined ? {} : { targetGroup }),
     ...(members === undefined ? {} : { members }),
+    ...(keptMembers === undefined ? {} : { keptMembers }),
     ...(removed === undefined ? {} : { removed }),
     ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),

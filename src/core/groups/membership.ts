@@ -49,6 +49,8 @@ export interface MembershipFacts {
   readonly standingOf: (person: string) => PersonStanding;
   /** Whose account of this pair that is; undefined: nobody's. */
   readonly personOf: (account: string) => string | undefined;
+  /** Who was in the group before it was taken over, and in the source group was not. */
+  readonly isKept: (account: string) => boolean;
   /** Users of the target that are never touched. */
   readonly isExcluded: (account: string) => boolean;
   readonly propagateRemovals: boolean;
@@ -67,15 +69,18 @@ export interface MembershipPlan {
   readonly waiting: number;
   readonly coming: number;
   readonly foreign: number;
+  /** Members whom the source group does not have, whoever they are. */
+  readonly others: readonly string[];
   /** Members who are in it by us, those to be taken out included. */
   readonly managed: number;
 }
 
 /**
  * Compares the members that a group has with those that it should have: those people of the source group who have a live account of the pair. Whoever
- * holds an account of the pair follows the source; everybody else is foreign, and left alone unless the membership is exclusive.
+ * holds an account of the pair follows the source, but for who was there before a group was taken over; everybody else is foreign, and left alone
+ * unless the membership is exclusive.
  */
-export function planMembership({ source, target, standingOf, personOf, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
+export function planMembership({ source, target, standingOf, personOf, isKept, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
   const members = new Set(target.map(({ id }) => id));
   const add: string[] = [];
   let [live, waiting, coming] = [0, 0, 0];
@@ -91,8 +96,9 @@ export function planMembership({ source, target, standingOf, personOf, isExclude
   const foreigners: string[] = [];
   for (const { id, isUser } of target) {
     const person = isUser ? personOf(id) : undefined;
-    if (person === undefined) foreigners.push(id);
-    else if (!source.has(person)) leavers.push(id);
+    if (person !== undefined && source.has(person)) continue;
+    if (person === undefined || isKept(id)) foreigners.push(id);
+    else leavers.push(id);
   }
   return {
     add,
@@ -102,6 +108,7 @@ export function planMembership({ source, target, standingOf, personOf, isExclude
     waiting,
     coming,
     foreign: foreigners.length,
+    others: [...leavers, ...foreigners],
     managed: target.length - foreigners.length,
   };
 }

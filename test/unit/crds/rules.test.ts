@@ -92,6 +92,10 @@ describe('is accepted:', () => {
       }),
     },
     {
+      what: 'groups that are recognised by their mail nickname',
+      spec: configuration({ groups: { select: [{ scopeGroups: true }], matching: { by: 'MailNickname' } } }),
+    },
+    {
       what: 'an extension attribute as anchor',
       spec: configuration({ matching: { anchor: { attribute: 'extensionAttribute15' } } }),
     },

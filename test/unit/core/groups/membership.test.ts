@@ -8,6 +8,7 @@ const facts = (change: Partial<MembershipFacts> = {}): MembershipFacts => ({
   target: [],
   standingOf: (person) => ({ type: 'Live', account: `account-${person}` }),
   personOf: (account) => (account.startsWith('account-') ? account.slice('account-'.length) : undefined),
+  isKept: () => false,
   isExcluded: () => false,
   propagateRemovals: true,
   exclusive: false,
@@ -26,7 +27,17 @@ describe('G3 the members of a group', () => {
     const plan = planMembership(
       facts({ source: new Set(['a', 'b', 'c', 'd']), standingOf: (person) => standings[person] ?? { type: 'None' } }),
     );
-    expect(plan).toEqual({ add: ['account-a'], remove: [], wanted: 3, present: 0, waiting: 2, coming: 1, foreign: 0, managed: 0 });
+    expect(plan).toEqual({
+      add: ['account-a'],
+      remove: [],
+      wanted: 3,
+      present: 0,
+      waiting: 2,
+      coming: 1,
+      foreign: 0,
+      others: [],
+      managed: 0,
+    });
   });
 
   test('who holds an account of the pair and has left the source is to go; nobody else', () => {
@@ -39,8 +50,19 @@ describe('G3 the members of a group', () => {
       waiting: 0,
       coming: 0,
       foreign: 2,
+      others: ['account-b', 'stranger', 'account-device'],
       managed: 2,
     });
+  });
+
+  test('who was there before the group was taken over stays, unless the membership is exclusive', () => {
+    const given = facts({
+      source: new Set(['a']),
+      target: users('account-a', 'account-b', 'account-c'),
+      isKept: (id) => id !== 'account-c',
+    });
+    expect(planMembership(given)).toMatchObject({ remove: ['account-c'], present: 1, foreign: 1, managed: 2 });
+    expect(planMembership({ ...given, exclusive: true }).remove).toEqual(['account-b', 'account-c']);
   });
 
   test('nobody goes where removals are not propagated; strangers go where the membership is exclusive, but for those who are never touched', () => {
