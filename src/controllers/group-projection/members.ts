@@ -106,11 +106,13 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
   return { plan, verdict, notAdded, foreignOpen };
 }
 
-/** Whose account of this pair of tenants that is. An account that was let go is nobody's. */
+/** Whose account of this pair of tenants that is; for a plan, would be. An account that was let go is nobody's. */
 function personOf({ deps, record }: GroupWork, account: string): string | undefined {
-  const { source, target } = record.spec;
-  return deps.projections.lister
-    .byIndex(projectionIndexes.targetUser, `${target.tenantId}/${account}`.toLowerCase())
+  const { source, target, mode } = record.spec;
+  const key = `${target.tenantId}/${account}`.toLowerCase();
+  const { lister } = deps.projections;
+  const planned = mode === 'Plan' ? lister.byIndex(projectionIndexes.plannedUser, key) : [];
+  return [...lister.byIndex(projectionIndexes.targetUser, key), ...planned]
     .find((each) => !isPreview(each) && !isReleased(each) && each.spec.source.tenantId.toLowerCase() === source.tenantId.toLowerCase())
     ?.spec.source.objectId.toLowerCase();
 }

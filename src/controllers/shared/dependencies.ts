@@ -72,6 +72,8 @@ export const projectionIndexes = {
   person: 'person',
   /** `target tenant/object id` of the linked account. */
   targetUser: 'targetUser',
+  /** `target tenant/object id` of the account that a plan would link: there as long as none is linked. */
+  plannedUser: 'plannedUser',
   /** `target tenant/invited address` in lower case. */
   address: 'address',
   /** `target tenant/object id` of the object that stands in the way of a record. */

@@ -3,10 +3,13 @@ import type { UserProjection } from '../../api/kinds.ts';
 import { referableAccount } from '../projection/account.ts';
 
 /**
- * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, `HeldBack` from having one as things stand,
- * or of no concern.
+ * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one (that of `account`, where a plan has found it),
+ * `HeldBack` from having one as things stand, or of no concern.
  */
-export type PersonStanding = { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' | 'HeldBack' | 'None' };
+export type PersonStanding =
+  | { readonly type: 'Live'; readonly account: string }
+  | { readonly type: 'Expected'; readonly account?: string }
+  | { readonly type: 'HeldBack' | 'None' };
 
 /** Where a person stands by the records of all configurations that are no previews. */
 export function personStanding(records: readonly UserProjection[]): PersonStanding {
@@ -14,7 +17,10 @@ export function personStanding(records: readonly UserProjection[]): PersonStandi
   if (account !== undefined) return { type: 'Live', account: account.toLowerCase() };
   const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
   if (wanted.length === 0) return { type: 'None' };
-  return { type: wanted.some(isComing) ? 'Expected' : 'HeldBack' };
+  const coming = wanted.filter(isComing);
+  if (coming.length === 0) return { type: 'HeldBack' };
+  const planned = coming.map(({ status }) => status.plan?.objectId).find((each) => each !== undefined);
+  return planned === undefined ? { type: 'Expected' } : { type: 'Expected', account: planned.toLowerCase() };
 }
 
 /** Whether an account is made, restored or linked without anybody doing anything: a plan says so, or the record was not handled yet. */
@@ -81,17 +87,7 @@ export interface MembershipPlan {
  * unless the membership is exclusive.
  */
 export function planMembership({ source, target, standingOf, personOf, isKept, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
-  const members = new Set(target.map(({ id }) => id));
-  const add: string[] = [];
-  let [live, waiting, coming] = [0, 0, 0];
-  for (const person of source) {
-    const standing = standingOf(person);
-    if (standing.type === 'Expected') coming += 1;
-    if (standing.type === 'Expected' || standing.type === 'HeldBack') waiting += 1;
-    if (standing.type !== 'Live') continue;
-    live += 1;
-    if (!members.has(standing.account)) add.push(standing.account);
-  }
+  const { add, live, waiting, coming } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
   const leavers: string[] = [];
   const foreigners: string[] = [];
   for (const { id, isUser } of target) {
@@ -111,4 +107,25 @@ export function planMembership({ source, target, standingOf, personOf, isKept, i
     others: [...leavers, ...foreigners],
     managed: target.length - foreigners.length,
   };
+}
+
+/** Who of the source group is to be in the target group: with an account, to be put in or there already, or waiting for one. */
+function wantedOf(
+  source: ReadonlySet<string>,
+  members: ReadonlySet<string>,
+  standingOf: MembershipFacts['standingOf'],
+): { readonly add: readonly string[]; readonly live: number; readonly waiting: number; readonly coming: number } {
+  const add: string[] = [];
+  let [live, waiting, coming] = [0, 0, 0];
+  for (const person of source) {
+    const standing = standingOf(person);
+    if (standing.type === 'None') continue;
+    const isThere = 'account' in standing && members.has(standing.account);
+    if (standing.type === 'Live' || isThere) live += 1;
+    else waiting += 1;
+    if (isThere) continue;
+    if (standing.type === 'Live') add.push(standing.account);
+    if (standing.type === 'Expected') coming += 1;
+  }
+  return { add, live, waiting, coming };
 }

@@ -55,6 +55,17 @@ describe('G3 the members of a group', () => {
     });
   });
 
+  test('has who is to get the account that a plan has found, if that is in it: they are not coming', () => {
+    const standings: Readonly<Record<string, PersonStanding>> = {
+      a: { type: 'Expected', account: 'account-a' },
+      b: { type: 'Expected', account: 'account-b' },
+      c: { type: 'Expected' },
+    };
+    const standingOf = (person: string): PersonStanding => standings[person] ?? { type: 'None' };
+    const plan = planMembership(facts({ source: new Set(['a', 'b', 'c']), target: users('account-a'), standingOf }));
+    expect(plan).toMatchObject({ add: [], remove: [], wanted: 3, present: 1, waiting: 2, coming: 2, foreign: 0 });
+  });
+
   test('who was there before the group was taken over stays, unless the membership is exclusive', () => {
     const given = facts({
       source: new Set(['a']),
