@@ -14,6 +14,7 @@ import { standingBetween } from '../shared/person-standing.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { addMembers } from './add-members.ts';
 import { removeMembers } from './remove-members.ts';
+import { supposedStatus } from './supposed.ts';
 import { adoptedAnchorOf, persist, type GroupWork } from './work.ts';
 
 /** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
@@ -55,10 +56,10 @@ export async function planMembers(work: GroupWork, group: Compared | undefined):
   return planMembership({
     source,
     target,
-    standingOf: (person) => standingBetween(work.deps, record.spec, person),
+    standingOf: (person) => standingBetween(work.deps, record.spec, person, work.configuration),
     personOf: (account) => personOf(work, account),
     // Before it is written down who was there, everybody was.
-    isKept: group?.type === 'TakenOver' ? keeperOf(work.status.keptMembers ?? '*') : () => false,
+    isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,
     isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
     propagateRemovals: members?.propagateRemovals === true,
     exclusive: isExclusive(work) && knowsEverybody(work),

@@ -4,15 +4,16 @@ import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
 import { groupIndexes } from '../shared/dependencies.ts';
+import { liveGroup, supposedStatus } from './supposed.ts';
 import { adoptedAnchorOf, anchorOf, type GroupWork } from './work.ts';
 
 /** Reads the target, and gathers everything else that decides about the group. Rejects with DirectoryError. */
 export async function observe(work: GroupWork): Promise<GroupFacts> {
-  const { record, status, configuration } = work;
+  const { record, configuration } = work;
   return {
     ...(await look(work)),
     spec: record.spec,
-    status,
+    status: supposedStatus(work),
     anchors: anchorsOf(work),
     adoption: configuration.spec.groups?.matching.adoption ?? 'Adopt',
     claimedByOther: isClaimedByOther(work),
@@ -24,8 +25,9 @@ export async function observe(work: GroupWork): Promise<GroupFacts> {
 const anchorsOf = (work: GroupWork): readonly string[] => [anchorOf(work), adoptedAnchorOf(work)];
 
 async function look(work: GroupWork): Promise<ObservedGroup> {
-  const { groups, record, status, options } = work;
+  const { groups, record, options } = work;
   const { attributes } = record.spec;
+  const status = supposedStatus(work);
   const located = await locate(work);
   const nicknamed = located.live === undefined && located.deleted === undefined ? await findNicknamed(work) : [];
   // A list may show a group of ours before the search by its unique name does.
@@ -45,8 +47,8 @@ async function findNicknamed({ groups, record: { spec }, configuration, options 
 
 /** The group that the record is linked to; where that is gone for good, or there is no link, the one that carries an anchor of ours. */
 async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'deleted'>> {
-  const { groups, status, options } = work;
-  const { objectId } = status.targetGroup ?? {};
+  const { groups, options } = work;
+  const { objectId } = supposedStatus(work).targetGroup ?? {};
   if (objectId !== undefined) {
     const live = await groups.getGroup(objectId, options);
     const deleted = live === undefined ? await groups.getDeletedGroup(objectId, options) : undefined;
@@ -64,7 +66,9 @@ async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'de
 }
 
 /** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */
-function isRecent({ deps, status: { targetGroup, intent, lastWriteAt } }: GroupWork): boolean {
+function isRecent(work: GroupWork): boolean {
+  const { deps } = work;
+  const { targetGroup, intent, lastWriteAt } = supposedStatus(work);
   if (targetGroup === undefined) return false;
   const times = [targetGroup.createdAt, targetGroup.deletedAt, lastWriteAt, intent?.at].filter((at) => at !== undefined);
   // A time of a clock that was ahead of ours counts as now.
@@ -74,8 +78,10 @@ function isRecent({ deps, status: { targetGroup, intent, lastWriteAt } }: GroupW
 const isDeleted = ({ status }: GroupProjection): boolean =>
   status.targetGroup?.deletedAt !== undefined || status.targetGroup?.releasedAt !== undefined || status.state === 'Purged';
 
-/** The older record owns the group (B5); ties by namespace and name. */
-function isClaimedByOther({ deps, record }: GroupWork): boolean {
+/** The older record owns the group (B5); ties by namespace and name. A preview stands where the configuration itself does. */
+function isClaimedByOther(work: GroupWork): boolean {
+  const { deps } = work;
+  const record = liveGroup(work) ?? work.record;
   const { source, target } = record.spec;
   const rank = ({ metadata }: GroupProjection): string => `${metadata.creationTimestamp} ${metadata.namespace} ${metadata.name}`;
   return deps.groups.lister
@@ -91,7 +97,8 @@ function isClaimedByOther({ deps, record }: GroupWork): boolean {
 }
 
 /** Whether the pair may have one more group, those that are being made counted. */
-export function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
+export function hasRoom(work: GroupWork): boolean {
+  const { deps, key, record, pair } = work;
   const most = (deps.pairs.lister.get(pair.metadata) ?? pair).spec.limits?.maxGroups;
   if (most === undefined) return true;
   const tenants = tenantsKey(record);
@@ -99,6 +106,7 @@ export function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
   for (const other of deps.groups.lister.byIndex(groupIndexes.tenants, tenants))
     if ((other.status.targetGroup !== undefined || other.status.intent !== undefined) && !isDeleted(other))
       there.add(keyString(other.metadata));
-  there.delete(key);
+  const live = liveGroup(work);
+  there.delete(live === undefined ? key : keyString(live.metadata));
   return there.size < most;
 }
