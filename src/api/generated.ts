@@ -128,6 +128,13 @@ export interface GroupProjectionStatus {
   };
   /** Of a group that was taken over: a mark, made by a hash, for each member that it had and the source group had not. They are left alone. An asterisk stands for all of them. */
   readonly keptMembers?: string;
+  /** Names that were changed in the target; there with drift.policy Report, or where one cannot be set back. */
+  readonly drift?: readonly {
+    /** Attribute name. */
+    readonly attribute: string;
+    /** Since when. */
+    readonly since?: string;
+  }[];
   /** Members whose removal waits for approval on the SyncConfiguration. */
   readonly stagedRemovals?: {
     /** How many. */
@@ -798,6 +805,8 @@ export interface SyncConfigurationStatus {
     readonly drifted?: number;
     /** Accounts that a complete list did not show; each of them is looked for by its id. */
     readonly unseen?: number;
+    /** Groups whose names differed; there where the configuration has groups. */
+    readonly driftedGroups?: number;
     /** When the next pass begins. */
     readonly nextPassAt?: string;
   };

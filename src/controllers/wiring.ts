@@ -314,6 +314,7 @@ function isGroupCountedAnew(old: GroupProjection | undefined, now: GroupProjecti
     record?.status.state,
     record?.spec.lifecycle,
     record?.status.stagedRemovals?.evidence,
+    record?.status.drift === undefined,
     record && approvedGroupWork(record)?.outcome,
   ];
   return hashOf(shown(old).map(String)) !== hashOf(shown(now).map(String));

@@ -17,6 +17,8 @@ export interface GroupDirectory {
   findNamed(displayName: string, options: CallOptions): Promise<readonly TargetGroup[]>;
   /** Live groups of that mail nickname. */
   findNicknamed(mailNickname: string, options: CallOptions): Promise<readonly TargetGroup[]>;
+  /** Live groups whose unique names begin so. */
+  findAnchored(prefix: string, options: CallOptions): Promise<readonly TargetGroup[]>;
   getDeletedGroup(id: string, options: CallOptions): Promise<TargetGroup | undefined>;
   findDeleted(uniqueName: string, options: CallOptions): Promise<readonly TargetGroup[]>;
   /** One page of the direct members: the first, or the one that the link leads to. Entries without a usable id make the page unusable. */

@@ -162,6 +162,12 @@ export class FakeGroups {
       this.#read('findNicknamed', name, () =>
         [...this.kept.values()].filter(({ group, deleted }) => group.mailNickname === name && !deleted).map(({ group }) => group),
       ),
+    findAnchored: (prefix) =>
+      this.#read('findAnchored', prefix, () =>
+        [...this.kept.values()]
+          .filter(({ group, deleted }) => group.uniqueName?.startsWith(prefix) === true && !deleted)
+          .map(({ group }) => group),
+      ),
     getDeletedGroup: (id) => this.#read('getDeletedGroup', id, () => this.#find(({ group, deleted }) => group.id === id && deleted)),
     findDeleted: (name) =>
       this.#read('findDeleted', name, () =>

@@ -1,4 +1,5 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
+import { driftEntries } from '../../core/drift/entries.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
@@ -141,7 +142,7 @@ async function adopt(work: GroupWork, { group, rename, nameTaken }: Decided<'Ado
   return withMembers(work, { type: 'TakenOver', id: group.id }, { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
 }
 
-async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decided<'Keep'>): Promise<GroupOutcome> {
+async function keep(work: GroupWork, { group, origin, rename, nameTaken, drifted }: Decided<'Keep'>): Promise<GroupOutcome> {
   const known = work.status.targetGroup;
   const isLinked =
     known?.objectId === group.id && known.deletedAt === undefined && known.releasedAt === undefined && work.status.intent === undefined;
@@ -157,16 +158,18 @@ async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decid
     work.done.steps.push('EntryExportUpdate');
     work.done.attributes.push(...names);
   }
-  return withMembers(work, compared(work, group), { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
+  return withMembers(work, compared(work, group), { action: 'update', names: nameTaken ? 'Taken' : 'Applied', drifted });
 }
 
 interface Kept {
   readonly action: GroupOutcome['action'];
   /** Whether the group has the names that the source gives; or may not have, or has not been looked at for them. */
   readonly names: 'Applied' | 'Taken' | 'Open';
+  /** Names that the target's people have changed, and that stay so. */
+  readonly drifted?: readonly string[];
 }
 
-async function withMembers(work: GroupWork, group: Compared, { action, names }: Kept): Promise<GroupOutcome> {
+async function withMembers(work: GroupWork, group: Compared, { action, names, drifted = [] }: Kept): Promise<GroupOutcome> {
   const result = await synchronizeMembers(work, group);
   const { plan, verdict, notAdded } = result;
   const { attributes, failedMapping, revision } = work.record.spec;
@@ -199,6 +202,7 @@ async function withMembers(work: GroupWork, group: Compared, { action, names }: 
         ]
       : []),
   ];
+  const drift = driftEntries(drifted, work.status.drift, now(work));
   const members = {
     wanted: plan.wanted,
     present: plan.present + plan.add.length - notAdded,
@@ -211,6 +215,7 @@ async function withMembers(work: GroupWork, group: Compared, { action, names }: 
     warnings,
     facts: {
       members,
+      ...(drift === undefined ? {} : { drift }),
       ...staged(work, result),
       // A name that could not be given is not applied: it is asked for again.
       ...(names === 'Applied' ? { appliedRevision: revision } : {}),

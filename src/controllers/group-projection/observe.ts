@@ -1,9 +1,10 @@
 import type { GroupProjection } from '../../api/kinds.ts';
+import { driftPolicy } from '../../core/drift/compare.ts';
 import { isNamed, type GroupFacts, type ObservedGroup } from '../../core/groups/decide.ts';
 import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
-import { groupIndexes } from '../shared/dependencies.ts';
+import { groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { liveGroup, supposedStatus } from './supposed.ts';
 import { adoptedAnchorOf, anchorOf, type GroupWork } from './work.ts';
 
@@ -18,6 +19,7 @@ export async function observe(work: GroupWork): Promise<GroupFacts> {
     adoption: configuration.spec.groups?.matching.adoption ?? 'Adopt',
     claimedByOther: isClaimedByOther(work),
     hasRoom: hasRoom(work),
+    drift: driftPolicy(configuration.spec),
     writtenRecently: isRecent(work),
   };
 }
@@ -25,7 +27,7 @@ export async function observe(work: GroupWork): Promise<GroupFacts> {
 const anchorsOf = (work: GroupWork): readonly string[] => [anchorOf(work), adoptedAnchorOf(work)];
 
 async function look(work: GroupWork): Promise<ObservedGroup> {
-  const { groups, record, options } = work;
+  const { groups, record, configuration, options } = work;
   const { attributes } = record.spec;
   const status = supposedStatus(work);
   const located = await locate(work);
@@ -35,8 +37,9 @@ async function look(work: GroupWork): Promise<ObservedGroup> {
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
   if (live === undefined) return { live, deleted, nicknamed, namesakes: deleted === undefined ? await namesakes() : [] };
+  const mayRename = !isNamed(record.spec, status) || driftPolicy(configuration.spec) === 'Correct';
   const renamed = attributes !== undefined && live.displayName !== attributes.displayName;
-  return { live, deleted, nicknamed: [], namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
+  return { live, deleted, nicknamed: [], namesakes: renamed && mayRename ? await namesakes() : [] };
 }
 
 /** Groups that could be taken over, where groups are recognised by their mail nickname. */
@@ -66,9 +69,13 @@ async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'de
 }
 
 /** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */
-function isRecent(work: GroupWork): boolean {
-  const { deps } = work;
-  const { targetGroup, intent, lastWriteAt } = supposedStatus(work);
+const isRecent = (work: GroupWork): boolean => isWrittenRecently(work.deps, supposedStatus(work));
+
+/** Whether what we wrote to a group, by the status of its record, may still be on its way. */
+export function isWrittenRecently(
+  deps: Pick<Dependencies, 'clock' | 'settings'>,
+  { targetGroup, intent, lastWriteAt }: GroupProjection['status'],
+): boolean {
   if (targetGroup === undefined) return false;
   const times = [targetGroup.createdAt, targetGroup.deletedAt, lastWriteAt, intent?.at].filter((at) => at !== undefined);
   // A time of a clock that was ahead of ours counts as now.

@@ -23,6 +23,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     members,
     keptMembers,
     stagedRemovals,
+    drift,
     removed,
     appliedRevision,
     appliedContent,
@@ -41,6 +42,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(keptMembers === undefined ? {} : { keptMembers }),
     ...(removed === undefined ? {} : { removed }),
     ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
+    ...(drift === undefined ? {} : { drift }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(appliedContent === undefined ? {} : { appliedContent }),
     ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
@@ -86,8 +88,8 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
   const message = outcome.message ?? groupMessage(reason);
   const named = objectId === undefined ? message : `${message} Object in the target: ${objectId}.`;
   return {
-    // Who waits goes on waiting until the members have been judged anew.
-    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals')),
+    // Who waits goes on waiting, and what differs differs, until the group has been looked at anew.
+    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals', 'drift')),
     state,
     conditions: conditionsNow(work.deps, work.record, projectionConditions(state, reason, named)),
     ...facts,

@@ -111,6 +111,7 @@ export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'group
     findByUniqueName: (name, options) => groups.findByUniqueName(name, options),
     findNamed: (name, options) => groups.findNamed(name, options),
     findNicknamed: (name, options) => groups.findNicknamed(name, options),
+    findAnchored: (prefix, options) => groups.findAnchored(prefix, options),
     getDeletedGroup: (id, options) => groups.getDeletedGroup(id, options),
     findDeleted: (name, options) => groups.findDeleted(name, options),
     membersPage: (request, options) => groups.membersPage(request, options),

@@ -9,7 +9,7 @@ import { summaryConditions, suspendedConditions, type Standing } from '../../cor
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, objectReference, writeStatus } from '../shared/skeleton.ts';
-import { countGroups } from './groups/counts.ts';
+import { countGroups, driftedGroups } from './groups/counts.ts';
 import { stagedCreations, stagedDeletions, stagedPurges } from './remove/decisions.ts';
 import { countOf } from './projections.ts';
 
@@ -128,13 +128,19 @@ function heldBack(count: number): readonly { reason: Reason; message: string }[]
   ];
 }
 
-/** People whose accounts were changed in the target (E11). */
-function drifted(count: number): readonly { reason: Reason; message: string }[] {
-  if (count === 0) return [];
+/** What was changed in the target, in words. */
+export function driftText(accounts: number, groups: number): string {
+  const ofGroups = groups > 0 ? [`the names of ${groups} group(s)`] : [];
+  return [...(accounts > 0 || groups === 0 ? [`${accounts} account(s)`] : []), ...ofGroups].join(' and ');
+}
+
+/** People whose accounts, and groups whose names, were changed in the target (E11). */
+function drifted(count: number, groups: number): readonly { reason: Reason; message: string }[] {
+  if (count + groups === 0) return [];
   return [
     {
       reason: 'DriftDetected',
-      message: `${count} account(s) were changed in the target; status.drift of their records names the attributes.`,
+      message: `${driftText(count, groups)} were changed in the target; status.drift of their records names the attributes.`,
     },
   ];
 }
@@ -158,7 +164,7 @@ const standingWarnings: ReadonlySet<string> = new Set<Reason>([
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
   configuration: SyncConfiguration,
-  whose: Parameters<typeof countOf>[0],
+  whose: Parameters<typeof countOf>[0] & Parameters<typeof driftedGroups>[0],
   ofCycle: StatusChanges['warnings'],
 ): StatusChanges['warnings'] {
   const { spec, status } = configuration;
@@ -166,7 +172,7 @@ function warningsOf(
     ...(spec.matching.anchor ? [] : [anchorMissing]),
     ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
     ...heldBack(countOf(whose, 'HeldBack')),
-    ...drifted(countOf(whose, 'Drifted')),
+    ...drifted(countOf(whose, 'Drifted'), driftedGroups(whose)),
     ...uninvited(configuration, countOf(whose, 'Uninvited')),
   ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];

@@ -7,6 +7,9 @@ export function groupAnchor(installation: string, source: SourceGroupId): string
   return anchorWith('tenantsync-1', installation, source);
 }
 
+/** What the unique names of all groups of all installations begin with. */
+export const groupAnchorPrefix = 'tenantsync-1';
+
 /**
  * The unique name that a group has that somebody else has made, and that was taken over: whoever finds it later, with or without this cluster's memory,
  * knows that there were members before us.

@@ -2,6 +2,7 @@ import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { Reason } from '../../api/reasons.ts';
 import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
 import { hashOf } from '../hash.ts';
+import type { DriftPolicy } from '../drift/compare.ts';
 import { omit } from '../omit.ts';
 import type { UnsealedGroupSpec } from './transitions.ts';
 
@@ -27,6 +28,8 @@ export interface GroupFacts extends ObservedGroup {
   readonly claimedByOther: boolean;
   /** One more group may be made by the limits of the pair. */
   readonly hasRoom: boolean;
+  /** What is done about names that were changed in the target. */
+  readonly drift: DriftPolicy;
   /** A write of ours may not be visible yet. */
   readonly writtenRecently: boolean;
 }
@@ -34,7 +37,8 @@ export interface GroupFacts extends ObservedGroup {
 /**
  * What is to be done about one group.
  *
- * - `Create`, `Restore`, `Delete`: as they say. `Keep`: it is there; `rename` where its names are to be changed, `nameTaken` where they cannot be.
+ * - `Create`, `Restore`, `Delete`: as they say. `Keep`: it is there; `rename` where its names are to be changed, `nameTaken` where they cannot be, `drifted`
+ *   where they were changed in the target and stay so.
  * - `Adopt`: somebody else has made it, and it is taken over by its mail nickname.
  * - `Deleted`: our deletion, whose answer was lost, has taken effect.
  * - `Release`: let go as it is. `Forget`: nothing is left to do, and the record goes.
@@ -51,6 +55,7 @@ export type GroupDecision =
       readonly origin: 'Created' | 'Adopted';
       readonly rename: Partial<GroupNames>;
       readonly nameTaken: boolean;
+      readonly drifted: readonly string[];
     }
   | {
       readonly do: 'Adopt';
@@ -109,7 +114,8 @@ function decideDeleted({ intent, targetGroup }: GroupProjectionStatus, deleted: 
   return { do: targetGroup?.deletedAt === undefined ? 'Forget' : 'Nothing' };
 }
 
-function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: TargetGroup): GroupDecision {
+function decideLive(facts: GroupFacts, live: TargetGroup): GroupDecision {
+  const { spec, status, adoption, namesakes, drift } = facts;
   const refusal = refusalOf(live);
   if (refusal !== undefined) return { do: 'Conflict', reason: refusal, objectId: live.id };
   const linked = status.targetGroup?.objectId === live.id;
@@ -117,9 +123,21 @@ function decideLive({ spec, status, adoption, namesakes }: GroupFacts, live: Tar
   if (!linked && !made && adoption === 'Ignore') return { do: 'Conflict', reason: 'ExistingGroupNotAdopted', objectId: live.id };
   const origin = linked ? (status.targetGroup.origin ?? 'Adopted') : made ? 'Created' : 'Adopted';
   const wanted = spec.attributes;
-  // What the target's administrators call it stays until the source says something new.
-  const rename = wanted === undefined || isNamed(spec, status) ? {} : differing(live, wanted);
-  return { do: 'Keep', group: live, origin, ...free(rename, live, namesakes) };
+  // What the target's administrators call it stays until the source says something new, or drift is to be set back.
+  const drifted = drift === 'Ignore' ? [] : driftedNames(facts, live, facts.writtenRecently);
+  const isRenamed = wanted !== undefined && (!isNamed(spec, status) || (drift === 'Correct' && drifted.length > 0));
+  const given = free(isRenamed ? differing(live, wanted) : {}, live, namesakes);
+  return { do: 'Keep', group: live, origin, ...given, drifted: drifted.filter((name) => !(name in given.rename)) };
+}
+
+/** Names that were brought into the target, and that others have changed there since. What we wrote a moment ago may not show yet. */
+export function driftedNames(
+  { spec, status }: Pick<GroupFacts, 'spec' | 'status'>,
+  live: TargetGroup,
+  writtenRecently: boolean,
+): readonly string[] {
+  if (spec.attributes === undefined || writtenRecently || !isNamed(spec, status)) return [];
+  return Object.keys(differing(live, spec.attributes)).sort();
 }
 
 /** The names that can be given: no display name that another group has. */

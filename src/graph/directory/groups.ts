@@ -60,6 +60,11 @@ export class GraphGroups implements GroupDirectory {
     return this.#list(`/groups${query({ $filter: `mailNickname eq ${literal(mailNickname)}`, $select: groupSelect })}`, options);
   }
 
+  findAnchored(prefix: string, options: CallOptions): Promise<readonly TargetGroup[]> {
+    const $filter = `startsWith(uniqueName,${literal(prefix)})`;
+    return this.#list(`/groups${query({ $filter, $select: groupSelect, $top: 999 })}`, options);
+  }
+
   getDeletedGroup(id: string, options: CallOptions): Promise<TargetGroup | undefined> {
     const path = `/directory/deletedItems/${segment(id)}/microsoft.graph.group${query({ $select: groupSelect })}`;
     return this.#group({ operation: 'deletedGroups.get', path, id }, options);

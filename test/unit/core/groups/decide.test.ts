@@ -46,6 +46,7 @@ const facts = (change: Partial<GroupFacts> = {}): GroupFacts => ({
   adoption: 'Adopt',
   claimedByOther: false,
   hasRoom: true,
+  drift: 'Ignore',
   writtenRecently: false,
   ...change,
 });
@@ -55,6 +56,7 @@ const keep = (change: Partial<Extract<GroupDecision, { do: 'Keep' }>> = {}): Gro
   origin: 'Created',
   rename: {},
   nameTaken: false,
+  drifted: [],
   ...change,
 });
 const adopt = (change: Partial<Extract<GroupDecision, { do: 'Adopt' }>> = {}): GroupDecision => ({
@@ -181,6 +183,32 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
   [
     'other names were applied last: renamed',
     { live: { ...live, displayName: 'Old' }, status: { ...link(), appliedRevision: 'new', appliedContent: 'other' } },
+    keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
+  ],
+  // Drift.
+  [
+    'changed in the target, and drift is reported: left, and said',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Report' },
+    keep({ group: { ...live, displayName: 'Theirs' }, drifted: ['displayName'] }),
+  ],
+  [
+    'changed in the target, and drift is corrected: set back',
+    { live: { ...live, displayName: 'Theirs', mailNickname: 'x' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Correct' },
+    keep({ group: { ...live, displayName: 'Theirs', mailNickname: 'x' }, rename: { displayName: 'Falcon', mailNickname: 'falcon' } }),
+  ],
+  [
+    'changed in the target, and another group has the name by now: left, and said',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Correct', namesakes: [other] },
+    keep({ group: { ...live, displayName: 'Theirs' }, nameTaken: true, drifted: ['displayName'] }),
+  ],
+  [
+    'written a moment ago, which reads do not show: no drift',
+    { live: { ...live, displayName: 'Old' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Correct', writtenRecently: true },
+    keep({ group: { ...live, displayName: 'Old' } }),
+  ],
+  [
+    'renamed by the source: no drift',
+    { live: { ...live, displayName: 'Old' }, status: link(), drift: 'Report' },
     keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
   ],
   // Not wanted any more.
