@@ -26,8 +26,8 @@ export interface GroupProjectionSpec {
   readonly lifecycle: 'Present' | 'RemovalStaged' | 'Removed';
   /** Why and how the group is to be removed. */
   readonly removal?: {
-    /** Deleted: the source group is gone. Unassigned: it is not selected any more. */
-    readonly reason: 'Deleted' | 'Unassigned';
+    /** Deleted: the source group is gone. Unassigned: it is not selected any more. ConfigurationDeleted: its configuration was deleted, with onConfigurationDeletion: Deprovision. */
+    readonly reason: 'Deleted' | 'Unassigned' | 'ConfigurationDeleted';
     /** How. */
     readonly action: 'SoftDelete' | 'Retain';
   };
