@@ -105,6 +105,17 @@ describe('G3 members who are to be put in', () => {
     expect(given.record.status.members).toMatchObject({ present: 25, waiting: 0 });
   });
 
+  it('G3 conclude nothing where the group itself is not seen any more', async () => {
+    const given = new GroupSite({ people: persons(2), members: [] });
+    given.target.during = (operation) => {
+      if (operation === 'addMembers') given.target.bin('made-1');
+    };
+    const { requeueAfterMs } = await given.reconcile();
+    expect([requeueAfterMs, given.warnings]).toEqual([5000, []]);
+    await given.lookAgain(5000);
+    expect(given.reason).toBe('GroupDeletedInTarget');
+  });
+
   it('G3 who are in it already, by a request whose answer was lost, count as put in', async () => {
     const given = site({ people: persons(3), members: ['a1'] });
     given.target.unseen.add('a1');
