@@ -144,6 +144,13 @@ export interface GroupProjectionStatus {
     /** When they were staged. */
     readonly since: string;
   };
+  /** Members whose removal was approved and is being carried out: who is left when that is cut in the midst needs no second approval. */
+  readonly approvedRemovals?: {
+    /** Hash of exactly those members, as the decision names them. */
+    readonly evidence: string;
+    /** A mark, made by a hash, for each of them. */
+    readonly members: string;
+  };
   /** How many members were let through by the guard, by hour: what its window counts. */
   readonly removed?: readonly {
     /** The hour. */

@@ -1,7 +1,7 @@
 import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
-import { keeperOf, keptOf } from '../../core/groups/kept.ts';
+import { keeperOf, keptOf, marksOf } from '../../core/groups/kept.ts';
 import { planMembership, type MembershipPlan } from '../../core/groups/membership.ts';
-import { judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
+import { evidenceOf, judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import { isPreview } from '../../core/projection/preview.ts';
@@ -87,6 +87,7 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
       record.spec.memberRemovals?.evidence !== work.record.status.stagedRemovals.evidence,
     members: isExclusive(work) ? plan.managed + plan.foreign : plan.managed,
     decision: record.spec.memberRemovals,
+    approved: work.status.approvedRemovals,
     removed: work.status.removed,
     guard: configuration.spec.deprovisioning.guard,
     now: deps.clock.now(),
@@ -95,6 +96,7 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
   // What is let through is counted before anything is done: a crash in between counts it once more.
   if (verdict.fresh > 0)
     await persist(work, { ...work.status, removed: withRemoved(work.status.removed, verdict.fresh, deps.clock.now()) }, 'Anyhow');
+  await noteApproved(work, plan.remove);
   deps.groupMemory.letPass(key, plan.remove);
   // The source is read once more, directly before: who came back meanwhile stays (I11).
   const now = await readSource(work);
@@ -105,6 +107,14 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
   await removeMembers(work, group.id, gone);
   deps.groupMemory.letPass(key, []);
   return { plan, verdict, notAdded, foreignOpen };
+}
+
+/** Writes down whose removal was approved: who is left when this is cut in the midst was approved as well. The pass that comes to its end forgets it. */
+async function noteApproved(work: GroupWork, remove: readonly string[]): Promise<void> {
+  const evidence = evidenceOf(remove);
+  const members = marksOf(remove);
+  if (work.record.spec.memberRemovals?.evidence !== evidence || members === undefined) return;
+  await persist(work, { ...work.status, approvedRemovals: { evidence, members } }, 'Anyhow');
 }
 
 /** Whose account of this pair of tenants that is; for a plan, would be. An account that was let go is nobody's. */

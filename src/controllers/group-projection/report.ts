@@ -23,6 +23,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     members,
     keptMembers,
     stagedRemovals,
+    approvedRemovals,
     drift,
     removed,
     appliedRevision,
@@ -42,6 +43,7 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(keptMembers === undefined ? {} : { keptMembers }),
     ...(removed === undefined ? {} : { removed }),
     ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
+    ...(approvedRemovals === undefined ? {} : { approvedRemovals }),
     ...(drift === undefined ? {} : { drift }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(appliedContent === undefined ? {} : { appliedContent }),
@@ -89,7 +91,7 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
   const named = objectId === undefined ? message : `${message} Object in the target: ${objectId}.`;
   return {
     // Who waits goes on waiting, and what differs differs, until the group has been looked at anew.
-    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals', 'drift')),
+    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals', 'approvedRemovals', 'drift')),
     state,
     conditions: conditionsNow(work.deps, work.record, projectionConditions(state, reason, named)),
     ...facts,

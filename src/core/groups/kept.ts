@@ -7,15 +7,23 @@ const everybody = '*';
 
 const markOf = (account: string): string => hashOf(account.toLowerCase()).slice(0, markLength);
 
-/** The members that a group had before it was taken over, as its status keeps them: a mark for each. Of more than it can keep all are meant. */
+/** Members as a status keeps them: a mark for each; undefined where they are more than it can keep. */
+export function marksOf(accounts: readonly string[]): string | undefined {
+  return accounts.length > mostMarks ? undefined : [...new Set(accounts.map(markOf))].sort().join('');
+}
+
+/** Whether a member is one of those. */
+export function isMarked(marks: string): (account: string) => boolean {
+  const known = new Set(marks.match(new RegExp(`.{${markLength}}`, 'g')));
+  return (account) => known.has(markOf(account));
+}
+
+/** The members that a group had before it was taken over. Of more than a status can keep all are meant. */
 export function keptOf(accounts: readonly string[]): string {
-  if (accounts.length > mostMarks) return everybody;
-  return [...new Set(accounts.map(markOf))].sort().join('');
+  return marksOf(accounts) ?? everybody;
 }
 
 /** Whether a member was in the group before it was taken over. */
 export function keeperOf(kept: string): (account: string) => boolean {
-  if (kept === everybody) return () => true;
-  const marks = new Set(kept.match(new RegExp(`.{${markLength}}`, 'g')));
-  return (account) => marks.has(markOf(account));
+  return kept === everybody ? () => true : isMarked(kept);
 }

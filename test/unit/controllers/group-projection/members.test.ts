@@ -377,6 +377,27 @@ describe('G3 members who have left', () => {
     expect(given.site.told.at(-1)).toMatchObject({ approvedBy: 'ana', modifiedAttributes: ['members'] });
   });
 
+  it('G3 and were approved are taken out with one approval, whatever cuts that off', async () => {
+    const given = site({ people: persons(40), members: accountsOf(persons(40)) });
+    given.people.quit(sourceGroup, ...persons(30));
+    await given.reconcile();
+    given.rewrite({ memberRemovals: { verdict: 'Approved', evidence: evidence(given), token: 't', by: 'ana' } });
+    given.target.during = (operation) => {
+      if (operation === 'removeMembers' && given.target.written('removeMembers').length === 2) throw new TypeError('killed');
+    };
+    await expect(given.lookAgain(minute)).rejects.toThrow('killed');
+    expect(given.members).toHaveLength(20);
+    given.target.during = () => undefined;
+    given.deps.groupMemory.gone(given.key);
+    await given.lookAgain(minute);
+    expect(given.members).toEqual([...accountsOf(persons(10, 31))].sort());
+    expect([given.record.status.state, given.record.status.stagedRemovals, given.record.status.approvedRemovals]).toEqual([
+      'Provisioned',
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('G3 and are others than those who were approved stay', async () => {
     const given = leaving(10);
     await given.reconcile();
