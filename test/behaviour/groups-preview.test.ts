@@ -61,6 +61,13 @@ describe('G8 G3 groups in a change seen before it is made', () => {
     for (const id of [falcon, eagle]) expect(planOf(id)).toMatchObject({ operation: 'None' });
   });
 
+  it('G8 G3 explains of a person the groups of the preview, as members of those that are there', async () => {
+    await previewing((ids) => select({}, [ids.falcon]));
+    await world.until('the plan', () => planOf(falcon) !== undefined);
+    const { out } = await runClientIn(world, ['explain', 'person0@contoso.com', '-c', 'next']);
+    expect(out).toMatch(/Groups +Member/);
+  });
+
   it('G8 G3 counts those whom the preview would bring, and leaves out those whom it would let go', async () => {
     world = groupWorld();
     people = hire(world, 6);
