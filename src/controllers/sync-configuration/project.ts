@@ -10,6 +10,7 @@ import {
   believedSpec,
   isUntampered,
   projectionRevision,
+  sealLike,
   sealSpec,
   trustedSpec,
   type UnsealedSpec,
@@ -37,7 +38,7 @@ import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
  */
 export async function writeProjection(run: CycleRun, existing: UserProjection, desired: UnsealedSpec): Promise<void> {
   if (run.configuration.spec.previewOf !== undefined) return writePreview(run, desired);
-  await unlessRefused(run, desired, () => patchProjection(run, existing, sealSpec(desired)));
+  await unlessRefused(run, desired, () => patchProjection(run, existing, sealLike(existing.spec, desired)));
 }
 
 /** Writes what was decided about the record of a configuration into the one of its preview; the former stays as it is (G8). */
