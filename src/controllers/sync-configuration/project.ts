@@ -1,11 +1,13 @@
 import { finalizers, labels, projectionName, type UserProjection } from '../../api/kinds.ts';
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
+import { timestamp } from '../../core/duration.ts';
 import { hashOf } from '../../core/hash.ts';
 import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluation/evaluate-user.ts';
 import { creationKept, proposesCreation } from '../../core/guard/creations.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
+import { formerAddressesKept } from '../../core/projection/former-addresses.ts';
 import {
   believedSpec,
   isUntampered,
@@ -279,6 +281,7 @@ async function projectEvaluation(
   const evidence = (): string => evidenceOf(run, 'Create', user);
   const kept = {
     ...creationKept(record, limit, evidence),
+    ...formerAddressesKept(record, evaluation.desired, timestamp(run.deps.clock.now())),
     ...conversionKept(record, evaluation.desired, run.configuration.spec, () => evidenceOf(run, 'Convert', user)),
   };
   const desired: DesiredContent = { ...evaluation.desired, ...kept };

@@ -4,7 +4,7 @@ import { anchorPrefix, formatAnchor } from '../../core/matching/anchor.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
-import type { CandidateQuery } from '../../ports/directory.ts';
+import type { CandidateQuery, FoundAccounts } from '../../ports/directory.ts';
 import { projectionIndexes } from '../shared/dependencies.ts';
 import { mayBeOnItsWay } from './outcome.ts';
 import { limitsOf, type Work } from './work.ts';
@@ -62,23 +62,68 @@ export async function search(
     ...(work.session.readsContacts && spec.invitedAddress !== undefined ? { contactAddress: spec.invitedAddress } : {}),
   };
   if (addresses.length === 0 && anchor === undefined) return { match: { type: 'None' } };
-  const select = accountSelect(work);
-  const { live, deleted, contactId } = await work.target.findAccounts(query, select, work.options);
+  const found = await work.target.findAccounts(query, accountSelect(work), work.options);
+  const offered = {
+    live: found.live.filter((user) => user.id !== ownTombstone),
+    deleted: ownTombstone === undefined ? found.deleted : [],
+  };
+  const match = matchAmong(work, offered, spec.invitedAddress ?? '');
+  const { contactId } = found;
+  return { match: match.type === 'None' ? await searchFormer(work) : match, ...(contactId === undefined ? {} : { contactId }) };
+}
+
+/** The person's account among those that a search for an address has found. */
+function matchAmong(work: Work, { live, deleted }: Pick<FoundAccounts, 'live' | 'deleted'>, address: string): Match {
+  const { source } = work.projection.spec;
+  const anchor = work.configuration.spec.matching.anchor?.attribute;
   const fading = deletedJustNow(work, live);
-  if (fading !== undefined) return { match: { type: 'Unsettled', since: fading } };
-  const match = matchAccount({
-    sourceTenantId: spec.source.tenantId,
-    sourceObjectId: spec.source.objectId,
-    address: spec.invitedAddress ?? '',
+  if (fading !== undefined) return { type: 'Unsettled', since: fading };
+  return matchAccount({
+    sourceTenantId: source.tenantId,
+    sourceObjectId: source.objectId,
+    address,
     verifiedDomains: work.session.sourceDomains,
     installation: work.deps.settings.installationId,
     ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
-    live: live.filter((user) => user.id !== ownTombstone),
-    deleted: ownTombstone === undefined ? deleted : [],
+    live,
+    deleted,
     isExcluded: (user) => isExcluded(limitsOf(work), user),
     boundTo: (objectId) => boundTo(work, objectId),
   });
-  return { match, ...(contactId === undefined ? {} : { contactId }) };
+}
+
+/**
+ * Looks for an account that was there under an address that the person had before, where accounts that were there are adopted (I1). What was made
+ * later is of whoever has the address since, and an address that somebody else has now tells nothing any more.
+ */
+async function searchFormer(work: Work): Promise<Match> {
+  const { spec } = work.projection;
+  if (work.configuration.spec.matching.adoption === 'Ignore' || work.status.intent !== undefined) return { type: 'None' };
+  for (const { address, until } of spec.formerAddresses ?? []) {
+    if (!isVerified(work, address) || isHeldByOther(work, address)) continue;
+    const select = [...new Set([...accountSelect(work), 'createdDateTime'])];
+    const { live, deleted } = await work.target.findAccounts({ addresses: [address] }, select, work.options);
+    const wasThere = (users: readonly DirectoryUser[]): readonly DirectoryUser[] => users.filter((user) => isMadeBefore(user, until));
+    const match = matchAmong(work, { live: wasThere(live), deleted: wasThere(deleted) }, address);
+    if (formerCounts(match)) return match;
+  }
+  return { type: 'None' };
+}
+
+const isMadeBefore = ({ attributes: { createdDateTime } }: DirectoryUser, until: string): boolean =>
+  typeof createdDateTime === 'string' && Date.parse(createdDateTime) <= Date.parse(until);
+
+/** Whether what is found under a former address says something about the person: an account that can be nobody else's, or several. */
+function formerCounts(match: Match): boolean {
+  if (match.type !== 'Conflict') return match.type !== 'None';
+  return match.reason === 'DuplicateTargetUsers' || match.reason === 'DeletedInTarget';
+}
+
+/** Whether another source user is to be there under an address. */
+function isHeldByOther({ deps, projection: { spec } }: Work, address: string): boolean {
+  return deps.projections.lister
+    .byIndex(projectionIndexes.address, `${spec.target.tenantId}/${address}`.toLowerCase())
+    .some((other) => other.spec.source.objectId !== spec.source.objectId && other.spec.lifecycle === 'Present');
 }
 
 /** When we deleted one of these accounts for somebody else, so recently that a read may still show it as live. */
