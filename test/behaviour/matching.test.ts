@@ -120,8 +120,6 @@ describe('D1 existing accounts', () => {
     expect(world.account(ana.id)?.id).toBe(guest.id);
     expect(origin(ana)).toBe('Adopted');
     expect(world.spoke.users()).toHaveLength(2);
-    await nextCycleSettled(world);
-    expect(world.projection(ana.id)?.spec.formerAddresses).toBeUndefined();
   });
 
   it('D1 I1 leaves a guest alone who was invited under an address that the person did not have any more', async () => {
