@@ -70,8 +70,6 @@ export interface MembershipPlan {
   readonly waiting: number;
   readonly coming: number;
   readonly foreign: number;
-  /** Foreign users who stay in an exclusive group, because one of them may be the account of somebody who waits for a seat. */
-  readonly doubtful: number;
   /** Members who are in it by us, those to be taken out included. */
   readonly managed: number;
 }
@@ -95,26 +93,22 @@ export function planMembership({ source, target, standingOf, personOf, isExclude
     if (!members.has(standing.account)) add.push(standing.account);
   }
   const leavers: string[] = [];
-  const foreigners: string[] = [];
-  const doubtful = new Set<string>();
-  for (const { id, isUser } of target) {
-    const person = isUser ? personOf(id) : undefined;
-    if (person === undefined) {
-      foreigners.push(id);
-      if (rules.exclusive && isUser && seatless > 0) doubtful.add(id);
-    } else if (!source.has(person)) leavers.push(id);
+  const foreigners: GroupMember[] = [];
+  for (const member of target) {
+    const person = member.isUser ? personOf(member.id) : undefined;
+    if (person === undefined) foreigners.push(member);
+    else if (!source.has(person)) leavers.push(member.id);
   }
+  // A user whom nobody knows may be the account of somebody who waits for a seat.
+  const strangers = foreigners.filter(({ isUser }) => seatless === 0 || !isUser).map(({ id }) => id);
   return {
     add,
-    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? foreigners : [])]
-      .filter((id) => !isExcluded(id) && !doubtful.has(id))
-      .sort(),
+    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? strangers : [])].filter((id) => !isExcluded(id)).sort(),
     wanted: live + waiting,
     present: live - add.length,
     waiting,
     coming,
     foreign: foreigners.length,
-    doubtful: doubtful.size,
     managed: target.length - foreigners.length,
   };
 }

@@ -34,7 +34,6 @@ describe('G3 the members of a group', () => {
       waiting: 2,
       coming: 1,
       foreign: 0,
-      doubtful: 0,
       managed: 0,
     });
   });
@@ -49,7 +48,6 @@ describe('G3 the members of a group', () => {
       waiting: 0,
       coming: 0,
       foreign: 2,
-      doubtful: 0,
       managed: 2,
     });
   });
@@ -64,7 +62,7 @@ describe('G3 the members of a group', () => {
   test('I11 no stranger goes who may be the account of somebody who waits for a seat; what is no user goes all the same', () => {
     const target = [...users('account-b', 'stranger'), { id: 'device', isUser: false }];
     const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => ({ type: 'Seatless' }) });
-    expect(planMembership(given)).toMatchObject({ remove: ['account-b', 'device'], foreign: 2, doubtful: 1, waiting: 1 });
+    expect(planMembership(given)).toMatchObject({ remove: ['account-b', 'device'], foreign: 2, waiting: 1 });
     expect(planMembership({ ...given, standingOf: () => ({ type: 'HeldBack' }) }).remove).toEqual(['account-b', 'device', 'stranger']);
   });
 
