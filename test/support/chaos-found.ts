@@ -304,4 +304,22 @@ export const pastFailures: readonly Found[] = [
     { type: 'sync', wait: 0 },
     { type: 'provision', who: 2, wait: 2 },
   ),
+  found(
+    'somebody is renamed while waiting for a seat, and a guest has the former address',
+    {
+      seed: 717950,
+      people: 6,
+      scope: 'Assigned',
+      guest: true,
+      threshold: 3,
+      lag: 'some',
+      contactsRead: false,
+      purges: true,
+      enforce: false,
+      maxUsers: 2,
+      strategy: 'InviteAsGuest',
+      renewals: 'Rare',
+    },
+    { type: 'rename', who: 0, wait: 400 },
+  ),
 ];

@@ -1,15 +1,17 @@
 import type { GroupMember } from '../../api/directory-group.ts';
 import type { UserProjection } from '../../api/kinds.ts';
+import { awaitsSeat } from '../limits/seats.ts';
 import { referableAccount } from '../projection/account.ts';
 
 /**
  * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one (that of `account`, where a plan has found it),
- * `HeldBack` from having one as things stand, or of no concern.
+ * `HeldBack` from having one as things stand, `Seatless` where the limit of the pair holds back the link too, so that an account may be there, or of no
+ * concern.
  */
 export type PersonStanding =
   | { readonly type: 'Live'; readonly account: string }
   | { readonly type: 'Expected'; readonly account?: string }
-  | { readonly type: 'HeldBack' | 'None' };
+  | { readonly type: 'HeldBack' | 'Seatless' | 'None' };
 
 /** Where a person stands by the records of all configurations that are no previews. */
 export function personStanding(records: readonly UserProjection[]): PersonStanding {
@@ -18,7 +20,7 @@ export function personStanding(records: readonly UserProjection[]): PersonStandi
   const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
   if (wanted.length === 0) return { type: 'None' };
   const coming = wanted.filter(isComing);
-  if (coming.length === 0) return { type: 'HeldBack' };
+  if (coming.length === 0) return { type: wanted.some(awaitsSeat) ? 'Seatless' : 'HeldBack' };
   const planned = coming.map(({ status }) => status.plan?.objectId).find((each) => each !== undefined);
   return planned === undefined ? { type: 'Expected' } : { type: 'Expected', account: planned.toLowerCase() };
 }
@@ -84,39 +86,45 @@ export interface MembershipPlan {
 /**
  * Compares the members that a group has with those that it should have: those people of the source group who have a live account of the pair. Whoever
  * holds an account of the pair follows the source, but for who was there before a group was taken over; everybody else is foreign, and left alone
- * unless the membership is exclusive.
+ * unless the membership is exclusive and no account can be that of somebody who belongs there.
  */
 export function planMembership({ source, target, standingOf, personOf, isKept, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
-  const { add, live, waiting, coming } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
+  const { add, live, waiting, coming, seatless } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
   const leavers: string[] = [];
-  const foreigners: string[] = [];
-  for (const { id, isUser } of target) {
-    const person = isUser ? personOf(id) : undefined;
+  const foreigners: GroupMember[] = [];
+  for (const member of target) {
+    const person = member.isUser ? personOf(member.id) : undefined;
     if (person !== undefined && source.has(person)) continue;
-    if (person === undefined || isKept(id)) foreigners.push(id);
-    else leavers.push(id);
+    if (person === undefined || isKept(member.id)) foreigners.push(member);
+    else leavers.push(member.id);
   }
+  // A user whom nobody knows may be the account of somebody who waits for a seat.
+  const strangers = foreigners.filter(({ isUser }) => seatless === 0 || !isUser).map(({ id }) => id);
   return {
     add,
-    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? foreigners : [])].filter((id) => !isExcluded(id)).sort(),
+    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? strangers : [])].filter((id) => !isExcluded(id)).sort(),
     wanted: live + waiting,
     present: live - add.length,
     waiting,
     coming,
     foreign: foreigners.length,
-    others: [...leavers, ...foreigners],
+    others: [...leavers, ...foreigners.map(({ id }) => id)],
     managed: target.length - foreigners.length,
   };
 }
 
+interface Wanted {
+  readonly add: readonly string[];
+  readonly live: number;
+  readonly waiting: number;
+  readonly coming: number;
+  readonly seatless: number;
+}
+
 /** Who of the source group is to be in the target group: with an account, to be put in or there already, or waiting for one. */
-function wantedOf(
-  source: ReadonlySet<string>,
-  members: ReadonlySet<string>,
-  standingOf: MembershipFacts['standingOf'],
-): { readonly add: readonly string[]; readonly live: number; readonly waiting: number; readonly coming: number } {
+function wantedOf(source: ReadonlySet<string>, members: ReadonlySet<string>, standingOf: MembershipFacts['standingOf']): Wanted {
   const add: string[] = [];
-  let [live, waiting, coming] = [0, 0, 0];
+  let [live, waiting, coming, seatless] = [0, 0, 0, 0];
   for (const person of source) {
     const standing = standingOf(person);
     if (standing.type === 'None') continue;
@@ -126,6 +134,7 @@ function wantedOf(
     if (isThere) continue;
     if (standing.type === 'Live') add.push(standing.account);
     if (standing.type === 'Expected') coming += 1;
+    if (standing.type === 'Seatless') seatless += 1;
   }
-  return { add, live, waiting, coming };
+  return { add, live, waiting, coming, seatless };
 }

@@ -83,9 +83,16 @@ describe('G3 the members of a group', () => {
     expect(planMembership(exclusive).remove).toEqual(['account-b', 'stranger']);
   });
 
+  test('I11 no stranger goes who may be the account of somebody who waits for a seat; what is no user goes all the same', () => {
+    const target = [...users('account-b', 'stranger'), { id: 'device', isUser: false }];
+    const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => ({ type: 'Seatless' }) });
+    expect(planMembership(given)).toMatchObject({ remove: ['account-b', 'device'], foreign: 2, waiting: 1 });
+    expect(planMembership({ ...given, standingOf: () => ({ type: 'HeldBack' }) }).remove).toEqual(['account-b', 'device', 'stranger']);
+  });
+
   test('after the plan was carried out nothing is left to do, and strangers are where they were', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
-    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'None');
+    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'Seatless', 'None');
     fc.assert(
       fc.property(
         fc.uniqueArray(person),
@@ -135,6 +142,7 @@ describe('G3 where a person of the source stands', () => {
     ['in conflict, with a link', { state: 'Conflict', ...account }, 'HeldBack'],
     ['who failed', without('Failed'), 'HeldBack'],
     ['whom a limit holds back', without('Skipped'), 'HeldBack'],
+    ['who waits for a seat', without('Skipped', { limitedBy: 'maxUsers' }), 'Seatless'],
     ['whose creation waits for a decision', without('Staged'), 'HeldBack'],
     ['who is to be restored', { state: 'SoftDeleted', ...account, observedGeneration: 0 }, 'Expected'],
     ['who stays deleted', { state: 'SoftDeleted', ...account }, 'HeldBack'],
