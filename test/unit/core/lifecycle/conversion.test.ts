@@ -9,6 +9,7 @@ import {
   proposesConversion,
   reject,
 } from '../../../../src/core/projection/transitions.ts';
+import type { Permitted } from '../../../../src/core/lifecycle/permitted.ts';
 import { omit } from '../../../../src/core/omit.ts';
 import { contentOf } from '../../../../src/core/projection/standing.ts';
 import { guest, recordWith } from '../support.ts';
@@ -31,8 +32,8 @@ const without = guest('account', { userType: 'Guest', proxyAddresses: [] });
 const decide = (facts: Partial<ConversionFacts>) =>
   conversionOf({ record: record(), user: withAddress, delayMs: 60 * minute, now, ...facts });
 
-const updating = { targetActions: ['Create', 'Update'] as const };
-const notUpdating = { targetActions: ['Create', 'Delete'] as const };
+const updating: Permitted = { targetActions: ['Create', 'Update'], limits: undefined, signIn: 'Source' };
+const notUpdating: Permitted = { ...updating, targetActions: ['Create', 'Delete'] };
 
 describe('D7 the conversion of a guest', () => {
   it.each<[string, Partial<ConversionFacts>, object]>([
