@@ -1005,7 +1005,7 @@ export interface TenantPairSpec {
       /** Accept hybrid-joined devices of the source tenant. */
       readonly hybridJoinedDevice?: boolean;
     };
-    /** What to do in a cloud without the identity synchronization API (21Vianet): Refuse to synchronize, or Accept that the target cannot say no there. */
+    /** What to do where the target does not offer the identity synchronization policy, by its own answer: Refuse to synchronize, or Accept that it cannot say no there. */
     readonly withoutSyncPolicy: 'Refuse' | 'Accept';
     /** What to do for groups where the target does not offer groupSyncInbound, which only the beta of Microsoft Graph has: Refuse to project groups, or Accept that the target cannot say no to them. People are not concerned. */
     readonly withoutGroupPolicy: 'Refuse' | 'Accept';

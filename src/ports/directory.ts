@@ -273,8 +273,6 @@ export interface DirectoryFactory {
   readonly clouds: readonly string[];
   /** The name by which tenants of other clouds switch this one on, such as microsoftonline.us; undefined for custom clouds. */
   cloudEndpoint(cloud: string): string | undefined;
-  /** False for clouds without the identity synchronization API (21Vianet). */
-  hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
   /** The groups of a target, apart from its users. */

@@ -59,7 +59,6 @@ export async function checkPair(deps: Dependencies, seen: TenantPair, signal: Ab
       pair,
       session: opened,
       configurations: deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata)),
-      directories: deps.directories,
       now: deps.clock.now(),
       cloudEndpoint: (cloud) => deps.directories.cloudEndpoint(cloud),
       options: { signal, priority: priorities.onDemand },

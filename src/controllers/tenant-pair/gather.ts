@@ -11,7 +11,7 @@ import {
   type Capabilities,
 } from '../../core/preflight/permissions.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
-import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
+import type { CallOptions, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { checkApplications } from './applications.ts';
 
@@ -144,7 +144,6 @@ export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
   readonly configurations: readonly SyncConfiguration[];
-  readonly directories: DirectoryFactory;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly cloudEndpoint: (cloud: string) => string | undefined;
@@ -167,7 +166,6 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     target,
     expected: { sourceTenantId: pair.spec.source.tenantId, targetTenantId: pair.spec.target.tenantId },
     sameCloud,
-    hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
     enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
     withoutGroupPolicy: pair.spec.crossTenantAccess.withoutGroupPolicy,

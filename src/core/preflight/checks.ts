@@ -50,10 +50,10 @@ export function userSync(facts: PreflightFacts): { readonly state: Access['userS
     };
     return { state: 'Unknown', condition: makeCondition(type, 'Unknown', reason, message) };
   }
-  if (!facts.hasUserSyncApi) {
-    const accepted = "The target's cloud has no inbound synchronization policy; withoutSyncPolicy: Accept goes on without it.";
+  if (facts.targetAccess.userSyncInboundAllowed === undefined) {
+    const accepted = 'The target does not offer an inbound synchronization policy; withoutSyncPolicy: Accept goes on without it.';
     const refused =
-      "The target's cloud has no inbound synchronization policy. Set spec.crossTenantAccess.withoutSyncPolicy: Accept to go on without it.";
+      'The target does not offer an inbound synchronization policy. Set spec.crossTenantAccess.withoutSyncPolicy: Accept to go on without it.';
     return {
       state: 'Unknown',
       condition:

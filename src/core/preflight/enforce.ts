@@ -56,7 +56,7 @@ export const userSyncSetting = 'identitySynchronization.userSyncInbound.isSyncAl
 
 /** What has to be written on the two sides so that they are as the pair wants them (B8, B9). Empty: nothing. */
 export function writesWanted(
-  facts: Pick<PreflightFacts, 'sourceAccess' | 'targetAccess' | 'sameCloud' | 'hasUserSyncApi'>,
+  facts: Pick<PreflightFacts, 'sourceAccess' | 'targetAccess' | 'sameCloud'>,
   spec: Pick<TenantPairSpec['crossTenantAccess'], 'managementPolicy' | 'inboundTrust'>,
   enforcement: Enforcement | undefined,
 ): readonly AccessWrite[] {
@@ -66,7 +66,7 @@ export function writesWanted(
   const ofTarget: Wanted = {
     consent: sameCloud ? 'inboundAllowed' : undefined,
     inboundTrust: spec.inboundTrust ?? {},
-    userSync: facts.hasUserSyncApi && !hasSeenUserSync(enforcement),
+    userSync: !hasSeenUserSync(enforcement),
   };
   return [
     ...(sourceAccess === undefined ? [] : partnerWrite('source', ofSource, sourceAccess)),

@@ -20,6 +20,7 @@ export type SideFacts =
 
 /** Access settings of one side towards the other, after inheritance. Undefined: could not be read. */
 export interface AccessFacts {
+  /** Null: there is no such policy. Undefined: the tenant knows of none, by its own answer. */
   readonly userSyncInboundAllowed: boolean | null | undefined;
   readonly inboundConsent: boolean;
   readonly outboundConsent: boolean;
@@ -49,8 +50,6 @@ export interface PreflightFacts {
   readonly sameCloud: boolean;
   /** Across clouds: whether each side has switched on the other's cloud. */
   readonly cloudsAllowed: { readonly source: boolean; readonly target: boolean };
-  /** The target's cloud has the identity synchronization API. */
-  readonly hasUserSyncApi: boolean;
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
   /** Whether a configuration of the pair projects groups. */
   readonly projectsGroups: boolean;

@@ -30,7 +30,6 @@ const well: PreflightFacts = {
   accessFailure: undefined,
   sameCloud: true,
   cloudsAllowed: { source: true, target: true },
-  hasUserSyncApi: true,
   withoutSyncPolicy: 'Refuse',
   projectsGroups: false,
   groupSync: undefined,
@@ -92,8 +91,8 @@ describe('evaluatePreflight', () => {
       'GraphForbidden',
     ],
     [
-      'the cloud has no such policy',
-      { hasUserSyncApi: false, targetAccess: access({ userSyncInboundAllowed: undefined }) },
+      'the target offers no such policy',
+      { targetAccess: access({ userSyncInboundAllowed: undefined }) },
       'UserSyncAllowed',
       'UserSyncUnknown',
     ],
@@ -134,9 +133,8 @@ describe('evaluatePreflight', () => {
     expect(result.conditions.at(-1)).toMatchObject({ type: 'AutomaticRedemption', status: 'False', reason: 'ConsentPromptShown' });
   });
 
-  it('accepts a cloud without the policy when told to', () => {
+  it('accepts a target that offers no policy when told to', () => {
     const facts = {
-      hasUserSyncApi: false,
       withoutSyncPolicy: 'Accept',
       targetAccess: access({ userSyncInboundAllowed: undefined }),
     } as const;
