@@ -27,6 +27,7 @@ import { gatherFacts } from './gather.ts';
 import { openSession } from './open-session.ts';
 import { endSession, holdingFor, letGo, refusePair, resumeAll } from './standing.ts';
 import { checkedStatus, sayChecking, throttledStatus, reportPair } from './status.ts';
+import { keepSeen, wasSeenBefore } from './user-sync.ts';
 import { duplicateProblem } from './validate.ts';
 
 /** How often a pair is checked anew. */
@@ -104,6 +105,7 @@ async function enforce(
   if (due.length === 0) return undefined;
   const obstacle = await takeTenants(deps, seen, holdingFor(deps, seen, { ready: true, able: true }), signal);
   if (obstacle !== undefined) return obstacle;
+  if (await wasSeenBefore(deps, pair, due, signal)) return { requeueAfterMs: readAgainMs };
   const written = await writeSettings(deps, { pair, session: opened, facts }, due, signal);
   return written ? { requeueAfterMs: readAgainMs } : undefined;
 }
@@ -133,6 +135,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
+  await keepSeen(deps, pair, enforcement, signal);
   const found = [
     ...(facts.enforces ? refusedWarnings(enforcement) : []),
     ...blockWarnings(block),

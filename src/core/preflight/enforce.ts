@@ -168,7 +168,10 @@ export interface AfterCheck {
   readonly untold: readonly EnforcementWrite[];
 }
 
-/** What stays on record after a check: writes that do not show yet, and since when there is an identity synchronization policy. */
+/**
+ * What stays on record after a check: writes that do not show yet, and since when there is an identity synchronization policy. That is noted by a pair which
+ * only observes as well: one that enforces later does not overrule a target that has taken the policy away before.
+ */
 export function enforcementAfter(
   { targetAccess, enforces }: Pick<PreflightFacts, 'targetAccess' | 'enforces'>,
   enforcement: Enforcement | undefined,
@@ -176,7 +179,7 @@ export function enforcementAfter(
   now: number,
 ): AfterCheck {
   const there = typeof targetAccess?.userSyncInboundAllowed === 'boolean';
-  const since = enforcement?.userSyncPolicySince ?? (enforces && there ? timestamp(now) : undefined);
+  const since = enforcement?.userSyncPolicySince ?? (there ? timestamp(now) : undefined);
   const open = new Set(wanted.map((write) => begunFor(write, enforcement)));
   const writes = (enforcement?.writes ?? []).filter((write) => open.has(write));
   const untold = enforces ? (enforcement?.writes ?? []).filter((write) => !open.has(write) && write.told !== true) : [];

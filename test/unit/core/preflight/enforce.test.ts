@@ -191,8 +191,9 @@ describe('a write that was begun', () => {
       enforcement: { userSyncPolicySince: at(-hour), writes: [told] },
       untold: [],
     });
-    expect(enforcementAfter({ targetAccess: access(), enforces: false }, undefined, [], now)).toEqual({
-      enforcement: undefined,
+    // One that only observes sees the policy as well, and tells of nothing.
+    expect(enforcementAfter({ targetAccess: access(), enforces: false }, { writes: [untold] }, [], now)).toEqual({
+      enforcement: { userSyncPolicySince: at(0) },
       untold: [],
     });
     expect(enforcementAfter({ targetAccess: access(absent), enforces: true }, undefined, [], now).enforcement).toBeUndefined();
