@@ -169,9 +169,10 @@ export class Checks {
     for (const count of [taken, ...others.map((other) => this.#removedBy(other, writes).size + purged(other).size)])
       if (count >= options.threshold)
         throw new Violation(`I3 ${count} removals without an approval, with a threshold of ${options.threshold}`);
-    // Purged is who is not live any more: where nobody is left, a share of the live says nothing.
-    if (removed > 0 && removed * 100 >= options.percent * mostLive)
-      throw new Violation(`I3 ${removed} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
+    if (taken > 0 && taken * 100 >= options.percent * mostLive)
+      throw new Violation(
+        `I3 ${taken} of ${mostLive} accounts removed or purged without an approval, with a limit of ${options.percent} %`,
+      );
   }
 
   /** Accounts that an installation has deleted or blocked since its guard can know of it. */
