@@ -76,6 +76,8 @@ export function creationKept(
   // The verdict under which an account was created tells, while there is one, that it is used up.
   if (creation.verdict === 'Staged' && (hasAccount(record) || (creation.limit ?? 0) < limit)) return {};
   if (creation.verdict === 'Rejected' && (hasAccount(record) || creation.evidence !== evidence())) return {};
+  // What is rejected is what waits now: by the evidence of when it was staged, a rejection of a person who has changed since would end at once.
+  if (creation.verdict === 'Staged') return { creation: { ...creation, evidence: evidence() } };
   return { creation };
 }
 

@@ -248,7 +248,9 @@ export function conversionKept(
     conversion.verdict === 'Rejected'
       ? conversion.evidence === evidence()
       : mode === desired.mode && isConvertible(record, desired, permitted);
-  return holds ? { conversion } : {};
+  if (!holds) return {};
+  // What is rejected is what waits now.
+  return { conversion: conversion.verdict === 'Staged' ? { ...conversion, evidence: evidence() } : conversion };
 }
 
 /** The conversion of an account, as the guard judged its set; a plan notes nothing. */

@@ -93,6 +93,13 @@ describe('E7 what was decided about a creation', () => {
     expect(creationKept(given, { limit, permitted: false }, () => 'e').creation).toEqual(outlasts ? expected : undefined);
   });
 
+  it('I13 rests on how the person is now while it waits: a rejection then outlives the next look', () => {
+    const { creation } = creationKept(record(staged), { limit: 5, permitted: true }, () => 'changed');
+    expect(creation).toEqual({ ...staged, evidence: 'changed' });
+    const decided = decideCreation(record(creation).spec, 'Rejected', { token: 't' });
+    expect(creationKept(record(decided.creation), { limit: 5, permitted: true }, () => 'changed').creation).toEqual(decided.creation);
+  });
+
   it('is what the administrator says, of who waits and of nobody else', () => {
     const by = { token: 't', by: 'ana' };
     expect(decideCreation(record(staged).spec, 'Approved', by).creation).toEqual(approved);

@@ -177,6 +177,16 @@ describe('D7 D8 a change of strategy', () => {
     expect(conversionKept(decided, desired, notUpdating, () => 'e').conversion !== undefined).toBe(holds && rejected);
   });
 
+  it('I13 rests on how the person is now while it waits: a rejection then outlives the next look', () => {
+    const waiting = record({ invitedAsGuestAt: undefined as never }, { conversion: { verdict: 'Staged', evidence: 'e' } });
+    const content = contentOf(waiting.spec);
+    const kept = conversionKept(waiting, content, updating, () => 'changed');
+    expect(kept).toEqual({ conversion: { verdict: 'Staged', evidence: 'changed' } });
+    const rejected = reject({ ...waiting.spec, ...kept });
+    const after = { ...waiting, spec: { ...waiting.spec, ...rejected } };
+    expect(conversionKept(after, content, updating, () => 'changed').conversion).toMatchObject({ verdict: 'Rejected' });
+  });
+
   it('I13 is not planned where it was rejected', () => {
     const planned = record({ invitedAsGuestAt: undefined as never }, { mode: 'Plan' });
     expect(mayConvert(planned)).toBe(true);
