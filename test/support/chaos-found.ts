@@ -304,4 +304,13 @@ export const pastFailures: readonly Found[] = [
     { type: 'sync', wait: 0 },
     { type: 'provision', who: 2, wait: 2 },
   ),
+  found(
+    'creations are rejected of somebody who has changed while waiting',
+    { people: 4, creations: 2, interval: '1m' },
+    { type: 'retitle', who: 0, wait: 150 },
+    { type: 'retitle', who: 1, wait: 0 },
+    { type: 'retitle', who: 2, wait: 0 },
+    { type: 'retitle', who: 3, wait: 150 },
+    { type: 'rejectCreations', patience: 0, wait: 60 },
+  ),
 ];
