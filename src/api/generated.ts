@@ -1248,6 +1248,13 @@ export interface UserProjectionSpec {
   readonly rejected?: boolean;
   /** Address that is invited when the account has to be created. */
   readonly invitedAddress?: string;
+  /** Addresses that the person had before, until an account is linked: one that is there under them is the person's. */
+  readonly formerAddresses?: readonly {
+    /** A user principal name, or the mail that was invited. */
+    readonly address: string;
+    /** When the source was first seen to have another one: an account that was made later is somebody else's. */
+    readonly until: string;
+  }[];
   /** The source user is blocked from sign-in: not newly created. */
   readonly sourceDisabled?: boolean;
   /** Attribute values in canonical form, by Graph property name. */

@@ -18,6 +18,8 @@ export interface Permit {
 export interface QuotaNeed {
   readonly reads: number;
   readonly writes: number;
+  /** Writes that the budget must hold beside: they are of others, who come first and have not asked yet. */
+  readonly leave?: number;
 }
 
 export interface Quota {

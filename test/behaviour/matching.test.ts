@@ -90,6 +90,54 @@ describe('D1 existing accounts', () => {
     expect(world.spoke.deletedUsers().map(({ id }) => id)).toEqual([former]);
     expect(world.accountsOf('ana@contoso.com')).toHaveLength(1);
   });
+
+  it.each([
+    {
+      what: 'for a seat',
+      wait: () => world.applyPair({ limits: { maxUsers: 1 } }),
+      waits: 'Skipped',
+      end: () => world.applyPair({ limits: { maxUsers: 9 } }),
+    },
+    {
+      what: 'for the end of a plan',
+      wait: () => world.applyConfiguration({ mode: 'Plan' }),
+      waits: 'Planned',
+      end: () => world.applyConfiguration({ mode: 'Apply' }),
+    },
+  ])('D1 I1 links a guest whose person was renamed while waiting $what', async ({ wait, waits, end }) => {
+    world = new World({ settings: unfriendly });
+    const ben = hire(world, 'ben');
+    await provisioned(world, [ben]);
+    wait();
+    await nextCycleSettled(world);
+    const guest = world.spoke.createExternalUser({ address: 'ana@contoso.com' });
+    const ana = hire(world, 'ana');
+    await untilState(world, ana, waits);
+    world.hub.updateUser(ana.id, { userPrincipalName: 'ana.new@contoso.com', mail: 'ana.new@contoso.com' });
+    await world.until('the new address is recorded', () => world.projection(ana.id)?.spec.invitedAddress === 'ana.new@contoso.com');
+    end();
+    await untilState(world, ana, 'Provisioned');
+    expect(world.account(ana.id)?.id).toBe(guest.id);
+    expect(origin(ana)).toBe('Adopted');
+    expect(world.spoke.users()).toHaveLength(2);
+  });
+
+  it('D1 I1 leaves a guest alone who was invited under an address that the person did not have any more', async () => {
+    world = new World({ settings: unfriendly });
+    const ben = hire(world, 'ben');
+    await provisioned(world, [ben]);
+    world.applyPair({ limits: { maxUsers: 1 } });
+    await nextCycleSettled(world);
+    const ana = hire(world, 'ana');
+    await untilState(world, ana, 'Skipped');
+    world.hub.updateUser(ana.id, { userPrincipalName: 'ana.new@contoso.com', mail: 'ana.new@contoso.com' });
+    await world.until('the former address is recorded', () => world.projection(ana.id)?.spec.formerAddresses?.length === 1);
+    const guest = world.spoke.createExternalUser({ address: 'ana@contoso.com' });
+    world.applyPair({ limits: { maxUsers: 9 } });
+    await untilState(world, ana, 'Provisioned');
+    expect(world.account(ana.id)?.id).not.toBe(guest.id);
+    expect(world.spoke.user(guest.id)?.version).toBe(guest.version);
+  });
 });
 
 describe('D2 internal users of the target', () => {

@@ -313,4 +313,22 @@ export const pastFailures: readonly Found[] = [
     { type: 'retitle', who: 3, wait: 150 },
     { type: 'rejectCreations', patience: 0, wait: 60 },
   ),
+  found(
+    'somebody is renamed while waiting for a seat, and a guest has the former address',
+    {
+      seed: 717950,
+      people: 6,
+      scope: 'Assigned',
+      guest: true,
+      threshold: 3,
+      lag: 'some',
+      contactsRead: false,
+      purges: true,
+      enforce: false,
+      maxUsers: 2,
+      strategy: 'InviteAsGuest',
+      renewals: 'Rare',
+    },
+    { type: 'rename', who: 0, wait: 400 },
+  ),
 ];

@@ -220,7 +220,9 @@ export class ChaosGroups {
 
   /** Records of the configuration with something that waits for a decision. */
   staged(): readonly GroupProjection[] {
-    return this.records().filter(({ spec, status }) => spec.lifecycle === 'RemovalStaged' || status.stagedRemovals !== undefined);
+    // Of a group in conflict nothing can be carried out, and nobody is asked.
+    const waits = ({ state, stagedRemovals }: GroupProjection['status']): boolean => state !== 'Conflict' && stagedRemovals !== undefined;
+    return this.records().filter(({ spec, status }) => spec.lifecycle === 'RemovalStaged' || waits(status));
   }
 
   /** Somebody decides about everything that is staged now. */

@@ -72,6 +72,8 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
     calm.settled();
     groups?.settled();
   }
+  if (chaos.configuration().status.stagedDeletions !== undefined)
+    throw new Violation(`I14 somebody is asked, and nothing waits: ${describeConfiguration(chaos.configuration())}`);
   await approvePurges(chaos, checks);
   await checkPlan(chaos);
   if (chaos.options.closing === undefined) return;

@@ -23,6 +23,8 @@ export class FakeTarget {
   /** Writes as they were asked for, those that failed included: `updateUser account jobTitle`. */
   readonly writes: string[] = [];
   readonly reads: string[] = [];
+  /** What a search for one of these addresses finds beside that. */
+  readonly foundBy = new Map<string, readonly DirectoryUser[]>();
   /** What the list of users shows, page by page; undefined: every live account on one page. */
   pages: readonly (readonly DirectoryUser[])[] | undefined;
   /** The last page of the list names the first one as the one that follows. */
@@ -116,7 +118,7 @@ export class FakeTarget {
     findAccounts: (query) => {
       this.queries.push(query);
       return this.#read('findAccounts', '', () => ({
-        live: this.found,
+        live: query.addresses.flatMap((address) => this.foundBy.get(address) ?? []).concat(this.found),
         deleted: this.foundDeleted,
         ...(query.contactAddress === undefined || this.contactId === undefined ? {} : { contactId: this.contactId }),
       }));

@@ -34,24 +34,27 @@ export class PoolQuota<H extends QuotaHolder> implements Quota {
   /** The applications in the order in which they are asked: the one that is ready first, then the others of the list. */
   order(need: QuotaNeed, priority: number, person?: string): readonly H[] {
     const working = this.#working();
+    const each = partOf(need, working.length);
     const standings = working.map((holder) => ({
       holder,
       clientId: holder.clientId,
-      readyAt: holder.target.quota.availableAt(need, priority),
+      readyAt: holder.target.quota.availableAt(each, priority),
     }));
     const chosen = chooseApplication(standings, person)?.holder;
     return chosen === undefined ? [] : [chosen, ...working.filter((holder) => holder !== chosen)];
   }
 
   reserve(need: QuotaNeed, priority: number, person: string): PoolPermit<H> | { readonly retryAt: number } {
-    const [holder] = this.order(need, priority, person);
+    const order = this.order(need, priority, person);
+    const [holder] = order;
     if (holder === undefined) throw new Error('a pool without an application');
-    const permit = holder.target.quota.reserve(need, priority, person);
+    const permit = holder.target.quota.reserve(partOf(need, order.length), priority, person);
     return 'retryAt' in permit ? permit : new PoolPermit(holder, permit);
   }
 
   availableAt(need: QuotaNeed, priority: number): number {
-    return Math.min(...this.#working().map(({ target }) => target.quota.availableAt(need, priority)));
+    const working = this.#working();
+    return Math.min(...working.map(({ target }) => target.quota.availableAt(partOf(need, working.length), priority)));
   }
 
   inFlight(): number {
@@ -67,4 +70,9 @@ export class PoolQuota<H extends QuotaHolder> implements Quota {
       return first === undefined || found.length < each.length ? [] : [first];
     });
   }
+}
+
+/** What one of several applications is asked for: each leaves its part to those who come first. */
+function partOf(need: QuotaNeed, applications: number): QuotaNeed {
+  return need.leave === undefined ? need : { ...need, leave: Math.ceil(need.leave / applications) };
 }

@@ -1,6 +1,7 @@
 import { finalizers, labels, projectionName, type UserProjection } from '../../api/kinds.ts';
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
+import { timestamp } from '../../core/duration.ts';
 import { hashOf } from '../../core/hash.ts';
 import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluation/evaluate-user.ts';
 import { creationKept, proposesCreation, type CreationPolicy } from '../../core/guard/creations.ts';
@@ -8,10 +9,12 @@ import { mayBlock, mayCreate, type Permitted } from '../../core/lifecycle/permit
 import { createdUserType } from '../../core/limits/limits.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
+import { formerAddressesKept } from '../../core/projection/former-addresses.ts';
 import {
   believedSpec,
   isUntampered,
   projectionRevision,
+  sealLike,
   sealSpec,
   trustedSpec,
   type UnsealedSpec,
@@ -41,7 +44,7 @@ import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
  */
 export async function writeProjection(run: CycleRun, existing: UserProjection, desired: UnsealedSpec): Promise<void> {
   if (run.configuration.spec.previewOf !== undefined) return writePreview(run, desired);
-  await unlessRefused(run, desired, () => patchProjection(run, existing, sealSpec(desired)));
+  await unlessRefused(run, desired, () => patchProjection(run, existing, sealLike(existing.spec, desired)));
 }
 
 /** Writes what was decided about the record of a configuration into the one of its preview; the former stays as it is (G8). */
@@ -283,6 +286,7 @@ async function projectEvaluation(
   const evidence = (): string => evidenceOf(run, 'Create', user);
   const kept = {
     ...creationKept(record, creations, evidence),
+    ...formerAddressesKept(record, evaluation.desired, timestamp(run.deps.clock.now())),
     ...conversionKept(record, evaluation.desired, permitted, () => evidenceOf(run, 'Convert', user)),
   };
   const desired: DesiredContent = { ...evaluation.desired, ...kept };

@@ -1,8 +1,10 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import type { Attention } from '../../core/lifecycle/attention.ts';
 import { isOfPair } from '../../core/projection/claims.ts';
+import { unfinishedGroupOf } from '../../core/projection/groups.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
+import type { QuotaNeed } from '../../ports/directory.ts';
 import { priorities, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../ports/resources.ts';
 import { mappingsOf } from '../shared/compiled.ts';
@@ -82,8 +84,17 @@ interface Target {
   readonly errand: Errand;
 }
 
-/** Quota that the work on one record may need at most, by what is probably to be done. */
-function quotaNeed({ projection, errand }: Target): { need: { reads: number; writes: number }; priority: number } {
+/** Writes that an account needs after its invitation: attributes, and a manager. */
+const writesToFinish = 2;
+
+/** Quota that the work on one record may need at most, by what is probably to be done. Who was asked for by name leaves nothing to others. */
+function quotaNeed(deps: Dependencies, item: Target): { readonly need: QuotaNeed; readonly priority: number } {
+  const { need, priority } = usualNeed(item);
+  if (deps.onDemand.isExpected(item.key)) return { need, priority: priorities.onDemand };
+  return priority === priorities.create ? { need: { ...need, leave: leftToFinish(deps, item.projection) }, priority } : { need, priority };
+}
+
+function usualNeed({ projection, errand }: Target): { readonly need: QuotaNeed; readonly priority: number } {
   const { spec, status } = projection;
   if (errand === 'Compare' || errand === 'Correct')
     return { need: { reads: 4, writes: errand === 'Correct' ? 1 : 0 }, priority: priorities.drift };
@@ -91,6 +102,11 @@ function quotaNeed({ projection, errand }: Target): { need: { reads: number; wri
   const creates = spec.lifecycle !== 'Removed' && !status.targetUser;
   const need = creates ? { reads: 6, writes: spec.manager ? 3 : 2 } : { reads: 4, writes: 2 };
   return { need, priority: urgencyOf(projection) };
+}
+
+/** Attributes and manager of each account that was made before and cannot be seen yet: it is filled in as soon as it can, whoever is invited meanwhile. */
+function leftToFinish({ projections }: Dependencies, { spec }: UserProjection): number {
+  return writesToFinish * projections.lister.count(unfinishedGroupOf(spec.target.tenantId));
 }
 
 async function reconcileOne(deps: Dependencies, item: Target, context: ReconcileContext): Promise<ReconcileResult> {
@@ -101,8 +117,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     return {};
   const mappings = mappingsOf(configuration);
   if ('message' in mappings) return {};
-  const { need, priority: usual } = quotaNeed(item);
-  const priority = deps.onDemand.isExpected(item.key) ? priorities.onDemand : usual;
+  const { need, priority } = quotaNeed(deps, item);
   const permit = session.target.quota.reserve(need, priority, projection.spec.source.objectId);
   if ('retryAt' in permit) {
     deps.tracker.waits(item.configurationKey, item.key, 'Quota');

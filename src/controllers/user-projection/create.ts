@@ -8,7 +8,7 @@ import { createdUserType, isExcluded } from '../../core/limits/limits.ts';
 import { omit } from '../../core/omit.ts';
 import { planFor } from './attributes.ts';
 import { finish, update } from './finish.ts';
-import { accountSelect } from './observe.ts';
+import { accountSelect } from './search.ts';
 import { linkOf, noteRefusal, now, type Outcome } from './outcome.ts';
 import { proposeToGuard } from './rests-on-source.ts';
 import { Deferred } from '../shared/write-gate.ts';

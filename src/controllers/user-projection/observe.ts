@@ -2,32 +2,15 @@ import type { UserProjection } from '../../api/kinds.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { Account, LifecycleInput } from '../../core/lifecycle/decide.ts';
-import { anchorOwner, anchorPrefix, formatAnchor, isMarkedAdopted, parseAnchor } from '../../core/matching/anchor.ts';
-import { isExcluded } from '../../core/limits/limits.ts';
-import { matchAccount, type Match } from '../../core/matching/match.ts';
-import { identityProperties } from '../../core/scope/identity-kind.ts';
+import { anchorOwner, isMarkedAdopted, parseAnchor } from '../../core/matching/anchor.ts';
+import type { Match } from '../../core/matching/match.ts';
 import { isReleased } from '../../core/projection/account.ts';
-import type { CandidateQuery } from '../../ports/directory.ts';
-import { projectionIndexes } from '../shared/dependencies.ts';
 import { claimsOn, isOfFormerHolder, siblingsOf } from './claims.ts';
 import { mayBeOnItsWay } from './outcome.ts';
-import { limitsOf, type Work } from './work.ts';
+import { accountSelect, isVerified, search } from './search.ts';
+import type { Work } from './work.ts';
 
 type Link = NonNullable<UserProjection['status']['targetUser']>;
-
-/** Properties to read of an account: those that decide, those that are compared, and the anchor. */
-export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): readonly string[] {
-  const anchor = work.configuration.spec.matching.anchor?.attribute;
-  return [
-    ...new Set([
-      ...identityProperties,
-      'otherMails',
-      'proxyAddresses',
-      ...work.mappings.targetAttributes,
-      ...(anchor === undefined ? [] : [anchor, 'createdDateTime']),
-    ]),
-  ];
-}
 
 /**
  * The accounts that siblings have handed over, or leave behind while their records are being deleted or after their pair has lost the tenants,
@@ -104,11 +87,6 @@ function isBefore(time: string | null | undefined, other: string | undefined): b
   return typeof time === 'string' && other !== undefined && Date.parse(time) < Date.parse(other);
 }
 
-/** Whether an address is in a domain that the source tenant has verified: a source speaks for nobody else (I15, D1). */
-function isVerified(work: Work, address: string): boolean {
-  return work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
-}
-
 /** Whose the anchor of an account says that it is, where that is not us: another installation alone may write it (I15), and so may who has that person. */
 function foreignOwner(work: Work, account: Account): Pick<LifecycleInput, 'ownedElsewhere' | 'boundElsewhere'> {
   const attribute = work.configuration.spec.matching.anchor?.attribute;
@@ -116,80 +94,6 @@ function foreignOwner(work: Work, account: Account): Pick<LifecycleInput, 'owned
   const owner = anchorOwner(account.user.attributes[attribute], work.projection.spec.source, work.deps.settings.installationId);
   const moved = owner === 'OtherPerson' && account.type === 'Live';
   return { ownedElsewhere: owner === 'OtherInstallation', ...(moved ? { boundElsewhere: true } : {}) };
-}
-
-/** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
-function searchAddresses(work: Work): readonly string[] {
-  const { spec } = work.projection;
-  const others = [spec.source.userPrincipalName, spec.attributes?.mail].filter(
-    (value): value is string => typeof value === 'string' && isVerified(work, value),
-  );
-  // The user may have been renamed since an invitation whose answer was lost.
-  const invited = [spec.invitedAddress, work.status.intent?.address].filter((address) => address !== undefined);
-  const all = [...invited, ...others];
-  return [...new Map(all.map((address) => [address.toLowerCase(), address])).values()];
-}
-
-/** How an anchor of the person is searched: by its beginning, whoever wrote it, or by what this installation writes and has written. */
-function anchorQuery({ projection, deps }: Work, attribute: string): NonNullable<CandidateQuery['anchor']> {
-  const { tenantId, objectId } = projection.spec.source;
-  const value = anchorPrefix(tenantId, objectId);
-  const anchor = { sourceTenantId: tenantId, sourceObjectId: objectId, installation: deps.settings.installationId };
-  return { attribute, value, whole: [formatAnchor(anchor), formatAnchor({ ...anchor, adopted: true }), value] };
-}
-
-/** Looks for accounts of the person: among the live ones, and among the deleted ones unless one of those is known. */
-async function search(work: Work, ownTombstone: string | undefined): Promise<{ readonly match: Match; readonly contactId?: string }> {
-  const { spec } = work.projection;
-  const addresses = searchAddresses(work);
-  const anchor = work.configuration.spec.matching.anchor?.attribute;
-  const query = {
-    addresses,
-    ...(anchor === undefined ? {} : { anchor: anchorQuery(work, anchor) }),
-    ...(work.session.readsContacts && spec.invitedAddress !== undefined ? { contactAddress: spec.invitedAddress } : {}),
-  };
-  if (addresses.length === 0 && anchor === undefined) return { match: { type: 'None' } };
-  const select = accountSelect(work);
-  const { live, deleted, contactId } = await work.target.findAccounts(query, select, work.options);
-  const fading = deletedJustNow(work, live);
-  if (fading !== undefined) return { match: { type: 'Unsettled', since: fading } };
-  const match = matchAccount({
-    sourceTenantId: spec.source.tenantId,
-    sourceObjectId: spec.source.objectId,
-    address: spec.invitedAddress ?? '',
-    verifiedDomains: work.session.sourceDomains,
-    installation: work.deps.settings.installationId,
-    ...(anchor === undefined ? {} : { anchorAttribute: anchor }),
-    live: live.filter((user) => user.id !== ownTombstone),
-    deleted: ownTombstone === undefined ? deleted : [],
-    isExcluded: (user) => isExcluded(limitsOf(work), user),
-    boundTo: (objectId) => boundTo(work, objectId),
-  });
-  return { match, ...(contactId === undefined ? {} : { contactId }) };
-}
-
-/** When we deleted one of these accounts for somebody else, so recently that a read may still show it as live. */
-function deletedJustNow(work: Work, live: readonly DirectoryUser[]): string | undefined {
-  const { target } = work.projection.spec;
-  const deletions = live.flatMap(({ id }) =>
-    work.deps.projections.lister
-      .byIndex(projectionIndexes.targetUser, `${target.tenantId}/${id}`.toLowerCase())
-      .filter(({ metadata }) => metadata.uid !== work.projection.metadata.uid)
-      .map(({ status }) => status.targetUser?.deletedAt),
-  );
-  return deletions.find((deletedAt) => mayBeOnItsWay(work, deletedAt));
-}
-
-/** The other source user whose account our records say this is. */
-function boundTo(work: Work, objectId: string): { sourceObjectId: string; sameAddress: boolean } | undefined {
-  const { spec } = work.projection;
-  const others = work.deps.projections.lister
-    .byIndex(projectionIndexes.targetUser, `${spec.target.tenantId}/${objectId}`.toLowerCase())
-    .filter((other) => other.spec.source.objectId !== spec.source.objectId);
-  const other = others.find((candidate) => !isReleased(candidate)) ?? others[0];
-  if (!other) return undefined;
-  const sameAddress = other.spec.lifecycle === 'Present' && other.spec.invitedAddress?.toLowerCase() === spec.invitedAddress?.toLowerCase();
-  return { sourceObjectId: other.spec.source.objectId, sameAddress };
 }
 
 type Observation = Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>;

@@ -5,7 +5,7 @@ import { isExcluded } from '../../core/limits/limits.ts';
 import { anchorOwner } from '../../core/matching/anchor.ts';
 import { isGoneForGood, isOurTombstone, isPurgeable, purges } from '../../core/purge/purge.ts';
 import { act } from './act.ts';
-import { accountSelect } from './observe.ts';
+import { accountSelect } from './search.ts';
 import type { Outcome } from './outcome.ts';
 import { awaitingSource, confirmedBySource } from './rests-on-source.ts';
 import { limitsOf, type Work } from './work.ts';

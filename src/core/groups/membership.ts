@@ -1,12 +1,14 @@
 import type { GroupMember } from '../../api/directory-group.ts';
 import type { UserProjection } from '../../api/kinds.ts';
+import { awaitsSeat } from '../limits/seats.ts';
 import { referableAccount } from '../projection/account.ts';
 
 /**
  * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, `HeldBack` from having one as things stand,
- * or of no concern.
+ * `Seatless` where the limit of the pair holds back the link too, so that an account may be there, or of no concern.
  */
-export type PersonStanding = { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' | 'HeldBack' | 'None' };
+export type PersonStanding =
+  { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' | 'HeldBack' | 'Seatless' | 'None' };
 
 /** Where a person stands by the records of all configurations that are no previews. */
 export function personStanding(records: readonly UserProjection[]): PersonStanding {
@@ -14,7 +16,8 @@ export function personStanding(records: readonly UserProjection[]): PersonStandi
   if (account !== undefined) return { type: 'Live', account: account.toLowerCase() };
   const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
   if (wanted.length === 0) return { type: 'None' };
-  return { type: wanted.some(isComing) ? 'Expected' : 'HeldBack' };
+  if (wanted.some(isComing)) return { type: 'Expected' };
+  return { type: wanted.some(awaitsSeat) ? 'Seatless' : 'HeldBack' };
 }
 
 /** Whether an account is made, restored or linked without anybody doing anything: a plan says so, or the record was not handled yet. */
@@ -73,30 +76,34 @@ export interface MembershipPlan {
 
 /**
  * Compares the members that a group has with those that it should have: those people of the source group who have a live account of the pair. Whoever
- * holds an account of the pair follows the source; everybody else is foreign, and left alone unless the membership is exclusive.
+ * holds an account of the pair follows the source; everybody else is foreign, and left alone unless the membership is exclusive and no account can be
+ * that of somebody who belongs there.
  */
 export function planMembership({ source, target, standingOf, personOf, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
   const members = new Set(target.map(({ id }) => id));
   const add: string[] = [];
-  let [live, waiting, coming] = [0, 0, 0];
+  let [live, waiting, coming, seatless] = [0, 0, 0, 0];
   for (const person of source) {
     const standing = standingOf(person);
     if (standing.type === 'Expected') coming += 1;
-    if (standing.type === 'Expected' || standing.type === 'HeldBack') waiting += 1;
+    if (standing.type === 'Seatless') seatless += 1;
+    if (standing.type !== 'Live' && standing.type !== 'None') waiting += 1;
     if (standing.type !== 'Live') continue;
     live += 1;
     if (!members.has(standing.account)) add.push(standing.account);
   }
   const leavers: string[] = [];
-  const foreigners: string[] = [];
-  for (const { id, isUser } of target) {
-    const person = isUser ? personOf(id) : undefined;
-    if (person === undefined) foreigners.push(id);
-    else if (!source.has(person)) leavers.push(id);
+  const foreigners: GroupMember[] = [];
+  for (const member of target) {
+    const person = member.isUser ? personOf(member.id) : undefined;
+    if (person === undefined) foreigners.push(member);
+    else if (!source.has(person)) leavers.push(member.id);
   }
+  // A user whom nobody knows may be the account of somebody who waits for a seat.
+  const strangers = foreigners.filter(({ isUser }) => seatless === 0 || !isUser).map(({ id }) => id);
   return {
     add,
-    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? foreigners : [])].filter((id) => !isExcluded(id)).sort(),
+    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? strangers : [])].filter((id) => !isExcluded(id)).sort(),
     wanted: live + waiting,
     present: live - add.length,
     waiting,

@@ -6,11 +6,14 @@ export type StagedOfGroup =
   | { readonly type: 'Deletion'; readonly evidence: string }
   | { readonly type: 'Members'; readonly evidence: string; readonly count: number };
 
-/** Undefined: nothing does. A record that somebody tampered with was never staged by us. */
+/**
+ * Undefined: nothing does. A record that somebody tampered with was never staged by us, and from a group that is deleted, or not ours to write, nobody
+ * can be taken: an approval would be carried out by nothing. What was judged is kept for when that is over.
+ */
 export function stagedOfGroup({ spec, status }: Pick<GroupProjection, 'spec' | 'status'>): StagedOfGroup | undefined {
   if (spec.mode !== 'Apply' || !isUntampered(spec)) return undefined;
   if (spec.lifecycle === 'RemovalStaged') return { type: 'Deletion', evidence: spec.evidence ?? '' };
-  if (spec.lifecycle !== 'Present' || status.stagedRemovals === undefined) return undefined;
+  if (spec.lifecycle !== 'Present' || status.state === 'Conflict' || status.stagedRemovals === undefined) return undefined;
   const { evidence, count } = status.stagedRemovals;
   return { type: 'Members', evidence, count };
 }

@@ -55,7 +55,7 @@ export type Decision =
   /** `contactId`: a mail contact that holds the address; a guest is made beside it, without mail of its own. */
   | { readonly do: 'Create'; readonly contactId?: string }
   /** `provisional`: nothing is written until it is known whose the account is. */
-  | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin; readonly provisional?: true }
+  | { readonly do: 'Link'; readonly user: DirectoryUser; readonly origin: Origin; readonly provisional?: true; readonly marked?: true }
   | { readonly do: 'Update'; readonly user: DirectoryUser }
   | { readonly do: 'Restore'; readonly user: DirectoryUser }
   | { readonly do: 'Delete'; readonly user: DirectoryUser }
@@ -185,7 +185,13 @@ function decideNew(input: LifecycleInput): Decision {
       const ours = match.by === 'Anchor' || (match.by === 'Address' && input.status.intent?.operation === 'Create');
       if (!ours && match.by === 'Address' && input.configuration.matching.adoption === 'Ignore')
         return conflict('ExistingUserNotAdopted', match.user.id);
-      return { do: 'Link', user: match.user, origin: ours ? 'Created' : 'Adopted', ...(!ours && input.mark ? { provisional: true } : {}) };
+      return {
+        do: 'Link',
+        user: match.user,
+        origin: ours ? 'Created' : 'Adopted',
+        ...(!ours && input.mark ? { provisional: true } : {}),
+        ...(match.by === 'AdoptedAnchor' ? { marked: true } : {}),
+      };
     }
     case 'Restorable':
       return { do: 'Restore', user: match.user };

@@ -22,7 +22,10 @@ export function withinLimits(decision: Decision, { limits, spec, takesSeat }: Li
   }
   if (decision.do === 'Create' && !allowsUserType(limits, createdUserType(spec)))
     return { do: 'Settle', state: 'Skipped', reason: 'LimitReached', limit: 'userTypes' };
-  const adds = decision.do === 'Create' || decision.do === 'Restore' || (decision.do === 'Link' && decision.origin === 'Adopted');
+  const adds =
+    decision.do === 'Create' ||
+    decision.do === 'Restore' ||
+    (decision.do === 'Link' && decision.origin === 'Adopted' && decision.marked !== true);
   return !adds || limits.maxUsers === undefined || takesSeat()
     ? decision
     : { do: 'Settle', state: 'Skipped', reason: 'LimitReached', limit: 'maxUsers' };

@@ -1,7 +1,7 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
 import { approvedWork, type ApprovedWork } from '../cycle/approved.ts';
-import { hasAccount, isLive } from './account.ts';
+import { hasAccount, isLive, isUnfinished } from './account.ts';
 import { awaitsInvitations } from './awaits-invitations.ts';
 import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
@@ -100,6 +100,11 @@ export function limitedGroupOf(tenants: string): string {
   return nameOf(tenants, 'Limited');
 }
 
+/** The name of the group of those who were invited to a target and whose account is still to be filled in. */
+export function unfinishedGroupOf(targetTenantId: string): string {
+  return nameOf(targetTenantId.toLowerCase(), 'Unfinished');
+}
+
 /** The name of the group of those of a configuration of whom something was approved under a token, by what has become of it. */
 export function approvedGroupOf(configurationKey: string, { token, outcome }: ApprovedWork): string {
   return nameOf(configurationKey, `Approved/${token}/${outcome}`);
@@ -127,6 +132,7 @@ export function groupsOf(record: UserProjection): readonly string[] {
     madeForGroupOf(key, tenants, spec.previewOf?.name),
     ...(seat === undefined ? [] : [isPreview(record) ? previewSeatsGroupOf(key) : seatsGroupOf(tenants, seat)]),
     ...(status.limitedBy === undefined ? [] : [limitedGroupOf(tenants)]),
+    ...(isUnfinished(record) ? [unfinishedGroupOf(spec.target.tenantId)] : []),
     ...approvedWork(record).map((work) => approvedGroupOf(key, work)),
   ];
 }

@@ -1,6 +1,7 @@
 import type { GroupProjectionSpec, UserProjectionSpec } from '../../api/generated.ts';
 import { hashOf } from '../hash.ts';
 import { omit } from '../omit.ts';
+import { mergePatchBetween } from '../status/merge-patch.ts';
 
 export type UnsealedSpec = Omit<UserProjectionSpec, 'revision'>;
 
@@ -12,6 +13,12 @@ export function projectionRevision(spec: object): string {
 /** The spec with its revision. */
 export function sealSpec<const S extends object>(spec: S): S & { readonly revision: string } {
   return { ...spec, revision: projectionRevision(spec) };
+}
+
+/** The spec with its revision: that of the record if both say the same, which is cheaper to see than to hash. */
+export function sealLike(existing: UserProjectionSpec, spec: UnsealedSpec): UserProjectionSpec {
+  const { revision } = existing;
+  return isUntampered(existing) && mergePatchBetween(existing, { ...spec, revision }) === undefined ? existing : sealSpec(spec);
 }
 
 /** The spec without what somebody else may have put into it: who it is about is immutable, what should be there is evaluated anew. */

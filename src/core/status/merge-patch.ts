@@ -20,7 +20,7 @@ export function mergePatchBetween(current: unknown, desired: unknown): Json | un
     } else if (isObject(before) && isObject(after)) {
       const inner = mergePatchBetween(before, after);
       if (inner) patch[name] = inner;
-    } else if (stableStringify(before) !== stableStringify(after) || before === undefined) patch[name] = after;
+    } else if (before !== after && (before === undefined || stableStringify(before) !== stableStringify(after))) patch[name] = after;
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
 }

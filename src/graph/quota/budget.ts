@@ -1,11 +1,11 @@
 import type { Clock, Random } from '../../ports/clock.ts';
-import type { Permit, Quota, QuotaPause } from '../../ports/directory.ts';
+import type { Permit, Quota, QuotaNeed, QuotaPause } from '../../ports/directory.ts';
 import type { GraphMetrics } from '../../ports/metrics.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { type BucketLimit, TokenBucket } from './bucket.ts';
 import { type Cost, limits, type TenantSize, tenantSize } from './costs.ts';
 import type { LimitOwner } from './gate.ts';
-import { Line } from './line.ts';
+import { Line, type Ask } from './line.ts';
 import type { ThrottleSignals } from './throttle-headers.ts';
 
 export interface BudgetOptions {
@@ -77,17 +77,17 @@ export class Budget implements Quota {
   }
 
   /** See {@link Quota.reserve}. The resource unit that each write costs too is set aside with it. */
-  reserve(need: { readonly reads: number; readonly writes: number }, priority: number): BudgetPermit | { readonly retryAt: number } {
+  reserve(need: QuotaNeed, priority: number): BudgetPermit | { readonly retryAt: number } {
     const cost = { reads: need.reads + need.writes, writes: need.writes };
-    const retryAt = this.#take(cost, priority);
+    const retryAt = this.#take(cost, priority, need.leave);
     return retryAt === undefined ? new BudgetPermit(this, cost) : { retryAt };
   }
 
   /** See {@link Quota.availableAt}. */
-  availableAt(need: { readonly reads: number; readonly writes: number }, priority: number): number {
+  availableAt(need: QuotaNeed, priority: number): number {
     const now = this.#options.clock.monotonic();
-    const wanted = this.#wanted({ reads: need.reads + need.writes, writes: need.writes });
-    return this.#epoch(Math.max(now, ...wanted.map(([line, units]) => line.soonest(units, priority, now))), now);
+    const wanted = this.#wanted({ reads: need.reads + need.writes, writes: need.writes }, need.leave);
+    return this.#epoch(Math.max(now, ...wanted.map(([line, ask]) => line.soonest(ask, priority, now))), now);
   }
 
   /**
@@ -113,7 +113,7 @@ export class Budget implements Quota {
   /** Returns units that a permit did not use. */
   giveBack(cost: Cost): void {
     const now = this.#options.clock.monotonic();
-    for (const [line, units] of this.#wanted(cost)) line.bucket.take(-units, now);
+    for (const [line, { units }] of this.#wanted(cost)) line.bucket.take(-units, now);
   }
 
   /** Notes how long an answer took. */
@@ -182,21 +182,25 @@ export class Budget implements Quota {
     return { read: of(this.#reads), write: of(this.#writes) };
   }
 
-  #take(cost: Cost, priority: number): number | undefined {
+  #take(cost: Cost, priority: number, leave?: number): number | undefined {
     const now = this.#options.clock.monotonic();
-    const wanted = this.#wanted(cost);
-    const short = wanted.filter(([line, units]) => !line.has(units, priority, now));
+    const wanted = this.#wanted(cost, leave);
+    const short = wanted.filter(([line, ask]) => !line.has(ask, priority, now));
     if (short.length === 0) {
-      for (const [line, units] of wanted) line.take(units, now);
+      for (const [line, { units }] of wanted) line.take(units, now);
       return undefined;
     }
-    return this.#epoch(Math.max(...short.map(([line, units]) => line.promise(units, priority, now))), now);
+    return this.#epoch(Math.max(...short.map(([line, ask]) => line.promise(ask, priority, now))), now);
   }
 
-  /** What a cost takes of each line that it passes. */
-  #wanted(cost: Cost): readonly (readonly [Line, number])[] {
-    const all = [[this.#reads, cost.reads] as const, [this.#writes, cost.writes] as const, [this.#tenantWrites, cost.writes] as const];
-    return all.filter(([, units]) => units > 0);
+  /** What a cost takes of each line that it passes, and what it leaves there. */
+  #wanted({ reads, writes }: Cost, leave = 0): readonly (readonly [Line, Ask])[] {
+    const all: readonly (readonly [Line, Ask])[] = [
+      [this.#reads, { units: reads, leave: 0 }],
+      [this.#writes, { units: writes, leave }],
+      [this.#tenantWrites, { units: writes, leave }],
+    ];
+    return all.filter(([, { units }]) => units > 0);
   }
 
   /** The lines that a request of this cost passes. */

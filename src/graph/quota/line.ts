@@ -23,9 +23,9 @@ export class Line {
     this.#random = random;
   }
 
-  /** Whether `units` can be had now, leaving the head-room that more important work is due. */
-  has(units: number, priority: number, now: number): boolean {
-    return this.gate.opensAt(now) <= now && this.bucket.reaches(this.#needed(units, priority), now) <= now;
+  /** Whether it can be had now, leaving the head-room that more important work is due. */
+  has(ask: Ask, priority: number, now: number): boolean {
+    return this.gate.opensAt(now) <= now && this.bucket.reaches(this.#needed(ask, priority), now) <= now;
   }
 
   /** Takes what {@link has} allowed. */
@@ -35,31 +35,41 @@ export class Line {
     if (this.bucket.level(now) > this.bucket.capacity / 2) this.#promised.fill(0);
   }
 
-  /** When to come back for `units`: monotonic milliseconds, later than `now`. */
-  promise(units: number, priority: number, now: number): number {
-    const at = this.#next(units, priority, now);
+  /** When to come back for it: monotonic milliseconds, later than `now`. */
+  promise(ask: Ask, priority: number, now: number): number {
+    const at = this.#next(ask, priority, now);
     if (at > now + horizonMs) return now + horizonMs * (0.5 + 0.5 * this.#random.next());
     this.#promised[rankOf(priority)] = at;
     return at;
   }
 
-  /** When somebody who asked now would get `units`: `now`, or what {@link promise} would say. Promises nothing. */
-  soonest(units: number, priority: number, now: number): number {
-    return this.has(units, priority, now) ? now : this.#next(units, priority, now);
+  /** When somebody who asked now would get it: `now`, or what {@link promise} would say. Promises nothing. */
+  soonest(ask: Ask, priority: number, now: number): number {
+    return this.has(ask, priority, now) ? now : this.#next(ask, priority, now);
   }
 
-  #next(units: number, priority: number, now: number): number {
-    const step = units / this.bucket.rate;
+  #next(ask: Ask, priority: number, now: number): number {
+    const step = ask.units / this.bucket.rate;
     const ahead = Math.max(...this.#promised.slice(0, rankOf(priority) + 1));
-    return Math.max(this.bucket.reaches(this.#needed(units, priority), now), this.gate.opensAt(now), ahead + step, now + 1);
+    return Math.max(this.bucket.reaches(this.#needed(ask, priority), now), this.gate.opensAt(now), ahead + step, now + 1);
   }
 
-  /** The level at which `units` may go out. More than the bucket can ever hold may go out when it is as full as that class may see it. */
-  #needed(units: number, priority: number): number {
-    const keep = this.bucket.capacity * headRoom[rankOf(priority)];
-    return Math.min(keep + units, this.bucket.capacity);
+  /** The level at which it may go out. More than the bucket can ever hold may go out when it is as full as that class may see it. */
+  #needed({ units, leave }: Ask, priority: number): number {
+    const { capacity } = this.bucket;
+    const keep = Math.max(capacity * headRoom[rankOf(priority)], Math.min(leave, capacity * mostLeft));
+    return Math.min(keep + units, capacity);
   }
 }
+
+/** Units that somebody asks for, and those that must be left for others beside. */
+export interface Ask {
+  readonly units: number;
+  readonly leave: number;
+}
+
+/** As much of a bucket as anybody is made to leave: however many others there are, a part of it goes on being given out. */
+const mostLeft = 0.75;
 
 /**
  * Share of a bucket that each class leaves to those above it: on-demand and removals, the rest of creations, creations, updates, everything

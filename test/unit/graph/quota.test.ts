@@ -85,6 +85,30 @@ describe('The budget of an application in a tenant', () => {
     expect(writesLeft(budget, priorities.onDemand)).toBe(0);
   });
 
+  test('leaves what others are due who have not asked yet, up to three quarters of it', () => {
+    const invitations = (leave: number): number => {
+      const { budget } = registry();
+      let count = 0;
+      while (budget.reserve({ reads: 0, writes: 1, leave }, priorities.create) instanceof BudgetPermit) count += 1;
+      expect(budget.reserve({ reads: 0, writes: 2700 - count }, priorities.onDemand)).toBeInstanceOf(BudgetPermit);
+      return count;
+    };
+    expect(invitations(0)).toBe(2700 * 0.95);
+    expect(invitations(1000)).toBe(1700);
+    expect(invitations(1_000_000)).toBe(2700 * 0.25);
+  });
+
+  test('says to who leaves something for others when it is there', () => {
+    const { budget, clock } = registry();
+    budget.reserve({ reads: 0, writes: 2000 }, priorities.onDemand);
+    const need = { reads: 0, writes: 1, leave: 1000 };
+    // 700 are left, and 18 come back in a second.
+    const promised = clock.now() + (301 / 18) * 1000;
+    const retryAt = budget.availableAt(need, priorities.create);
+    expect(Math.abs(retryAt - promised)).toBeLessThan(2);
+    expect(budget.reserve(need, priorities.create)).toEqual({ retryAt });
+  });
+
   test('grows with the tenant', () => {
     const { budget } = registry();
     expect(budget.reserve({ reads: 4000, writes: 0 }, priorities.onDemand)).toBeInstanceOf(BudgetPermit);

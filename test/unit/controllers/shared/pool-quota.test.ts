@@ -118,6 +118,18 @@ describe('G5 and I9: the quota of several applications in one tenant', () => {
     expect(granted(5)).toBeCloseTo(1800 + 3600, -1);
   });
 
+  it('has each of three applications leave a third of what others are due', () => {
+    const invitations = (leave: number): number => {
+      const { quota } = pool(3, 0.1);
+      let count = 0;
+      while (quota.reserve({ reads: 0, writes: 1, leave }, priorities.create, String(count)) instanceof PoolPermit) count += 1;
+      return count;
+    };
+    // 300 for each, of which a twentieth is left in any case.
+    expect(invitations(0)).toBe(3 * 285);
+    expect(invitations(300)).toBe(3 * 200);
+  });
+
   it('stays with the application that a person has had, while that one has budget', () => {
     const { quota, applications } = pool(3, 1);
     const holderOf = (person: string) =>

@@ -3,7 +3,7 @@ import type { DirectoryErrorKind } from '../../../../src/core/errors/directory-e
 import { sealSpec, type UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { KubeError } from '../../../../src/ports/resources.ts';
 import { refusal } from '../../../support/fake-target.ts';
-import { internal, recordWith, specWith } from '../../core/support.ts';
+import { internal, recordWith, sourceObjectId, sourceTenantId, specWith } from '../../core/support.ts';
 import { configurationWith, account, minute, Site, type SiteOptions } from '../support.ts';
 
 const changed: Partial<UnsealedSpec> = { attributes: { jobTitle: 'Clerk' } };
@@ -111,11 +111,11 @@ describe('the budget that is set aside', () => {
     ['an update', {}, { reads: 4, writes: 2 }, 10],
     ['a plan', { spec: { ...changed, mode: 'Plan' }, configuration: { mode: 'Plan' } }, { reads: 4, writes: 0 }, -100],
     ['a removal', { spec: { lifecycle: 'Removed' } }, { reads: 4, writes: 2 }, 30],
-    ['an invitation', { status: { targetUser: undefined as never } }, { reads: 6, writes: 2 }, 20],
+    ['an invitation', { status: { targetUser: undefined as never } }, { reads: 6, writes: 2, leave: 0 }, 20],
     [
       'an invitation with a manager',
       { spec: { manager: { sourceObjectId: 'm' } }, status: { targetUser: undefined as never } },
-      { reads: 6, writes: 3 },
+      { reads: 6, writes: 3, leave: 0 },
       20,
     ],
     ['a block', { spec: { attributes: { accountEnabled: false } } }, { reads: 4, writes: 2 }, 30],
@@ -125,6 +125,26 @@ describe('the budget that is set aside', () => {
     given.target.retryAt = given.clock.now() + 1;
     expect(await given.reconcile()).toEqual({ requeueAfterMs: 1, priority });
     expect(given.target.needs).toEqual([need]);
+  });
+
+  it('A1 of an invitation leaves enough for those who were invited before and are not filled in yet, unless it is asked for by name', async () => {
+    const given = site({ status: { targetUser: undefined as never } });
+    for (const id of ['b', 'c'])
+      given.projections.put(
+        recordWith({
+          spec: { source: { tenantId: sourceTenantId, objectId: id } },
+          status: { targetUser: { objectId: id, origin: 'Created', unfinished: true } },
+          metadata: { name: `staff-${id}`, uid: id },
+        }),
+      );
+    given.target.retryAt = given.clock.now() + 1;
+    await given.reconcile();
+    given.deps.onDemand.expect(`identity/staff-${sourceObjectId}`, { configurationKey: 'identity/staff', since: 0 });
+    await given.reconcile();
+    expect(given.target.needs).toEqual([
+      { reads: 6, writes: 2, leave: 4 },
+      { reads: 6, writes: 2 },
+    ]);
   });
 
   it('is given back, however the pass ends', async () => {

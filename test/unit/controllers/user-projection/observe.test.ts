@@ -1,9 +1,10 @@
+import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
 import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
 import type { UserProjection } from '../../../../src/api/kinds.ts';
 import { observe } from '../../../../src/controllers/user-projection/observe.ts';
 import { formatAnchor } from '../../../../src/core/matching/anchor.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
-import { guest, recordWith, sourceObjectId, sourceTenantId } from '../../core/support.ts';
+import { guest, internal, recordWith, sourceObjectId, sourceTenantId } from '../../core/support.ts';
 import { account, configurationWith, minute, Site, type SiteOptions } from '../support.ts';
 
 const made = new Site();
@@ -205,6 +206,65 @@ describe('D1 how an account is searched for', () => {
     const begun = { ...nobody, intent: { operation: 'Create', at: at(ms) } } as const;
     expect((await look({ status: begun })).seen.creationMayAppear).toBe(expected);
     expect((await look({ status: { ...begun, intent: { operation: 'Restore', at: at(ms) } } })).seen.creationMayAppear).toBe(false);
+  });
+});
+
+describe('I1 an account that was there under an address that the person had before', () => {
+  const until = at(-60 * minute);
+  const createdAt = (ms: number): Partial<DirectoryUser> => ({ attributes: { createdDateTime: at(ms) } });
+  const waited = (more: SiteOptions = {}): SiteOptions => ({
+    spec: { formerAddresses: [{ address: 'former@contoso.com', until }] },
+    status: nobody,
+    ...more,
+  });
+  /** The search for the present address finds nothing, the one for the former address this account. */
+  const found = async (user: DirectoryUser, options: SiteOptions = waited(), prepare: (given: Site) => void = () => undefined) =>
+    look(options, [], (given) => {
+      given.target.foundBy.set('former@contoso.com', [user]);
+      prepare(given);
+    });
+
+  it.each<[string, DirectoryUser, object]>([
+    ['is the person’s', guest('account', createdAt(-120 * minute)), { type: 'Found', by: 'Address', user: { id: 'account' } }],
+    ['is somebody else’s where it was made later', guest('account', createdAt(-30 * minute)), { type: 'None' }],
+    ['is nobody’s where nothing says when it was made', guest('account'), { type: 'None' }],
+    ['is passed over where it is internal', internal('account', createdAt(-120 * minute)), { type: 'None' }],
+  ])('%s', async (_, user, match) => {
+    const { given, seen } = await found(user);
+    expect(seen.match).toMatchObject(match);
+    expect(given.target.queries.map(({ addresses }) => addresses)).toEqual([['ana@contoso.com'], ['former@contoso.com']]);
+  });
+
+  it.each<[string, SiteOptions, (given: Site) => void]>([
+    ['accounts that were there are not adopted', waited({ configuration: { matching: { adoption: 'Ignore' } } }), () => undefined],
+    ['an invitation is on its way', waited({ status: { ...nobody, intent: { operation: 'Create', at: at(-minute) } } }), () => undefined],
+    [
+      'the address is in no domain of the source',
+      waited({ spec: { formerAddresses: [{ address: 'former@elsewhere.com', until }] } }),
+      () => undefined,
+    ],
+    [
+      'another person has the address now',
+      waited(),
+      (given) =>
+        given.projections.put(
+          recordWith({
+            spec: { source: { tenantId: sourceTenantId, objectId: 'other' }, invitedAddress: 'former@contoso.com' },
+            status: nobody,
+            metadata: { name: 'staff-other', uid: 'other' },
+          }),
+        ),
+    ],
+  ])('is not looked for where %s', async (_, options, prepare) => {
+    const { given, seen } = await found(guest('account', createdAt(-120 * minute)), options, prepare);
+    expect(seen.match).toEqual({ type: 'None' });
+    expect(given.target.queries).toHaveLength(1);
+  });
+
+  it('is not looked for where there is one under the present address', async () => {
+    const { given, seen } = await found(guest('account'), waited(), (site) => (site.target.found = [guest('present')]));
+    expect(seen.match).toMatchObject({ type: 'Found', user: { id: 'present' } });
+    expect(given.target.queries).toHaveLength(1);
   });
 });
 

@@ -26,7 +26,16 @@ describe('G3 the members of a group', () => {
     const plan = planMembership(
       facts({ source: new Set(['a', 'b', 'c', 'd']), standingOf: (person) => standings[person] ?? { type: 'None' } }),
     );
-    expect(plan).toEqual({ add: ['account-a'], remove: [], wanted: 3, present: 0, waiting: 2, coming: 1, foreign: 0, managed: 0 });
+    expect(plan).toEqual({
+      add: ['account-a'],
+      remove: [],
+      wanted: 3,
+      present: 0,
+      waiting: 2,
+      coming: 1,
+      foreign: 0,
+      managed: 0,
+    });
   });
 
   test('who holds an account of the pair and has left the source is to go; nobody else', () => {
@@ -50,9 +59,16 @@ describe('G3 the members of a group', () => {
     expect(planMembership(exclusive).remove).toEqual(['account-b', 'stranger']);
   });
 
+  test('I11 no stranger goes who may be the account of somebody who waits for a seat; what is no user goes all the same', () => {
+    const target = [...users('account-b', 'stranger'), { id: 'device', isUser: false }];
+    const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => ({ type: 'Seatless' }) });
+    expect(planMembership(given)).toMatchObject({ remove: ['account-b', 'device'], foreign: 2, waiting: 1 });
+    expect(planMembership({ ...given, standingOf: () => ({ type: 'HeldBack' }) }).remove).toEqual(['account-b', 'device', 'stranger']);
+  });
+
   test('after the plan was carried out nothing is left to do, and strangers are where they were', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
-    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'None');
+    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'Seatless', 'None');
     fc.assert(
       fc.property(
         fc.uniqueArray(person),
@@ -102,6 +118,7 @@ describe('G3 where a person of the source stands', () => {
     ['in conflict, with a link', { state: 'Conflict', ...account }, 'HeldBack'],
     ['who failed', without('Failed'), 'HeldBack'],
     ['whom a limit holds back', without('Skipped'), 'HeldBack'],
+    ['who waits for a seat', without('Skipped', { limitedBy: 'maxUsers' }), 'Seatless'],
     ['whose creation waits for a decision', without('Staged'), 'HeldBack'],
     ['who is to be restored', { state: 'SoftDeleted', ...account, observedGeneration: 0 }, 'Expected'],
     ['who stays deleted', { state: 'SoftDeleted', ...account }, 'HeldBack'],

@@ -7,6 +7,7 @@ const user = guest('account', { userPrincipalName: 'ana#EXT#@fabrikam.com' });
 const create: Decision = { do: 'Create' };
 const restore: Decision = { do: 'Restore', user };
 const adopt: Decision = { do: 'Link', user, origin: 'Adopted' };
+const readopt: Decision = { ...adopt, marked: true };
 const relink: Decision = { do: 'Link', user, origin: 'Created' };
 const update: Decision = { do: 'Update', user };
 const limited = (limit: string, state = 'Skipped') => ({ do: 'Settle', state, reason: 'LimitReached', limit });
@@ -35,6 +36,7 @@ describe('B11 a decision within the limits of the pair', () => {
     ['none is left: no restore', restore, { limits: { maxUsers: 5 }, full: true }, limited('maxUsers')],
     ['none is left: no adoption', adopt, { limits: { maxUsers: 5 }, full: true }, limited('maxUsers')],
     ['none is left: what is ours is linked', relink, { limits: { maxUsers: 5 }, full: true }, relink],
+    ['none is left: what we adopted once is linked', readopt, { limits: { maxUsers: 5 }, full: true }, readopt],
     ['none is left: what is there is updated', update, { limits: { maxUsers: 5 }, full: true }, update],
     ['the type is not allowed: no creation', create, { limits: { userTypes: ['Guest'] } }, limited('userTypes')],
     ['the mapped type is allowed: create', create, { limits: { userTypes: ['Guest'] }, spec: { onCreate: { userType: 'Guest' } } }, create],

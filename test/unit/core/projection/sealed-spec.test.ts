@@ -1,4 +1,12 @@
-import { believedSpec, isUntampered, sealSpec, trustedSpec } from '../../../../src/core/projection/sealed-spec.ts';
+import fc from 'fast-check';
+import {
+  believedSpec,
+  isUntampered,
+  sealLike,
+  sealSpec,
+  trustedSpec,
+  type UnsealedSpec,
+} from '../../../../src/core/projection/sealed-spec.ts';
 import { contentOf, harmMayBeDone, specOf, standingOf, type Standing, type Verdict } from '../../../../src/core/projection/standing.ts';
 import { specWith } from '../support.ts';
 
@@ -34,6 +42,37 @@ describe('a spec that somebody else has written into', () => {
       removal: { reason: 'Unassigned', action: 'Retain' },
       verdict: { type: 'None' },
     });
+  });
+});
+
+describe('a spec that is sealed anew', () => {
+  const halves = fc.string({ unit: fc.constantFrom('a', 'é', '\ud83d', '\ude00') });
+  const specs: fc.Arbitrary<UnsealedSpec> = fc
+    .record({
+      jobTitle: fc.option(halves, { nil: undefined }),
+      showInAddressList: fc.option(fc.boolean(), { nil: undefined }),
+      clear: fc.option(fc.subarray(['city', 'state']), { nil: undefined }),
+      sourceDisabled: fc.constantFrom(undefined, true),
+    })
+    .map(({ jobTitle, showInAddressList, ...rest }) => {
+      const attributes = { ...(jobTitle === undefined ? {} : { jobTitle }), showInAddressList };
+      return specWith({ attributes, ...rest } as Parameters<typeof specWith>[0]);
+    })
+    .map(trustedSpec);
+
+  it('has the seal of what it says, whatever the record said before, and whoever wrote into that', () => {
+    fc.assert(
+      fc.property(specs, specs, fc.boolean(), (before, after, forged) => {
+        const sealed = sealSpec(before);
+        const existing = forged ? { ...sealed, lifecycle: 'Removed' as const } : sealed;
+        expect(sealLike(existing, after)).toEqual(sealSpec(after));
+      }),
+    );
+  });
+
+  it('is the one of the record where both say the same', () => {
+    const sealed = specWith({ attributes: { displayName: 'Ana' } });
+    expect(sealLike(sealed, trustedSpec(sealed))).toBe(sealed);
   });
 });
 
