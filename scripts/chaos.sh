@@ -1,12 +1,13 @@
 #!/bin/sh
-# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--purges] [--fresh]
+# Plays random schedules over the whole operator: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--purges] [--rules] [--fresh]
 # --moves: events that happen five times as often as they would (test/support/chaos-events.ts). --groups: every world has groups that are projected.
 # --purges: in every world accounts are purged after the source.
+# --rules: in every world what configuration and pair allow changes.
 # --fresh: those that have failed once (test/support/chaos-found.ts) are left out.
 set -eu
 cd "$(dirname "$0")/.."
 usage() {
-  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--purges] [--fresh]" >&2
+  echo "usage: npm run test:chaos -- [--runs N] [--seed N] [--moves NAME,...] [--groups] [--purges] [--rules] [--fresh]" >&2
   exit 2
 }
 TENANTSYNC_CHAOS_RUNS=200
@@ -22,6 +23,11 @@ while [ $# -gt 0 ]; do
       ;;
     --purges)
       TENANTSYNC_CHAOS_PURGES=always && export TENANTSYNC_CHAOS_PURGES
+      shift
+      continue
+      ;;
+    --rules)
+      TENANTSYNC_CHAOS_RULES=always && export TENANTSYNC_CHAOS_RULES
       shift
       continue
       ;;

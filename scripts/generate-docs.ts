@@ -100,7 +100,16 @@ export function declaredProgram(): ReturnType<typeof clientProgram> {
     throw new Error('a reference asks no cluster');
   };
   const terminal = { say: nobody, note: nobody, ask: nobody };
-  return clientProgram({ terminal, clock: systemClock, random: systemRandom, version: '', read: nobody, connect: nobody, site: nobody });
+  return clientProgram({
+    terminal,
+    clock: systemClock,
+    random: systemRandom,
+    version: '',
+    paint: nobody,
+    read: nobody,
+    connect: nobody,
+    site: nobody,
+  });
 }
 
 /** The help of each command of the client, and of the others, as it is printed. */

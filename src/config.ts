@@ -21,6 +21,7 @@ export interface OperatorConfig {
   readonly logFormat: 'json' | 'text';
   readonly cloudsFile: string | undefined;
   readonly graphQuotaShare: number;
+  readonly secretPollMs: number;
   readonly replicationWindowMs: number;
   /** Name of this installation, as the ownership anchors carry it. */
   readonly installationId: string;
@@ -149,6 +150,12 @@ const settings = {
     parse: number(0.01, 1, false),
     expected: 'a number from 0.01 to 1',
   },
+  'secret-poll-interval': {
+    help: 'how often the Secrets that a TenantPair signs in with are looked at for a change',
+    fallback: '10s',
+    parse: (text: string) => inRange(parseDuration(text), 1_000, 86_400_000),
+    expected: 'a duration from 1s to 24h, such as 10s',
+  },
   'replication-window': {
     help: 'how long a target is searched before a lost creation is repeated',
     fallback: '10m',
@@ -271,6 +278,7 @@ export function loadConfig(args: readonly string[], environment: Readonly<Record
     logFormat: value('log-format'),
     cloudsFile: cloudsFile === '' ? undefined : cloudsFile,
     graphQuotaShare: value('graph-quota-share'),
+    secretPollMs: value('secret-poll-interval'),
     replicationWindowMs: value('replication-window'),
     installationId: value('installation-id'),
     deciders: value('deciders'),

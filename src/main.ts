@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { clientVerbs, verbFirst } from './cli/client/verbs.ts';
 import type { Streams } from './cli/evaluate.ts';
-import { packageVersion, systemClock, systemRandom } from './system.ts';
+import { nodeProblem, packageVersion, systemClock, systemRandom } from './system.ts';
 
 const help = `TenantSync keeps the people of one Microsoft Entra tenant present as B2B users in other tenants.
 
@@ -92,4 +92,6 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.exitCode = await main(verbFirst(process.argv.slice(2)));
+const problem = nodeProblem(process.version);
+if (problem !== undefined) process.stderr.write(`tenantsync: ${problem}\n`);
+process.exitCode = problem === undefined ? await main(verbFirst(process.argv.slice(2))) : 2;

@@ -16,6 +16,7 @@ import { inWholeNamespaces } from './controllers/shared/whole-namespaces.ts';
 import { groupProjectionReconciler } from './controllers/group-projection/controller.ts';
 import { syncConfigurationReconciler } from './controllers/sync-configuration/controller.ts';
 import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
+import { secretsReconciler } from './controllers/tenant-pair/watch-secrets.ts';
 import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
 import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
@@ -78,7 +79,7 @@ const requestTimeoutMs = 30_000;
 const hourMs = 3_600_000;
 
 /** The same work at the same time, by controller. */
-const concurrency = { pair: 4, configuration: 4, group: 8 };
+const concurrency = { pair: 4, credentials: 1, configuration: 4, group: 8 };
 /** Projections wait for Graph most of the time: as many as use the quota up, within what a process bears. */
 const projectionsAtOnce = { least: 16, most: 256 };
 
@@ -168,6 +169,12 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     });
   const keysOf = (store: { list(): readonly KubeObject[] }) => () => store.list().map((object) => keyString(object.metadata));
   const pairController = controller('tenantpair', concurrency.pair, (key, context) => reconcilers.pair(key, context), keysOf(pairs.store));
+  const credentialsController = controller(
+    'credentials',
+    concurrency.credentials,
+    (key, context) => reconcilers.credentials(key, context),
+    () => [],
+  );
   const configurationController = controller(
     'syncconfiguration',
     concurrency.configuration,
@@ -204,6 +211,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     groups: { lister: groups.store, writer: groups.client },
     enqueue: {
       pair: pairController.enqueue,
+      credentials: credentialsController.enqueue,
       configuration: configurationController.enqueue,
       projection: projectionController.enqueue,
       group: groupController.enqueue,
@@ -219,6 +227,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
     visibilityOf: visibilities(),
     settings: {
       identityNamespaces: config.identityNamespaces ?? [surroundings.kube.namespace],
+      secretPollMs: config.secretPollMs,
       replicationWindowMs: config.replicationWindowMs,
       installationId: config.installationId,
       deciders: config.deciders,
@@ -227,6 +236,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   const informers = [pairs, configurations, projections, groups];
   const reconcilers = {
     pair: inWholeNamespaces(informers, tenantPairReconciler(deps)),
+    credentials: secretsReconciler(deps),
     configuration: inWholeNamespaces(informers, syncConfigurationReconciler(deps)),
     projection: inWholeNamespaces(informers, userProjectionReconciler(deps)),
     group: inWholeNamespaces(informers, groupProjectionReconciler(deps)),
@@ -253,7 +263,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
   return assemble(surroundings, {
     informers,
     shards,
-    controllers: [pairController, configurationController, projectionController, groupController],
+    controllers: [pairController, credentialsController, configurationController, projectionController, groupController],
     events,
   });
 }

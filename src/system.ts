@@ -21,3 +21,9 @@ export function packageVersion(): string {
   const content = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { readonly version: string };
   return content.version;
 }
+
+/** What is wrong with a version of Node, in one sentence; undefined: nothing. */
+export function nodeProblem(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 11) ? undefined : `Node 24.11 or later is needed; this is ${version}.`;
+}

@@ -18,6 +18,11 @@ export interface GroupNames {
   readonly mailNickname: string;
 }
 
+/** What of a group is changed: its names, or the unique name of one that has none. */
+export interface GroupChanges extends Partial<GroupNames> {
+  readonly uniqueName?: string;
+}
+
 /** A direct member of a group; whoever is no user is a group, device, contact or application. */
 export interface GroupMember {
   readonly id: string;

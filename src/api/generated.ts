@@ -26,8 +26,8 @@ export interface GroupProjectionSpec {
   readonly lifecycle: 'Present' | 'RemovalStaged' | 'Removed';
   /** Why and how the group is to be removed. */
   readonly removal?: {
-    /** Deleted: the source group is gone. Unassigned: it is not selected any more. */
-    readonly reason: 'Deleted' | 'Unassigned';
+    /** Deleted: the source group is gone. Unassigned: it is not selected any more. ConfigurationDeleted: its configuration was deleted, with onConfigurationDeletion: Deprovision. */
+    readonly reason: 'Deleted' | 'Unassigned' | 'ConfigurationDeleted';
     /** How. */
     readonly action: 'SoftDelete' | 'Retain';
   };
@@ -98,7 +98,7 @@ export interface GroupProjectionStatus {
   /** A write under way. */
   readonly intent?: {
     /** What was begun. */
-    readonly operation: 'Create' | 'Delete' | 'Restore';
+    readonly operation: 'Create' | 'Adopt' | 'Delete' | 'Restore';
     /** When. */
     readonly at: string;
   };
@@ -106,7 +106,7 @@ export interface GroupProjectionStatus {
   readonly targetGroup?: {
     /** Object id. */
     readonly objectId: string;
-    /** Created by this record, or Adopted: found by its anchor. */
+    /** Created by this record, or Adopted: found by its anchor, or taken over by its mail nickname. */
     readonly origin?: 'Created' | 'Adopted';
     /** When this record created or restored it. */
     readonly createdAt?: string;
@@ -126,6 +126,15 @@ export interface GroupProjectionStatus {
     /** Members whom the operator did not put there. */
     readonly foreign?: number;
   };
+  /** Of a group that was taken over: a mark, made by a hash, for each member that it had and the source group had not. They are left alone. An asterisk stands for all of them. */
+  readonly keptMembers?: string;
+  /** Names that were changed in the target; there with drift.policy Report, or where one cannot be set back. */
+  readonly drift?: readonly {
+    /** Attribute name. */
+    readonly attribute: string;
+    /** Since when. */
+    readonly since?: string;
+  }[];
   /** Members whose removal waits for approval on the SyncConfiguration. */
   readonly stagedRemovals?: {
     /** How many. */
@@ -134,6 +143,13 @@ export interface GroupProjectionStatus {
     readonly evidence: string;
     /** When they were staged. */
     readonly since: string;
+  };
+  /** Members whose removal was approved and is being carried out: who is left when that is cut in the midst needs no second approval. */
+  readonly approvedRemovals?: {
+    /** Hash of exactly those members, as the decision names them. */
+    readonly evidence: string;
+    /** A mark, made by a hash, for each of them. */
+    readonly members: string;
   };
   /** How many members were let through by the guard, by hour: what its window counts. */
   readonly removed?: readonly {
@@ -165,6 +181,8 @@ export interface GroupProjectionStatus {
   readonly nextAttemptAt?: string;
   /** Object in the target that stands in the way. */
   readonly conflictingObjectId?: string;
+  /** What that object is; Unknown where the answer of Microsoft Graph does not tell. */
+  readonly conflictingObjectKind?: 'User' | 'Contact' | 'Group' | 'Unknown';
   /** The last failure. */
   readonly lastError?: {
     /** Code of the error table. */
@@ -380,10 +398,10 @@ export interface SyncConfigurationSpec {
     }[];
     /** How a group of the target that is there already is recognised. */
     readonly matching: {
-      /** What to do with a group that carries the anchor of this installation and source group, as after the cluster was lost: Adopt it, or Ignore it and report a conflict. */
+      /** What to do with a group that is there already, as after the cluster was lost: Adopt it, or Ignore it and report a conflict. */
       readonly adoption: 'Adopt' | 'Ignore';
-      /** Anchor: by the uniqueName that the operator has given it. A group that only has the same name is a conflict. */
-      readonly by: 'Anchor';
+      /** Anchor: by the uniqueName that the operator has given it; a group that only has the same name is a conflict. MailNickname: where there is none, also by its mail nickname: a static security group without a uniqueName is taken over, and keeps the members that it has. */
+      readonly by: 'Anchor' | 'MailNickname';
     };
     /** An expression of the Entra mapping language over displayName, mailNickname, description and id of the source group. Left out: its display name. */
     readonly displayNameExpression?: string;
@@ -796,6 +814,8 @@ export interface SyncConfigurationStatus {
     readonly drifted?: number;
     /** Accounts that a complete list did not show; each of them is looked for by its id. */
     readonly unseen?: number;
+    /** Groups whose names differed; there where the configuration has groups. */
+    readonly driftedGroups?: number;
     /** When the next pass begins. */
     readonly nextPassAt?: string;
   };
@@ -1005,7 +1025,7 @@ export interface TenantPairSpec {
       /** Accept hybrid-joined devices of the source tenant. */
       readonly hybridJoinedDevice?: boolean;
     };
-    /** What to do in a cloud without the identity synchronization API (21Vianet): Refuse to synchronize, or Accept that the target cannot say no there. */
+    /** What to do where the target does not offer the identity synchronization policy, by its own answer: Refuse to synchronize, or Accept that it cannot say no there. */
     readonly withoutSyncPolicy: 'Refuse' | 'Accept';
     /** What to do for groups where the target does not offer groupSyncInbound, which only the beta of Microsoft Graph has: Refuse to project groups, or Accept that the target cannot say no to them. People are not concerned. */
     readonly withoutGroupPolicy: 'Refuse' | 'Accept';
@@ -1054,6 +1074,8 @@ export interface TenantPairStatus {
   })[];
   /** What was read from the source tenant. */
   readonly source?: {
+    /** When this was read, as far as that is known, while it cannot be read now; absent while it is what the last check has read. */
+    readonly readAt?: string;
     /** Display name of the tenant. */
     readonly displayName?: string;
     /** Default verified domain of the tenant. */
@@ -1063,6 +1085,8 @@ export interface TenantPairStatus {
   };
   /** What was read from the target tenant. */
   readonly target?: {
+    /** When this was read, as far as that is known, while it cannot be read now; absent while it is what the last check has read. */
+    readonly readAt?: string;
     /** Display name of the tenant. */
     readonly displayName?: string;
     /** Default verified domain of the tenant. */
@@ -1072,6 +1096,8 @@ export interface TenantPairStatus {
   };
   /** The cross-tenant access settings as they are. */
   readonly access?: {
+    /** When the settings beside userSync and groupSync were read, as far as that is known, while it cannot be read now; absent while it is what the last check has read. */
+    readonly readAt?: string;
     /** Whether the target allows inbound user synchronization. */
     readonly userSync?: 'Allowed' | 'NotAllowed' | 'Unknown';
     /** Whether the target allows inbound group synchronization; absent while no SyncConfiguration of the pair projects groups. */
@@ -1396,6 +1422,8 @@ export interface UserProjectionStatus {
   readonly compareAgainAt?: string;
   /** Object in the target that stands in the way. */
   readonly conflictingObjectId?: string;
+  /** What that object is; Unknown where the answer of Microsoft Graph does not tell. */
+  readonly conflictingObjectKind?: 'User' | 'Contact' | 'Group' | 'Unknown';
   /** The limit of the TenantPair by which the person is Skipped or Retained, with the reason LimitReached. */
   readonly limitedBy?: 'maxUsers' | 'userTypes' | 'allowDelete' | 'excludedTargetUsers';
   /** The last failure. */

@@ -45,12 +45,8 @@ function valueLines(line: string, remarks: readonly Remark[], pad: string): read
 
 const isEmpty = (part: Part): boolean => part.kind !== 'Value' && Object.keys(plainOf(part)).length === 0;
 
-function memberLines({ name, part, remarks, written }: Member, pad: string): readonly string[] {
+function memberLines({ name, part, remarks }: Member, pad: string): readonly string[] {
   if (part === undefined) return before(remarks, pad);
-  if (written === 'AsComment') {
-    const block = memberLines({ name, part, remarks: [], written: 'AsYaml' }, '');
-    return [...before(remarks, pad), ...block.map((line) => `${pad}#   ${line}`)];
-  }
   if (part.kind === 'Value') return valueLines(`${pad}${name}: ${inline(part.value)}`, remarks, pad);
   const inner = partLines(part, `${pad}  `);
   if (isEmpty(part)) return [...before(remarks, pad), ...inner, `${pad}${name}: ${part.kind === 'List' ? '[]' : '{}'}`];

@@ -3,16 +3,17 @@ import { getHeapStatistics } from 'node:v8';
 import { ConfigError, describeSettings, loadConfig, proxyFrom, type OperatorConfig } from '../config.ts';
 import type { Cloud } from '../graph/clouds.ts';
 import { createTransport, defaultTransport } from '../graph/transport.ts';
-import { loadKubeConfig } from '../kube/kubeconfig.ts';
-import { kubeTransport } from '../kube/transport.ts';
-import { createOperator } from '../operator.ts';
+import type { KubeTransport } from '../kube/transport.ts';
+import { createOperator, type Operator } from '../operator.ts';
 import { packageVersion, systemClock, systemRandom } from '../system.ts';
+import { ListenError } from '../telemetry/http-server.ts';
 import { createOperatorLogger } from '../telemetry/logger.ts';
 import { watchMemory, type MemoryUse } from '../telemetry/memory-watch.ts';
 import { Metrics } from '../telemetry/registry.ts';
 import { registerBuildInfo } from '../telemetry/resource-metrics.ts';
 import { loadClouds } from './clouds-file.ts';
 import { ownNamespace } from './own-namespace.ts';
+import { wayToKubernetes } from './way-to-kubernetes.ts';
 
 export const operatorHelp = `Usage: tenantsync operator [flags]
 
@@ -32,17 +33,18 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
   let config: OperatorConfig;
   let clouds: readonly Cloud[];
   let proxy: ReturnType<typeof proxyFrom>;
+  let kube: KubeTransport;
   try {
     config = loadConfig(args, environment);
     clouds = loadClouds(config.cloudsFile);
     proxy = proxyFrom(environment);
+    kube = wayToKubernetes(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`tenantsync operator: ${error.message}\n`);
     return 2;
   }
   const logger = createOperatorLogger({ level: config.logLevel, format: config.logFormat });
-  const kube = kubeTransport(loadKubeConfig({ environment }), systemClock);
   const transport = createTransport({ ...defaultTransport, ...(proxy === undefined ? {} : { proxy }) });
   const metrics = new Metrics();
   metrics.collectDefaults();
@@ -63,12 +65,24 @@ export async function runOperator(args: readonly string[], environment: NodeJS.P
   const endWatch = watchMemory(memoryUse, systemClock, logger);
   const ended = endRequested((signal) => logger.info('Asked to end', { signal }));
   logger.info('Starting', { version: packageVersion(), node: process.version });
-  await operator.start();
-  await ended;
+  const status = await started(operator);
+  if (status === 0) await ended;
   await operator.stop();
   endWatch();
   await Promise.all([kube.close(), transport.close()]);
-  return 0;
+  return status;
+}
+
+/** Starts the operator. An address that is not to be had is said in one sentence, and the status is 1. */
+async function started(operator: Operator): Promise<0 | 1> {
+  try {
+    await operator.start();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    process.stderr.write(`tenantsync operator: ${error.message}\n`);
+    return 1;
+  }
 }
 
 function memoryUse(): MemoryUse {

@@ -3,8 +3,7 @@ import { ConfigError, loadConfig, type OperatorConfig } from '../config.ts';
 import { retryAfterMs } from '../core/wire/times.ts';
 import { KubeHttp } from '../kube/http.ts';
 import { leaseTiming } from '../kube/lease.ts';
-import { loadKubeConfig } from '../kube/kubeconfig.ts';
-import { kubeTransport } from '../kube/transport.ts';
+import type { KubeTransport } from '../kube/transport.ts';
 import { sleep, type Clock, type Random } from '../ports/clock.ts';
 import type { HttpFetch } from '../ports/http.ts';
 import { KubeError } from '../ports/resources.ts';
@@ -12,6 +11,7 @@ import { packageVersion, systemClock, systemRandom } from '../system.ts';
 import { Metrics } from '../telemetry/registry.ts';
 import { runtimeMetrics } from '../telemetry/runtime-metrics.ts';
 import { ownNamespace } from './own-namespace.ts';
+import { wayToKubernetes } from './way-to-kubernetes.ts';
 import { Fence, holdMs } from './release-fence.ts';
 import { releaseOnce, type Pass } from './release-finalizers.ts';
 
@@ -106,14 +106,15 @@ export async function runRelease(args: readonly string[], environment: NodeJS.Pr
     return 0;
   }
   let config: OperatorConfig;
+  let kube: KubeTransport;
   try {
     config = loadConfig(args, environment);
+    kube = wayToKubernetes(environment);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`tenantsync release: ${error.message}\n`);
     return 2;
   }
-  const kube = kubeTransport(loadKubeConfig({ environment }), systemClock);
   try {
     const result = await releaseFinalizers({
       http: httpOf(kube, systemClock),

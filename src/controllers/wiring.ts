@@ -1,5 +1,5 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../api/kinds.ts';
-import { annotations, projectionName } from '../api/kinds.ts';
+import { annotations, groupProjectionName, projectionName } from '../api/kinds.ts';
 import { approvedGroupWork } from '../core/cycle/approved.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { personStanding } from '../core/groups/membership.ts';
@@ -268,7 +268,7 @@ function lookAtGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { 
 }
 
 /** How the person of a record stands to groups: a plan counts who is to get an account. */
-const standing = (record: UserProjection | undefined): string => (record === undefined ? 'None' : personStanding([record]).type);
+const standing = (record: UserProjection | undefined): string => (record === undefined ? 'None' : hashOf(personStanding([record])));
 
 /** Whoever has got an account, or has none any more, may be a member of groups. */
 function wakeGroups(deps: Dependencies, projection: UserProjection, isConcerned: (group: GroupProjection) => boolean): void {
@@ -290,6 +290,22 @@ function groupChanged(deps: Dependencies, old: GroupProjection | undefined, now:
   if (!deps.configurations.lister.get(owner) || (!initial && isGroupCountedAnew(old, now)))
     deps.enqueue.configuration(keyString(owner), { delayMs: countsDelayMs, priority: priorities.background });
   if (!initial && !holdsGroup(now) && (now === undefined || holdsGroup(old))) wakeClaimants(deps, group);
+  if (!initial && groupFacts(old) !== groupFacts(now)) wakeGroupPreviews(deps, group);
+}
+
+/** What a preview of a group rests on. */
+function groupFacts(record: GroupProjection | undefined): string {
+  const { state, targetGroup, appliedContent, keptMembers } = record?.status ?? {};
+  return hashOf([state, targetGroup, appliedContent, keptMembers].map((fact) => fact ?? null));
+}
+
+/** What a preview says of a group rests on the record of the configuration that it is a preview of (G8). */
+function wakeGroupPreviews(deps: Dependencies, { metadata, spec }: GroupProjection): void {
+  for (const preview of previewsOf(deps, { metadata: { ...metadata, name: spec.syncConfigurationRef.name } })) {
+    const name = groupProjectionName(preview.metadata.name, spec.source.objectId);
+    const record = deps.groups.lister.get({ namespace: metadata.namespace, name });
+    if (record !== undefined) lookAtGroup(deps, record, { delayMs: membersDelayMs });
+  }
 }
 
 /** Whether what the configuration shows of a group has changed. */
@@ -298,6 +314,7 @@ function isGroupCountedAnew(old: GroupProjection | undefined, now: GroupProjecti
     record?.status.state,
     record?.spec.lifecycle,
     record?.status.stagedRemovals?.evidence,
+    record?.status.drift === undefined,
     record && approvedGroupWork(record)?.outcome,
   ];
   return hashOf(shown(old).map(String)) !== hashOf(shown(now).map(String));

@@ -9,8 +9,6 @@ export interface Cloud {
   readonly audience: string;
   /** Audience that a federated credential of an application in this cloud expects in the ServiceAccount's token. */
   readonly federationAudience: string;
-  /** Whether partner policies have an `identitySynchronization` part here (21Vianet has none). */
-  readonly identitySynchronization: boolean;
   /** What a tenant of another cloud lists in `allowedCloudEndpoints` to collaborate with this one; undefined for clouds of one's own. */
   readonly cloudEndpoint?: string;
   /** Further login hosts that belong to the same authority; tokens may be asked for there too. */
@@ -29,7 +27,6 @@ export const builtInClouds: readonly Cloud[] = [
     graphHost: 'https://graph.microsoft.com',
     audience: 'https://graph.microsoft.com',
     federationAudience: 'api://AzureADTokenExchange',
-    identitySynchronization: true,
     cloudEndpoint: 'microsoftonline.com',
     loginHosts: ['https://login.windows.net', 'https://login.microsoft.com'],
     builtIn: true,
@@ -40,7 +37,6 @@ export const builtInClouds: readonly Cloud[] = [
     graphHost: 'https://graph.microsoft.us',
     audience: 'https://graph.microsoft.us',
     federationAudience: 'api://AzureADTokenExchangeUSGov',
-    identitySynchronization: true,
     cloudEndpoint: 'microsoftonline.us',
     loginHosts: [],
     builtIn: true,
@@ -51,7 +47,6 @@ export const builtInClouds: readonly Cloud[] = [
     graphHost: 'https://dod-graph.microsoft.us',
     audience: 'https://dod-graph.microsoft.us',
     federationAudience: 'api://AzureADTokenExchangeUSGov',
-    identitySynchronization: true,
     cloudEndpoint: 'microsoftonline.us',
     loginHosts: [],
     builtIn: true,
@@ -62,7 +57,6 @@ export const builtInClouds: readonly Cloud[] = [
     graphHost: 'https://microsoftgraph.chinacloudapi.cn',
     audience: 'https://microsoftgraph.chinacloudapi.cn',
     federationAudience: 'api://AzureADTokenExchangeChina',
-    identitySynchronization: false,
     cloudEndpoint: 'partner.microsoftonline.cn',
     loginHosts: ['https://login.partner.microsoftonline.cn'],
     builtIn: true,
@@ -110,7 +104,6 @@ function cloudFromEntry(name: string, entry: unknown): Cloud {
     graphHost,
     audience: (optionalText(entry.audience, `${name}.audience`) ?? graphHost).replace(/\/+$/, ''),
     federationAudience: 'api://AzureADTokenExchange',
-    identitySynchronization: true,
     loginHosts: [],
     builtIn: false,
     ...(caBundleFile === undefined ? {} : { caBundleFile }),

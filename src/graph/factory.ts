@@ -79,14 +79,13 @@ export function createDirectoryFactory(options: GraphOptions): GraphDirectories 
       timeoutMs: options.requestTimeoutMs ?? defaultTimeoutMs,
     });
     const credentialExpiresAt = credentialExpiry(credentials);
-    return { tenantId, client, tokens, clock, hasSync: cloud.identitySynchronization, facts: factsOf(connection), credentialExpiresAt };
+    return { tenantId, client, tokens, clock, facts: factsOf(connection), credentialExpiresAt };
   };
 
   return {
     shareReads,
     clouds: [...clouds.keys()],
     cloudEndpoint: (cloud) => cloudOf(cloud).cloudEndpoint,
-    hasIdentitySynchronizationApi: (cloud) => cloudOf(cloud).identitySynchronization,
     source: (connection) => new GraphSource(context(connection)),
     target: (connection) => new GraphTarget(context(connection)),
     groups: (connection) => new GraphGroups(context(connection).client),

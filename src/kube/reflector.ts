@@ -38,6 +38,8 @@ const shortestWatchSeconds = 300;
 const longestWatchSeconds = 600;
 /** A watch that ends sooner and empty counts as failed: a server or proxy that closes at once would be asked again and again. */
 const veryShortMs = 1_000;
+/** As much as is logged of what a server says. */
+const longestText = 512;
 
 type Next = 'watch' | 'relist';
 
@@ -216,7 +218,10 @@ export class Reflector<T extends KubeObject> {
     const known = error instanceof KubeError ? error : undefined;
     // A Retry-After is bounded where it is read: a reflector that sleeps for hours is as bad as one that has stopped.
     const delayMs = Math.max(this.#backoff.next(), known?.retryAfterMs ?? 0);
-    logger[level](message, { reflector: name, kind: known?.kind ?? 'Unknown', status: known?.status ?? 0, delayMs: Math.round(delayMs) });
+    // A server's own words about a right say which one is missing; no others are shown, for they may quote what is in an object.
+    const detail = known?.kind === 'Forbidden' ? { detail: known.message.slice(0, longestText) } : {};
+    const facts = { reflector: name, kind: known?.kind ?? 'Unknown', status: known?.status ?? 0, delayMs: Math.round(delayMs) };
+    logger[level](message, { ...facts, ...detail });
     await sleep(clock, delayMs, signal);
   }
 

@@ -135,6 +135,8 @@ export interface SourceDirectory extends TenantDirectory {
   deletedAmong(ids: readonly string[], options: CallOptions): Promise<ReadonlySet<string>>;
   /** The user of that UPN, or undefined. */
   findUserByPrincipalName(userPrincipalName: string, options: CallOptions): Promise<DirectoryUser | undefined>;
+  /** Ids of the users with that mail, of which there may be several; as many as one page holds. */
+  findUsersByMail(mail: string, options: CallOptions): Promise<readonly string[]>;
   getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined>;
   /** Groups by id; one that is not there is missing from the map. */
   getGroups(ids: readonly string[], options: CallOptions): Promise<ReadonlyMap<string, DirectoryGroup>>;
@@ -273,8 +275,6 @@ export interface DirectoryFactory {
   readonly clouds: readonly string[];
   /** The name by which tenants of other clouds switch this one on, such as microsoftonline.us; undefined for custom clouds. */
   cloudEndpoint(cloud: string): string | undefined;
-  /** False for clouds without the identity synchronization API (21Vianet). */
-  hasIdentitySynchronizationApi(cloud: string): boolean;
   source(connection: TenantConnection): SourceDirectory;
   target(connection: TenantConnection): TargetDirectory;
   /** The groups of a target, apart from its users. */

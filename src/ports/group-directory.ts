@@ -1,7 +1,7 @@
-import type { GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
+import type { GroupChanges, GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
 import type { CallOptions, ResultPage } from './calls.ts';
 
-export type { GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
+export type { GroupChanges, GroupMember, GroupNames, TargetGroup } from '../api/directory-group.ts';
 
 /** What became of one member of a request about several. `NotThere`: no such member, or no such group, or not visible yet. */
 export type MemberOutcome = 'Done' | 'NotThere';
@@ -15,6 +15,10 @@ export interface GroupDirectory {
   findByUniqueName(uniqueName: string, options: CallOptions): Promise<TargetGroup | undefined>;
   /** Live groups of that display name. */
   findNamed(displayName: string, options: CallOptions): Promise<readonly TargetGroup[]>;
+  /** Live groups of that mail nickname. */
+  findNicknamed(mailNickname: string, options: CallOptions): Promise<readonly TargetGroup[]>;
+  /** Live groups whose unique names begin so. */
+  findAnchored(prefix: string, options: CallOptions): Promise<readonly TargetGroup[]>;
   getDeletedGroup(id: string, options: CallOptions): Promise<TargetGroup | undefined>;
   findDeleted(uniqueName: string, options: CallOptions): Promise<readonly TargetGroup[]>;
   /** One page of the direct members: the first, or the one that the link leads to. Entries without a usable id make the page unusable. */
@@ -24,7 +28,7 @@ export interface GroupDirectory {
    * Gives the id of a group that was made.
    */
   createGroup(uniqueName: string, names: GroupNames, options: CallOptions): Promise<string | undefined>;
-  updateGroup(id: string, changes: Partial<GroupNames>, options: CallOptions): Promise<void>;
+  updateGroup(id: string, changes: GroupChanges, options: CallOptions): Promise<void>;
   /** Moves the group to the recycle bin, where the tenant has one for it. */
   deleteGroup(id: string, options: CallOptions): Promise<void>;
   restoreGroup(id: string, options: CallOptions): Promise<void>;

@@ -1,3 +1,4 @@
+import type { StepResult } from '../core/status/steps.ts';
 /** One provisioning event in the vocabulary of Entra's provisioning log. Object ids and names of attributes only (F2). */
 export interface ProvisioningEvent {
   /** What it is about; a person unless it is said. */
@@ -16,7 +17,7 @@ export interface ProvisioningEvent {
   readonly reason: string;
   readonly errorCode: string | undefined;
   readonly recommendedAction: string | undefined;
-  readonly steps: readonly string[];
+  readonly steps: readonly StepResult[];
   /** Field manager that approved the operation, for staged ones. */
   readonly approvedBy: string | undefined;
 }

@@ -18,6 +18,15 @@ export function parseBindAddress(text: string): { readonly host: string | undefi
   return { host: host === '' ? undefined : host, port };
 }
 
+/** An address that cannot be listened on, in one sentence. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+  constructor(server: string, address: string, { code = 'unknown', message }: NodeJS.ErrnoException) {
+    const why = code === 'EADDRINUSE' ? 'another process listens there' : code === 'EACCES' ? 'that port needs more rights' : message;
+    super(`${server} cannot be served on ${address} (${code}): ${why}. The bind addresses are flags: see --help.`);
+  }
+}
+
 /** A small HTTP server over fixed GET paths, such as /metrics or /healthz. */
 export class EndpointServer {
   readonly name: string;
@@ -53,8 +62,11 @@ export class EndpointServer {
     return typeof address === 'object' && address !== null ? address.port : 0;
   }
 
+  /** Rejects with ListenError where the address is not to be had. */
   start(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve, fail) => {
+      const { host = '', port } = this.#address;
+      const reject = (error: NodeJS.ErrnoException): void => fail(new ListenError(this.name, `${host}:${port}`, error));
       this.#server.once('error', reject);
       this.#server.listen({ port: this.#address.port, ...(this.#address.host === undefined ? {} : { host: this.#address.host }) }, () => {
         this.#server.off('error', reject);

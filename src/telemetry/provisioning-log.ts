@@ -5,6 +5,7 @@ const stepTypes: Readonly<Record<string, string>> = {
   EntryImport: 'import',
   EntryMatching: 'matching',
   EntryLink: 'matching',
+  EntrySynchronizationSkip: 'processing',
   ReferenceResolution: 'referenceResolution',
   EntryExportAdd: 'export',
   EntryExportUpdate: 'export',
@@ -33,7 +34,8 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
     identityType: event.subject ?? 'User',
     details: {},
   });
-  const failed = event.errorCode !== undefined;
+  // Whatever did not simply succeed says why: a skip by its reason, which is no failure of the service.
+  const told = event.errorCode !== undefined || event.status !== 'success';
   // What the vocabulary has no word for.
   const operation =
     event.action === 'restore' ? 'restore' : event.reason === 'UserPurged' || event.reason === 'PurgedAfterSource' ? 'purge' : undefined;
@@ -54,9 +56,9 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
     targetIdentity: identity(event.target.objectId),
     provisioningStatusInfo: {
       status: event.status,
-      errorInformation: failed
+      errorInformation: told
         ? {
-            errorCode: event.errorCode,
+            errorCode: event.errorCode ?? event.reason,
             reason: event.reason,
             additionalDetails: null,
             errorCategory: event.status === 'failure' ? 'failure' : 'nonServiceFailure',
@@ -64,10 +66,10 @@ export function provisioningObjectSummary(event: ProvisioningEvent, id: string):
           }
         : null,
     },
-    provisioningSteps: event.steps.map((name) => ({
+    provisioningSteps: event.steps.map(({ name, status }) => ({
       name,
       provisioningStepType: stepTypes[name] ?? 'processing',
-      status: event.status,
+      status,
       description: null,
       details: {},
     })),

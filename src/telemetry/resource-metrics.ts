@@ -93,7 +93,7 @@ function configurationGauges(sources: Sources): readonly (readonly [string, stri
     ],
     [
       'cycle_progress_ratio',
-      'Of the people whom the cycle under way has changed so far, the share that is done; 1 while none is under way.',
+      'Of the people whom the cycle under way has changed so far, the share that is done; of those whom it looks at, the share that is decided about, while it has changed nobody; 1 while none is under way.',
       (configuration) => sources.cycleProgress(key(configuration)) ?? 1,
     ],
     ['staged_deletions', 'Deletions and blocks that wait for a decision.', ({ status }) => status.stagedDeletions?.count ?? 0],

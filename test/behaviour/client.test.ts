@@ -1,5 +1,6 @@
 import { dump } from 'js-yaml';
 import { annotations } from '../../src/api/kinds.ts';
+import { clientVerbs } from '../../src/cli/client/verbs.ts';
 import { runClientIn, type Ran } from '../support/client-run.ts';
 import { condition, guests, hire, replicated } from '../support/scene.ts';
 import { namespace, World } from '../support/world.ts';
@@ -71,7 +72,9 @@ describe('F5 tenantsync who, history and tree', () => {
       expect(out).toContain(`account   ${account} (Created)`);
     }
     expect((await run(`who --target ${record?.spec.source.objectId ?? ''}`)).status).toBe(1);
-    expect(await run('who nobody@contoso.com')).toMatchObject({ status: 1, out: '' });
+    const nobody = await run('who nobody@contoso.com');
+    expect(nobody).toMatchObject({ status: 1, notes: expect.stringContaining('No source knows anybody of that name') as string });
+    expect(nobody.out).toContain('Failed (UserNotFound)');
   });
 
   it('tell what happened, of whom, and what alone', async () => {
@@ -84,6 +87,46 @@ describe('F5 tenantsync who, history and tree', () => {
     expect(out).toMatch(/staff +person\d@contoso.com +delete +success/);
     expect((await run('history --since 1s')).out).toBe('Nothing happened that a record tells of.');
     expect((await run('tree')).out).toContain('9 Provisioned');
+  });
+});
+
+describe('F5 tenantsync -o wide', () => {
+  it('shows more of each, and every command that reads takes it', async () => {
+    await company();
+    expect((await run('status -o wide')).out).toMatch(/staff +True +Succeeded .* hub-to-spoke +Apply +\S+ +20\S+Z +0 +0 +0 +0/);
+    for (const line of ['tree', 'who person1@contoso.com', 'history', 'decisions', 'explain person1@contoso.com'])
+      expect({ line, status: (await run(`${line} -o wide`)).status }).toEqual({ line, status: 0 });
+    expect((await run('history -o wide')).out).toMatch(new RegExp(`^TIME +NAMESPACE .*\\n\\S+ +${namespace} +staff`));
+    expect((await run('explain person1@contoso.com -o wide')).out).toMatch(/Mapping +Mapped +jobTitle from source jobTitle: no value\n/);
+    const { pairs } = JSON.parse((await run('tree -o json')).out) as { readonly pairs: readonly object[] };
+    expect(pairs).toMatchObject([{ name: 'hub-to-spoke', configurations: [{ name: 'staff', users: { Provisioned: 10 } }] }]);
+  });
+
+  it('history says in which cycle, and who approved', async () => {
+    await company();
+    await leave(4);
+    await run('approve staff --yes');
+    await world.until('they are gone', () => guests(world).length === 6);
+    await world.run(minute);
+    const [decided] = world.configuration().status.deletionDecisions ?? [];
+    const { out } = await run('history --action delete');
+    const rows = out.split('\n').slice(1);
+    expect(rows).toHaveLength(4);
+    for (const row of rows) expect(row).toContain(`${decided?.by ?? ''} (unverified)   ${decided?.token ?? ''}`);
+    const [created] = JSON.parse((await run('history --action create -o json')).out) as readonly { readonly cycleId?: string }[];
+    expect(created?.cycleId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(created).not.toHaveProperty('approvedBy');
+    expect((await run('decisions')).out).toMatch(/Approved \(4 staged\) +4 Deleted +Done/);
+    expect((await run('report')).out).toContain(`<td>${decided?.by ?? ''} (unverified)</td>`);
+  });
+
+  it('status shows the name that stands at a place of the spec', async () => {
+    world = new World();
+    hire(world, 1);
+    await replicated(world);
+    await world.begin({ scope: { type: 'Assigned', users: [{ userPrincipalName: 'nobody@contoso.com' }] } });
+    await world.run(minute);
+    expect((await run('status')).out).toContain('spec.scope.users[0] ("nobody@contoso.com"): the source has no user');
   });
 });
 
@@ -130,6 +173,23 @@ describe('F5 tenantsync report', () => {
     expect((await run('report staff')).out).toMatch(/<td>Rejected \(4 staged\)<\/td><td>Done<\/td>/);
   });
 
+  it('names nobody for whoever may not read records, and everybody for whoever may', async () => {
+    await company();
+    await leave(4);
+    expect((await run('report')).out).toMatch(/person\d@contoso.com/);
+    world.kube.faults.add({
+      match: { method: 'GET', path: /\/userprojections|\/groupprojections/ },
+      times: Infinity,
+      effect: { status: 403, reason: 'Forbidden' },
+    });
+    for (const form of ['html', 'json', 'yaml']) {
+      const { status, out, notes } = await run(`report -o ${form}`);
+      expect([status, notes]).toEqual([0, expect.stringContaining('there will be numbers and no people')]);
+      expect(out).not.toMatch(/person\d/i);
+    }
+    expect((await run('approve staff')).out).not.toMatch(/person\d/i);
+  });
+
   it('shows what somebody has written as text, and never as markup', async () => {
     await company();
     const [record] = world.projections();
@@ -166,7 +226,7 @@ describe('F5 tenantsync approve and reject', () => {
     expect(status).toBe(0);
     expect(out).toContain('SyncConfiguration staff: Approved.');
     await world.until('they are gone', () => guests(world).length === 6);
-    expect((await run('decisions')).out).toMatch(/staff +Approved \(4 staged\) +Done +\S+ \(unverified\)/);
+    expect((await run('decisions')).out).toMatch(/staff +Approved \(4 staged\) +4 Deleted +Done +\S+ \(unverified\)/);
     expect((await run('approve staff --yes')).out).toContain('nothing waits for a decision');
   });
 
@@ -296,7 +356,7 @@ describe('F5 tenantsync explain and provision', () => {
     const before = world.spoke.log.writes().length;
     const { status, out } = await run('explain GAST@contoso.com');
     expect(status).toBe(0);
-    expect(out).toMatch(/by configuration staff: Skipped \(NotInternalMember\)/);
+    expect(out).toMatch(/by configuration \S+\/staff of pair hub-to-spoke: Skipped \(NotInternalMember\)/);
     expect(out).toMatch(/Import +NotInternalMember/);
     expect(world.spoke.log.writes()).toHaveLength(before);
     const [answer] = JSON.parse((await run('explain person1@contoso.com -c staff -o json')).out) as readonly {
@@ -305,13 +365,44 @@ describe('F5 tenantsync explain and provision', () => {
     expect(answer?.results).toMatchObject([{ user: 'person1@contoso.com', result: 'Unchanged' }]);
   });
 
+  it('find somebody by mail, and by the id of the account, and say how the record stands', async () => {
+    await company();
+    const [first] = world.projections();
+    const { id } = world.hub.createUser({
+      userPrincipalName: 'elsa@contoso.com',
+      properties: { displayName: 'Elsa', mail: 'elsa.berg@contoso.com', userType: 'Guest' },
+    });
+    await replicated(world);
+    const byMail = await run('explain ELSA.berg@contoso.com');
+    expect([byMail.status, byMail.out]).toEqual([0, expect.stringContaining('Skipped (NotInternalMember)')]);
+    expect((await run(`explain ${id}`)).out).toContain('Skipped (NotInternalMember)');
+    const byAccount = await run(`explain ${first?.status.targetUser?.objectId ?? ''} -A`);
+    expect(byAccount.status).toBe(0);
+    expect(byAccount.out).toMatch(/Record +Provisioned +for \d+\w; UserCreated/);
+    expect(byAccount.out).toMatch(/Matching +Linked/);
+    // A second user with that mail: nobody can tell who is meant.
+    world.hub.createUser({ userPrincipalName: 'other@contoso.com', properties: { displayName: 'Other', mail: 'elsa.berg@contoso.com' } });
+    await replicated(world);
+    expect((await run('explain elsa.berg@contoso.com')).out).toContain('UserNotFound');
+    expect((await run('provision staff elsa.berg@contoso.com')).status).toBe(1);
+  });
+
+  it('who asks the configurations about somebody without a record', async () => {
+    await company();
+    world.hub.createUser({ userPrincipalName: 'gast@contoso.com', properties: { displayName: 'Gast', userType: 'Guest' } });
+    await replicated(world);
+    const { status, out, notes } = await run('who Gast@contoso.com');
+    expect([status, notes.split('\n')[0]]).toEqual([0, 'Nobody of that name has a record here; the configurations are asked.']);
+    expect(out).toMatch(/Import +NotInternalMember/);
+  });
+
   it('ask each configuration though one does not answer', async () => {
     await company();
     world.applyConfiguration({}, 'another');
     await world.stopOperator();
     const { status, notes } = await run('explain person1@contoso.com --timeout 2s');
     expect(status).toBe(3);
-    expect(notes.match(/tenantsync: Timed out/g)).toHaveLength(2);
+    expect(notes.match(/tenantsync: \S+\/(staff|another): Timed out/g)).toHaveLength(2);
   });
 
   it('provision somebody ahead of everything, and say how it went', async () => {
@@ -454,7 +545,7 @@ describe('F5 wrong use', () => {
     ['history --since yesterday', 'is no duration'],
     ['suspend pod/x', 'is no kind'],
     ['completion powershell', 'use bash, zsh or fish'],
-    ['status -o xml', 'Allowed choices are json, yaml'],
+    ['status -o xml', 'Allowed choices are wide, json, yaml'],
     ['sync staff -A', 'unknown option'],
     ['report staff --parity staff', 'name no other'],
     ['report --parity staff -A', 'Name one namespace with -n'],
@@ -475,24 +566,10 @@ describe('F5 wrong use', () => {
 
   it('--help has an example for each verb', async () => {
     world = new World();
-    for (const verb of [
-      'status',
-      'who',
-      'explain',
-      'history',
-      'decisions',
-      'tree',
-      'sync',
-      'restart',
-      'suspend',
-      'resume',
-      'approve',
-      'reject',
-      'wait',
-    ]) {
+    for (const verb of clientVerbs) {
       const { status, out } = await run(`${verb} --help`);
       expect(status).toBe(0);
-      expect(out).toContain(`kubectl tenantsync ${verb}`);
+      expect(out).toMatch(new RegExp(`Example:\\n +(kubectl )?tenantsync ${verb}`));
     }
   });
 });

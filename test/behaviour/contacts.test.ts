@@ -57,7 +57,7 @@ describe('D5 mail contacts', () => {
     await untilState(world, person, 'Conflict');
     expect(reasonOf(world, person)).toBe('ContactExists');
     expect(condition({ status: statusOf(person) ?? {} })?.message).not.toContain('@');
-    expect(statusOf(person)?.conflictingObjectId).toBe(id);
+    expect(statusOf(person)).toMatchObject({ conflictingObjectId: id, conflictingObjectKind: 'Contact' });
     expect(guests(world)).toEqual([]);
     // Known before, nobody is invited in vain.
     expect(world.spoke.log.count('POST /invitations') > 0).toBe(!granted);
@@ -189,5 +189,6 @@ describe('D5 mail contacts', () => {
     await world.begin({ mode: 'Plan' });
     await untilState(world, person, 'Conflict');
     expect([reasonOf(world, person), statusOf(person)?.conflictingObjectId]).toEqual(['ContactExists', id]);
+    expect(statusOf(person)?.conflictingObjectKind).toBe('Contact');
   });
 });

@@ -82,9 +82,11 @@ interface Expected {
   readonly people?: readonly string[];
   readonly live?: boolean;
   readonly name?: string;
+  readonly origin?: 'Created' | 'Adopted';
 }
 
-function groupProblems(world: World, scene: Scene, { state, people, live = true, name = 'Project Falcon' }: Expected): readonly string[] {
+function groupProblems(world: World, scene: Scene, expected: Expected): readonly string[] {
+  const { state, people, live = true, name = 'Project Falcon', origin = 'Created' } = expected;
   const record = groupRecord(world, scene.group);
   if (record === undefined) return ['no record'];
   const { status, spec, metadata } = record;
@@ -97,7 +99,7 @@ function groupProblems(world: World, scene: Scene, { state, people, live = true,
   if (scene.made !== undefined && id !== scene.made) problems.push('has another group');
   const group = world.spoke.group(id);
   if (group === undefined) return [...problems, 'is linked to nothing'];
-  if (status.targetGroup?.origin !== 'Created') problems.push("its group counts as somebody else's");
+  if (status.targetGroup?.origin !== origin) problems.push("its group counts as somebody else's");
   if ((group.deletedAt === null) !== live) problems.push('its group is deleted or not, against what was wanted');
   if ((status.targetGroup?.deletedAt === undefined) !== live) problems.push('whether we deleted it is not recorded');
   if (group.displayName !== name) problems.push(`is called ${group.displayName}`);
@@ -132,6 +134,28 @@ const paths: Readonly<Record<string, CutPath<Scene>>> = {
     always: sound(1),
     problems: (world, scene, interrupted) =>
       groupProblems(world, scene, { state: 'Provisioned', people: [...members(scene), ...oneMore(scene, interrupted)] }),
+  },
+  'a group that is taken over': {
+    writes: ['spoke PATCH /groups/{id}'],
+    setUp: async () => {
+      const { world, scene } = await settled('Nothing');
+      const [first = '', last = ''] = [scene.people[0], scene.people[5]].map(
+        (person) => world.projections().find(({ spec }) => spec.source.objectId === person)?.status.targetUser?.objectId,
+      );
+      const { id } = world.spoke.createGroup({ displayName: 'Falcon', mailNickname: 'ProjectFalcon', members: [first, last] });
+      await world.run(40_000);
+      return { world, scene: { ...scene, made: id } };
+    },
+    change: (world, { group }) =>
+      void world.applyConfiguration(configurationOf([group], { groups: { matching: { adoption: 'Adopt', by: 'MailNickname' } } })),
+    meanwhile: ({ hub }, { group, people }) => hub.addMember(group, people[4] ?? ''),
+    always: sound(0),
+    problems: (world, scene, interrupted) =>
+      groupProblems(world, scene, {
+        state: 'Provisioned',
+        origin: 'Adopted',
+        people: [...members(scene), ...(interrupted ? scene.people.slice(4, 5) : []), ...scene.people.slice(5)],
+      }),
   },
   'members who come and go': {
     writes: ['spoke PATCH /groups/{id}', 'spoke POST /$batch'],

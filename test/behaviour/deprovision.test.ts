@@ -1,5 +1,6 @@
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { annotations } from '../../src/api/kinds.ts';
+import { groupWorld, mirroredPeople, ourGroups, selecting } from '../support/group-scene.ts';
 import { condition, enabledGuests, eventReasons, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
 import { namespace, unfriendly, World } from '../support/world.ts';
 
@@ -57,6 +58,40 @@ describe('A10 deletion of a configuration', () => {
     expect(guests(world)).toEqual([]);
     expect(world.spoke.deletedUsers()).toHaveLength(3);
     expect(world.projections()).toEqual([]);
+  });
+
+  it('A10 G3 stages the groups with everybody where their deletion is asked for, and leaves them as they are where it is not', async () => {
+    for (const [deprovisioning, left] of [
+      ['SoftDelete', 0],
+      ['Retain', 1],
+    ] as const) {
+      world = groupWorld();
+      const people = hire(world, 3);
+      const { id } = world.hub.createGroup({ displayName: 'Falcon', members: people.map((person) => person.id) });
+      await world.begin({ ...asked, ...selecting([id], { deprovisioning }) });
+      await world.until('the members', () => mirroredPeople(world, id).length === 3);
+      remove();
+      await staged(left === 0 ? 4 : 3);
+      await world.run(hour);
+      expect([guests(world).length, ourGroups(world).length]).toEqual([3, 1]);
+      world.annotate('SyncConfiguration', 'staff', { [annotations.approveDeletions]: token() });
+      await world.until('it is gone', () => !exists(), 30 * minute);
+      await world.run(minute);
+      expect([guests(world).length, ourGroups(world).length, world.kube.list('GroupProjection').length]).toEqual([0, left, 0]);
+      if (left === 0) await world.end();
+    }
+  });
+
+  it('A10 G3 lets the groups go when the decision is no', async () => {
+    world = groupWorld();
+    const { id } = world.hub.createGroup({ displayName: 'Falcon', members: hire(world, 3).map((person) => person.id) });
+    await world.begin({ ...asked, ...selecting([id], { deprovisioning: 'SoftDelete' }) });
+    await world.until('the members', () => mirroredPeople(world, id).length === 3);
+    remove();
+    await staged(4);
+    world.annotate('SyncConfiguration', 'staff', { [annotations.rejectDeletions]: token() });
+    await world.until('it is gone', () => !exists(), 30 * minute);
+    expect([guests(world).length, ourGroups(world)[0]?.members.size]).toEqual([3, 3]);
   });
 
   it('A10 who was staged before for another reason is approved with the others, and the configuration goes', async () => {

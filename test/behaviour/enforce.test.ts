@@ -213,6 +213,48 @@ describe('B8, B9 access settings that are enforced', () => {
     expect(writes(world.spoke, put)).toBe(before);
   });
 
+  it.each([
+    ['policy', () => world.spoke.policies.setUserSync(world.hub.tenantId, undefined)],
+    ['partner', () => world.spoke.policies.removePartner(world.hub.tenantId)],
+  ])(
+    'B8 B1 a target that has taken the %s away is not overruled by a pair that is made anew either, under any name',
+    async (_, takeAway) => {
+      strangers();
+      await start();
+      await world.until('the pair is ready', isReady, 10 * minute);
+      await world.run(10 * minute);
+      takeAway();
+      const before = writes(world.spoke, put);
+      // The stop comes so late that the pair has not heard of it.
+      for (const name of ['hub-to-spoke', 'renamed']) {
+        world.kube.delete({ kind: 'TenantPair', name: 'hub-to-spoke', namespace });
+        await world.run(minute);
+        world.applyPair(enforce(), name);
+        world.killOperator();
+        await world.startOperator();
+        await world.until('it is said', () => condition(world.pair(name))?.reason === 'StoppedByTarget', 20 * minute);
+        await world.run(hour);
+        expect(world.spoke.policies.userSync(world.hub.tenantId)).toBeUndefined();
+      }
+      expect(writes(world.spoke, put)).toBe(before);
+      world.spoke.policies.setUserSync(world.hub.tenantId, true);
+      await world.until('the pair is ready', () => isReady('renamed'), 10 * minute);
+    },
+  );
+
+  it('B8 B1 nor by one that has only observed before, and enforces now', async () => {
+    strangers();
+    world.allowSync();
+    await start({});
+    await world.until('the pair is ready', isReady, 10 * minute);
+    world.spoke.policies.setUserSync(world.hub.tenantId, undefined);
+    await world.until('it is stopped', () => condition(world.pair())?.reason === 'UserSyncNotAllowed', 10 * minute);
+    world.applyPair(enforce());
+    await world.until('it is said', () => condition(world.pair())?.reason === 'StoppedByTarget', 10 * minute);
+    await world.run(hour);
+    expect([world.spoke.policies.userSync(world.hub.tenantId), writes(world.spoke, put)]).toEqual([undefined, 0]);
+  });
+
   it.each([1, 2, 3])(
     'B8 nor where the false is so young that the pair made anew may still read what was there before (%s)',
     async (seed) => {

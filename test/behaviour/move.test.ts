@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { SyncJob } from '@tenantsync/sandbox/entra';
 import type { ParityAttribute } from '../../src/core/parity/parity.ts';
+import { groupRecord } from '../support/group-scene.ts';
 import { guestIds, guests, hire, replicated, spokeVersions } from '../support/scene.ts';
 import type { Ran } from '../support/client-run.ts';
 import { shellLine, type Machine } from '../support/shell-line.ts';
@@ -76,13 +77,14 @@ function inThisWorld(line: string): string {
 
 const type = (line: string): Promise<Ran> => shellLine(machine, inThisWorld(line));
 
-/** Types the commands of the page up to the plan, with an anchor where one is said. */
-async function plan(anchor?: string): Promise<void> {
+/** Types the commands of the page up to the plan, with an anchor, or a spec of groups, where one is said. */
+async function plan(anchor?: string, groups?: string): Promise<void> {
   for (const line of commandsWith('--from-tenant', 'create secret')) expect(await type(line)).toMatchObject({ status: 0 });
   const manifests = machine.files.get(`${name}.yaml`) ?? '';
   expect(manifests).not.toContain('REPLACE-WITH');
   if (anchor !== undefined)
     machine.files.set(`${name}.yaml`, manifests.replace('adoption: Adopt', `adoption: Adopt, anchor: {attribute: ${anchor}}`));
+  if (groups !== undefined) machine.files.set(`${name}.yaml`, `${machine.files.get(`${name}.yaml`) ?? ''}  groups: ${groups}\n`);
   for (const line of commandsWith('apply -f')) await type(line);
   await world.startOperator();
   expect(await type(commandsWith('tenantsync wait')[0] ?? '')).toMatchObject({ status: 0 });
@@ -161,6 +163,53 @@ describe('G7 the move from Entra', () => {
     world.hub.users();
     expect([guestIds(world), world.spoke.deletedUsers()]).toEqual([before, []]);
     expect(world.pair(name).status.access?.entraJob?.state).toBe('Active');
+  });
+});
+
+describe('G7 the move of groups', () => {
+  it('G7 goes on with a group that Entra has made: zero differences, and the first cycle of Apply gives it the anchor and nothing else', async () => {
+    await beforeTheMove();
+    world.spokeApp.grant('Group.ReadWrite.All');
+    world.spoke.policies.setGroupSync(world.hub.tenantId, true);
+    const team = world.hub.groups().find(({ displayName }) => displayName === 'Team');
+    const own = world.spoke.createUser({ userPrincipalName: 'clara@fabrikam.com' }).id;
+    const accounts = [...(team?.members ?? [])].map((person) => job.links.get(person) ?? '');
+    const theirs = world.spoke.createGroup({ displayName: 'Team', mailNickname: 'Team', members: [...accounts, own] });
+    await replicated(world);
+    await plan(undefined, '{select: [{scopeGroups: true}], matching: {adoption: Adopt, by: MailNickname}}');
+    const planned = (): boolean => groupRecord(world, team?.id ?? '', name)?.status.plan?.operation === 'Update';
+    await world.until('the plan of the group', planned);
+    const ran = await type(commandsWith('--parity')[0] ?? '');
+    expect([ran.status, ran.notes]).toEqual([0, expect.stringContaining('Zero differences: for all 10 people')]);
+
+    job.pause();
+    await world.run(10 * minute);
+    world.spoke.log.reset();
+    world.kube.patch({ kind: 'SyncConfiguration', name, namespace }, { spec: { mode: 'Apply' } });
+    await world.run(60 * minute);
+    const writes = world.spoke.log.writes().filter(({ operation }) => operation !== 'POST /token');
+    expect(writes.map(({ operation, body }) => [operation, Object.keys(JSON.parse(body ?? '{}') as object)])).toEqual([
+      ['PATCH /groups/{id}', ['uniqueName']],
+    ]);
+    expect(world.spoke.groups()).toHaveLength(1);
+    expect([...(world.spoke.group(theirs.id)?.members ?? [])].sort()).toEqual([...accounts, own].sort());
+  });
+
+  it('G7 says of groups that would be made that they would be, and leaves alone what Entra has made where adoption is Ignore', async () => {
+    await beforeTheMove();
+    world.spokeApp.grant('Group.ReadWrite.All');
+    world.spoke.policies.setGroupSync(world.hub.tenantId, true);
+    await plan(undefined, '{select: [{scopeGroups: true}], matching: {adoption: Ignore}}');
+    const team = world.hub.groups().find(({ displayName }) => displayName === 'Team')?.id ?? '';
+    await world.until('the plan of the group', () => groupRecord(world, team, name)?.status.plan?.operation === 'Create');
+    const made = await type(commandsWith('--parity')[0] ?? '');
+    expect([made.status, made.notes]).toEqual([2, expect.stringContaining('Differences: 1 group would be made or changed.')]);
+    world.spoke.createGroup({ displayName: 'Team' });
+    await replicated(world);
+    world.annotate('SyncConfiguration', name, { 'tenantsync.dev/restarted-at': '1' });
+    await world.until('it is in a conflict', () => groupRecord(world, team, name)?.status.state === 'Conflict');
+    const left = await type(commandsWith('--parity')[0] ?? '');
+    expect([left.status, left.notes]).toEqual([0, expect.stringContaining('1 group is in a conflict and would be left as found.')]);
   });
 });
 

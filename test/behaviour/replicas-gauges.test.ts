@@ -137,4 +137,22 @@ describe('F4 a configuration', () => {
     expect(seen.every((ratio) => ratio >= 0 && ratio <= 1)).toBe(true);
     expect(await value('cycle_progress_ratio')).toBe(1);
   });
+
+  it('shows how far a cycle has read that changes nothing', async () => {
+    world = new World({ settings: { latency: { min: 2000, max: 4000 }, delta: { pageSize: { min: 10, max: 10 } } } });
+    for (let n = 0; n < 60; n += 1)
+      world.hub.createUser({ userPrincipalName: `person${n}@contoso.com`, properties: { displayName: `Person ${n}` } });
+    await world.begin();
+    await world.until('everybody is there', () => world.configuration().status.users?.synced === 60);
+    await world.until('that cycle has ended', () => world.configuration().status.currentCycle === undefined);
+    world.annotate('SyncConfiguration', 'staff', { 'tenantsync.dev/restarted-at': 'now' });
+    const seen: number[] = [];
+    while (world.configuration().status.lastHandledRestartAt !== 'now' && seen.length < 600) {
+      await world.run(500);
+      seen.push((await value('cycle_progress_ratio')) ?? -1);
+    }
+    expect(world.configuration().status.lastCycle?.operations).toMatchObject({ create: 0, update: 0 });
+    expect(new Set(seen.filter((ratio) => ratio > 0 && ratio < 1)).size).toBeGreaterThan(2);
+    expect(await value('cycle_progress_ratio')).toBe(1);
+  });
 });

@@ -177,6 +177,23 @@ describe('F. What the cluster admin sees', () => {
       expect(condition(world.configuration(), 'Stalled')).toBeUndefined();
     });
 
+    it('F1 a plan ends with what is planned, and an empty scope says that nobody is in it, as a warning and in Ready', async () => {
+      world = new World();
+      hire(world, 3);
+      await replicated(world);
+      await world.begin({ mode: 'Plan' });
+      await world.until('there is a plan', () => condition(world.configuration())?.status === 'True');
+      const planned = 'Plan: nothing is written; planned: 3 creation(s).';
+      expect(condition(world.configuration())?.message).toBe(planned);
+      expect(JSON.stringify(world.kube.list('Event'))).toContain(`Initial cycle. ${planned}`);
+      const reasons = (): readonly string[] => (world.configuration().status.warnings ?? []).map(({ reason }) => reason);
+      expect(reasons()).toEqual(['AnchorMissing']);
+      world.applyConfiguration({ mode: 'Plan', scope: { type: 'Assigned' } });
+      await world.until('nobody is in scope', () => reasons().includes('NobodyInScope'));
+      await world.until('it is planned', () => condition(world.configuration())?.status === 'True');
+      expect(condition(world.configuration())?.message).toMatch(/^Plan: .* Nobody is in scope: spec.scope.type is Assigned/);
+    });
+
     it('F1 a configuration without its pair says so, and begins when the pair comes', async () => {
       world = new World({ settings: unfriendly });
       world.applyConfiguration();
@@ -217,6 +234,40 @@ describe('F. What the cluster admin sees', () => {
       expect(lines).toHaveLength(14);
       expect(lines.map((line) => line.provisioningAction).sort()).toEqual(
         [...Array.from({ length: 12 }, () => 'create'), 'delete', 'update'].sort(),
+      );
+    });
+
+    it('F2 a line says why somebody is skipped or fails, the cycle it comes from also between cycles, and how each step ended', async () => {
+      world = new World();
+      const [, blocked, contested] = hire(world, 3);
+      world.hub.updateUser(blocked?.id ?? '', { accountEnabled: false });
+      const own = world.spoke.createUser({
+        userPrincipalName: 'own@fabrikam.com',
+        properties: { displayName: 'Own', mail: 'person2@contoso.com' },
+      });
+      await replicated(world);
+      await world.begin();
+      await world.until('the first cycle has ended', () => world.configuration().status.lastCycle !== undefined);
+      const { length } = world.provisioningLog;
+      // Its retry comes between two cycles.
+      const record = world.projection(contested?.id ?? '');
+      world.annotate('UserProjection', record?.metadata.name ?? '', { 'tenantsync.dev/requested-at': 'now' });
+      world.spoke.updateUser(own.id, { mail: null });
+      await replicated(world);
+      await world.until('it is tried again', () => world.provisioningLog.length > length);
+      interface Line {
+        readonly cycleId: string | null;
+        readonly provisioningStatusInfo: { readonly status: string; readonly errorInformation: { readonly reason: string } | null };
+        readonly provisioningSteps: readonly { readonly name: string; readonly status: string }[];
+      }
+      const lines = world.provisioningLog.map((line) => JSON.parse(line) as Line);
+      expect(lines.filter(({ cycleId }) => cycleId === null)).toEqual([]);
+      const why = lines.map(({ provisioningStatusInfo: { status, errorInformation } }) => `${status} ${errorInformation?.reason ?? ''}`);
+      expect(why).toEqual(expect.arrayContaining(['success ', 'skipped SourceDisabled']));
+      expect(why.filter((each) => /^(failure|skipped|warning) $/.test(each))).toEqual([]);
+      const failed = lines.find(({ provisioningStatusInfo: { status } }) => status === 'failure');
+      expect(failed?.provisioningSteps.map(({ name, status }) => `${name} ${status}`)).toEqual(
+        expect.arrayContaining(['EntryImport success', expect.stringMatching(/ failure$/)]),
       );
     });
 

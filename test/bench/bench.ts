@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { beyond, readBounds } from './bounds.ts';
 import { measureCluster } from './cluster.ts';
+import { measureExplain } from './explain.ts';
 import { measureGroups } from './groups.ts';
 import { measureLanguages } from './languages.ts';
 import { measureLedger } from './ledger/measure.ts';
@@ -188,6 +189,9 @@ switch (positionals[0]) {
   case 'drift':
     console.table([await drift(Number(values.users))]);
     break;
+  case 'explain':
+    for (const named of [1, 20]) tell(await measureExplain(Number(values.users), named));
+    break;
   case 'groups': {
     const figures = await measureGroups({ groups: Number(values.groups), memberships: Number(values.memberships) });
     console.log(JSON.stringify(figures, undefined, 2));
@@ -229,7 +233,7 @@ switch (positionals[0]) {
     break;
   default:
     console.error(
-      `bench: there is no ${positionals[0]}; name drift, groups, languages, ledger, peer, quota, reading, cluster, scale, soak, or nothing`,
+      `bench: there is no ${positionals[0]}; name drift, explain, groups, languages, ledger, peer, quota, reading, cluster, scale, soak, or nothing`,
     );
     process.exitCode = 2;
 }

@@ -3,15 +3,11 @@ import type { UserProjection } from '../../src/api/kinds.ts';
 import { FeatureChecks, isPolicyWrite, purges } from './chaos-feature-checks.ts';
 import { GroupChecks } from './chaos-group-checks.ts';
 import { describe, Violation } from './chaos-violation.ts';
-import { anchorStart, minute, second, type Person } from './chaos-tenants.ts';
+import { anchorStart, minute, type Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import { condition } from './scene.ts';
 import type { World } from './world.ts';
 
-/** From the reading that a decision rests on to what it leads to, beside what the directories are behind. */
-const usualPatienceMs = 20 * second;
-/** So many answers are waited for, one after the other, from that reading to what it leads to. */
-const answersInSequence = 6;
 /** More requests in a minute than any of these small worlds needs of one tenant (I14). */
 const mostRequestsAMinute = 400;
 
@@ -59,6 +55,7 @@ export class Checks {
     for (const write of writes.slice(this.#seenWrites)) {
       this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at), this.#rejections);
       if (isPolicyWrite(write)) continue;
+      this.#chaos.rules.check(write, this.#personOf(write.objectId), this.#sinceStart(write.at), this.#rejections);
       if (this.#groups?.write(write, this.#sinceStart(write.at), (id) => this.#personOf(id)) === true) {
         this.#checkStopped(write);
         continue;
@@ -108,7 +105,7 @@ export class Checks {
     }
     // Both may have searched, and found nothing or the same, before either had left a mark that could be seen: the last mark counts.
     const found = inviters.has(appId) || objectId === this.#chaos.guestId;
-    const unseen = maker !== undefined && at <= maker.at + this.#chaos.worstLagMs + this.#patienceMs();
+    const unseen = maker !== undefined && at <= maker.at + this.#chaos.worstLagMs + this.#chaos.patienceMs();
     if (maker && maker.appId !== appId && !(found && unseen))
       throw new Violation(`I15 ${operation} by one installation to an account of another`);
     if (body?.includes(anchorStart) === true) this.#makers.set(objectId, { appId, at });
@@ -120,7 +117,7 @@ export class Checks {
     const person = this.#personOf(objectId);
     if (!person) return;
     const at = this.#sinceStart(serverTime);
-    const known = at - worstLagMs - this.#patienceMs();
+    const known = at - worstLagMs - this.#chaos.patienceMs();
     const blocks = operation === 'PATCH /users/{id}' && body?.includes('"accountEnabled":false') === true;
     const deletes = operation === 'DELETE /users/{id}';
     if (deletes && history.belongedSince(person, known, 'account'))
@@ -169,9 +166,10 @@ export class Checks {
     for (const count of [taken, ...others.map((other) => this.#removedBy(other, writes).size + purged(other).size)])
       if (count >= options.threshold)
         throw new Violation(`I3 ${count} removals without an approval, with a threshold of ${options.threshold}`);
-    // Purged is who is not live any more: where nobody is left, a share of the live says nothing.
-    if (removed > 0 && removed * 100 >= options.percent * mostLive)
-      throw new Violation(`I3 ${removed} of ${mostLive} accounts removed without an approval, with a limit of ${options.percent} %`);
+    if (taken > 0 && taken * 100 >= options.percent * mostLive)
+      throw new Violation(
+        `I3 ${taken} of ${mostLive} accounts removed or purged without an approval, with a limit of ${options.percent} %`,
+      );
   }
 
   /** Accounts that an installation has deleted or blocked since its guard can know of it. */
@@ -192,10 +190,6 @@ export class Checks {
   #purgedBy({ spokeApp }: World, writes: readonly LogEntry[]): ReadonlySet<string> {
     const since = writes.filter(({ at, appId }) => at >= this.#chaos.guardSince && appId === spokeApp.appId);
     return new Set(since.flatMap(({ operation, objectId = '' }) => (operation === purges ? [objectId] : [])));
-  }
-
-  #patienceMs(): number {
-    return usualPatienceMs + answersInSequence * this.#chaos.slowestAnswerMs;
   }
 
   /** Whatever fails, nobody asks again and again without a pause (I14). */

@@ -70,6 +70,7 @@ function decideLate(chaos: ChaosWorld, decision: 'approve' | 'reject', minutes: 
 async function loseCluster(chaos: ChaosWorld): Promise<void> {
   if (!chaos.options.anchor) return;
   chaos.world.loseCluster();
+  chaos.rules.forget();
   chaos.followCluster();
   startOver(chaos);
   await chaos.start();

@@ -22,8 +22,27 @@ interface Requests {
   readonly times: number;
 }
 
+/** Changes of what configuration and pair allow, and decisions about creations (test/support/chaos-rules.ts). */
+export interface RuleEventFields {
+  /** What may be done in the target. */
+  readonly targetActions: { readonly actions: readonly ('Create' | 'Update' | 'Delete')[] };
+  readonly userTypes: { readonly types: readonly ('Guest' | 'Member')[] };
+  /** The target takes its identity synchronization policy away; the pair enforces or observes. */
+  readonly removePolicy: { readonly enforced: boolean };
+  /** Rejects the creations that are staged, or will be within so many minutes. */
+  readonly rejectCreations: { readonly patience: number };
+  /** Names several people in one request, and somebody whom nobody knows. */
+  readonly provisionMany: { readonly people: readonly number[] };
+  /** The recycle bin of the source cannot be read for some minutes. */
+  readonly hideRecycleBin: { readonly minutes: number };
+  /** Somebody in the target brings an account back that has been deleted for a while, and deletes it again at once. */
+  readonly targetBounce: Who;
+}
+
+export type RuleEventType = keyof RuleEventFields;
+
 /** What can happen, with what it happens to. */
-export interface EventFields extends GroupEventFields {
+export interface EventFields extends GroupEventFields, RuleEventFields {
   // In the source.
   readonly hire: Who;
   readonly leave: Who;

@@ -6,8 +6,6 @@ import type { ChaosWorld } from './chaos-world.ts';
 
 const deletes = 'DELETE /users/{id}';
 export const purges = 'DELETE /directory/deletedItems/{id}';
-/** From a change of a spec to its effect on what leaves. */
-const usualSightMs = 100;
 /** How long the rest of a creation may be owed to an account: attempts, refusals and kills in between. */
 const unfinishedMs = 30 * minute;
 /** Before an invitation it was decided, under the strategy of then, that one is to be sent. */
@@ -67,13 +65,18 @@ export class FeatureChecks {
 
   /** Whether the operator knew of it when it wrote. */
   #seenBefore(since: number | undefined, at: number): boolean {
-    const seenLate = since !== undefined && this.#chaos.watchesBehindUntil > since ? 3 * minute : usualSightMs;
-    return since !== undefined && at > since + seenLate;
+    return since !== undefined && this.#chaos.knewOf(since, at);
   }
 
   /** Nothing of the target's access settings is written unless it is asked for, and its word about synchronization never (B8). */
   #policy({ operation }: LogEntry, at: number): void {
-    if (operation.endsWith('/identitySynchronization')) throw new Violation(`B8 ${operation} where there is a policy`);
+    if (operation.endsWith('/identitySynchronization')) {
+      const { rules } = this.#chaos;
+      if (!rules.policyForgotten) throw new Violation(`B8 ${operation} where there is or was a policy`);
+      // A cluster that knows of none may let people in where there is none.
+      rules.policyForgotten = false;
+      this.#chaos.clearedAt = undefined;
+    }
     if (this.#seenBefore(this.#chaos.features.observingSince, at))
       throw new Violation(`B8 ${operation} although settings are only observed`);
   }

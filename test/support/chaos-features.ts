@@ -50,6 +50,7 @@ export class Features {
   readonly #excludedNames = new Map<string, string>();
   /** When each strategy was chosen (monotonic). */
   readonly #strategies: { readonly at: number; readonly strategy: Strategy }[] = [];
+  #userTypes: readonly string[] | undefined;
   #used = false;
   #numbers = 0;
 
@@ -117,6 +118,12 @@ export class Features {
     this.#applyLimits();
   }
 
+  userTypes(types: readonly string[] | undefined): void {
+    if (this.#userTypes === types) return;
+    this.#userTypes = types;
+    this.#applyLimits();
+  }
+
   exclude(person: Person | undefined, on: boolean): void {
     const account = person && this.#chaos.accountsOf(person)[0];
     if (!account) return;
@@ -144,6 +151,7 @@ export class Features {
       limits: {
         ...(value === Infinity ? {} : { maxUsers: value }),
         allowDelete: this.keepingSince === undefined,
+        ...(this.#userTypes === undefined ? {} : { userTypes: [...this.#userTypes] }),
         ...(this.excluded.size === 0 ? {} : { excludedTargetUsers: [...this.#excludedNames.values()] }),
       },
     });
@@ -245,6 +253,17 @@ export class Features {
       this.approvedCreations.add(person.id);
     }
     this.#chaos.annotate(`${what}-users`, `${token}:${name}`);
+  }
+
+  /** Names several people in one request, and somebody whom nobody knows. */
+  requestMany(places: readonly number[]): void {
+    const people = places.map((place) => this.#chaos.personAt(place)).filter((person) => person !== undefined);
+    for (const { id } of people) {
+      this.#chaos.approved.add(id);
+      this.approvedCreations.add(id);
+    }
+    const names = [...people.map(({ id }) => id), 'nobody@contoso.com'];
+    this.#chaos.annotate('provision-users', `many${(this.#numbers += 1)}:${names.join()}`);
   }
 
   /** Decides about the creations that are staged now. */

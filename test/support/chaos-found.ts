@@ -305,6 +305,15 @@ export const pastFailures: readonly Found[] = [
     { type: 'provision', who: 2, wait: 2 },
   ),
   found(
+    'creations are rejected of somebody who has changed while waiting',
+    { people: 4, creations: 2, interval: '1m' },
+    { type: 'retitle', who: 0, wait: 150 },
+    { type: 'retitle', who: 1, wait: 0 },
+    { type: 'retitle', who: 2, wait: 0 },
+    { type: 'retitle', who: 3, wait: 150 },
+    { type: 'rejectCreations', patience: 0, wait: 60 },
+  ),
+  found(
     'somebody is renamed while waiting for a seat, and a guest has the former address',
     {
       seed: 717950,

@@ -19,13 +19,15 @@ export class History {
   readonly #entries = new Map<string, Entry>();
   /** Tokens of the sets in which a removal or block of a person was rejected, by source id. */
   readonly #rejected = new Map<string, string>();
+  /** Those in which a creation was. */
+  readonly #uncreated = new Map<string, string>();
 
   /** Takes down how a person is now. A rejection stands until anything about the person changes. */
   note({ id }: Person, standing: Standing, now: number): void {
     const before = this.#entries.get(id);
     const scopeSince = before?.inScope === standing.inScope ? before.scopeSince : now;
     const enabledSince = before?.enabled === standing.enabled ? before.enabledSince : now;
-    if (before?.stamp !== standing.stamp) this.#rejected.delete(id);
+    if (before?.stamp !== standing.stamp) this.forgetRejections(id);
     this.#entries.set(id, { ...standing, scopeSince, enabledSince });
   }
 
@@ -51,9 +53,19 @@ export class History {
     return this.#rejected.get(id);
   }
 
+  rejectCreation(sourceId: string, token: string): void {
+    this.#uncreated.set(sourceId, token);
+  }
+
+  /** The token under which it was rejected to create an account for a person, about whom nothing has changed since. */
+  creationRejectedBy({ id }: Person): string | undefined {
+    return this.#uncreated.get(id);
+  }
+
   /** The records are gone, and with them what was rejected. */
   forgetRejections(sourceId?: string): void {
-    if (sourceId === undefined) this.#rejected.clear();
-    else this.#rejected.delete(sourceId);
+    for (const rejected of [this.#rejected, this.#uncreated])
+      if (sourceId === undefined) rejected.clear();
+      else rejected.delete(sourceId);
   }
 }

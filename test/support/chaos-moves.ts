@@ -13,6 +13,7 @@ export async function happen(chaos: ChaosWorld, event: ChaosEvent): Promise<void
     ...featureMoves(chaos),
     ...clusterMoves(chaos),
     ...disasters(chaos),
+    ...chaos.rules.moves(),
   };
   const move = moves[event.type] as (fields: ChaosEvent) => void | Promise<void>;
   await move(event);

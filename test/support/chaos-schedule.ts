@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused, Strategy } from './chaos-events.ts';
+import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused, RuleEventType, Strategy } from './chaos-events.ts';
 import type { GroupEventType, GroupOptions } from './chaos-group-events.ts';
 import { groupParts, type GroupPart } from './chaos-group-schedule.ts';
 import { purgeParts, type PurgePart } from './chaos-purge-schedule.ts';
+import { ruleParts, type RulePart } from './chaos-rule-schedule.ts';
 
 /** What a world is like from the start. */
 export interface ChaosOptions {
@@ -45,7 +46,11 @@ export interface Schedule {
 }
 
 /** A schedule as it was drawn, part by part. */
-type Drawn = Schedule & { readonly groups: GroupPart | undefined; readonly purges: PurgePart | undefined };
+type Drawn = Schedule & {
+  readonly groups: GroupPart | undefined;
+  readonly purges: PurgePart | undefined;
+  readonly rules: RulePart | undefined;
+};
 
 export const places = 8;
 
@@ -64,7 +69,10 @@ const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), wr
 
 /** How often each event happens in comparison to the others, and with what. */
 const kinds: {
-  readonly [T in Exclude<EventType, GroupEventType | 'decidePurges'>]: readonly [weight: number, fields: Arbitraries<EventFields[T]>];
+  readonly [T in Exclude<EventType, GroupEventType | RuleEventType | 'decidePurges'>]: readonly [
+    weight: number,
+    fields: Arbitraries<EventFields[T]>,
+  ];
 } = {
   hire: [6, { who }],
   leave: [8, { who }],
@@ -172,10 +180,10 @@ const event = fc.oneof(
   })),
 ) as unknown as fc.Arbitrary<ChaosEvent>;
 
-/** Puts what happens to groups, and to those who are gone for good, between the other events. */
-function withParts({ options, events: drawn, groups, purges }: Drawn): Schedule {
+/** Puts what happens to groups, to those who are gone for good, and to what is allowed, between the other events. */
+function withParts({ options, events: drawn, groups, purges, rules }: Drawn): Schedule {
   const events = drawn.slice(0, purges?.others);
-  const all = [...(groups?.events ?? []), ...(purges?.events ?? [])];
+  const all = [...(groups?.events ?? []), ...(purges?.events ?? []), ...(rules?.events ?? [])];
   const at = (index: number): readonly ChaosEvent[] =>
     all.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
   return {
@@ -211,6 +219,7 @@ const plain: fc.Arbitrary<Drawn> = fc.record({
   // Drawn last: what was drawn before them stays as it is without them.
   groups: groupParts,
   purges: purgeParts,
+  rules: ruleParts,
 });
 
 export const schedules: fc.Arbitrary<Schedule> = plain.map(withParts);

@@ -4,10 +4,17 @@ import { projectionName, type SyncConfiguration, type UserProjection } from '../
 import { Features } from './chaos-features.ts';
 import { ChaosGroups } from './chaos-groups.ts';
 import { ChaosPurges } from './chaos-purges.ts';
+import { Rules } from './chaos-rules.ts';
 import { History } from './chaos-history.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { anchorAttribute, ChaosTenants, secondSecret, minute, type Person } from './chaos-tenants.ts';
 import { namespace, type World } from './world.ts';
+
+const usualPatienceMs = 20_000;
+/** So many answers are waited for, one after the other, from a reading to what it leads to. */
+const answersInSequence = 6;
+/** From a change of a spec to its effect on what leaves. */
+const usualSightMs = 100;
 
 const isEmbedded = (kube: object): kube is EmbeddedKubernetes => 'restore' in kube;
 
@@ -22,6 +29,7 @@ export class ChaosWorld extends ChaosTenants {
   readonly history = new History();
   readonly features: Features;
   readonly purges: ChaosPurges;
+  readonly rules: Rules;
   /** Groups that are projected, where there are any. */
   readonly projecting: ChaosGroups | undefined;
   /** Since when the guard can know of what was done, on the directory's clock: with a lost cluster its window begins anew. */
@@ -50,6 +58,7 @@ export class ChaosWorld extends ChaosTenants {
     super(options);
     this.features = new Features(this);
     this.purges = new ChaosPurges(this);
+    this.rules = new Rules(this);
     if (options.groups !== undefined) this.projecting = new ChaosGroups(this, options.groups);
     this.followCluster();
   }
@@ -111,6 +120,16 @@ export class ChaosWorld extends ChaosTenants {
     world.secret(name, { clientSecret: secondSecret });
     const additionalCredentials = [{ clientSecret: { clientId: second.appId, secretRef: { name, key: 'clientSecret' } } }];
     world.applyPair({ target: { ...(world.pairSpec().target as JsonObject), additionalCredentials }, ...this.#pair });
+  }
+
+  /** From the reading that a decision rests on to what it leads to, beside what the directories are behind. */
+  patienceMs(): number {
+    return usualPatienceMs + answersInSequence * this.slowestAnswerMs;
+  }
+
+  /** Whether the operator knew of a change of a spec when it wrote. */
+  knewOf(since: number, at: number): boolean {
+    return at > since + (this.watchesBehindUntil > since ? 3 * minute : usualSightMs);
   }
 
   /** Takes down what the source says of everybody; to be called whenever that may have changed. */

@@ -38,6 +38,7 @@ async function calmDown(chaos: ChaosWorld, checks: Checks): Promise<void> {
   chaos.suspendPair(false);
   await chaos.start();
   chaos.setSpec({ suspend: false, mode: 'Apply' });
+  chaos.rules.end();
   await chaos.features.end();
   chaos.projecting?.calm();
   for (const group of [0, 1]) chaos.restoreGroup(group);

@@ -61,6 +61,7 @@ export async function runClientIn(
     clock,
     random: { next: () => 0.5, uuid: () => `token-${(tokens += 1)}` },
     version: '0.1.0',
+    paint: (text) => text,
     read: (file) => Promise.resolve(files.get(file) ?? ''),
     site: () => ({ http, signal: new AbortController().signal, graph: wayIn(world) }),
     connect: (flags) =>

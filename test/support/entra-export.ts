@@ -12,6 +12,7 @@ import {
   engineRows,
   expression,
   filterGroup,
+  groupMapping,
   job,
   row,
   rule,
@@ -81,6 +82,18 @@ function filterOf({ name, clauses }: NonNullable<SyncConfigurationSpec['scope'][
   return filterGroup(name, ...made);
 }
 
+/** The mapping of groups, which Entra's own engine carries out for every assigned group. */
+function groupsOf(groups: NonNullable<SyncConfigurationSpec['groups']>): Json {
+  const { displayNameExpression, mailNicknameExpression, deprovisioning } = groups;
+  const named = (target: string, text: string | undefined): Row => row(target, text === undefined ? attribute(target) : expression(text));
+  const rows = [
+    named('displayName', displayNameExpression),
+    named('mailNickname', mailNicknameExpression),
+    row('members', attribute('members')),
+  ];
+  return groupMapping(rows, { flowTypes: deprovisioning === 'Retain' ? 'Add, Update' : 'Add, Update, Delete' });
+}
+
 const flags: Readonly<Record<string, string>> = { Create: 'Add', Update: 'Update', Delete: 'Delete' };
 
 /** The job that a manifest says, as Entra would export it: the import of this is to give the manifest again. */
@@ -102,7 +115,7 @@ export function entraExport({ pair, spec }: Pick<Imported, 'pair' | 'spec'>): Ex
     ...(who?.groups ?? []).map(({ id = '' }) => assignment('Group', id, '')),
   ];
   return {
-    schema: schema([rule(mapping)]),
+    schema: schema([rule(mapping, ...(spec.groups === undefined ? [] : [groupsOf(spec.groups)]))]),
     ...(interval === undefined ? {} : { job: job({ schedule: { interval: `PT${interval.toUpperCase()}`, state: 'Active' } }) }),
     secrets: secrets({
       CompanyId: pair.target?.tenantId ?? '',

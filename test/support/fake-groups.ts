@@ -1,5 +1,5 @@
 import type { CallOptions } from '../../src/ports/calls.ts';
-import type { GroupDirectory, GroupMember, GroupNames, MemberOutcome, TargetGroup } from '../../src/ports/group-directory.ts';
+import type { GroupChanges, GroupDirectory, GroupMember, GroupNames, MemberOutcome, TargetGroup } from '../../src/ports/group-directory.ts';
 import { refusal } from './fake-target.ts';
 
 type Operation = keyof GroupDirectory;
@@ -158,6 +158,16 @@ export class FakeGroups {
       this.#read('findNamed', name, () =>
         [...this.kept.values()].filter(({ group, deleted }) => group.displayName === name && !deleted).map(({ group }) => group),
       ),
+    findNicknamed: (name) =>
+      this.#read('findNicknamed', name, () =>
+        [...this.kept.values()].filter(({ group, deleted }) => group.mailNickname === name && !deleted).map(({ group }) => group),
+      ),
+    findAnchored: (prefix) =>
+      this.#read('findAnchored', prefix, () =>
+        [...this.kept.values()]
+          .filter(({ group, deleted }) => group.uniqueName?.startsWith(prefix) === true && !deleted)
+          .map(({ group }) => group),
+      ),
     getDeletedGroup: (id) => this.#read('getDeletedGroup', id, () => this.#find(({ group, deleted }) => group.id === id && deleted)),
     findDeleted: (name) =>
       this.#read('findDeleted', name, () =>
@@ -168,7 +178,7 @@ export class FakeGroups {
       return this.#read('membersPage', `${id} ${from}`, () => this.#page(id, Number(from)));
     },
     createGroup: (uniqueName, names, options) => this.#write('createGroup', uniqueName, options, () => this.#create(uniqueName, names)),
-    updateGroup: (id, changes: Partial<GroupNames>, options) =>
+    updateGroup: (id, changes: GroupChanges, options) =>
       this.#write('updateGroup', `${id} ${Object.keys(changes).join()}`, options, () => {
         const kept = this.#live(id);
         kept.group = { ...kept.group, ...changes };

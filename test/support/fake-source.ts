@@ -22,6 +22,7 @@ export function fakeSource(answers: Partial<SourceDirectory>): SourceDirectory {
     deletedUsersPage: absent('deletedUsersPage'),
     deletedAmong: absent('deletedAmong'),
     findUserByPrincipalName: absent('findUserByPrincipalName'),
+    findUsersByMail: absent('findUsersByMail'),
     getGroup: (id): Promise<DirectoryGroup> => Promise.resolve({ id, displayName: id, securityEnabled: true, visibility: null }),
     getGroups: absent('getGroups'),
     groupsOf: absent('groupsOf'),

@@ -46,6 +46,10 @@ export const unfriendly: SettingsOverride = {
 
 /** Nine in ten requests of an hour in which nothing else happens are renewals, and a third of a suite's time: where no test is about them, they are rare. */
 const rareRenewals = ['--leader-election-lease-duration=60s', '--leader-election-renew-deadline=40s', '--leader-election-retry-period=15s'];
+/** The Secrets of a pair are looked at rarely, for the same reason. */
+const rareLooks = ['--secret-poll-interval=24h'];
+/** As often as usual, for a world whose test is about Secrets that change. */
+export const usualLooks: readonly string[] = ['--secret-poll-interval=10s'];
 /** The timing of client-go, for a world whose test is about Leases. */
 export const usualRenewals: readonly string[] = [
   '--leader-election-lease-duration=15s',
@@ -223,7 +227,16 @@ export class World {
     this.metrics = new Metrics();
     const operator = createOperator({
       config: loadConfig(
-        ['--metrics-bind-address', '0', '--health-probe-bind-address', '0', ...rareRenewals, ...(this.#options.flags ?? []), ...flags],
+        [
+          '--metrics-bind-address',
+          '0',
+          '--health-probe-bind-address',
+          '0',
+          ...rareRenewals,
+          ...rareLooks,
+          ...(this.#options.flags ?? []),
+          ...flags,
+        ],
         scope,
       ),
       kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },

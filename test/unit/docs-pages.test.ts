@@ -264,7 +264,7 @@ describe('docs/provisioning-log.md', () => {
     reason: 'UserUpdated',
     errorCode: undefined,
     recommendedAction: undefined,
-    steps: ['EntryExportUpdate'],
+    steps: [{ name: 'EntryExportUpdate', status: 'success' }],
     approvedBy: undefined,
   };
   const summary = (change: Partial<ProvisioningEvent> = {}): object =>

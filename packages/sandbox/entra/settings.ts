@@ -61,6 +61,8 @@ export interface EntraSettings {
   policies: {
     /** What a PATCH does to members of a nested object that it leaves out, which no documentation says: they go back to null, or stay. */
     leftOutMembers: 'reset' | 'kept';
+    /** Whether the tenant's deployment knows identity synchronization policies: the documentation lists them for all clouds. */
+    userSync: 'offered' | 'unknown';
   };
   groups: {
     /** Deleted security groups go to the recycle bin; older tenants may delete them for good. */
@@ -106,7 +108,7 @@ export function defaultSettings(): EntraSettings {
     throttling: { enabled: true, scale: 1 },
     authority: { tokenLifetime: 3599, checkAssertionTimes: false },
     invitations: { acceptAtOnce: true, deletedAddressesBlock: false },
-    policies: { leftOutMembers: 'reset' },
+    policies: { leftOutMembers: 'reset', userSync: 'offered' },
     groups: { softDelete: true, deletedKeepUniqueName: true, syncPolicy: true },
     hiddenMembership: 'empty',
     accountEnabledNeedsOwnPermission: false,

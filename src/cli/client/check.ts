@@ -14,7 +14,7 @@ export function checkFromHere(site: CheckSite, pair: TenantPair, configurations:
     const cloudEndpoint = (cloud: string): string | undefined => directories.cloudEndpoint(cloud);
     const options = { signal: site.signal, priority: priorities.onDemand };
     const now = site.graph.clock.now();
-    return evaluatePreflight(await gatherFacts({ pair, session, configurations, directories, now, cloudEndpoint, options }));
+    return evaluatePreflight(await gatherFacts({ pair, session, configurations, now, cloudEndpoint, options }));
   });
 }
 

@@ -1,7 +1,7 @@
 import type { GroupProjection, SyncConfiguration } from '../../api/kinds.ts';
 import { stagedOfGroup, type StagedOfGroup } from '../../core/groups/staged.ts';
 import { findCondition } from '../../core/status/conditions.ts';
-import { plain } from './table.ts';
+import { plain, table } from './table.ts';
 
 /** How many of something are in which state, most first. */
 export type States = readonly { readonly state: string; readonly count: number }[];
@@ -61,6 +61,41 @@ function standingOf(record: GroupProjection): GroupStanding {
     isProblem: state === 'Failed' || state === 'Conflict',
     warnings: warnings.map(({ reason, message }) => ({ reason, message: plain(message) })),
   };
+}
+
+/** What would be done about a group. */
+export interface PlannedGroup {
+  readonly group: string;
+  readonly sourceObjectId: string;
+  readonly operation: string;
+  readonly attributes: readonly string[];
+  readonly addMembers: number;
+  readonly removeMembers: number;
+}
+
+/** What the plan of a configuration would do about groups, by operation and name; those that would stay as they are are left out. */
+export function plannedGroupsOf(records: readonly GroupProjection[], configuration: string): readonly PlannedGroup[] {
+  return records
+    .flatMap((record): readonly PlannedGroup[] => {
+      const { spec, status } = record;
+      const { plan } = status;
+      if (spec.syncConfigurationRef.name !== configuration || plan === undefined || plan.operation === 'None') return [];
+      const { operation, attributes = [], addMembers = 0, removeMembers = 0 } = plan;
+      return [{ group: groupName(record), sourceObjectId: spec.source.objectId, operation, attributes, addMembers, removeMembers }];
+    })
+    .toSorted((a, b) => (`${a.operation} ${a.group}` < `${b.operation} ${b.group}` ? -1 : 1));
+}
+
+export function groupPlanLines(all: readonly PlannedGroup[]): readonly string[] {
+  if (all.length === 0) return [];
+  const rows = all.map(({ operation, group, attributes, addMembers, removeMembers }) => [
+    operation,
+    group,
+    attributes.join(', '),
+    addMembers === 0 ? '' : `+${addMembers}`,
+    removeMembers === 0 ? '' : `-${removeMembers}`,
+  ]);
+  return ['', ...table(['OPERATION', 'GROUP', 'CHANGES', 'JOIN', 'LEAVE'], rows)];
 }
 
 /** How groups stand. */

@@ -1,9 +1,9 @@
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { handoverSteps, type HandoverJob, type HandoverStep } from '../../core/parity/handover.ts';
 import { mayReadEntraJobs } from '../../core/preflight/permissions.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { ClientError } from './cluster.ts';
-import { jobFor, parityFromHere } from './parity.ts';
+import { jobFor, parityFromHere, recordsAround } from './parity.ts';
 import { hasPlan } from './people.ts';
 import { withSession, type CheckSite } from './session.ts';
 import { print, type AddVerb, type ReadFlags, type Surroundings } from './surroundings.ts';
@@ -62,14 +62,14 @@ export function addHandover(verb: AddVerb, around: Surroundings): void {
       const cluster = around.connect(flags);
       const configuration = await cluster.get<SyncConfiguration>('syncConfiguration', name);
       const pair = await cluster.get<TenantPair>('tenantPair', configuration.spec.tenantPairRef.name);
-      const records = await cluster.list<UserProjection>('userProjection');
+      const { records, groups } = await recordsAround(cluster, configuration);
       const site = around.site(flags);
       const isPlanned = configuration.spec.mode === 'Plan' && hasPlan(configuration);
       const steps = handoverSteps({
         configuration,
         records: records.filter(({ spec }) => spec.syncConfigurationRef.name === name),
         job: await jobFromHere(site, pair, flags.jobIsPaused === true),
-        parity: isPlanned ? await parityFromHere(site, { configuration, pair, records }) : undefined,
+        parity: isPlanned ? await parityFromHere(site, { configuration, pair, records, groups }) : undefined,
         acceptsDifferences: flags.acceptDifferences === true,
       });
       const isDone = steps.every(({ state }) => state === 'Done');

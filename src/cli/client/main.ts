@@ -11,6 +11,7 @@ import { runtimeMetrics } from '../../telemetry/runtime-metrics.ts';
 import { wayToTenants } from '../way-to-tenants.ts';
 import type { Terminal } from './act.ts';
 import type { CheckSite } from './session.ts';
+import { paintFor } from './table.ts';
 import { ClientError, Cluster } from './cluster.ts';
 import { runClient } from './program.ts';
 import type { Connection } from './surroundings.ts';
@@ -56,7 +57,17 @@ export async function runClientHere(args: readonly string[], environment: NodeJS
     return { http: httpOf(connection).http, graph: way, signal: stop.signal };
   };
   try {
-    return await runClient(args, { terminal, clock: systemClock, random: systemRandom, version: packageVersion(), read, connect, site });
+    const paint = paintFor({ isTerminal: process.stdout.isTTY, environment });
+    return await runClient(args, {
+      terminal,
+      clock: systemClock,
+      random: systemRandom,
+      version: packageVersion(),
+      paint,
+      read,
+      connect,
+      site,
+    });
   } finally {
     await Promise.all(open.map((transport) => transport.close()));
   }

@@ -70,8 +70,31 @@ const undecided = ({ undecided: all }: Parity): string =>
     ),
   );
 
+const groups = ({ groups: found }: Parity): string =>
+  found === undefined
+    ? ''
+    : section(
+        `Groups that would be made or changed (${found.changes.length}), are in a conflict (${found.conflicts.length}), or cannot be decided about (${found.undecided.length})`,
+        htmlTable(
+          ['Group of the source', 'What would be done', 'Attributes', 'Members added', 'Members removed', 'Runbook'],
+          [
+            ...found.changes.map((one) => [
+              one.sourceObjectId,
+              one.operation,
+              one.attributes.join(', '),
+              String(one.addMembers),
+              String(one.removeMembers),
+              '',
+            ]),
+            ...found.conflicts.map((one) => [one.sourceObjectId, 'nothing', '', '', '', `docs/runbooks/${one.reason}.md`]),
+            ...found.undecided.map((one) => [one.sourceObjectId, one.state, '', '', '', `docs/runbooks/${one.reason}.md`]),
+          ],
+          'None.',
+        ),
+      );
+
 /** A comparison as one file of HTML. */
 export function parityHtml(parity: Parity, { at, version }: { readonly at: string; readonly version: string }): string {
   const title = `TenantSync: ${parity.configuration} compared with Entra`;
-  return page({ title, at, version }, [figures, here, there, changes, undecided].map((one) => one(parity)).join('\n'));
+  return page({ title, at, version }, [figures, here, there, changes, undecided, groups].map((one) => one(parity)).join('\n'));
 }

@@ -1,4 +1,4 @@
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { isFrom } from '../../core/parity/home.ts';
 import { parityOf, type EntraWrite, type Parity } from '../../core/parity/parity.ts';
 import type { EntraJob } from '../../core/preflight/entra-jobs.ts';
@@ -17,6 +17,7 @@ export interface PlannedConfiguration {
   readonly configuration: SyncConfiguration;
   readonly pair: TenantPair;
   readonly records: readonly UserProjection[];
+  readonly groups: readonly GroupProjection[];
 }
 
 /** Rejects with ClientError where there is no plan. */
@@ -30,7 +31,16 @@ export async function plannedConfiguration(cluster: Cluster, name: string): Prom
   if (!hasPlan(configuration))
     throw new ClientError(`SyncConfiguration ${name} has no plan yet of what its spec says now. ${standingOf(configuration)}`);
   const pair = await cluster.get<TenantPair>('tenantPair', tenantPairRef.name);
-  return { configuration, pair, records: await cluster.list<UserProjection>('userProjection') };
+  return { configuration, pair, ...(await recordsAround(cluster, configuration)) };
+}
+
+/** All records of people of the namespace, and those of groups where the configuration has any. */
+export async function recordsAround(
+  cluster: Cluster,
+  { spec }: SyncConfiguration,
+): Promise<Pick<PlannedConfiguration, 'records' | 'groups'>> {
+  const records = await cluster.list<UserProjection>('userProjection');
+  return { records, groups: spec.groups === undefined ? [] : await cluster.list<GroupProjection>('groupProjection') };
 }
 
 /** What both tenants say. */
@@ -68,9 +78,9 @@ async function entraOf({ source }: PairSession, targetTenantId: string, options:
 }
 
 /** Compares the plan of a configuration with the target as it is, read from this machine with the pair's credentials. Writes nothing. */
-export async function parityFromHere(site: CheckSite, { configuration, pair, records }: PlannedConfiguration): Promise<Parity> {
+export async function parityFromHere(site: CheckSite, { configuration, pair, records, groups }: PlannedConfiguration): Promise<Parity> {
   const options = { signal: site.signal, priority: priorities.onDemand };
-  const isOwn = ({ spec }: UserProjection): boolean => spec.syncConfigurationRef.name === configuration.metadata.name;
+  const isOwn = ({ spec }: UserProjection | GroupProjection): boolean => spec.syncConfigurationRef.name === configuration.metadata.name;
   const seen = await withSession(site, pair, async (session): Promise<Seen> => {
     const accounts = await accountsFrom(site, session, options);
     return { accounts, ...(await entraOf(session, pair.spec.target.tenantId, options)) };
@@ -82,6 +92,7 @@ export async function parityFromHere(site: CheckSite, { configuration, pair, rec
     ...seen,
     configuration,
     records: records.filter(isOwn),
+    groups: groups.filter(isOwn),
     othersAccounts: new Set(
       others.flatMap(({ status }) => [status.targetUser?.objectId, status.plan?.objectId].filter((id) => id !== undefined)),
     ),

@@ -1,12 +1,12 @@
-import { Option } from 'commander';
 import { loadAll } from 'js-yaml';
-import { apiVersion, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
+import { apiVersion, type GroupProjection, type SyncConfiguration, type UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { standingOf, until, type Around } from './act.ts';
 import { ClientError, PassingError, type Cluster } from './cluster.ts';
+import { groupPlanLines, plannedGroupsOf } from './groups.ts';
 import { guardLine, hasPlan, plannedOf, planLines } from './people.ts';
 import { plain } from './table.ts';
-import { print, timeout, type AddVerb, type ReadFlags, type Surroundings } from './surroundings.ts';
+import { outputForm, print, timeout, type AddVerb, type ReadFlags, type Surroundings } from './surroundings.ts';
 
 interface PlanFlags extends ReadFlags {
   readonly filename?: string;
@@ -20,7 +20,7 @@ export function addPlan(verb: AddVerb, around: Surroundings): void {
       '-f, --filename <file>',
       'the SyncConfiguration of this file (-: standard input), as if it were applied; nothing is written to a tenant',
     )
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .addOption(outputForm())
     .addOption(timeout('how long to wait for the plan of a file', '10m'))
     .action(async (configuration: string | undefined, flags: PlanFlags) => {
       if ((configuration === undefined) === (flags.filename === undefined))
@@ -46,11 +46,23 @@ async function planOf(around: Surroundings, flags: PlanFlags, name: string): Pro
 }
 
 /** Says what is planned; whether that is anything. */
-async function show(around: Surroundings, cluster: Cluster, flags: PlanFlags, { metadata, status }: SyncConfiguration): Promise<boolean> {
+async function show(
+  around: Surroundings,
+  cluster: Cluster,
+  flags: PlanFlags,
+  { metadata, spec, status }: SyncConfiguration,
+): Promise<boolean> {
   const all = plannedOf(await cluster.list<UserProjection>('userProjection'), metadata.name);
   const planned = status.lastCycle?.planned;
-  print(around, flags, { value: { people: all, planned }, lines: [...planLines(all), ...guardLine(planned?.guard)] });
-  return all.length > 0;
+  const groups = spec.groups === undefined ? [] : plannedGroupsOf(await cluster.list<GroupProjection>('groupProjection'), metadata.name);
+  const lines = (form: 'Usual' | 'Wide'): readonly string[] => [
+    ...planLines(all, form),
+    ...guardLine(planned?.guard),
+    ...groupPlanLines(groups),
+  ];
+  const value = { people: all, ...(spec.groups === undefined ? {} : { groups }), planned };
+  print(around, flags, { value, lines: lines('Usual'), wide: lines('Wide') });
+  return all.length + groups.length > 0;
 }
 
 type Manifest = Pick<SyncConfiguration, 'spec'> & { readonly metadata: { readonly name: string; readonly namespace?: string } };

@@ -5,12 +5,14 @@ import { decide } from './decide.ts';
 import { checkFromHere, checkLines } from './check.ts';
 import { ClientError, type Operator } from './cluster.ts';
 import { addHandover } from './handover.ts';
-import { decisionLines, decisionsOf, treeLines } from './overview.ts';
-import { happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
+import { addExplain, explainAll, sayExplanations } from './explain-verb.ts';
+import { decisionLines, decisionsOf, treeLines, treeOf } from './overview.ts';
+import { decidersOf, happenings, historyLines, recordsOf, whereabouts, whoLines } from './people.ts';
 import { addPlan } from './plan-verb.ts';
 import { addReport } from './report-verb.ts';
 import { glances, statusLines } from './status.ts';
-import { duration, print, timeout, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
+import { duration, outputForm, print, timeout, type AddVerb, type Connection, type ReadFlags, type Surroundings } from './surroundings.ts';
+import { plain } from './table.ts';
 import { clientVerbs } from './verbs.ts';
 
 interface WriteFlags extends Connection {
@@ -51,14 +53,12 @@ export function clientProgram(around: Surroundings): Command {
   program
     .command('completion <shell>')
     .description('a completion script for bash, zsh or fish')
+    .addHelpText('after', '\nExample:\n  tenantsync completion bash > /etc/bash_completion.d/tenantsync')
     .action((shell: string) => terminal.say(completion(shell)));
   return program;
 }
 
-const reading = (command: Command): Command =>
-  command
-    .option('-A, --all-namespaces', 'all namespaces')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']));
+const reading = (command: Command): Command => command.option('-A, --all-namespaces', 'all namespaces').addOption(outputForm());
 
 const waiting = (command: Command): Command =>
   command.option('--no-wait', 'do not wait for the end').addOption(timeout('how long to wait', '10m'));
@@ -68,77 +68,75 @@ const patience = ({ wait, timeout }: WriteFlags): Waiting => (wait ? { type: 'Un
 const acting = (around: Surroundings, flags: Connection): Around => ({ ...around, cluster: around.connect(flags) });
 
 function addGlances(verb: AddVerb, around: Surroundings): void {
-  const { clock, terminal } = around;
+  const { clock } = around;
   reading(verb('status', 'each pair and configuration at a glance, problems first, with the next step', 'status -A')).action(
     async (flags: ReadFlags) => {
       const cluster = around.connect(flags);
       const pairs = await cluster.list<TenantPair>('tenantPair');
       const all = glances(pairs, await cluster.list<SyncConfiguration>('syncConfiguration'));
-      print(around, flags, { value: all, lines: statusLines(all, clock.now()) });
+      const lines = (form: 'Usual' | 'Wide'): readonly string[] => statusLines(all, { now: clock.now(), paint: around.paint, form });
+      print(around, flags, { value: all, lines: lines('Usual'), wide: lines('Wide') });
     },
   );
-  verb('tree', 'pairs, their configurations, and how many users are in which state', 'tree -A')
-    .option('-A, --all-namespaces', 'all namespaces')
-    .action(async (flags: Connection) => {
+  reading(verb('tree', 'pairs, their configurations, and how many users are in which state', 'tree -A')).action(
+    async (flags: ReadFlags) => {
       const cluster = around.connect(flags);
       const pairs = await cluster.list<TenantPair>('tenantPair');
       const configurations = await cluster.list<SyncConfiguration>('syncConfiguration');
-      for (const line of treeLines(pairs, configurations, await cluster.list<UserProjection>('userProjection'))) terminal.say(line);
-    });
+      const tree = treeOf(pairs, configurations, await cluster.list<UserProjection>('userProjection'));
+      print(around, flags, { value: tree, lines: treeLines(tree, around.paint) });
+    },
+  );
 }
 
 function addPeople(verb: AddVerb, around: Surroundings): void {
   const { clock } = around;
   reading(verb('who <user>', 'where a person stands, by name, mail or object id of either side', 'who maria@contoso.com -A'))
     .option('--target', 'the name is that of an account in the target')
-    .action(async (user: string, flags: ReadFlags & { readonly target?: true }) => {
-      const records = await around.connect(flags).list<UserProjection>('userProjection');
-      const found = recordsOf(records, user, flags.target === true ? 'Target' : 'Either').map(whereabouts);
-      if (found.length === 0)
-        throw new ClientError('Nobody of that name has a record here: kubectl tenantsync explain says why; -A looks in all namespaces.');
-      print(around, flags, { value: found, lines: whoLines(found, clock.now()) });
-    });
+    .addOption(timeout('how long to wait for each configuration that is asked about somebody without a record', '30s'))
+    .action((user: string, flags: WhoFlags) => who(around, user, flags));
   reading(verb('history [user]', 'what happened to a person, or to everybody, newest first', 'history --since 24h --action delete'))
     .option('--since <duration>', 'no longer ago than this', duration)
     .addOption(new Option('--action <action>', 'this action alone').choices(actions))
     .action(async (user: string | undefined, flags: ReadFlags & { readonly since?: number; readonly action?: string }) => {
-      const records = await around.connect(flags).list<UserProjection>('userProjection');
+      const cluster = around.connect(flags);
+      const records = await cluster.list<UserProjection>('userProjection');
+      const deciders = decidersOf(await cluster.list<SyncConfiguration>('syncConfiguration'));
       const since = flags.since === undefined ? undefined : clock.now() - flags.since;
       const about = user === undefined ? records : recordsOf(records, user, 'Either');
-      const all = happenings(about, { since, action: flags.action });
-      print(around, flags, { value: all, lines: historyLines(all) });
+      const all = happenings(about, { since, action: flags.action, deciders });
+      const lines = (form: 'Usual' | 'Wide'): readonly string[] => historyLines(all, { paint: around.paint, form });
+      print(around, flags, { value: all, lines: lines('Usual'), wide: lines('Wide') });
     });
 }
 
-function addExplain(verb: AddVerb, around: Surroundings): void {
-  verb('explain <user>', 'why a person is there or not, step by step, with a record or without', 'explain maria@contoso.com')
-    .option('-c, --configuration <name>', 'this configuration; all of the namespace unless said')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
-    .addOption(timeout('how long to wait for each', '2m'))
-    .action(async (user: string, flags: ReadFlags & { readonly configuration?: string; readonly timeout: number }) => {
-      const asking = acting(around, flags);
-      const all = flags.configuration === undefined ? await asking.cluster.list<SyncConfiguration>('syncConfiguration') : [];
-      const names = flags.configuration === undefined ? all.map(({ metadata }) => metadata.name) : [flags.configuration];
-      if (names.length === 0) throw new ClientError('There is no SyncConfiguration in this namespace that could be asked.');
-      const answers: { readonly configuration: string; readonly answer: Awaited<ReturnType<typeof askAbout>> }[] = [];
-      let failure: ClientError | undefined;
-      for (const configuration of names) {
-        try {
-          answers.push({ configuration, answer: await askAbout(asking, 'explain', { configuration, users: [user] }, flags.timeout) });
-        } catch (error) {
-          if (!(error instanceof ClientError)) throw error;
-          // One that cannot answer takes nothing from what the others say.
-          if (failure !== undefined) around.terminal.note(`tenantsync: ${failure.message}`);
-          failure = error;
-        }
-      }
-      const lines = answers.flatMap(({ configuration, answer }) => answerLines(configuration, answer));
-      print(around, flags, {
-        value: answers.map(({ configuration, answer }) => ({ configuration, results: answer.results ?? [] })),
-        lines,
-      });
-      if (failure !== undefined) throw failure;
-    });
+interface WhoFlags extends ReadFlags {
+  readonly target?: true;
+  readonly timeout: number;
+}
+
+/** Where a person stands by their records; of somebody without one, what each configuration says. */
+async function who(around: Surroundings, user: string, flags: WhoFlags): Promise<void> {
+  const cluster = around.connect(flags);
+  const records = await cluster.list<UserProjection>('userProjection');
+  const found = recordsOf(records, user, flags.target === true ? 'Target' : 'Either').map(whereabouts);
+  if (found.length > 0) {
+    const lines = whoLines(found, around.clock.now());
+    const place = flags.allNamespaces === true ? '-A' : `-n ${found[0]?.namespace ?? ''}`;
+    const next = [...lines, '', `By which group or filter, and what would be done now: kubectl tenantsync explain ${plain(user)} ${place}`];
+    print(around, flags, { value: found, lines: next });
+    return;
+  }
+  const hint = '-A looks in all namespaces.';
+  if (flags.target === true) throw new ClientError(`No record here has an account of that name. ${hint}`);
+  const configurations = await cluster.list<SyncConfiguration>('syncConfiguration');
+  if (configurations.length === 0) throw new ClientError(`Nobody of that name has a record here, and there is no configuration. ${hint}`);
+  around.terminal.note('Nobody of that name has a record here; the configurations are asked.');
+  const { answers, failure } = await explainAll(around, flags, configurations, { user, records: [], timeoutMs: flags.timeout });
+  if (answers.length > 0) sayExplanations(around, flags, answers);
+  if (failure !== undefined) throw failure;
+  const isKnown = answers.some(({ results }) => results.some(({ reason }) => reason !== 'UserNotFound'));
+  if (!isKnown) throw new ClientError(`No source knows anybody of that name. ${hint}`);
 }
 
 function addRequests(verb: AddVerb, around: Surroundings): void {
@@ -185,7 +183,7 @@ function addDecisions(verb: AddVerb, around: Surroundings): void {
 
 function addCheck(verb: AddVerb, around: Surroundings): void {
   verb('check <pair>', "preflight of a pair from this machine, with the pair's credentials; writes nothing", 'check hub-to-spoke')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .addOption(outputForm())
     .option('--clouds-file <file>', 'the clouds file of the operator, where the pair names a cloud of it')
     .action(async (name: string, flags: ReadFlags & { readonly cloudsFile?: string }) => {
       const cluster = around.connect(flags);
@@ -203,7 +201,7 @@ function addCheck(verb: AddVerb, around: Surroundings): void {
 function addVersion(verb: AddVerb, around: Surroundings): void {
   verb('version', 'the version of this command, and of the operators in the cluster', 'version')
     .option('--client', 'of this command alone')
-    .addOption(new Option('-o, --output <form>', 'form of the output').choices(['json', 'yaml']))
+    .addOption(outputForm())
     .action(async (flags: ReadFlags & { readonly client?: true }) => {
       const operators = flags.client === true ? [] : await operatorsOf(around, flags);
       print(around, flags, {

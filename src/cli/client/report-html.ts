@@ -97,8 +97,9 @@ const problems: Section = (report) =>
     htmlTable(
       ['Person', 'Configuration', 'State', 'Reason', 'What it says', 'In the way', 'Next attempt', 'Runbook'],
       report.problems.map((one) => {
-        const { state, reason, message, conflictingObjectId = '-', nextAttemptAt = '-' } = one;
-        return [person(one), place(one), state, reason, message, conflictingObjectId, nextAttemptAt, runbook(reason)];
+        const { state, reason, message, conflictingObjectId, conflictingObjectKind = '', nextAttemptAt = '-' } = one;
+        const inTheWay = conflictingObjectId === undefined ? '-' : `${conflictingObjectKind} ${conflictingObjectId}`.trim();
+        return [person(one), place(one), state, reason, message, inTheWay, nextAttemptAt, runbook(reason)];
       }),
       noPeople(report),
     ),
@@ -146,7 +147,7 @@ const happened: Section = (report) =>
   section(
     'What happened',
     htmlTable(
-      ['Time', 'Configuration', 'Person', 'Action', 'Status', 'Why', 'Attributes'],
+      ['Time', 'Configuration', 'Person', 'Action', 'Status', 'Why', 'Approved by', 'Cycle', 'Attributes'],
       report.happened.map((one) => [
         one.at,
         place(one),
@@ -154,6 +155,8 @@ const happened: Section = (report) =>
         one.action,
         one.status,
         one.reason ?? '',
+        one.approvedBy ?? '-',
+        one.cycleId ?? '-',
         one.attributes?.join(', ') ?? '',
       ]),
       noPeople(report),

@@ -1,7 +1,7 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { groupsReport, statesOf, type GroupsReport, type States } from './groups.ts';
 import { decisionsOf, type Decided } from './overview.ts';
-import { happenings, whereabouts, type Happening, type Whereabouts } from './people.ts';
+import { decidersOf, happenings, whereabouts, type Happening, type Whereabouts } from './people.ts';
 import { glances, type Glance } from './status.ts';
 
 /** What a report is made of: everything as the caller may read it. */
@@ -93,7 +93,7 @@ export function reportOf(found: Findings, title: string, now: number): Report {
     problems: (records ?? []).filter(isProblem).map(whereabouts),
     decisions: decisionsOf(configurations),
     cycles: cyclesOf(configurations),
-    happened: happenings(records ?? [], {}).slice(0, mostEvents),
+    happened: happenings(records ?? [], { deciders: decidersOf(configurations) }).slice(0, mostEvents),
     people: records === undefined ? 'NotReadable' : 'Named',
   };
 }

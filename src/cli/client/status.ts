@@ -1,6 +1,6 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
-import { ago, plain, table } from './table.ts';
+import { ago, plain, table, type Cell, type Paint, type Tone } from './table.ts';
 
 /** One resource at a glance. */
 export interface Glance {
@@ -11,6 +11,10 @@ export interface Glance {
   readonly reason: string;
   readonly message: string;
   readonly since?: string;
+  /** Of a configuration: what it does, between whom, and how often. */
+  readonly mode?: string;
+  readonly pair?: string;
+  readonly interval?: string;
   readonly lastCycleAt?: string;
   readonly nextCycleAt?: string;
   readonly users?: SyncConfiguration['status']['users'];
@@ -39,6 +43,20 @@ function nextStep({ kind, metadata }: Pick<Resource, 'kind' | 'metadata'>, reaso
   }
 }
 
+/** Fields of the spec that a message names by their place, with the name that stands there. */
+function withNames({ scope, groups }: SyncConfiguration['spec'], message: string): string {
+  const lists = { 'scope.users': scope.users, 'scope.groups': scope.groups, 'groups.select': groups?.select };
+  return message.replaceAll(
+    /\bspec\.(scope\.users|scope\.groups|groups\.select)\[(\d+)\]/g,
+    (place, list: keyof typeof lists, index: string) => {
+      const entry: object = lists[list]?.[Number(index)] ?? {};
+      const { userPrincipalName, displayName, id } = entry as Partial<Record<'userPrincipalName' | 'displayName' | 'id', string>>;
+      const name = userPrincipalName ?? displayName ?? id;
+      return name === undefined ? place : `${place} (${JSON.stringify(plain(name))})`;
+    },
+  );
+}
+
 function glance(kind: Glance['kind'], { metadata, status }: Resource, more: Partial<Glance>): Glance {
   const ready = findCondition(status.conditions, 'Ready');
   const reason = ready?.reason ?? 'Progressing';
@@ -62,14 +80,21 @@ export function glances(pairs: readonly TenantPair[], configurations: readonly S
   const all = [
     ...pairs.map((pair) => glance('TenantPair', pair, { warnings: pair.status.access?.warnings ?? [] })),
     ...configurations.map((configuration) => {
-      const { users, groups, lastCycle, nextCycleAt, warnings } = configuration.status;
-      return glance('SyncConfiguration', configuration, {
+      const { users, groups, lastCycle, nextCycleAt, warnings = [] } = configuration.status;
+      const { mode, tenantPairRef, interval } = configuration.spec;
+      const of = glance('SyncConfiguration', configuration, {});
+      return {
+        ...of,
+        message: withNames(configuration.spec, of.message),
+        mode,
+        pair: tenantPairRef.name,
+        interval,
         ...(users === undefined ? {} : { users }),
         ...(groups === undefined ? {} : { groups }),
         ...(lastCycle?.completedAt === undefined ? {} : { lastCycleAt: lastCycle.completedAt }),
         ...(nextCycleAt === undefined ? {} : { nextCycleAt }),
-        warnings: warnings ?? [],
-      });
+        warnings: warnings.map(({ reason, message }) => ({ reason, message: withNames(configuration.spec, message) })),
+      };
     }),
   ];
   return all.toSorted((a, b) => rank(a) - rank(b));
@@ -91,30 +116,54 @@ export function groupLine(groups: SyncConfiguration['status']['groups']): readon
   return [`${selected} group(s)${counts.length === 0 ? '' : `: ${counts.map(([state, count]) => `${count} ${state}`).join(', ')}`}`];
 }
 
+/** How a resource stands, for a terminal that has colours. */
+export const toneOf = ({ ready, reason }: { readonly ready: string; readonly reason: string }): Tone =>
+  ready === 'False' ? 'Bad' : ready === 'Unknown' || reason === 'Suspended' ? 'Doubtful' : 'Good';
+
+const head = ['NAMESPACE', 'KIND', 'NAME', 'READY', 'REASON', 'IN-SCOPE', 'SYNCED', 'FAILED', 'LAST-CYCLE'];
+const wideHead = ['PAIR', 'MODE', 'INTERVAL', 'NEXT-CYCLE', 'PENDING', 'CONFLICT', 'SKIPPED', 'STAGED'];
+
+function rowOf(one: Glance, now: number): readonly Cell[] {
+  const { users, ready, reason } = one;
+  const counts = [users?.inScope, users?.synced, users?.failed].map(number);
+  const tone = toneOf(one);
+  return [one.namespace, one.kind, one.name, { text: ready, tone }, { text: reason, tone }, ...counts, ago(one.lastCycleAt, now)];
+}
+
+function wideOf({ pair = '-', mode = '-', interval = '-', nextCycleAt = '-', users }: Glance): readonly Cell[] {
+  return [pair, mode, interval, nextCycleAt, ...[users?.pending, users?.conflict, users?.skipped, users?.staged].map(number)];
+}
+
+/** How the glances are shown. */
+export interface Showing {
+  readonly now: number;
+  readonly paint: Paint;
+  readonly form: 'Usual' | 'Wide';
+}
+
 /** The glances as lines of a terminal: a table, and below it what is to be done. */
-export function statusLines(all: readonly Glance[], now: number): readonly string[] {
+export function statusLines(all: readonly Glance[], { now, paint, form }: Showing): readonly string[] {
   if (all.length === 0) return ['There are no TenantPairs and no SyncConfigurations here. -A looks in all namespaces.'];
-  const rows = all.map((one) => [
-    one.namespace,
-    one.kind,
-    one.name,
-    one.ready,
-    one.reason,
-    number(one.users?.inScope),
-    number(one.users?.synced),
-    number(one.users?.failed),
-    ago(one.lastCycleAt, now),
-  ]);
-  const head = ['NAMESPACE', 'KIND', 'NAME', 'READY', 'REASON', 'IN-SCOPE', 'SYNCED', 'FAILED', 'LAST-CYCLE'];
+  const isWide = form === 'Wide';
+  const rows = all.map((one) => [...rowOf(one, now), ...(isWide ? wideOf(one) : [])]);
   const problems = all.filter(({ next }) => next !== undefined);
-  const told = problems.flatMap(({ kind, name, message, next = '', since }) => [
-    '',
-    `${kind} ${name}: ${message}${since === undefined ? '' : ` (for ${ago(since, now)})`}`,
-    `  next: ${next}`,
-  ]);
+  const told = problems.flatMap((one) => {
+    const { kind, name, message, next = '', since } = one;
+    return [
+      '',
+      `${paint(`${kind} ${name}`, toneOf(one))}: ${message}${since === undefined ? '' : ` (for ${ago(since, now)})`}`,
+      `  next: ${next}`,
+    ];
+  });
   const warned = all.flatMap(({ kind, name, warnings }) =>
-    warnings.map((warning) => `${kind} ${name}: warning ${warning.reason}: ${plain(warning.message)}`),
+    warnings.map((warning) => `${kind} ${name}: ${paint('warning', 'Doubtful')} ${warning.reason}: ${plain(warning.message)}`),
   );
   const grouped = all.flatMap(({ name, groups }) => groupLine(groups).map((line) => `SyncConfiguration ${name}: ${line}`));
-  return [...table(head, rows), ...(grouped.length > 0 ? ['', ...grouped] : []), ...told, ...(warned.length > 0 ? ['', ...warned] : [])];
+  const titles = [...head, ...(isWide ? wideHead : [])];
+  return [
+    ...table(titles, rows, paint),
+    ...(grouped.length > 0 ? ['', ...grouped] : []),
+    ...told,
+    ...(warned.length > 0 ? ['', ...warned] : []),
+  ];
 }

@@ -5,6 +5,7 @@ import type { Clock, Random } from '../../ports/clock.ts';
 import type { Terminal } from './act.ts';
 import { ClientError, type Cluster } from './cluster.ts';
 import type { CheckSite } from './session.ts';
+import type { Paint } from './table.ts';
 
 /** How a command reaches the cluster, as the flags say. */
 export interface Connection {
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly clock: Clock;
   readonly random: Random;
   readonly version: string;
+  readonly paint: Paint;
   /** A file as text; `-`: what comes in at standard input. Rejects with ClientError. */
   readonly read: (file: string) => Promise<string>;
   readonly connect: (connection: Connection) => Cluster;
@@ -29,8 +31,11 @@ export interface Surroundings {
 
 /** Flags of commands that read. */
 export interface ReadFlags extends Connection {
-  readonly output?: 'json' | 'yaml';
+  readonly output?: 'wide' | 'json' | 'yaml';
 }
+
+/** The form in which a command that reads says its result. */
+export const outputForm = (): Option => new Option('-o, --output <form>', 'form of the output').choices(['wide', 'json', 'yaml']);
 
 /** Adds one command, with the flags by which every one of them finds its cluster. */
 export type AddVerb = (usage: string, description: string, example: string) => Command;
@@ -50,9 +55,9 @@ export const timeout = (description: string, usual: string): Option =>
 export function print(
   { terminal }: Surroundings,
   flags: ReadFlags,
-  shown: { readonly value: unknown; readonly lines: readonly string[] },
+  shown: { readonly value: unknown; readonly lines: readonly string[]; readonly wide?: readonly string[] },
 ): void {
   if (flags.output === 'json') terminal.say(JSON.stringify(shown.value, undefined, 2));
   else if (flags.output === 'yaml') terminal.say(dump(shown.value).trimEnd());
-  else for (const line of shown.lines) terminal.say(line);
+  else for (const line of (flags.output === 'wide' ? shown.wide : undefined) ?? shown.lines) terminal.say(line);
 }

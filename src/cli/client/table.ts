@@ -1,9 +1,31 @@
+/** How something stands, for a terminal that has colours. */
+export type Tone = 'Good' | 'Bad' | 'Doubtful';
+
+/** Text in the colour of a tone; where there are no colours, the text. */
+export type Paint = (text: string, tone: Tone) => string;
+
+const colours: Readonly<Record<Tone, number>> = { Good: 32, Bad: 31, Doubtful: 33 };
+
+/** The colours of a terminal, which everything else, files and pipes among it, does not get; nor whoever has set NO_COLOR. */
+export function paintFor({ isTerminal, environment }: { readonly isTerminal: boolean; readonly environment: NodeJS.ProcessEnv }): Paint {
+  const none = !isTerminal || (environment.NO_COLOR ?? '') !== '' || environment.TERM === 'dumb';
+  return none ? (text) => text : (text, tone) => `\u001b[${colours[tone]}m${text}\u001b[0m`;
+}
+
+/** A cell of a table; with a tone it is painted. */
+export type Cell = string | { readonly text: string; readonly tone: Tone };
+
+const textOf = (cell: Cell | undefined): string => (typeof cell === 'object' ? cell.text : (cell ?? ''));
+
 /** Columns of text, as kubectl sets them: each as wide as its widest cell, three spaces between. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint = (text) => text): readonly string[] {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => textOf(row[column]).length)));
+  const line = (cells: readonly Cell[]): string =>
     cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .map((cell, column) => {
+        const text = column === cells.length - 1 ? textOf(cell) : textOf(cell).padEnd(widths[column] ?? 0);
+        return typeof cell === 'object' ? paint(text, cell.tone) : text;
+      })
       .join('   ')
       .trimEnd();
   return [line(head), ...rows.map(line)];

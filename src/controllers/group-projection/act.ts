@@ -1,4 +1,5 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
+import { driftEntries } from '../../core/drift/entries.ts';
 import { timestamp } from '../../core/duration.ts';
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
@@ -8,9 +9,9 @@ import { omit } from '../../core/omit.ts';
 import type { TargetGroup } from '../../ports/group-directory.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { hasRoom } from './observe.ts';
-import { synchronizeMembers, type MembersResult } from './members.ts';
+import { compared, synchronizeMembers, type Compared, type MembersResult } from './members.ts';
 import type { GroupEnded, GroupOutcome } from './outcome.ts';
-import { anchorOf, persist, type GroupWork } from './work.ts';
+import { adoptedAnchorOf, anchorOf, persist, type GroupWork } from './work.ts';
 
 type Link = NonNullable<GroupProjectionStatus['targetGroup']>;
 type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
@@ -42,6 +43,8 @@ export async function act(work: GroupWork, decision: GroupDecision): Promise<Gro
   switch (decision.do) {
     case 'Create':
       return create(work);
+    case 'Adopt':
+      return acted(await adopt(work, decision));
     case 'Restore':
       return acted(await restore(work, decision));
     case 'Keep':
@@ -79,8 +82,10 @@ function ageOf({ deps, status: { targetGroup, lastWriteAt } }: GroupWork): numbe
   return since === undefined ? 0 : Math.max(0, deps.clock.now() - Date.parse(since));
 }
 
+type Operation = NonNullable<GroupProjectionStatus['intent']>['operation'];
+
 /** Notes that a write begins; one that was refused for certain is not under way any more. */
-async function withIntent<T>(work: GroupWork, operation: 'Create' | 'Delete' | 'Restore', write: () => Promise<T>): Promise<T> {
+async function withIntent<T>(work: GroupWork, operation: Operation, write: () => Promise<T>): Promise<T> {
   await persist(work, { ...work.status, intent: { operation, at: now(work) } }, 'Locked');
   try {
     return await write();
@@ -111,7 +116,7 @@ async function create(work: GroupWork): Promise<GroupEnded> {
     work.done.steps.push('EntryExportAdd');
     work.done.attributes.push('displayName', 'mailNickname', 'uniqueName');
     await linked(work, { objectId: id, origin: 'Created', createdAt: now(work) });
-    return acted(await withMembers(work, id, { action: 'create', names: 'Applied' }));
+    return acted(await withMembers(work, { type: 'Made', id }, { action: 'create', names: 'Applied' }));
   } finally {
     deps.groupMemory.created(key);
   }
@@ -122,17 +127,30 @@ async function restore(work: GroupWork, { group }: Decided<'Restore'>): Promise<
   work.done.steps.push('EntryExportRestore');
   const { origin = 'Adopted' } = work.status.targetGroup ?? {};
   await linked(work, { objectId: group.id, origin, createdAt: now(work) });
-  return withMembers(work, group.id, { action: 'restore', names: 'Open' });
+  return withMembers(work, compared(work, group), { action: 'restore', names: 'Open' });
 }
 
-async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decided<'Keep'>): Promise<GroupOutcome> {
+/** Takes a group over that somebody else has made: it gets an anchor of ours, and the names that the source gives. */
+async function adopt(work: GroupWork, { group, rename, nameTaken }: Decided<'Adopt'>): Promise<GroupOutcome> {
+  const changes = { uniqueName: adoptedAnchorOf(work), ...rename };
+  await withIntent(work, 'Adopt', () => work.groups.updateGroup(group.id, changes, work.options));
+  work.done.steps.push('EntryExportUpdate');
+  work.done.attributes.push(...Object.keys(changes));
+  // Who was in another group says nothing about this one.
+  const former = omit(work.status, 'intent', 'keptMembers');
+  await persist(work, { ...former, targetGroup: { objectId: group.id, origin: 'Adopted' }, lastWriteAt: now(work) }, 'Anyhow');
+  return withMembers(work, { type: 'TakenOver', id: group.id }, { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
+}
+
+async function keep(work: GroupWork, { group, origin, rename, nameTaken, drifted }: Decided<'Keep'>): Promise<GroupOutcome> {
   const known = work.status.targetGroup;
   const isLinked =
     known?.objectId === group.id && known.deletedAt === undefined && known.releasedAt === undefined && work.status.intent === undefined;
   if (!isLinked) {
     const createdAt = known?.createdAt;
     const link: Link = { objectId: group.id, origin, ...(createdAt === undefined ? {} : { createdAt }) };
-    await persist(work, { ...omit(work.status, 'intent'), targetGroup: link }, 'Anyhow');
+    const former = known?.objectId === group.id ? work.status : omit(work.status, 'keptMembers');
+    await persist(work, { ...omit(former, 'intent'), targetGroup: link }, 'Anyhow');
   }
   const names = Object.keys(rename);
   if (names.length > 0) {
@@ -140,17 +158,19 @@ async function keep(work: GroupWork, { group, origin, rename, nameTaken }: Decid
     work.done.steps.push('EntryExportUpdate');
     work.done.attributes.push(...names);
   }
-  return withMembers(work, group.id, { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
+  return withMembers(work, compared(work, group), { action: 'update', names: nameTaken ? 'Taken' : 'Applied', drifted });
 }
 
 interface Kept {
   readonly action: GroupOutcome['action'];
   /** Whether the group has the names that the source gives; or may not have, or has not been looked at for them. */
   readonly names: 'Applied' | 'Taken' | 'Open';
+  /** Names that the target's people have changed, and that stay so. */
+  readonly drifted?: readonly string[];
 }
 
-async function withMembers(work: GroupWork, id: string, { action, names }: Kept): Promise<GroupOutcome> {
-  const result = await synchronizeMembers(work, id);
+async function withMembers(work: GroupWork, group: Compared, { action, names, drifted = [] }: Kept): Promise<GroupOutcome> {
+  const result = await synchronizeMembers(work, group);
   const { plan, verdict, notAdded } = result;
   const { attributes, failedMapping, revision } = work.record.spec;
   const warnings = [
@@ -182,6 +202,7 @@ async function withMembers(work: GroupWork, id: string, { action, names }: Kept)
         ]
       : []),
   ];
+  const drift = driftEntries(drifted, work.status.drift, now(work));
   const members = {
     wanted: plan.wanted,
     present: plan.present + plan.add.length - notAdded,
@@ -194,6 +215,7 @@ async function withMembers(work: GroupWork, id: string, { action, names }: Kept)
     warnings,
     facts: {
       members,
+      ...(drift === undefined ? {} : { drift }),
       ...staged(work, result),
       // A name that could not be given is not applied: it is asked for again.
       ...(names === 'Applied' ? { appliedRevision: revision } : {}),

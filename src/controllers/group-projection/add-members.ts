@@ -8,6 +8,9 @@ const batchSize = 20;
 /** After so long a pass comes to an end and begins anew, before the time that a reconcile has is over. */
 const longestPassMs = 120_000;
 
+/** A group that does not show is looked for again after this time. */
+const groupAgainMs = 5000;
+
 /** Refusals that may be about one member alone. */
 const perMember: readonly DirectoryErrorKind[] = ['ObjectConflict', 'ReferenceNotReady', 'NotFound', 'InvalidRequest'];
 
@@ -26,6 +29,9 @@ export async function addMembers(work: GroupWork, groupId: string, accounts: rea
       if (!(await added(work, groupId, [account]))) left += 1;
     }
   }
+  // That somebody is not there, and that the group is not, are told in the same words.
+  if (left > 0 && left === accounts.length && (await work.groups.getGroup(groupId, work.options)) === undefined)
+    throw new Deferred('WaitingForReplication', groupAgainMs);
   return left;
 }
 

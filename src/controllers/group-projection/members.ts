@@ -1,19 +1,21 @@
 import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
+import { keeperOf, keptOf, marksOf } from '../../core/groups/kept.ts';
 import { planMembership, type MembershipPlan } from '../../core/groups/membership.ts';
-import { judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
+import { evidenceOf, judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import { groupOf } from '../../core/projection/groups.ts';
 import type { ResultPage } from '../../ports/directory.ts';
-import type { GroupMember } from '../../ports/group-directory.ts';
+import type { GroupMember, TargetGroup } from '../../ports/group-directory.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, projectionIndexes } from '../shared/dependencies.ts';
 import { standingBetween } from '../shared/person-standing.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { addMembers } from './add-members.ts';
 import { removeMembers } from './remove-members.ts';
-import { persist, type GroupWork } from './work.ts';
+import { supposedStatus } from './supposed.ts';
+import { adoptedAnchorOf, persist, type GroupWork } from './work.ts';
 
 /** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
 const mostIdlePages = 1000;
@@ -24,7 +26,7 @@ export interface MembersResult {
   readonly verdict: RemovalVerdict;
   /** Members who could not be added yet. */
   readonly notAdded: number;
-  /** Foreign members of an exclusive group are looked at again when each account of the pair has its record. */
+  /** Who is foreign in an exclusive group, or was in one that was taken over, is looked at again when each account of the pair has its record. */
   readonly foreignOpen: boolean;
 }
 
@@ -33,18 +35,31 @@ export class SourceGroupHidden extends Error {
   override readonly name = 'SourceGroupHidden';
 }
 
+/** A group whose members are compared: `TakenOver` had members before it was ours. */
+export interface Compared {
+  readonly type: 'Made' | 'TakenOver';
+  readonly id: string;
+}
+
+/** A group of ours as its unique name tells of it. */
+export function compared(work: GroupWork, { id, uniqueName }: Pick<TargetGroup, 'id' | 'uniqueName'>): Compared {
+  return { type: uniqueName === adoptedAnchorOf(work) ? 'TakenOver' : 'Made', id };
+}
+
 /** Compares the members of a group with those of its source: both sides are read in full, or nothing is concluded. Rejects with DirectoryError. */
-export async function planMembers(work: GroupWork, groupId: string | undefined): Promise<MembershipPlan> {
+export async function planMembers(work: GroupWork, group: Compared | undefined): Promise<MembershipPlan> {
   const { record } = work;
   const source = await readSource(work);
-  const read = groupId === undefined ? [] : await readTarget(work, groupId);
-  const target = groupId === undefined ? [] : overlaid(work, read);
+  const read = group === undefined ? [] : await readTarget(work, group.id);
+  const target = group === undefined ? [] : overlaid(work, read);
   const { members } = record.spec;
   return planMembership({
     source,
     target,
-    standingOf: (person) => standingBetween(work.deps, record.spec, person),
+    standingOf: (person) => standingBetween(work.deps, record.spec, person, work.configuration),
     personOf: (account) => personOf(work, account),
+    // Before it is written down who was there, everybody was.
+    isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,
     isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
     propagateRemovals: members?.propagateRemovals === true,
     exclusive: isExclusive(work) && knowsEverybody(work),
@@ -54,11 +69,15 @@ export async function planMembers(work: GroupWork, groupId: string | undefined):
 const isExclusive = ({ record }: GroupWork): boolean => record.spec.members?.exclusive === true;
 
 /** Puts in who is missing, and takes out who has left as far as the guard lets it. Rejects with DirectoryError or Deferred. */
-export async function synchronizeMembers(work: GroupWork, groupId: string): Promise<MembersResult> {
+export async function synchronizeMembers(work: GroupWork, group: Compared): Promise<MembersResult> {
   const { deps, key, record, configuration } = work;
-  const plan = await planMembers(work, groupId);
-  const foreignOpen = isExclusive(work) && plan.foreign > 0 && !knowsEverybody(work);
-  const notAdded = await addMembers(work, groupId, plan.add);
+  const plan = await planMembers(work, group);
+  const unkept = group.type === 'TakenOver' && work.status.keptMembers === undefined;
+  const known = knowsEverybody(work);
+  const foreignOpen = (unkept || (isExclusive(work) && plan.foreign > 0)) && !known;
+  // Who was there is written down before anybody of them could be somebody who has left.
+  if (unkept && known) await persist(work, { ...work.status, keptMembers: keptOf(plan.others) }, 'Anyhow');
+  const notAdded = await addMembers(work, group.id, plan.add);
   const passed = deps.groupMemory.passedOf(key);
   const verdict = judgeRemovals({
     remove: plan.remove,
@@ -68,6 +87,7 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
       record.spec.memberRemovals?.evidence !== work.record.status.stagedRemovals.evidence,
     members: isExclusive(work) ? plan.managed + plan.foreign : plan.managed,
     decision: record.spec.memberRemovals,
+    approved: work.status.approvedRemovals,
     removed: work.status.removed,
     guard: configuration.spec.deprovisioning.guard,
     now: deps.clock.now(),
@@ -76,6 +96,7 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
   // What is let through is counted before anything is done: a crash in between counts it once more.
   if (verdict.fresh > 0)
     await persist(work, { ...work.status, removed: withRemoved(work.status.removed, verdict.fresh, deps.clock.now()) }, 'Anyhow');
+  await noteApproved(work, plan.remove);
   deps.groupMemory.letPass(key, plan.remove);
   // The source is read once more, directly before: who came back meanwhile stays (I11).
   const now = await readSource(work);
@@ -83,16 +104,26 @@ export async function synchronizeMembers(work: GroupWork, groupId: string): Prom
     const person = personOf(work, account);
     return person === undefined || !now.has(person);
   });
-  await removeMembers(work, groupId, gone);
+  await removeMembers(work, group.id, gone);
   deps.groupMemory.letPass(key, []);
   return { plan, verdict, notAdded, foreignOpen };
 }
 
-/** Whose account of this pair of tenants that is. An account that was let go is nobody's. */
+/** Writes down whose removal was approved: who is left when this is cut in the midst was approved as well. The pass that comes to its end forgets it. */
+async function noteApproved(work: GroupWork, remove: readonly string[]): Promise<void> {
+  const evidence = evidenceOf(remove);
+  const members = marksOf(remove);
+  if (work.record.spec.memberRemovals?.evidence !== evidence || members === undefined) return;
+  await persist(work, { ...work.status, approvedRemovals: { evidence, members } }, 'Anyhow');
+}
+
+/** Whose account of this pair of tenants that is; for a plan, would be. An account that was let go is nobody's. */
 function personOf({ deps, record }: GroupWork, account: string): string | undefined {
-  const { source, target } = record.spec;
-  return deps.projections.lister
-    .byIndex(projectionIndexes.targetUser, `${target.tenantId}/${account}`.toLowerCase())
+  const { source, target, mode } = record.spec;
+  const key = `${target.tenantId}/${account}`.toLowerCase();
+  const { lister } = deps.projections;
+  const planned = mode === 'Plan' ? lister.byIndex(projectionIndexes.plannedUser, key) : [];
+  return [...lister.byIndex(projectionIndexes.targetUser, key), ...planned]
     .find((each) => !isPreview(each) && !isReleased(each) && each.spec.source.tenantId.toLowerCase() === source.tenantId.toLowerCase())
     ?.spec.source.objectId.toLowerCase();
 }

@@ -1,58 +1,81 @@
 import type { GroupProjection } from '../../api/kinds.ts';
+import { driftPolicy } from '../../core/drift/compare.ts';
 import { isNamed, type GroupFacts, type ObservedGroup } from '../../core/groups/decide.ts';
 import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
-import { groupIndexes } from '../shared/dependencies.ts';
-import { anchorOf, type GroupWork } from './work.ts';
+import { groupIndexes, type Dependencies } from '../shared/dependencies.ts';
+import { liveGroup, supposedStatus } from './supposed.ts';
+import { adoptedAnchorOf, anchorOf, type GroupWork } from './work.ts';
 
 /** Reads the target, and gathers everything else that decides about the group. Rejects with DirectoryError. */
 export async function observe(work: GroupWork): Promise<GroupFacts> {
-  const { record, status, configuration } = work;
+  const { record, configuration } = work;
   return {
     ...(await look(work)),
     spec: record.spec,
-    status,
-    anchor: anchorOf(work),
+    status: supposedStatus(work),
+    anchors: anchorsOf(work),
     adoption: configuration.spec.groups?.matching.adoption ?? 'Adopt',
     claimedByOther: isClaimedByOther(work),
     hasRoom: hasRoom(work),
+    drift: driftPolicy(configuration.spec),
     writtenRecently: isRecent(work),
   };
 }
 
-/** How a group that is there already is recognised. */
-const finders = {
-  Anchor: (work: GroupWork) => work.groups.findByUniqueName(anchorOf(work), work.options),
-} as const;
+const anchorsOf = (work: GroupWork): readonly string[] => [anchorOf(work), adoptedAnchorOf(work)];
 
 async function look(work: GroupWork): Promise<ObservedGroup> {
-  const { groups, record, status, options } = work;
+  const { groups, record, configuration, options } = work;
   const { attributes } = record.spec;
-  const { live, deleted } = await locate(work);
+  const status = supposedStatus(work);
+  const located = await locate(work);
+  const nicknamed = located.live === undefined && located.deleted === undefined ? await findNicknamed(work) : [];
+  // A list may show a group of ours before the search by its unique name does.
+  const { live = nicknamed.find(({ uniqueName }) => uniqueName !== null && anchorsOf(work).includes(uniqueName)), deleted } = located;
   const namesakes = async (): Promise<ObservedGroup['namesakes']> =>
     attributes === undefined || record.spec.lifecycle !== 'Present' ? [] : groups.findNamed(attributes.displayName, options);
-  if (live === undefined) return { live, deleted, namesakes: deleted === undefined ? await namesakes() : [] };
+  if (live === undefined) return { live, deleted, nicknamed, namesakes: deleted === undefined ? await namesakes() : [] };
+  const mayRename = !isNamed(record.spec, status) || driftPolicy(configuration.spec) === 'Correct';
   const renamed = attributes !== undefined && live.displayName !== attributes.displayName;
-  return { live, deleted, namesakes: renamed && !isNamed(record.spec, status) ? await namesakes() : [] };
+  return { live, deleted, nicknamed: [], namesakes: renamed && mayRename ? await namesakes() : [] };
 }
 
-/** The group that the record is linked to; where that is gone for good, or there is no link, the one that carries the anchor. */
+/** Groups that could be taken over, where groups are recognised by their mail nickname. */
+async function findNicknamed({ groups, record: { spec }, configuration, options }: GroupWork): Promise<ObservedGroup['nicknamed']> {
+  if (configuration.spec.groups?.matching.by !== 'MailNickname' || spec.lifecycle !== 'Present' || spec.attributes === undefined) return [];
+  return groups.findNicknamed(spec.attributes.mailNickname, options);
+}
+
+/** The group that the record is linked to; where that is gone for good, or there is no link, the one that carries an anchor of ours. */
 async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'deleted'>> {
-  const { groups, status, configuration, options } = work;
-  const { objectId } = status.targetGroup ?? {};
+  const { groups, options } = work;
+  const { objectId } = supposedStatus(work).targetGroup ?? {};
   if (objectId !== undefined) {
     const live = await groups.getGroup(objectId, options);
     const deleted = live === undefined ? await groups.getDeletedGroup(objectId, options) : undefined;
     if (live !== undefined || deleted !== undefined) return { live, deleted };
   }
-  const live = await finders[configuration.spec.groups?.matching.by ?? 'Anchor'](work);
-  if (live !== undefined) return { live, deleted: undefined };
-  return { live, deleted: (await groups.findDeleted(anchorOf(work), options))[0] };
+  for (const anchor of anchorsOf(work)) {
+    const live = await groups.findByUniqueName(anchor, options);
+    if (live !== undefined) return { live, deleted: undefined };
+  }
+  for (const anchor of anchorsOf(work)) {
+    const [deleted] = await groups.findDeleted(anchor, options);
+    if (deleted !== undefined) return { live: undefined, deleted };
+  }
+  return { live: undefined, deleted: undefined };
 }
 
 /** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */
-function isRecent({ deps, status: { targetGroup, intent, lastWriteAt } }: GroupWork): boolean {
+const isRecent = (work: GroupWork): boolean => isWrittenRecently(work.deps, supposedStatus(work));
+
+/** Whether what we wrote to a group, by the status of its record, may still be on its way. */
+export function isWrittenRecently(
+  deps: Pick<Dependencies, 'clock' | 'settings'>,
+  { targetGroup, intent, lastWriteAt }: GroupProjection['status'],
+): boolean {
   if (targetGroup === undefined) return false;
   const times = [targetGroup.createdAt, targetGroup.deletedAt, lastWriteAt, intent?.at].filter((at) => at !== undefined);
   // A time of a clock that was ahead of ours counts as now.
@@ -62,8 +85,10 @@ function isRecent({ deps, status: { targetGroup, intent, lastWriteAt } }: GroupW
 const isDeleted = ({ status }: GroupProjection): boolean =>
   status.targetGroup?.deletedAt !== undefined || status.targetGroup?.releasedAt !== undefined || status.state === 'Purged';
 
-/** The older record owns the group (B5); ties by namespace and name. */
-function isClaimedByOther({ deps, record }: GroupWork): boolean {
+/** The older record owns the group (B5); ties by namespace and name. A preview stands where the configuration itself does. */
+function isClaimedByOther(work: GroupWork): boolean {
+  const { deps } = work;
+  const record = liveGroup(work) ?? work.record;
   const { source, target } = record.spec;
   const rank = ({ metadata }: GroupProjection): string => `${metadata.creationTimestamp} ${metadata.namespace} ${metadata.name}`;
   return deps.groups.lister
@@ -79,7 +104,8 @@ function isClaimedByOther({ deps, record }: GroupWork): boolean {
 }
 
 /** Whether the pair may have one more group, those that are being made counted. */
-export function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
+export function hasRoom(work: GroupWork): boolean {
+  const { deps, key, record, pair } = work;
   const most = (deps.pairs.lister.get(pair.metadata) ?? pair).spec.limits?.maxGroups;
   if (most === undefined) return true;
   const tenants = tenantsKey(record);
@@ -87,6 +113,7 @@ export function hasRoom({ deps, key, record, pair }: GroupWork): boolean {
   for (const other of deps.groups.lister.byIndex(groupIndexes.tenants, tenants))
     if ((other.status.targetGroup !== undefined || other.status.intent !== undefined) && !isDeleted(other))
       there.add(keyString(other.metadata));
-  there.delete(key);
+  const live = liveGroup(work);
+  there.delete(live === undefined ? key : keyString(live.metadata));
   return there.size < most;
 }

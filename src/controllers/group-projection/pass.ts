@@ -59,6 +59,7 @@ function actionOf(decision: GroupDecision | undefined): GroupOutcome['action'] {
   switch (decision?.do) {
     case 'Create':
       return 'create';
+    case 'Adopt':
     case 'Keep':
       return 'update';
     case 'Delete':

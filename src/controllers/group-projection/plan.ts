@@ -1,6 +1,6 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { GroupDecision } from '../../core/groups/decide.ts';
-import { planMembers } from './members.ts';
+import { compared, planMembers } from './members.ts';
 import { conflict, limited } from './act.ts';
 import type { GroupEnded } from './outcome.ts';
 import type { GroupWork } from './work.ts';
@@ -20,8 +20,13 @@ export async function plan(work: GroupWork, decision: GroupDecision): Promise<Gr
       const { add, coming } = await planMembers(work, undefined);
       return planned({ operation: decision.do, addMembers: add.length + coming, removeMembers: 0 });
     }
+    case 'Adopt': {
+      const { add, coming } = await planMembers(work, { type: 'TakenOver', id: decision.group.id });
+      const attributes = ['uniqueName', ...Object.keys(decision.rename)].sort();
+      return planned({ operation: 'Update', attributes, addMembers: add.length + coming, removeMembers: 0 });
+    }
     case 'Keep': {
-      const { add, remove, coming } = await planMembers(work, decision.group.id);
+      const { add, remove, coming } = await planMembers(work, compared(work, decision.group));
       const attributes = Object.keys(decision.rename).sort();
       const changes = attributes.length + add.length + remove.length + coming > 0;
       return planned({

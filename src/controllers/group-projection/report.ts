@@ -7,6 +7,8 @@ import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
 import { groupMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
+import { obstacleOf } from '../../core/status/obstacle.ts';
+import { stepResults } from '../../core/status/steps.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import { conditionsNow } from '../shared/skeleton.ts';
@@ -17,8 +19,21 @@ const historyLength = 10;
 
 /** What every pass that came to its end leaves of the status before: facts about the group, and nothing of how the last pass ended. */
 function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<GroupProjectionStatus> {
-  const { intent, targetGroup, members, stagedRemovals, removed, appliedRevision, appliedContent, lastWriteAt, history, state } =
-    work.status;
+  const {
+    intent,
+    targetGroup,
+    members,
+    keptMembers,
+    stagedRemovals,
+    approvedRemovals,
+    drift,
+    removed,
+    appliedRevision,
+    appliedContent,
+    lastWriteAt,
+    history,
+    state,
+  } = work.status;
   const requestedAt = work.record.metadata.annotations?.[annotations.requestedAt];
   return {
     state,
@@ -27,8 +42,11 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(intent === undefined ? {} : { intent }),
     ...(targetGroup === undefined ? {} : { targetGroup }),
     ...(members === undefined ? {} : { members }),
+    ...(keptMembers === undefined ? {} : { keptMembers }),
     ...(removed === undefined ? {} : { removed }),
     ...(stagedRemovals === undefined ? {} : { stagedRemovals }),
+    ...(approvedRemovals === undefined ? {} : { approvedRemovals }),
+    ...(drift === undefined ? {} : { drift }),
     ...(appliedRevision === undefined ? {} : { appliedRevision }),
     ...(appliedContent === undefined ? {} : { appliedContent }),
     ...(lastWriteAt === undefined ? {} : { lastWriteAt }),
@@ -65,7 +83,8 @@ export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Pro
     reason,
     modifiedAttributes: names,
     errorCode: undefined,
-    recommendedAction: undefined,
+    recommendedAction: status === 'skipped' ? (outcome.message ?? groupMessage(reason)) : undefined,
+    steps: stepResults({ steps: work.done.steps, open: new Set(), action, status, by: 'Decided', refused: [] }),
   });
 }
 
@@ -74,14 +93,14 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
   const message = outcome.message ?? groupMessage(reason);
   const named = objectId === undefined ? message : `${message} Object in the target: ${objectId}.`;
   return {
-    // Who waits goes on waiting until the members have been judged anew.
-    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals')),
+    // Who waits goes on waiting, and what differs differs, until the group has been looked at anew.
+    ...(facts?.members === undefined ? base(work) : omit(base(work), 'stagedRemovals', 'approvedRemovals', 'drift')),
     state,
     conditions: conditionsNow(work.deps, work.record, projectionConditions(state, reason, named)),
     ...facts,
     ...(wrote(work) ? { lastWriteAt: at } : {}),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
-    ...(objectId === undefined ? {} : { conflictingObjectId: objectId }),
+    ...obstacleOf(objectId, 'Group'),
     ...(isTriedAgain(outcome) ? nextAttempt(work) : {}),
   };
 }
@@ -102,7 +121,7 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
     ...nextAttempt(work),
-    ...(failure.conflictingObjectId === undefined ? {} : { conflictingObjectId: failure.conflictingObjectId }),
+    ...obstacleOf(failure.conflictingObjectId, failure.conflictingObjectKind ?? 'Unknown'),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await persistEnd(work, desired);
@@ -114,6 +133,7 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
     modifiedAttributes: modified(work),
     errorCode: failure.code,
     recommendedAction: failure.message,
+    steps: stepResults({ steps: work.done.steps, open: new Set(), action, status: 'failure', by: 'Refused', refused: [] }),
   });
 }
 
@@ -128,10 +148,11 @@ function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; n
   return { attempts, nextAttemptAt: timestamp(deps.clock.now() + jitter(deps.random, retryPause(attempts), 0.1)) };
 }
 
-/** The cycle that a pass belongs to: that of its approval, else the one under way; none between cycles. */
-function cycleOf({ deps, record, configurationKey }: GroupWork): { readonly cycleId?: string } {
+/** The cycle that a pass belongs to: that of its approval, else the one under way, else the last, which has left it to be done. */
+function cycleOf({ deps, record, configuration, configurationKey }: GroupWork): { readonly cycleId?: string } {
   const approved = approvedGroupWork(record);
-  const cycleId = approved?.outcome === 'Open' ? approved.token : deps.tracker.current(configurationKey)?.cycleId;
+  const cycleId =
+    approved?.outcome === 'Open' ? approved.token : (deps.tracker.current(configurationKey)?.cycleId ?? configuration.status.lastCycle?.id);
   return cycleId === undefined ? {} : { cycleId };
 }
 
@@ -142,7 +163,7 @@ function approverOf({ record }: GroupWork): string | undefined {
   return approvedBy ?? (outcome === 'Open' || outcome === 'failure' ? memberRemovals?.by : undefined);
 }
 
-type Common = Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'>;
+type Common = Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction' | 'steps'>;
 
 function commonEvent(work: GroupWork): Common {
   const { deps, record, configuration } = work;
@@ -156,7 +177,6 @@ function commonEvent(work: GroupWork): Common {
     durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
     source: { tenantId: record.spec.source.tenantId, objectId: record.spec.source.objectId },
     target: { tenantId: record.spec.target.tenantId, objectId: work.status.targetGroup?.objectId },
-    steps: work.done.steps,
     approvedBy: approverOf(work),
   };
 }

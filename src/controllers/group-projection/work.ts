@@ -1,6 +1,6 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { GroupProjection, SyncConfiguration, TenantPair } from '../../api/kinds.ts';
-import { groupAnchor } from '../../core/groups/anchor.ts';
+import { adoptedGroupAnchor, groupAnchor } from '../../core/groups/anchor.ts';
 import { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GroupDirectory } from '../../ports/group-directory.ts';
@@ -45,9 +45,14 @@ const oldestAccessMs = 58_000;
 /** The name under which a cycle follows the record of a group: records of people may have the same. */
 export const trackedAs = (key: string): string => `groups/${key}`;
 
-/** The unique name of the group in the target. */
+/** The unique name of the group in the target, where we have made it. */
 export function anchorOf({ deps, record }: Pick<GroupWork, 'deps' | 'record'>): string {
   return groupAnchor(deps.settings.installationId, record.spec.source);
+}
+
+/** The unique name of the group in the target, where it was taken over. */
+export function adoptedAnchorOf({ deps, record }: Pick<GroupWork, 'deps' | 'record'>): string {
+  return adoptedGroupAnchor(deps.settings.installationId, record.spec.source);
 }
 
 /** Writes what differs from the status as last written. With `locked`, only if nobody has written the record in between. */
@@ -105,6 +110,8 @@ export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'group
     getGroup: (id, options) => groups.getGroup(id, options),
     findByUniqueName: (name, options) => groups.findByUniqueName(name, options),
     findNamed: (name, options) => groups.findNamed(name, options),
+    findNicknamed: (name, options) => groups.findNicknamed(name, options),
+    findAnchored: (prefix, options) => groups.findAnchored(prefix, options),
     getDeletedGroup: (id, options) => groups.getDeletedGroup(id, options),
     findDeleted: (name, options) => groups.findDeleted(name, options),
     membersPage: (request, options) => groups.membersPage(request, options),

@@ -9,6 +9,12 @@ export interface CycleCounts {
 /** What a record does with an account that a pass over the target has found different: says so, or sets it back as well (E11). */
 export type Look = 'Compare' | 'Correct';
 
+/** People of a cycle: decided about, and expected in all. */
+interface Read {
+  readonly decided: number;
+  readonly expected: number;
+}
+
 interface Tracked {
   readonly cycleId: string;
   readonly readAt: number;
@@ -17,8 +23,12 @@ interface Tracked {
   readonly waiting: Record<Hindrance, number>;
   /** How many were opened so far. */
   opened: number;
+  read: Read;
   readonly counts: CycleCounts;
 }
+
+/** What a cycle that has read everybody shows until it has ended. */
+const mostRead = 0.99;
 
 /**
  * Follows the projections that running cycles have changed, in memory: a cycle ends when each of them was applied, failed or
@@ -60,8 +70,15 @@ export class CycleTracker {
       open: new Map(),
       waiting: { Quota: 0, Replication: 0, Kubernetes: 0 },
       opened: 0,
+      read: { decided: 0, expected: 0 },
       counts: { operations: {} },
     });
+  }
+
+  /** How many people the cycle has decided about, and of how many it will, as far as that can be told. */
+  noteRead(configurationKey: string, read: Read): void {
+    const cycle = this.#cycles.get(configurationKey);
+    if (cycle) cycle.read = read;
   }
 
   end(configurationKey: string): void {
@@ -140,11 +157,16 @@ export class CycleTracker {
     return { opened: cycle?.opened ?? 0, pending: cycle?.open.size ?? 0, waiting: cycle?.waiting ?? {} };
   }
 
-  /** How much of the running cycle is done, from 0 to 1: of what it has changed so far, the part that was handled. */
+  /**
+   * How much of the running cycle is done, from 0 to 1: of what it has changed so far, the part that was handled; while it has changed nothing, of the
+   * people whom it looks at, the part that was decided about, and less than 1 until it has ended.
+   */
   progress(configurationKey: string): number | undefined {
     const cycle = this.#cycles.get(configurationKey);
     if (cycle === undefined) return undefined;
-    return cycle.opened === 0 ? 0 : 1 - cycle.open.size / cycle.opened;
+    const { decided, expected } = cycle.read;
+    if (cycle.opened === 0) return expected === 0 ? 0 : Math.min(mostRead, decided / expected);
+    return 1 - cycle.open.size / cycle.opened;
   }
 
   current(configurationKey: string): { readonly cycleId: string; readonly counts: CycleCounts } | undefined {

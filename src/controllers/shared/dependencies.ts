@@ -41,7 +41,14 @@ export interface Dependencies {
   readonly configurations: Resource<SyncConfiguration>;
   readonly projections: { readonly lister: GroupedLister<UserProjection>; readonly writer: ResourceWriter<UserProjection> };
   readonly groups: Resource<GroupProjection>;
-  readonly enqueue: { readonly pair: Enqueue; readonly configuration: Enqueue; readonly projection: Enqueue; readonly group: Enqueue };
+  readonly enqueue: {
+    readonly pair: Enqueue;
+    /** The look at the Secrets of a pair, by its key. */
+    readonly credentials: Enqueue;
+    readonly configuration: Enqueue;
+    readonly projection: Enqueue;
+    readonly group: Enqueue;
+  };
   readonly sessions: PairSessions;
   readonly tracker: CycleTracker;
   readonly confirmations: Confirmations;
@@ -57,6 +64,8 @@ export interface Dependencies {
   readonly settings: {
     /** Namespaces whose TenantPairs may use the operator's own identity. */
     readonly identityNamespaces: readonly string[];
+    /** How often the Secrets of a pair are looked at for a change. */
+    readonly secretPollMs: number;
     /** How long a target is searched before a lost creation is repeated. */
     readonly replicationWindowMs: number;
     /** Name of this installation in the ownership anchors. */
@@ -72,6 +81,8 @@ export const projectionIndexes = {
   person: 'person',
   /** `target tenant/object id` of the linked account. */
   targetUser: 'targetUser',
+  /** `target tenant/object id` of the account that a plan would link: there as long as none is linked. */
+  plannedUser: 'plannedUser',
   /** `target tenant/invited address` in lower case. */
   address: 'address',
   /** `target tenant/object id` of the object that stands in the way of a record. */

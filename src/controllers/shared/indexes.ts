@@ -16,6 +16,8 @@ const inTarget = (projection: UserProjection, value: string | undefined): readon
 export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<UserProjection>>> = {
   [projectionIndexes.person]: (projection) => [personKey(projection.spec)],
   [projectionIndexes.targetUser]: (projection) => inTarget(projection, projection.status.targetUser?.objectId),
+  [projectionIndexes.plannedUser]: (projection) =>
+    inTarget(projection, projection.status.targetUser === undefined ? projection.status.plan?.objectId : undefined),
   [projectionIndexes.address]: (projection) => inTarget(projection, projection.spec.invitedAddress),
   [projectionIndexes.obstacle]: (projection) => inTarget(projection, projection.status.conflictingObjectId),
   [projectionIndexes.manager]: ({ spec }) => {

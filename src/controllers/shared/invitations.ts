@@ -14,8 +14,9 @@ import {
 import { groupOf } from '../../core/projection/groups.ts';
 import { visitAll } from '../../ports/clock.ts';
 import { priorities } from '../../ports/reconcile.ts';
-import { keyString, KubeError } from '../../ports/resources.ts';
+import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, pairIndexes, type Dependencies } from './dependencies.ts';
+import { noteText } from './noted.ts';
 import { objectReference, recordFacts } from './skeleton.ts';
 
 const pairsOf = (deps: Dependencies, targetTenantId: string): readonly TenantPair[] =>
@@ -45,22 +46,9 @@ async function aside<T>({ invitationsInDoubt }: Dependencies, targetTenantId: st
 
 const noteKey = (targetTenantId: string): string => `${targetTenantId.toLowerCase()}.invitations`;
 
-/** Others write to the same notes, and whoever comes second begins again. */
-const mostTries = 5;
-
 /** Keeps what is known of a target beyond the life of its pairs. */
-async function note(deps: Dependencies, targetTenantId: string, block: InvitationBlock | undefined, signal: AbortSignal): Promise<void> {
-  const key = noteKey(targetTenantId);
-  for (let tries = 1; ; tries += 1) {
-    const { text = '', version } = await deps.notes.read(key, signal);
-    if (text === noteOf(block)) return;
-    try {
-      await deps.notes.write(key, noteOf(block), version, signal);
-      return;
-    } catch (error) {
-      if (!(error instanceof KubeError && error.kind === 'Conflict') || tries === mostTries) throw error;
-    }
-  }
+function note(deps: Dependencies, targetTenantId: string, block: InvitationBlock | undefined, signal: AbortSignal): Promise<void> {
+  return noteText(deps, noteKey(targetTenantId), noteOf(block), signal);
 }
 
 const recordAt = (

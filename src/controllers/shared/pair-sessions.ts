@@ -42,9 +42,19 @@ export type Permission = Pick<PairSession, 'verdict' | 'entraJob' | 'accessCheck
 /** A write may still be under way for so long after its pair was told to stop: longer than any write may take (src/graph/http/steps.ts). */
 const afterglowMs = 35_000;
 
+/** When the tenants of a pair and their access settings were last read, in epoch milliseconds. */
+export interface Reads {
+  readonly source?: number;
+  readonly target?: number;
+  readonly access?: number;
+}
+
 /** The sessions of this process by key of their TenantPair, and which pair acts between two tenants. */
 export class PairSessions {
   readonly #sessions = new Map<string, PairSession>();
+  /** What the last check of each pair has read of its credentials, as a fingerprint. */
+  readonly #credentials = new Map<string, string>();
+  readonly #reads = new Map<string, Reads>();
   readonly #acting = new Map<string, { readonly pairKey: string; freeAt: number }>();
 
   get(pairKey: string): PairSession | undefined {
@@ -53,6 +63,24 @@ export class PairSessions {
 
   set(pairKey: string, session: PairSession): void {
     this.#sessions.set(pairKey, session);
+  }
+
+  /** The fingerprint of what the last check of a pair has read of its credentials; undefined: there was none. */
+  credentialsOf(pairKey: string): string | undefined {
+    return this.#credentials.get(pairKey);
+  }
+
+  noteCredentials(pairKey: string, fingerprint: string): void {
+    this.#credentials.set(pairKey, fingerprint);
+  }
+
+  /** When the parts of a pair's status were last read by this process, in epoch milliseconds. */
+  readsOf(pairKey: string): Reads {
+    return this.#reads.get(pairKey) ?? {};
+  }
+
+  noteReads(pairKey: string, reads: Reads): void {
+    this.#reads.set(pairKey, { ...this.#reads.get(pairKey), ...reads });
   }
 
   /** How many pieces of work under way use up the write budgets of all targets, each of which several pairs may share. */

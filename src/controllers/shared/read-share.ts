@@ -1,5 +1,5 @@
 import type { TenantPair } from '../../api/kinds.ts';
-import { clientIdOf } from '../../core/pool/applications.ts';
+import { clientIdOf } from '../../core/preflight/sign-in.ts';
 import type { ShardOwnership } from '../../ports/lease.ts';
 
 type Side = TenantPair['spec']['source'] | TenantPair['spec']['target'];

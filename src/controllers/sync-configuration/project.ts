@@ -4,7 +4,9 @@ import type { DirectoryUser } from '../../api/directory-user.ts';
 import { timestamp } from '../../core/duration.ts';
 import { hashOf } from '../../core/hash.ts';
 import { evaluateUser as evaluateOne, type Evaluation } from '../../core/evaluation/evaluate-user.ts';
-import { creationKept, proposesCreation } from '../../core/guard/creations.ts';
+import { creationKept, proposesCreation, type CreationPolicy } from '../../core/guard/creations.ts';
+import { mayBlock, mayCreate, type Permitted } from '../../core/lifecycle/permitted.ts';
+import { createdUserType } from '../../core/limits/limits.ts';
 import type { Moment } from '../../core/mapping/evaluate.ts';
 import { hasAccount } from '../../core/projection/account.ts';
 import { formerAddressesKept } from '../../core/projection/former-addresses.ts';
@@ -24,10 +26,12 @@ import {
   keepRejected,
   leaveAsIs,
   present,
+  presentUnblocked,
   presentWithSignInUndecided,
   proposesBlock,
   proposesConversion,
   stageBlock,
+  wouldBlock,
 } from '../../core/projection/transitions.ts';
 import { previewSpec } from '../../core/projection/preview.ts';
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
@@ -277,27 +281,53 @@ async function projectEvaluation(
   }
   const former = trustedSpec(existing.spec);
   const record = { spec: believedSpec(existing.spec), status: existing.status };
-  const limit = run.configuration.spec.deprovisioning.guard.creations;
+  const permitted = permittedIn(run);
+  const creations = creationsIn(run, evaluation.desired);
   const evidence = (): string => evidenceOf(run, 'Create', user);
   const kept = {
-    ...creationKept(record, limit, evidence),
+    ...creationKept(record, creations, evidence),
     ...formerAddressesKept(record, evaluation.desired, timestamp(run.deps.clock.now())),
-    ...conversionKept(record, evaluation.desired, run.configuration.spec, () => evidenceOf(run, 'Convert', user)),
+    ...conversionKept(record, evaluation.desired, permitted, () => evidenceOf(run, 'Convert', user)),
   };
   const desired: DesiredContent = { ...evaluation.desired, ...kept };
   // A block that the configuration itself may carry out already is none that a preview of it would have judged.
   const judged = run.configuration.spec.previewOf === undefined ? desired : { ...desired, mode: former.mode };
-  if (evaluation.signIn === 'Decided' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
-  const standing = (wanted: DesiredContent): UnsealedSpec =>
-    evaluation.signIn === 'Decided' ? present(former, wanted) : presentWithSignInUndecided(former, wanted);
-  if (proposesConversion(record, desired, run.configuration.spec)) {
+  const signIn = signInOf(evaluation, { may: mayBlock(permitted, record), would: wouldBlock(record, desired) });
+  if (signIn === 'MayBlock' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
+  const standing = (wanted: DesiredContent): UnsealedSpec => {
+    if (signIn === 'Undecided') return presentWithSignInUndecided(former, wanted);
+    return signIn === 'MayNotBlock' ? presentUnblocked(former, wanted, () => evidenceOf(run, 'Block', user)) : present(former, wanted);
+  };
+  if (proposesConversion(record, desired, permitted)) {
     run.findings.proposeConversion({ projection: existing, desired, evidence: evidenceOf(run, 'Convert', user), write: standing });
     return;
   }
   const spec = standing(desired);
   const plans = run.configuration.spec.mode === 'Plan';
-  if (plans || !proposesCreation(existing, limit)) return writeProjection(run, existing, spec);
+  if (plans || !proposesCreation(existing, creations)) return writeProjection(run, existing, spec);
   run.findings.proposeCreation({ projection: existing, spec, evidence: evidence() });
+}
+
+/** What is to become of sign-in: it could not be told; somebody would lose it, and may or may not; or nobody does. */
+function signInOf(
+  evaluation: Extract<Evaluation, { type: 'Present' }>,
+  block: { readonly may: boolean; readonly would: boolean },
+): 'Undecided' | 'MayBlock' | 'MayNotBlock' | 'Stays' {
+  if (evaluation.signIn === 'Undecided') return 'Undecided';
+  if (!block.would) return 'Stays';
+  return block.may ? 'MayBlock' : 'MayNotBlock';
+}
+
+/** What may be done to accounts by the configuration of a run and the limits of its pair. */
+export function permittedIn({ configuration, pair, mappings }: Pick<CycleRun, 'configuration' | 'pair' | 'mappings'>): Permitted {
+  const { targetActions } = configuration.spec;
+  return { targetActions, limits: pair.spec.limits, signIn: mappings.authorityOf('accountEnabled') };
+}
+
+/** What limits the creation of a person's account. */
+export function creationsIn(run: CycleRun, desired: Pick<DesiredContent, 'onCreate' | 'attributes'>): CreationPolicy {
+  const limit = run.configuration.spec.deprovisioning.guard.creations;
+  return { limit, permitted: mayCreate(permittedIn(run), createdUserType(desired)) };
 }
 
 /** A block that was rejected or staged before stays so; a new one is collected for the guard. */

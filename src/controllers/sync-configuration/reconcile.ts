@@ -56,7 +56,7 @@ export async function reconcile(work: Work): Promise<ReconcileResult> {
   const onDemandMs = await continueOnDemand(work, admitted);
   const confirmMs = await continueConfirming(work, admitted);
   const result = soonest(soonest(await cycle(work, admitted), confirmMs), onDemandMs);
-  return soonest(result, await continueDrift(work, { ...admitted, target: session.target }));
+  return soonest(result, await continueDrift(work, { ...admitted, target: session.target, groups: session.groups }));
 }
 
 /** What of its pair forbids the work of a configuration although the pair's check, as far as there is one, allows it; undefined: nothing. */

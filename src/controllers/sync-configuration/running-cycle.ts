@@ -63,6 +63,7 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
   try {
     if (!active.end && deps.clock.monotonic() >= active.resumeAt) {
       const step = await active.steps.next();
+      noteRead(work, run);
       if (!step.done) active.resumeAt = deps.clock.monotonic() + step.value.waitMs;
       else {
         active.end = step.value;
@@ -78,6 +79,12 @@ export async function continueCycle(work: Work, active: ActiveCycle): Promise<Re
     if (active.end && passes(error)) throw error;
     return await fail(work, run, error);
   }
+}
+
+/** How far a cycle has read: a full one looks at everybody who has a record, others at whom the source has told of. */
+function noteRead({ deps, configurationKey }: Work, { kind, findings }: CycleRun): void {
+  const known = kind === 'Incremental' ? 0 : countOf({ deps, configurationKey }, 'All');
+  deps.tracker.noteRead(configurationKey, { decided: findings.decided, expected: Math.max(known, findings.usersRead) });
 }
 
 /** A run over the source that has found nothing yet. */
@@ -196,7 +203,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
       type: 'Normal',
       reason: 'CycleCompleted',
       action: 'Cycle',
-      note: describe(run, counts.operations),
+      note: describe(run, { operations: counts.operations, planned }),
     });
   }
   return next;

@@ -6,10 +6,11 @@ import { timestamp } from '../../core/duration.ts';
 import type { RecordGroup } from '../../core/projection/groups.ts';
 import { findCondition, makeCondition, type DesiredCondition } from '../../core/status/conditions.ts';
 import { summaryConditions, suspendedConditions, type Standing } from '../../core/status/summary.ts';
+import { nobodyInScope, wellMessage } from '../../core/status/well.ts';
 import { keyString } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, objectReference, writeStatus } from '../shared/skeleton.ts';
-import { countGroups } from './groups/counts.ts';
+import { countGroups, driftedGroups } from './groups/counts.ts';
 import { stagedCreations, stagedDeletions, stagedPurges } from './remove/decisions.ts';
 import { countOf } from './projections.ts';
 
@@ -93,13 +94,17 @@ function quarantined(quarantine: StatusChanges['quarantine']): readonly DesiredC
 function conditionsFor(
   { status }: SyncConfiguration,
   standing: ConfigurationStanding,
-  { held, slowed }: { readonly held: readonly DesiredCondition[]; readonly slowed: readonly DesiredCondition[] },
+  {
+    held,
+    slowed,
+    well,
+  }: { readonly held: readonly DesiredCondition[]; readonly slowed: readonly DesiredCondition[]; readonly well: string },
 ): readonly DesiredCondition[] {
   if (standing.type === 'Suspended') return suspendedConditions(status.conditions);
   const findings = [...held, ...slowed];
   const [first] = findings;
   if (standing.type !== 'Done') return [...summaryConditions(standing), ...findings];
-  if (first === undefined) return summaryConditions({ type: 'Done', reason: 'Succeeded', message: 'The configuration is synchronized.' });
+  if (first === undefined) return summaryConditions({ type: 'Done', reason: 'Succeeded', message: well });
   const { reason, message } = first;
   return [...summaryConditions({ type: held.length > 0 ? 'Stalled' : 'Failed', reason, message }), ...findings];
 }
@@ -128,13 +133,19 @@ function heldBack(count: number): readonly { reason: Reason; message: string }[]
   ];
 }
 
-/** People whose accounts were changed in the target (E11). */
-function drifted(count: number): readonly { reason: Reason; message: string }[] {
-  if (count === 0) return [];
+/** What was changed in the target, in words. */
+export function driftText(accounts: number, groups: number): string {
+  const ofGroups = groups > 0 ? [`the names of ${groups} group(s)`] : [];
+  return [...(accounts > 0 || groups === 0 ? [`${accounts} account(s)`] : []), ...ofGroups].join(' and ');
+}
+
+/** People whose accounts, and groups whose names, were changed in the target (E11). */
+function drifted(count: number, groups: number): readonly { reason: Reason; message: string }[] {
+  if (count + groups === 0) return [];
   return [
     {
       reason: 'DriftDetected',
-      message: `${count} account(s) were changed in the target; status.drift of their records names the attributes.`,
+      message: `${driftText(count, groups)} were changed in the target; status.drift of their records names the attributes.`,
     },
   ];
 }
@@ -148,6 +159,7 @@ function uninvited({ spec }: SyncConfiguration, count: number): readonly { reaso
 
 /** Warnings that follow from the spec and the records, and not from a cycle. */
 const standingWarnings: ReadonlySet<string> = new Set<Reason>([
+  'NobodyInScope',
   'AnchorMissing',
   'AccountsAdopted',
   'LimitReached',
@@ -158,15 +170,16 @@ const standingWarnings: ReadonlySet<string> = new Set<Reason>([
 /** What the spec and the records give reason to warn of, and what the last cycle has: that stands until the next one. */
 function warningsOf(
   configuration: SyncConfiguration,
-  whose: Parameters<typeof countOf>[0],
-  ofCycle: StatusChanges['warnings'],
+  whose: Parameters<typeof countOf>[0] & Parameters<typeof driftedGroups>[0],
+  { ofCycle, nobody }: { readonly ofCycle: StatusChanges['warnings']; readonly nobody: string | undefined },
 ): StatusChanges['warnings'] {
   const { spec, status } = configuration;
   const standing = [
+    ...(nobody === undefined ? [] : [{ reason: 'NobodyInScope', message: nobody } as const]),
     ...(spec.matching.anchor ? [] : [anchorMissing]),
     ...accountsAdopted(configuration, countOf(whose, 'Adopted')),
     ...heldBack(countOf(whose, 'HeldBack')),
-    ...drifted(countOf(whose, 'Drifted')),
+    ...drifted(countOf(whose, 'Drifted'), driftedGroups(whose)),
     ...uninvited(configuration, countOf(whose, 'Uninvited')),
   ];
   const cycles = ofCycle ?? status.warnings?.filter(({ reason }) => !standingWarnings.has(reason)) ?? [];
@@ -194,11 +207,14 @@ export async function reportConfiguration(
   const purges = stagedPurges(whose, configuration.status.stagedPurges?.since ?? now);
   const quarantine = 'quarantine' in changes ? changes.quarantine : configuration.status.quarantine;
   const findings = { held: heldFor(staged?.count ?? 0, creations?.count ?? 0), slowed: quarantined(quarantine) };
-  const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, findings));
   // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
   const lost = deps.tracker.lostOf(whose.configurationKey).size;
   const counted = countUsers(whose);
   const users = { ...counted, inScope: counted.inScope + lost, pending: counted.pending + lost };
+  const { lastCycle } = { ...configuration.status, ...changes };
+  const nobody = nobodyInScope(configuration.spec, { inScope: users.inScope, isRead: standing.type === 'Done' });
+  const well = wellMessage(lastCycle?.planned, nobody);
+  const conditions = conditionsNow(deps, configuration, conditionsFor(configuration, standing, { ...findings, well }));
   const computed = {
     users,
     groups: countGroups(deps, configuration),
@@ -212,7 +228,7 @@ export async function reportConfiguration(
     ...configuration.status,
     ...computed,
     ...changes,
-    warnings: warningsOf(configuration, whose, changes.warnings),
+    warnings: warningsOf(configuration, whose, { ofCycle: changes.warnings, nobody }),
     ...(settled ? { observedGeneration: configuration.metadata.generation } : {}),
   };
   await writeStatus(deps, deps.configurations, configuration, { desired, tell: 'Changes', signal });

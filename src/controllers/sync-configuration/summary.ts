@@ -1,6 +1,7 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import { paceOf } from '../../core/cycle/pace.ts';
 import { formatDuration, timestamp } from '../../core/duration.ts';
+import { plannedText } from '../../core/status/well.ts';
 import type { CycleCounts } from '../shared/cycle-tracker.ts';
 import type { CycleRun } from './cycle-run.ts';
 
@@ -93,7 +94,11 @@ export function summaryOf(run: CycleRun, now: number, { result, counts, planned 
 }
 
 /** The summary of a cycle in one line, for an event. */
-export function describe(run: CycleRun, operations: Readonly<Record<string, number>>): string {
+export function describe(
+  run: CycleRun,
+  { operations, planned }: { readonly operations: Readonly<Record<string, number>>; readonly planned: LastCycle['planned'] | undefined },
+): string {
+  if (planned !== undefined) return `${run.kind} cycle. ${plannedText(planned)}`;
   const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
   return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.findings.writes} projection(s) written`}.`;
 }

@@ -12,6 +12,7 @@ import { licenceWarnings, p1Licences } from '../../core/preflight/licences.ts';
 import { mayReadContacts } from '../../core/preflight/permissions.ts';
 import { pauseWarnings, waitWarnings, type Pause } from '../../core/preflight/pauses.ts';
 import type { DesiredCondition } from '../../core/status/conditions.ts';
+import { steadied } from '../../core/status/steady.ts';
 import { directoryWait, waitUntil } from '../../core/wire/times.ts';
 import { jitter } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
@@ -19,7 +20,7 @@ import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { blockKept, invitationBlock, wakeProbe } from '../shared/invitations.ts';
 import { tenantsKey } from '../shared/indexes.ts';
-import type { PairSession } from '../shared/pair-sessions.ts';
+import type { PairSession, Reads } from '../shared/pair-sessions.ts';
 import { countBeyond } from '../shared/seats.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { tellWritten, writesDue, writeSettings } from './enforce.ts';
@@ -27,7 +28,9 @@ import { gatherFacts } from './gather.ts';
 import { openSession } from './open-session.ts';
 import { endSession, holdingFor, letGo, refusePair, resumeAll } from './standing.ts';
 import { checkedStatus, sayChecking, throttledStatus, reportPair } from './status.ts';
+import { keepSeen, wasSeenBefore } from './user-sync.ts';
 import { duplicateProblem } from './validate.ts';
+import { watchSecrets } from './watch-secrets.ts';
 
 /** How often a pair is checked anew. */
 export const recheckMs = 5 * 60_000;
@@ -43,6 +46,7 @@ const abilities = ['SourceConnected', 'TargetConnected', 'PermissionsGranted'];
 export async function checkPair(deps: Dependencies, seen: TenantPair, signal: AbortSignal): Promise<ReconcileResult> {
   const pair = await sayChecking(deps, seen, signal);
   const opened = await openSession(deps, pair, signal);
+  watchSecrets(deps, pair);
   if ('reason' in opened) {
     const running = deps.sessions.get(keyString(pair.metadata));
     if (opened.reason === 'SecretAccessDenied' && running?.secretDenied === false) {
@@ -59,7 +63,6 @@ export async function checkPair(deps: Dependencies, seen: TenantPair, signal: Ab
       pair,
       session: opened,
       configurations: deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata)),
-      directories: deps.directories,
       now: deps.clock.now(),
       cloudEndpoint: (cloud) => deps.directories.cloudEndpoint(cloud),
       options: { signal, priority: priorities.onDemand },
@@ -105,6 +108,7 @@ async function enforce(
   if (due.length === 0) return undefined;
   const obstacle = await takeTenants(deps, seen, holdingFor(deps, seen, { ready: true, able: true }), signal);
   if (obstacle !== undefined) return obstacle;
+  if (await wasSeenBefore(deps, pair, due, signal)) return { requeueAfterMs: readAgainMs };
   const written = await writeSettings(deps, { pair, session: opened, facts }, due, signal);
   return written ? { requeueAfterMs: readAgainMs } : undefined;
 }
@@ -115,7 +119,8 @@ const licencesOf = ({ licences: { source } }: PreflightFacts): number | undefine
 /** Carries out the consequences of a check that came to its end. */
 async function conclude(deps: Dependencies, checked: Checked, signal: AbortSignal): Promise<ReconcileResult> {
   const { seen, pair, opened, facts, asked } = checked;
-  const result = evaluatePreflight(facts);
+  const found = evaluatePreflight(facts);
+  const result = { ...found, conditions: steadied(found.conditions, pair.status.conditions) };
   const able = isAble(result.conditions);
   const holding = holdingFor(deps, seen, { ready: result.ready, able });
   const obstacle = result.ready ? await takeTenants(deps, seen, holding, signal) : undefined;
@@ -125,6 +130,7 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   opened.verdict = result.ready || !ready ? { ready: true } : { ready: false, reason: ready.reason, message: ready.message };
   opened.entraJob = activeEntraJob(result.access.entraJob);
   noteTenants(opened, facts);
+  deps.sessions.noteReads(keyString(pair.metadata), readsIn(facts, deps.clock.now()));
   noteGroupSync(deps, pair, opened, { facts, asked });
   opened.pool?.whenLeftOut(() => deps.enqueue.pair(keyString(pair.metadata)));
   opened.accessCheckedAt = asked;
@@ -134,7 +140,8 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
   const wanted = writesWanted(facts, pair.spec.crossTenantAccess, pair.status.enforcement);
   const { enforcement, untold } = enforcementAfter(facts, pair.status.enforcement, wanted, now);
   for (const write of untold) tellWritten(deps, pair, write);
-  const found = [
+  await keepSeen(deps, pair, enforcement, signal);
+  const warnings = [
     ...(facts.enforces ? refusedWarnings(enforcement) : []),
     ...blockWarnings(block),
     ...pauseWarnings(pausesOf(opened)),
@@ -142,13 +149,25 @@ async function conclude(deps: Dependencies, checked: Checked, signal: AbortSigna
     ...licenceWarnings(facts.licences, countBeyond(deps, pair, licencesOf(facts))),
   ];
   const conditions = [...result.conditions, ...blockConditions(block)];
-  await reportPair(deps, pair, checkedStatus(pair, { ...result, conditions, ...(enforcement && { enforcement }) }, holding, found), signal);
+  const reads = deps.sessions.readsOf(keyString(pair.metadata));
+  const shown = { result: { ...result, conditions, ...(enforcement && { enforcement }) }, holding, warnings, reads };
+  await reportPair(deps, pair, checkedStatus(pair, shown), signal);
   letGo(deps, seen, holding);
   if (was !== hashOf([opened.verdict, opened.entraJob])) resumeAll(deps, pair);
   if (result.ready) wakeProbe(deps, pair);
   const probeInMs = block === undefined ? recheckMs : Math.max(retryMs, probeDueInMs(block, now));
   const usualMs = result.ready && isWhole(facts) ? Math.min(recheckMs, probeInMs) : retryMs;
   return { requeueAfterMs: jitter(deps.random, Math.min(usualMs, showDueInMs(enforcement, now)), 0.1) };
+}
+
+/** What a check has read, with its time. */
+function readsIn({ source, target, sourceAccess, targetAccess }: PreflightFacts, now: number): Reads {
+  const isRead = (side: PreflightFacts['source']): boolean => side.type === 'Connected' && side.defaultDomain !== '';
+  return {
+    ...(isRead(source) ? { source: now } : {}),
+    ...(isRead(target) ? { target: now } : {}),
+    ...(sourceAccess && targetAccess ? { access: now } : {}),
+  };
 }
 
 /** What the session knows of the tenants from a check. */

@@ -11,7 +11,8 @@ import {
   type Capabilities,
 } from '../../core/preflight/permissions.ts';
 import type { AccessFacts, PreflightFacts, SideFacts } from '../../core/preflight/facts.ts';
-import type { CallOptions, DirectoryFactory, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
+import { about, signInOf } from '../../core/preflight/sign-in.ts';
+import type { CallOptions, PartnerAccess, TenantDirectory } from '../../ports/directory.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { checkApplications } from './applications.ts';
 
@@ -108,8 +109,8 @@ async function groupSyncOf({ pair, session, options }: GatherInput): Promise<Pre
 }
 
 /**
- * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either. Where a job is on record as running,
- * a permission that was granted since is looked for: nothing else lets the pair go on.
+ * Entra's own jobs. What may not be read, or cannot at the moment, holds nothing up, and is no absence either; where the tenant asks to wait, the check
+ * is made again after that. Where a job is on record as running, a permission that was granted since is looked for: nothing else lets the pair go on.
  */
 async function entraJobsOf({ pair, session: { source }, options }: GatherInput, granted: readonly string[]): Promise<EntraJobFacts> {
   const wasActive = pair.status.access?.entraJob?.state === 'Active';
@@ -118,7 +119,8 @@ async function entraJobsOf({ pair, session: { source }, options }: GatherInput, 
       mayReadEntraJobs(granted) || (wasActive && mayReadEntraJobs(await source.grantedPermissions({ ...options, fresh: true })));
     return allowed ? { type: 'Read', ...(await source.entraJobs(options)) } : { type: 'NotReadable' };
   } catch (error) {
-    if (directoryFailure(error) === undefined) throw error;
+    const failure = directoryFailure(error);
+    if (failure === undefined || failure.kind === 'Throttled') throw error;
     return { type: 'NotReadable' };
   }
 }
@@ -140,11 +142,29 @@ const unread = (pair: TenantPair, sameCloud: boolean) => ({
   groupSync: undefined,
 });
 
+const signInsOf = ({ pair, session, now }: GatherInput): PreflightFacts['signIn'] => ({
+  source: signInOf('source', pair.spec.source, { expiresAt: session.source.credentialExpiresAt, now }),
+  target: signInOf('target', pair.spec.target, { expiresAt: session.target.credentialExpiresAt, now }),
+});
+
+/** Why access settings could not be read, with the tenant whose they are. */
+function accessFailureOf(
+  { signIn }: Pick<PreflightFacts, 'signIn'>,
+  read: Readonly<Record<'source' | 'target', { readonly value: unknown } | { readonly failure: Failure & object }>>,
+): PreflightFacts['accessFailure'] {
+  for (const side of ['source', 'target'] as const) {
+    const { [side]: found } = read;
+    if (!('failure' in found)) continue;
+    const { reason, message } = found.failure.reason;
+    return { reason, message: about(signIn[side].named, message) };
+  }
+  return undefined;
+}
+
 export interface GatherInput {
   readonly pair: TenantPair;
   readonly session: Pick<PairSession, 'source' | 'target' | 'groups' | 'pool'>;
   readonly configurations: readonly SyncConfiguration[];
-  readonly directories: DirectoryFactory;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly cloudEndpoint: (cloud: string) => string | undefined;
@@ -166,11 +186,12 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     source,
     target,
     expected: { sourceTenantId: pair.spec.source.tenantId, targetTenantId: pair.spec.target.tenantId },
+    signIn: signInsOf(input),
     sameCloud,
-    hasUserSyncApi: input.directories.hasIdentitySynchronizationApi(pair.spec.target.cloud),
     withoutSyncPolicy: pair.spec.crossTenantAccess.withoutSyncPolicy,
     enforces: pair.spec.crossTenantAccess.managementPolicy === 'Enforce',
     withoutGroupPolicy: pair.spec.crossTenantAccess.withoutGroupPolicy,
+    isUsed: input.configurations.length > 0,
     projectsGroups: capabilities.projectsGroups,
     userSyncSeen: hasSeenUserSync(pair.status.enforcement),
     underWay: underWay(pair.status.enforcement, input.now),
@@ -190,7 +211,6 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
       capabilities.projectsGroups ? groupSyncOf(input) : undefined,
       entraJobsOf(input, source.granted),
     ]);
-  const failed = [sourceAccess, targetAccess].find((result) => 'failure' in result);
   const allows = (result: typeof sourceClouds, cloud: string): boolean => {
     const endpoint = input.cloudEndpoint(cloud);
     return sameCloud || endpoint === undefined || !('value' in result) || result.value.includes(endpoint as never);
@@ -199,7 +219,7 @@ export async function gatherFacts(input: GatherInput): Promise<PreflightFacts> {
     ...base,
     sourceAccess: 'value' in sourceAccess ? accessFacts(sourceAccess.value) : undefined,
     targetAccess: 'value' in targetAccess ? accessFacts(targetAccess.value) : undefined,
-    accessFailure: failed && 'failure' in failed ? failed.failure.reason : undefined,
+    accessFailure: accessFailureOf(base, { source: sourceAccess, target: targetAccess }),
     cloudsAllowed: { source: allows(sourceClouds, pair.spec.target.cloud), target: allows(targetClouds, pair.spec.source.cloud) },
     licences: { source: ownLicences, target: otherLicences, sameCloud },
     groupSync,

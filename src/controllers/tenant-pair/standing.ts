@@ -28,7 +28,7 @@ export function letGo(deps: Dependencies, pair: TenantPair, holding: Holding): v
 export async function endSession(deps: Dependencies, pair: TenantPair, problem: Problem, signal: AbortSignal): Promise<void> {
   const holding = holdingFor(deps, pair, { ready: false, able: false });
   deps.sessions.delete(keyString(pair.metadata), deps.clock.monotonic());
-  await reportPair(deps, pair, failedStatus(pair, problem, holding), signal);
+  await reportPair(deps, pair, failedStatus(pair, problem, holding, deps.sessions.readsOf(keyString(pair.metadata))), signal);
   letGo(deps, pair, holding);
   resumeAll(deps, pair);
 }
@@ -36,7 +36,7 @@ export async function endSession(deps: Dependencies, pair: TenantPair, problem: 
 /** Another pair holds the tenants: this one asks nothing of them, and any hold on its own record ends. */
 export async function refusePair(deps: Dependencies, pair: TenantPair, problem: Problem, signal: AbortSignal): Promise<ReconcileResult> {
   deps.sessions.delete(keyString(pair.metadata), deps.clock.monotonic());
-  await reportPair(deps, pair, failedStatus(pair, problem, {}), signal);
+  await reportPair(deps, pair, failedStatus(pair, problem, {}, deps.sessions.readsOf(keyString(pair.metadata))), signal);
   resumeAll(deps, pair);
   return { requeueAfterMs: lookMs };
 }

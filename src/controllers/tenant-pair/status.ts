@@ -1,5 +1,6 @@
 import { annotations, type TenantPair } from '../../api/kinds.ts';
 import type { TenantPairStatus } from '../../api/generated.ts';
+import { timestamp } from '../../core/duration.ts';
 import { omit } from '../../core/omit.ts';
 import type { Holding } from '../../core/preflight/holding.ts';
 import type { PreflightResult } from '../../core/preflight/evaluate.ts';
@@ -9,6 +10,7 @@ import type { Warning } from '../../core/preflight/warning.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
+import type { Reads } from '../shared/pair-sessions.ts';
 import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
 import type { Problem } from './validate.ts';
 
@@ -23,17 +25,56 @@ function baseStatus(pair: TenantPair): { lastHandledReconcileAt?: string } {
   return requested === undefined ? {} : { lastHandledReconcileAt: requested };
 }
 
-/** The status of a pair whose check is done: its findings, what else was found beside them, and nothing of what was there before. */
-export function checkedStatus(
-  pair: TenantPair,
-  result: PreflightResult & Pick<TenantPairStatus, 'enforcement'>,
-  holding: Holding,
-  found: readonly Warning[],
-): DesiredStatus {
-  const { conditions, source, target, enforcement } = result;
-  const access = { ...result.access, warnings: [...(result.access.warnings ?? []), ...found] };
+/** What a check has found, and what is shown beside it. */
+interface Found {
+  readonly result: PreflightResult & Pick<TenantPairStatus, 'enforcement'>;
+  readonly holding: Holding;
+  readonly warnings: readonly Warning[];
+  readonly reads: Reads;
+}
+
+/**
+ * The status of a pair whose check is done: its findings and what else was found beside them. What is known of a tenant that cannot be read now
+ * stays, with the time of the reading.
+ */
+export function checkedStatus(pair: TenantPair, { result, holding, warnings, reads }: Found): DesiredStatus {
+  const { conditions, enforcement } = result;
+  const had = pair.status;
+  const source = sideShown(result.source, had.source, reads.source);
+  const target = sideShown(result.target, had.target, reads.target);
+  const access = { ...accessShown(result.access, had.access, reads.access), warnings: [...(result.access.warnings ?? []), ...warnings] };
   const sides = { ...(source ? { source } : {}), ...(target ? { target } : {}) };
   return { ...baseStatus(pair), ...holding, conditions, ...sides, access, ...(enforcement ? { enforcement } : {}) };
+}
+
+type Side = TenantPairStatus['source'];
+type Access = NonNullable<TenantPairStatus['access']>;
+
+/** When something was read that is shown though it cannot be read now; what was shown so before keeps its time. */
+const since = (had: { readonly readAt?: string } | undefined, readAt: number | undefined): { readonly readAt?: string } => {
+  const known = had?.readAt ?? (readAt === undefined ? undefined : timestamp(readAt));
+  return known === undefined ? {} : { readAt: known };
+};
+
+/** What is shown of a tenant: without a domain it was not read. */
+function sideShown(found: Side, had: Side, readAt: number | undefined): Side {
+  const isRead = found?.defaultDomain !== undefined && found.defaultDomain !== '';
+  if (isRead || had?.defaultDomain === undefined || had.defaultDomain === '') return found;
+  const { displayName = '', defaultDomain } = had;
+  return { ...found, displayName, defaultDomain, ...since(had, readAt) };
+}
+
+/** What is shown of the access settings. */
+function accessShown(found: Access, had: TenantPairStatus['access'], readAt: number | undefined): Access {
+  const { automaticRedemption, inboundTrust, consentPrompt } = had ?? {};
+  const isRead = found.automaticRedemption !== undefined && found.inboundTrust !== undefined;
+  if (isRead || (automaticRedemption ?? inboundTrust) === undefined) return found;
+  const known = {
+    ...(automaticRedemption === undefined ? {} : { automaticRedemption }),
+    ...(inboundTrust === undefined ? {} : { inboundTrust }),
+    ...(consentPrompt === undefined ? {} : { consentPrompt }),
+  };
+  return { ...known, ...found, ...since(had, readAt) };
 }
 
 /**
@@ -52,11 +93,15 @@ export function throttledStatus(pair: TenantPair, found: readonly Warning[]): De
   return { ...rest, ...access, conditions: conditions.map(waiting) };
 }
 
-/** The status of a pair that cannot be checked: Ready is False, earlier findings stay. */
-export function failedStatus(pair: TenantPair, problem: Problem, holding: Holding): DesiredStatus {
+/** The status of a pair that cannot be checked: Ready is False, earlier findings stay, with the time of the reading. */
+export function failedStatus(pair: TenantPair, problem: Problem, holding: Holding, reads: Reads): DesiredStatus {
   const rest = omit(pair.status, 'conditions', 'observedGeneration', 'holdsTenantsSince', 'unableSince');
+  const { source, target, access } = rest;
   return {
     ...rest,
+    ...(source === undefined ? {} : { source: { ...source, ...since(source, reads.source) } }),
+    ...(target === undefined ? {} : { target: { ...target, ...since(target, reads.target) } }),
+    ...(access === undefined ? {} : { access: { ...access, ...since(access, reads.access) } }),
     ...holding,
     ...baseStatus(pair),
     conditions: summaryConditions({ type: problem.stalled ? 'Stalled' : 'Failed', reason: problem.reason, message: problem.message }),

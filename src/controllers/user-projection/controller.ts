@@ -138,6 +138,7 @@ async function reconcileOne(deps: Dependencies, item: Target, context: Reconcile
     comparedWith: comparedNow(deps, projection),
     startedAt: deps.clock.monotonic(),
     steps: [],
+    openSteps: new Set(),
   };
   try {
     return await conclude(work, await pass(work));

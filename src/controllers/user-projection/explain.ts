@@ -135,6 +135,7 @@ function workOn(deps: Dependencies, { record, configuration, pair, signal }: Hyp
     comparedWith: undefined,
     startedAt: deps.clock.monotonic(),
     steps: [],
+    openSteps: new Set(),
   };
 }
 

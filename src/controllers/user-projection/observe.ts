@@ -99,8 +99,18 @@ function foreignOwner(work: Work, account: Account): Pick<LifecycleInput, 'owned
 type Observation = Omit<LifecycleInput, 'spec' | 'status' | 'configuration'>;
 
 /** Reads what the decision about this person needs, and no more. */
-export async function observe(work: Work): Promise<Observation> {
-  work.steps.push('EntryImport');
+export const observe = (work: Work): Promise<Observation> => asStep(work, 'EntryImport', () => gather(work));
+
+/** Does something as a step of its own: one that fails stays open. */
+async function asStep<T>({ steps, openSteps }: Work, name: string, act: () => Promise<T>): Promise<T> {
+  steps.push(name);
+  openSteps.add(name);
+  const found = await act();
+  openSteps.delete(name);
+  return found;
+}
+
+async function gather(work: Work): Promise<Observation> {
   const claims = claimsOn(work.deps, work.projection);
   const { invitedAddress, lifecycle } = work.projection.spec;
   const addressVerified = invitedAddress !== undefined && isVerified(work, invitedAddress);
@@ -137,8 +147,8 @@ async function observeAccount(work: Work, idle: Observation, { account, deletion
     const unwritten = account.type === 'Live' && targetUser?.origin === 'Adopted' && lastWriteAt === undefined;
     return { ...known, deletionMayAppear, ...(unwritten ? markOf(work, account.user) : {}) };
   }
-  work.steps.push('EntryMatching');
-  const { match, contactId } = await search(work, account.type === 'SoftDeleted' ? account.user.id : undefined);
+  const deletedId = account.type === 'SoftDeleted' ? account.user.id : undefined;
+  const { match, contactId } = await asStep(work, 'EntryMatching', () => search(work, deletedId));
   return {
     ...known,
     match,

@@ -12,6 +12,7 @@ import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf } from '../../core/projection/standing.ts';
 import { findCondition } from '../../core/status/conditions.ts';
 import { userMessage } from '../../core/status/messages.ts';
+import { obstacleOf } from '../../core/status/obstacle.ts';
 import { jitter } from '../../ports/clock.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import type { Outcome, Planned } from './outcome.ts';
@@ -88,7 +89,7 @@ export async function recordDone(work: Work, action: ProvisioningEvent['action']
   const at = timestamp(work.deps.clock.now());
   const told = { action, status: 'success', reason: 'UserUpdated' } as const;
   const status = recorded(work, at);
-  const history = [{ at, ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
+  const history = [{ at, ...ofCycle(work), ...told, ...modified(work) }, ...(work.status.history ?? [])].slice(0, historyLength);
   // Whoever has touched the record meanwhile has not done what this pass did: no lock.
   await persist(work, written.length === 0 ? status : { ...status, history }, false);
   if (written.length > 0) tell(work, eventOf(work, told));
@@ -115,6 +116,7 @@ function handledBase(work: Work, at: string, intent: 'KeepIntent' | 'EndIntent')
     'nextAttemptAt',
     'compareAgainAt',
     'conflictingObjectId',
+    'conflictingObjectKind',
     'limitedBy',
     'attempts',
     'warnings',
@@ -177,20 +179,25 @@ export async function reportOutcome(work: Work, outcome: Outcome): Promise<void>
 }
 
 /** What holds the person up: a conflict, looked at again, or a limit of the pair. */
-function heldUp(work: Work, { state, objectId, limit }: Outcome): Partial<UserProjectionStatus> {
+function heldUp(work: Work, { state, objectId, limit, reason }: Outcome): Partial<UserProjectionStatus> {
   if (state !== 'Conflict') return limit === undefined ? {} : { limitedBy: limit };
-  return { ...nextAttempt(work), ...(objectId === undefined ? {} : { conflictingObjectId: objectId }) };
+  return { ...nextAttempt(work), ...obstacleOf(objectId, reason === 'ContactExists' ? 'Contact' : 'User') };
 }
 
 /** Names of what was written in this pass. */
 const modified = ({ done }: Work): { modifiedAttributes?: string[] } =>
   done.written.length > 0 ? { modifiedAttributes: [...done.written].sort() } : {};
 
-function remember(work: Work, outcome: Outcome, at: string): History {
+/** The cycle that a pass belongs to, if it does to one. */
+function ofCycle(work: Work): { cycleId?: string } {
   const cycleId = cycleIdOf(work);
+  return cycleId === undefined ? {} : { cycleId };
+}
+
+function remember(work: Work, outcome: Outcome, at: string): History {
   const entry = {
     at,
-    ...(cycleId === undefined ? {} : { cycleId }),
+    ...ofCycle(work),
     action: outcome.action,
     status: outcome.status,
     ...modified(work),
@@ -208,7 +215,15 @@ function isConflict({ kind, reason }: DirectoryFailure): boolean {
 export async function reportFailure(work: Work, failure: DirectoryFailure, action: ProvisioningEvent['action']): Promise<void> {
   const at = timestamp(work.deps.clock.now());
   const base = handledBase(work, at, work.intentOver ? 'EndIntent' : 'KeepIntent');
-  const entry = { at, action, status: 'failure' as const, errorCode: failure.code, reason: failure.reason, ...modified(work) };
+  const entry = {
+    at,
+    ...ofCycle(work),
+    action,
+    status: 'failure' as const,
+    errorCode: failure.code,
+    reason: failure.reason,
+    ...modified(work),
+  };
   const status: UserProjectionStatus = {
     ...base,
     state: isConflict(failure) ? 'Conflict' : 'Failed',
@@ -220,7 +235,7 @@ export async function reportFailure(work: Work, failure: DirectoryFailure, actio
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
     ...nextAttempt(work),
-    ...(failure.conflictingObjectId === undefined ? {} : { conflictingObjectId: failure.conflictingObjectId }),
+    ...obstacleOf(failure.conflictingObjectId, failure.conflictingObjectKind ?? 'Unknown'),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
   await conclude(

@@ -22,7 +22,7 @@ export function supposedRecord(deps: Dependencies, record: UserProjection): User
 export function supposedWork(work: Work): Work {
   if (!isPreview(work.projection)) return work;
   const projection = supposedRecord(work.deps, work.projection);
-  return { ...work, projection, status: projection.status, done: nothingDone(), steps: [] };
+  return { ...work, projection, status: projection.status, done: nothingDone(), steps: [], openSteps: new Set() };
 }
 
 /** What a record of a preview was compared with, as status keeps it; of any other record nothing. */

@@ -1,6 +1,7 @@
 import { openWork } from '../../core/cycle/approved.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { userMessage } from '../../core/status/messages.ts';
+import { stepResults, type Taken } from '../../core/status/steps.ts';
 import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 import type { Outcome } from './outcome.ts';
 import type { Work } from './work.ts';
@@ -16,7 +17,8 @@ export function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' |
     modifiedAttributes: [...work.done.written].sort(),
     reason: outcome.reason,
     errorCode: outcome.status === 'failure' ? outcome.reason : work.done.refused?.[0]?.code,
-    recommendedAction: outcome.status === 'failure' || outcome.status === 'warning' ? userMessage(outcome.reason) : undefined,
+    recommendedAction: outcome.status === 'success' ? undefined : userMessage(outcome.reason),
+    steps: stepsOf(work, { action: outcome.action, status: outcome.status, by: 'Decided' }),
     target: {
       tenantId: work.projection.spec.target.tenantId,
       objectId: work.done.targetUser?.objectId ?? outcome.objectId ?? work.status.targetUser?.objectId,
@@ -24,14 +26,20 @@ export function eventOf(work: Work, outcome: Pick<Outcome, 'action' | 'status' |
   };
 }
 
-/** The cycle that a pass belongs to: that of its approval, else the one under way; undefined between cycles. */
-export function cycleIdOf(work: Work): string | undefined {
-  return openWork(work.projection)?.token ?? work.deps.tracker.current(work.configurationKey)?.cycleId;
+/** The cycle that a pass belongs to: that of its approval, else the one under way, else the last, which has left it to be done. */
+export function cycleIdOf({ deps, projection, configuration, configurationKey }: Work): string | undefined {
+  return openWork(projection)?.token ?? deps.tracker.current(configurationKey)?.cycleId ?? configuration.status.lastCycle?.id;
+}
+
+/** The steps of a pass, with how each ended. */
+function stepsOf(work: Work, { action, status, by }: Pick<Taken, 'action' | 'status' | 'by'>): ProvisioningEvent['steps'] {
+  const refused = (work.done.refused ?? []).map(({ name }) => name);
+  return stepResults({ steps: work.steps, open: work.openSteps, action, status, by, refused });
 }
 
 function commonEvent(
   work: Work,
-): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction'> {
+): Omit<ProvisioningEvent, 'action' | 'status' | 'reason' | 'target' | 'modifiedAttributes' | 'errorCode' | 'recommendedAction' | 'steps'> {
   const { deps, projection, configuration } = work;
   return {
     at: deps.clock.now(),
@@ -41,7 +49,6 @@ function commonEvent(
     changeId: projection.spec.revision,
     durationMs: Math.max(0, deps.clock.monotonic() - work.startedAt),
     source: { tenantId: projection.spec.source.tenantId, objectId: projection.spec.source.objectId },
-    steps: work.steps,
     approvedBy: projection.spec.approvedBy,
   };
 }
@@ -56,6 +63,7 @@ export function tellForgotten(work: Work): void {
     reason: 'UserPurged',
     errorCode: undefined,
     recommendedAction: undefined,
+    steps: stepsOf(work, { action: 'other', status: 'success', by: 'Decided' }),
     target: { tenantId: work.projection.spec.target.tenantId, objectId: work.status.targetUser?.objectId },
   };
   work.deps.provisioningLog.write(event);
@@ -74,6 +82,7 @@ export function failureOf(work: Work, failure: DirectoryFailure, action: Provisi
     reason: failure.reason,
     errorCode: failure.code,
     recommendedAction: failure.message,
+    steps: stepsOf(work, { action, status: 'failure', by: 'Refused' }),
     target: { tenantId: target.tenantId, objectId: failure.conflictingObjectId ?? work.status.targetUser?.objectId },
   };
 }

@@ -71,6 +71,8 @@ export interface Work {
   readonly startedAt: number;
   /** Names of the steps taken, for the provisioning log. */
   readonly steps: string[];
+  /** Those of them that were begun and have not ended. */
+  readonly openSteps: Set<string>;
 }
 
 /** The limits of the pair as the watch has seen them last. */

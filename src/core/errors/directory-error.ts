@@ -34,6 +34,9 @@ export type DirectoryErrorKind =
   | 'InvalidRequest'
   | 'Unclassified';
 
+/** What may stand in the way of an account or group. */
+export type ObstacleKind = 'User' | 'Contact' | 'Group';
+
 export interface DirectoryFailure {
   readonly kind: DirectoryErrorKind;
   /** What conditions, events and metrics show. */
@@ -52,6 +55,8 @@ export interface DirectoryFailure {
   readonly outcomeUnknown?: boolean;
   /** Id of the object that holds the conflicting value. */
   readonly conflictingObjectId?: string;
+  /** What that object is, as far as the answer tells. */
+  readonly conflictingObjectKind?: ObstacleKind;
   /** Names of the refused attributes in Graph's spelling, as far as the answer names them. */
   readonly attributes?: readonly string[];
 }

@@ -4,11 +4,14 @@ import { awaitsSeat } from '../limits/seats.ts';
 import { referableAccount } from '../projection/account.ts';
 
 /**
- * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one, `HeldBack` from having one as things stand,
- * `Seatless` where the limit of the pair holds back the link too, so that an account may be there, or of no concern.
+ * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one (that of `account`, where a plan has found it),
+ * `HeldBack` from having one as things stand, `Seatless` where the limit of the pair holds back the link too, so that an account may be there, or of no
+ * concern.
  */
 export type PersonStanding =
-  { readonly type: 'Live'; readonly account: string } | { readonly type: 'Expected' | 'HeldBack' | 'Seatless' | 'None' };
+  | { readonly type: 'Live'; readonly account: string }
+  | { readonly type: 'Expected'; readonly account?: string }
+  | { readonly type: 'HeldBack' | 'Seatless' | 'None' };
 
 /** Where a person stands by the records of all configurations that are no previews. */
 export function personStanding(records: readonly UserProjection[]): PersonStanding {
@@ -16,8 +19,10 @@ export function personStanding(records: readonly UserProjection[]): PersonStandi
   if (account !== undefined) return { type: 'Live', account: account.toLowerCase() };
   const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
   if (wanted.length === 0) return { type: 'None' };
-  if (wanted.some(isComing)) return { type: 'Expected' };
-  return { type: wanted.some(awaitsSeat) ? 'Seatless' : 'HeldBack' };
+  const coming = wanted.filter(isComing);
+  if (coming.length === 0) return { type: wanted.some(awaitsSeat) ? 'Seatless' : 'HeldBack' };
+  const planned = coming.map(({ status }) => status.plan?.objectId).find((each) => each !== undefined);
+  return planned === undefined ? { type: 'Expected' } : { type: 'Expected', account: planned.toLowerCase() };
 }
 
 /** Whether an account is made, restored or linked without anybody doing anything: a plan says so, or the record was not handled yet. */
@@ -52,6 +57,8 @@ export interface MembershipFacts {
   readonly standingOf: (person: string) => PersonStanding;
   /** Whose account of this pair that is; undefined: nobody's. */
   readonly personOf: (account: string) => string | undefined;
+  /** Who was in the group before it was taken over, and in the source group was not. */
+  readonly isKept: (account: string) => boolean;
   /** Users of the target that are never touched. */
   readonly isExcluded: (account: string) => boolean;
   readonly propagateRemovals: boolean;
@@ -70,34 +77,26 @@ export interface MembershipPlan {
   readonly waiting: number;
   readonly coming: number;
   readonly foreign: number;
+  /** Members whom the source group does not have, whoever they are. */
+  readonly others: readonly string[];
   /** Members who are in it by us, those to be taken out included. */
   readonly managed: number;
 }
 
 /**
  * Compares the members that a group has with those that it should have: those people of the source group who have a live account of the pair. Whoever
- * holds an account of the pair follows the source; everybody else is foreign, and left alone unless the membership is exclusive and no account can be
- * that of somebody who belongs there.
+ * holds an account of the pair follows the source, but for who was there before a group was taken over; everybody else is foreign, and left alone
+ * unless the membership is exclusive and no account can be that of somebody who belongs there.
  */
-export function planMembership({ source, target, standingOf, personOf, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
-  const members = new Set(target.map(({ id }) => id));
-  const add: string[] = [];
-  let [live, waiting, coming, seatless] = [0, 0, 0, 0];
-  for (const person of source) {
-    const standing = standingOf(person);
-    if (standing.type === 'Expected') coming += 1;
-    if (standing.type === 'Seatless') seatless += 1;
-    if (standing.type !== 'Live' && standing.type !== 'None') waiting += 1;
-    if (standing.type !== 'Live') continue;
-    live += 1;
-    if (!members.has(standing.account)) add.push(standing.account);
-  }
+export function planMembership({ source, target, standingOf, personOf, isKept, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
+  const { add, live, waiting, coming, seatless } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
   const leavers: string[] = [];
   const foreigners: GroupMember[] = [];
   for (const member of target) {
     const person = member.isUser ? personOf(member.id) : undefined;
-    if (person === undefined) foreigners.push(member);
-    else if (!source.has(person)) leavers.push(member.id);
+    if (person !== undefined && source.has(person)) continue;
+    if (person === undefined || isKept(member.id)) foreigners.push(member);
+    else leavers.push(member.id);
   }
   // A user whom nobody knows may be the account of somebody who waits for a seat.
   const strangers = foreigners.filter(({ isUser }) => seatless === 0 || !isUser).map(({ id }) => id);
@@ -109,6 +108,33 @@ export function planMembership({ source, target, standingOf, personOf, isExclude
     waiting,
     coming,
     foreign: foreigners.length,
+    others: [...leavers, ...foreigners.map(({ id }) => id)],
     managed: target.length - foreigners.length,
   };
+}
+
+interface Wanted {
+  readonly add: readonly string[];
+  readonly live: number;
+  readonly waiting: number;
+  readonly coming: number;
+  readonly seatless: number;
+}
+
+/** Who of the source group is to be in the target group: with an account, to be put in or there already, or waiting for one. */
+function wantedOf(source: ReadonlySet<string>, members: ReadonlySet<string>, standingOf: MembershipFacts['standingOf']): Wanted {
+  const add: string[] = [];
+  let [live, waiting, coming, seatless] = [0, 0, 0, 0];
+  for (const person of source) {
+    const standing = standingOf(person);
+    if (standing.type === 'None') continue;
+    const isThere = 'account' in standing && members.has(standing.account);
+    if (standing.type === 'Live' || isThere) live += 1;
+    else waiting += 1;
+    if (isThere) continue;
+    if (standing.type === 'Live') add.push(standing.account);
+    if (standing.type === 'Expected') coming += 1;
+    if (standing.type === 'Seatless') seatless += 1;
+  }
+  return { add, live, waiting, coming, seatless };
 }

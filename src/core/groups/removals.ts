@@ -2,6 +2,7 @@ import type { GroupProjectionSpec, GroupProjectionStatus, SyncConfigurationSpec 
 import { durationMs, timestamp } from '../duration.ts';
 import { guardVerdict } from '../guard/guard.ts';
 import { hashOf } from '../hash.ts';
+import { isMarked } from './kept.ts';
 
 const hourMs = 3_600_000;
 /** As long as the longest window of a guard, and a day more. */
@@ -20,6 +21,8 @@ export interface RemovalFacts {
   /** Members who are in it by us, or, where the membership is exclusive, all of them. */
   readonly members: number;
   readonly decision: GroupProjectionSpec['memberRemovals'];
+  /** Of whom the decision was carried out in part: a process ended in the midst of it. */
+  readonly approved: GroupProjectionStatus['approvedRemovals'];
   readonly removed: Removed | undefined;
   readonly guard: SyncConfigurationSpec['deprovisioning']['guard'];
   readonly now: number;
@@ -47,6 +50,7 @@ export function judgeRemovals(facts: RemovalFacts): RemovalVerdict {
   const evidence = evidenceOf(remove);
   if (decision?.evidence === evidence)
     return decision.verdict === 'Approved' ? { type: 'Passed', fresh: 0 } : { type: 'Rejected', count: remove.length };
+  if (decision?.verdict === 'Approved' && isApprovedRest(facts, decision.evidence)) return { type: 'Passed', fresh: 0 };
   const fresh = remove.filter((id) => !passed.has(id)).length;
   const { result } = guardVerdict({
     proposed: fresh,
@@ -58,6 +62,11 @@ export function judgeRemovals(facts: RemovalFacts): RemovalVerdict {
     ...guard,
   });
   return result === 'Staged' || facts.waiting ? { type: 'Staged', count: remove.length, evidence } : { type: 'Passed', fresh };
+}
+
+/** Whether all of them are of an approved set of which the others are gone already. */
+function isApprovedRest({ remove, approved }: RemovalFacts, evidence: string): boolean {
+  return approved?.evidence === evidence && remove.every(isMarked(approved.members));
 }
 
 /** How many were let through since then. Whole hours count, and hours ahead of our clock: never too few. */

@@ -41,8 +41,15 @@ export function creationAllowance({ spec, status }: RecordFacts, limit: number |
 const verdictName = ({ verdict, at, token }: CreationVerdict): string =>
   verdict === 'Passed' ? `passed ${at ?? ''}` : `approved ${token ?? ''}`;
 
+/** What limits creations: the number within the window, and whether one of the person may be made at all. */
+export interface CreationPolicy {
+  readonly limit: number | undefined;
+  readonly permitted: boolean;
+}
+
 /** Whether a record was found to need a new account that nobody has counted yet: then it is proposed. */
-export function proposesCreation(record: UserProjection, limit: number | undefined): boolean {
+export function proposesCreation(record: UserProjection, { limit, permitted }: CreationPolicy): boolean {
+  if (!permitted) return false;
   const waits = findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard';
   return waits && record.spec.lifecycle === 'Present' && !hasAccount(record) && creationAllowance(record, limit).type === 'NotJudged';
 }
@@ -55,18 +62,22 @@ export function isCreationStaged(record: UserProjection): boolean {
 
 /**
  * What was decided about the creation, as far as it holds on for a person who is evaluated anew: not for who has an account or comes back,
- * no rejection on other evidence, and no staging under a lower limit.
+ * no rejection on other evidence, and no staging under a lower limit. Where none may be made, only a rejection is kept: an approval would be carried out
+ * whenever creations are allowed again.
  */
 export function creationKept(
   record: RecordFacts,
-  limit: number | undefined,
+  { limit, permitted }: CreationPolicy,
   evidence: () => string,
 ): { readonly creation?: CreationVerdict } {
   const { creation, lifecycle } = record.spec;
   if (creation === undefined || limit === undefined || lifecycle !== 'Present') return {};
+  if (!permitted && creation.verdict !== 'Rejected' && !hasAccount(record)) return {};
   // The verdict under which an account was created tells, while there is one, that it is used up.
   if (creation.verdict === 'Staged' && (hasAccount(record) || (creation.limit ?? 0) < limit)) return {};
   if (creation.verdict === 'Rejected' && (hasAccount(record) || creation.evidence !== evidence())) return {};
+  // What is rejected is what waits now: by the evidence of when it was staged, a rejection of a person who has changed since would end at once.
+  if (creation.verdict === 'Staged') return { creation: { ...creation, evidence: evidence() } };
   return { creation };
 }
 

@@ -17,6 +17,14 @@ export interface GuardInput {
   readonly minimum: number;
 }
 
+/**
+ * What the share of purges is of. Purged is who is not live any more: where more are taken than are left, the share is of those who are taken, so that
+ * the purge of everybody is one of everybody, and not of nobody.
+ */
+export function accountsBefore(live: number, { proposed, recent, staged }: Pick<GuardInput, 'proposed' | 'recent' | 'staged'>): number {
+  return Math.max(live, proposed + recent + staged);
+}
+
 export interface GuardVerdict {
   readonly result: 'Passed' | 'Staged';
   /** Number of removals and blocks that were counted. */

@@ -23,20 +23,19 @@ export interface Item {
   readonly part?: Part;
 }
 
-/** A member of a map. One written as a comment is not part of the manifest: it shows what could be written. */
+/** A member of a map. */
 export interface Member extends Item {
   readonly name: string;
-  readonly written: 'AsYaml' | 'AsComment';
 }
 
 export const value = (plain: Plain): Part => ({ kind: 'Value', value: plain });
 export const map = (...members: readonly Member[]): Part => ({ kind: 'Map', members });
 export const list = (items: readonly Item[]): Part => ({ kind: 'List', items });
 export const entry = (part: Part, ...remarks: readonly Remark[]): Item => ({ part, remarks });
-export const named = (name: string, part: Part, ...remarks: readonly Remark[]): Member => ({ name, part, remarks, written: 'AsYaml' });
+export const named = (name: string, part: Part, ...remarks: readonly Remark[]): Member => ({ name, part, remarks });
 export const field = (name: string, plain: Plain, ...remarks: readonly Remark[]): Member => named(name, value(plain), ...remarks);
 /** Remarks in the place of a member that is not there. */
-export const saying = (name: string, ...remarks: readonly Remark[]): Member => ({ name, remarks, written: 'AsYaml' });
+export const saying = (name: string, ...remarks: readonly Remark[]): Member => ({ name, remarks });
 
 /** The manifest without its comments. */
 export function plainOf(part: Part): Plain {
@@ -47,9 +46,7 @@ export function plainOf(part: Part): Plain {
       return part.items.flatMap((item) => (item.part === undefined ? [] : [plainOf(item.part)]));
     case 'Map':
       return Object.fromEntries(
-        part.members.flatMap((member) =>
-          member.part === undefined || member.written === 'AsComment' ? [] : [[member.name, plainOf(member.part)] as const],
-        ),
+        part.members.flatMap((member) => (member.part === undefined ? [] : [[member.name, plainOf(member.part)] as const])),
       );
   }
 }

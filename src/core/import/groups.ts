@@ -1,4 +1,4 @@
-import { field, list, map, entry, named, remark, value, type Member, type Remark } from './commented.ts';
+import { field, list, map, entry, named, remark, saying, value, type Member, type Remark } from './commented.ts';
 import { parseText, translate, type Attributes } from './expression.ts';
 import { quoted, visible, type Problem, type Trouble } from './problem.ts';
 import type { Strictness } from './mappings.ts';
@@ -35,10 +35,14 @@ function nameRow(row: EntraRow | undefined, attribute: string): NameRow {
   return 'expression' in translated ? { kind: 'Expression', expression: translated.expression } : { kind: 'Refused', troubles: translated };
 }
 
+const goingOn =
+  'the groups that Entra made carry no anchor of ours: each is a conflict by its name, and stays as Entra left it. To go on with them write {adoption: Adopt, by: MailNickname}, and a mailNicknameExpression that gives the nicknames that they have; a plan shows which would be taken over';
+const retained = 'a group that is not assigned any more is let go; SoftDelete would have it deleted, after an approval';
+
 const known = ['displayname', 'mailnickname', 'members', 'objectid'];
 
 function nameMember(name: string, of: NameRow): readonly Member[] {
-  if (of.kind === 'Expression') return [field(name, of.expression)];
+  if (of.kind === 'Expression') return [field(name, of.expression, remark('taken over', 'the expression'))];
   return [];
 }
 
@@ -67,19 +71,14 @@ function remarksOf(mapping: EntraObjectMapping, leftOut: readonly string[]): rea
     ...(others.length === 0 ? [] : [remark('cannot be', `rows of the groups mapping without a place: ${others.map(quoted).join(', ')}`)]),
     ...leftOut.map((why) => remark('cannot be', why)),
     remark('note', 'the licence for groups in the source and the box for groups in the target are not checked here'),
-    remark(
-      'cannot be',
-      'the groups mapping is enabled, and groups are not moved: those that Entra made carry no anchor of ours, and a group of the same name is a conflict. People follow from scope, the groups themselves stay as Entra left them. What it would be:',
-    ),
+    remark('taken over', 'the groups mapping is enabled'),
+    remark('note', "groups take permissions of their own: Group.ReadWrite.All in the target, and the target's groupSyncInbound"),
   ];
 }
 
-/**
- * What becomes of the mapping of groups: always a comment, as the groups that Entra made would be conflicts. Entra synchronizes every assigned group, and
- * never adopts one.
- */
+/** What becomes of the mapping of groups. Entra synchronizes every assigned group, and never adopts one. */
 export function takeGroups(mapping: EntraObjectMapping | undefined, syncAll: boolean, strictness: Strictness, problems: Problem[]): Member {
-  const absent = (text: string): Member => ({ name: 'groups', written: 'AsComment', remarks: [remark('note', text)] });
+  const absent = (text: string): Member => saying('groups', remark('note', text));
   if (mapping === undefined) return absent('the job has no mapping of groups');
   if (!mapping.enabled) return absent('the mapping of groups is disabled in the job');
   filterProblems(mapping, problems);
@@ -101,12 +100,14 @@ export function takeGroups(mapping: EntraObjectMapping | undefined, syncAll: boo
   });
   const deletes = mapping.flowTypes === undefined || /\bdelete\b/i.test(mapping.flowTypes);
   const block = map(
-    named('select', list([entry(value({ scopeGroups: true }))])),
-    named('matching', value({ adoption: 'Ignore' })),
+    named('select', list([entry(value({ scopeGroups: true }))]), remark('taken over', 'Entra synchronizes every assigned group')),
+    named('matching', value({ adoption: 'Ignore' }), remark('taken over', 'Entra adopts no group'), remark('differs', goingOn)),
     ...nameMember('displayNameExpression', names[0] ?? { kind: 'Direct' }),
     ...nameMember('mailNicknameExpression', names[1] ?? { kind: 'Direct' }),
-    field('membership', 'Direct'),
-    ...(deletes ? [] : [field('deprovisioning', 'Retain')]),
+    field('membership', 'Direct', remark('taken over', 'Entra knows direct members alone')),
+    deletes
+      ? saying('deprovisioning', remark('differs', retained))
+      : field('deprovisioning', 'Retain', remark('taken over', 'no Delete among the target object actions')),
   );
-  return { name: 'groups', written: 'AsComment', part: block, remarks: remarksOf(mapping, leftOut) };
+  return named('groups', block, ...remarksOf(mapping, leftOut));
 }

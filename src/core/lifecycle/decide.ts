@@ -4,9 +4,9 @@ import type { Reason } from '../../api/reasons.ts';
 import { creationAllowance } from '../guard/creations.ts';
 import { createdUserType, type Limit } from '../limits/limits.ts';
 import type { Match } from '../matching/match.ts';
-import { isReleased, isSignInBlocked, isUnfinished } from '../projection/account.ts';
+import { isReleased, isSignInBlocked } from '../projection/account.ts';
 import { identityKind } from '../scope/identity-kind.ts';
-import { mayUpdate } from '../projection/transitions.ts';
+import { mayUpdate } from './permitted.ts';
 import { actionNow, keptBy, type RemovalPolicy } from './removal-policy.ts';
 
 export type ProjectionState = UserProjectionStatus['state'];
@@ -163,8 +163,8 @@ function decideMark({ mark }: LifecycleInput, user: DirectoryUser): Decision | u
 }
 
 function decideUpdate(input: LifecycleInput, user: DirectoryUser): Decision {
-  // An account that is being made is finished, whatever is wanted of others: it may still have to be blocked.
-  return mayUpdate(input.configuration) || isUnfinished(input)
+  // An account that is being made or brought back is finished, whatever is wanted of others: it may still have to be blocked.
+  return mayUpdate(input.configuration, input)
     ? { do: 'Update', user }
     : settle(isSignInBlocked(input) ? 'Blocked' : 'Provisioned', 'ActionDisabled');
 }

@@ -26,7 +26,8 @@ export const step = (name: NonNullable<ExplainedStep['step']>, outcome: string, 
 
 /** Import: whether the source has the user, and whether that is an internal member, by which evidence (B7). */
 export function importStep(user: DirectoryUser | undefined): ExplainedStep {
-  if (user === undefined) return step('Import', 'NotFound', 'The source has no user of this name or id.');
+  if (user === undefined)
+    return step('Import', 'NotFound', 'The source has no user of this name or id, and not exactly one with this mail.');
   const evidence = identityEvidence(user).join(', ');
   switch (identityKind(user)) {
     case 'Ambiguous':

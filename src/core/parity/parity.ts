@@ -1,4 +1,4 @@
-import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, UserProjection } from '../../api/kinds.ts';
 import type { EntraJob } from '../preflight/entra-jobs.ts';
 import { rulesOf } from '../mapping/target-attributes.ts';
 import { findCondition } from '../status/conditions.ts';
@@ -18,6 +18,8 @@ export interface ParityInput {
   readonly configuration: SyncConfiguration;
   /** Of the configuration. */
   readonly records: readonly UserProjection[];
+  /** Records of its groups. */
+  readonly groups: readonly GroupProjection[];
   /** Accounts that records of other configurations are about. */
   readonly othersAccounts: ReadonlySet<string>;
   /** Ids of the live accounts of the source's people in the target. */
@@ -46,6 +48,25 @@ export interface ParityAttribute {
   readonly examples: readonly ParityExample[];
 }
 
+/** What becomes of groups, which a configuration without groups says nothing about. */
+export interface ParityGroups {
+  /** Groups that are there as this configuration would have them. */
+  readonly same: number;
+  /** Groups that would be taken over and nothing else: no difference. */
+  readonly anchors: number;
+  readonly changes: readonly {
+    readonly sourceObjectId: string;
+    readonly operation: string;
+    readonly attributes: readonly string[];
+    readonly addMembers: number;
+    readonly removeMembers: number;
+  }[];
+  /** In whose way something stands: they would be left as they are, which is no difference. */
+  readonly conflicts: readonly { readonly sourceObjectId: string; readonly reason: string }[];
+  /** Of which nothing can be said yet. */
+  readonly undecided: readonly { readonly sourceObjectId: string; readonly state: string; readonly reason: string }[];
+}
+
 /** What a configuration in Plan mode would do otherwise than Entra has done. */
 export interface Parity {
   readonly configuration: string;
@@ -65,6 +86,8 @@ export interface Parity {
   readonly attributes: readonly ParityAttribute[];
   /** People of whom nothing can be said until something is mended. */
   readonly undecided: readonly { readonly sourceObjectId: string; readonly state: string; readonly reason: string }[];
+  /** There where the configuration has groups. */
+  readonly groups?: ParityGroups;
   /** Accounts that would get the ownership anchor and nothing else: no difference. */
   readonly anchors: number;
   /** Attributes that would be written along, and that nobody can read: whether they differ is not known. */
@@ -151,20 +174,66 @@ function undecidedOf(records: readonly UserProjection[]): Parity['undecided'] {
     }));
 }
 
+const readyReason = (status: GroupProjection['status']): string => findCondition(status.conditions, 'Ready')?.reason ?? 'Progressing';
+
+/** What the plans of groups say. A limit holds one back as a conflict does. */
+function groupsOf(records: readonly GroupProjection[]): ParityGroups {
+  const named = records.map(({ spec, status }) => ({ sourceObjectId: spec.source.objectId, status }));
+  const plans = named.flatMap(({ sourceObjectId, status: { state, plan } }) =>
+    state !== 'Planned' || plan === undefined
+      ? []
+      : [
+          {
+            sourceObjectId,
+            operation: plan.operation,
+            attributes: plan.attributes ?? [],
+            addMembers: plan.addMembers ?? 0,
+            removeMembers: plan.removeMembers ?? 0,
+          },
+        ],
+  );
+  const isAnchor = ({ attributes, addMembers, removeMembers }: (typeof plans)[number]): boolean =>
+    attributes.join() === 'uniqueName' && addMembers + removeMembers === 0;
+  const isHeld = ({ state }: GroupProjection['status']): boolean => state === 'Conflict' || state === 'Skipped';
+  return {
+    same: plans.filter(({ operation }) => operation === 'None').length,
+    anchors: plans.filter(isAnchor).length,
+    changes: plans.filter((plan) => plan.operation !== 'None' && !isAnchor(plan)),
+    conflicts: named
+      .filter(({ status }) => isHeld(status))
+      .map(({ sourceObjectId, status }) => ({ sourceObjectId, reason: readyReason(status) })),
+    undecided: named
+      .filter(({ status }) => status.state !== 'Planned' && !isHeld(status))
+      .map(({ sourceObjectId, status }) => ({ sourceObjectId, state: status.state, reason: readyReason(status) })),
+  };
+}
+
 const some = (count: number, one: string, more: string): readonly string[] => (count === 0 ? [] : [`${count} ${count === 1 ? one : more}`]);
 
-function summaryOf({ onlyHere, onlyThere, attributes, undecided, anchors, people }: Omit<Parity, 'summary' | 'differences'>): string {
+function summaryOf({
+  onlyHere,
+  onlyThere,
+  attributes,
+  undecided,
+  anchors,
+  people,
+  groups,
+}: Omit<Parity, 'summary' | 'differences'>): string {
   const changes = attributes.reduce((sum, { accounts }) => sum + accounts, 0);
   const found = [
     ...some(onlyHere.length, 'person would get an account that is not there', 'people would get accounts that are not there'),
     ...some(onlyThere.length, 'account is there whose person would have none', 'accounts are there whose people would have none'),
     ...some(changes, 'value would change', 'values would change'),
     ...some(undecided.length, 'person cannot be decided about', 'people cannot be decided about'),
+    ...some(groups?.changes.length ?? 0, 'group would be made or changed', 'groups would be made or changed'),
+    ...some(groups?.undecided.length ?? 0, 'group cannot be decided about', 'groups cannot be decided about'),
   ];
   const anchored = anchors === 0 ? '' : ` ${anchors} would get the ownership anchor, which is no difference.`;
+  const [held] = some(groups?.conflicts.length ?? 0, 'group is', 'groups are');
+  const left = held === undefined ? '' : ` ${held} in a conflict and would be left as found.`;
   return found.length === 0
-    ? `Zero differences: for all ${people} people the accounts are what this configuration would make.${anchored}`
-    : `Differences: ${found.join('; ')}.`;
+    ? `Zero differences: for all ${people} people the accounts are what this configuration would make.${anchored}${left}`
+    : `Differences: ${found.join('; ')}.${left}`;
 }
 
 const isUnreadable = ({ attribute }: Change): boolean => rulesOf(attribute).writeOnly === true;
@@ -197,6 +266,7 @@ export function parityOf(input: ParityInput): Parity {
     onlyThere: onlyThereOf(input, planned),
     attributes: attributesOf(input, kept, (change) => !isAnchor(change) && !isUnreadable(change)),
     undecided: undecidedOf(records),
+    ...(configuration.spec.groups === undefined ? {} : { groups: groupsOf(input.groups) }),
     notCompared: [
       ...new Set(kept.flatMap(({ plan: { changes = [] } }) => changes.filter(isUnreadable).map(({ attribute }) => attribute))),
     ].toSorted(),
@@ -206,6 +276,8 @@ export function parityOf(input: ParityInput): Parity {
     found.onlyHere.length +
     found.onlyThere.length +
     found.undecided.length +
+    (found.groups?.changes.length ?? 0) +
+    (found.groups?.undecided.length ?? 0) +
     found.attributes.reduce((sum, { accounts: changed }) => sum + changed, 0);
   return { ...found, differences, summary: summaryOf(found) };
 }

@@ -1,5 +1,6 @@
 import type { TenantPairSpec } from '../../api/generated.ts';
 import type { SideFacts } from '../preflight/facts.ts';
+import { clientIdOf } from '../preflight/sign-in.ts';
 import type { Warning } from '../preflight/warning.ts';
 import type { ApplicationFacts, LeftOut } from './facts.ts';
 
@@ -9,11 +10,6 @@ type Credentials = NonNullable<TenantPairSpec['target']['additionalCredentials']
 const tenantWrites = '18,000 writes in 5 minutes';
 /** So many applications at their own limit are the limit of the tenant. */
 const fullPool = 3;
-
-/** The application that credentials sign in as; undefined where they name none. */
-export function clientIdOf({ workloadIdentity, clientSecret, clientCertificate, managedIdentity }: Credentials): string | undefined {
-  return (workloadIdentity ?? clientSecret ?? clientCertificate ?? managedIdentity)?.clientId;
-}
 
 /** An entry of the credentials of a target, with its place in the spec. */
 export interface Entry {

@@ -2,23 +2,24 @@ import type { TenantPairStatus } from '../../api/generated.ts';
 import { makeCondition, type DesiredCondition } from '../status/conditions.ts';
 import { userSyncSetting } from './enforce.ts';
 import { groupSyncRefusal } from './group-permission.ts';
-import type { AccessFacts, PreflightFacts, SideFacts } from './facts.ts';
+import type { AccessFacts, PreflightFacts } from './facts.ts';
+import { about } from './sign-in.ts';
 
 type Access = NonNullable<TenantPairStatus['access']>;
 
 /** Whether the credentials of a side sign in, and to the tenant that they should. */
-export function connected(side: 'source' | 'target', facts: SideFacts, expected: string): DesiredCondition {
+export function connected(side: 'source' | 'target', all: PreflightFacts): DesiredCondition {
   const type = side === 'source' ? 'SourceConnected' : 'TargetConnected';
-  if (facts.type === 'Failed') return makeCondition(type, 'False', facts.reason, facts.message);
-  if (facts.tenantId.toLowerCase() !== expected.toLowerCase()) {
-    return makeCondition(
-      type,
-      'False',
-      'TenantMismatch',
-      `The credentials of the ${side} sign in to another tenant than spec.${side}.tenantId. Correct the tenant id or the credentials.`,
-    );
+  const { [side]: facts, signIn, expected } = all;
+  const { named, expiry } = signIn[side];
+  const ending = expiry === undefined ? '' : ` ${expiry}`;
+  if (facts.type === 'Failed') return makeCondition(type, 'False', facts.reason, `${about(named, facts.message)}${ending}`);
+  const tenantId = side === 'source' ? expected.sourceTenantId : expected.targetTenantId;
+  if (facts.tenantId.toLowerCase() !== tenantId.toLowerCase()) {
+    const found = `The credentials of the ${side} sign in to tenant ${facts.tenantId}, which is another tenant than spec.${side}.tenantId.`;
+    return makeCondition(type, 'False', 'TenantMismatch', about(named, `${found} Correct the tenant id or the credentials.`));
   }
-  return makeCondition(type, 'True', 'Succeeded', `Signed in to the ${side} tenant.`);
+  return makeCondition(type, 'True', 'Succeeded', `Signed in to the ${side} tenant.${ending}`);
 }
 
 /** Whether both applications may do all that the work needs. */
@@ -50,10 +51,10 @@ export function userSync(facts: PreflightFacts): { readonly state: Access['userS
     };
     return { state: 'Unknown', condition: makeCondition(type, 'Unknown', reason, message) };
   }
-  if (!facts.hasUserSyncApi) {
-    const accepted = "The target's cloud has no inbound synchronization policy; withoutSyncPolicy: Accept goes on without it.";
+  if (facts.targetAccess.userSyncInboundAllowed === undefined) {
+    const accepted = 'The target does not offer an inbound synchronization policy; withoutSyncPolicy: Accept goes on without it.';
     const refused =
-      "The target's cloud has no inbound synchronization policy. Set spec.crossTenantAccess.withoutSyncPolicy: Accept to go on without it.";
+      'The target does not offer an inbound synchronization policy. Set spec.crossTenantAccess.withoutSyncPolicy: Accept to go on without it.';
     return {
       state: 'Unknown',
       condition:

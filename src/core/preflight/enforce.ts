@@ -56,7 +56,7 @@ export const userSyncSetting = 'identitySynchronization.userSyncInbound.isSyncAl
 
 /** What has to be written on the two sides so that they are as the pair wants them (B8, B9). Empty: nothing. */
 export function writesWanted(
-  facts: Pick<PreflightFacts, 'sourceAccess' | 'targetAccess' | 'sameCloud' | 'hasUserSyncApi'>,
+  facts: Pick<PreflightFacts, 'sourceAccess' | 'targetAccess' | 'sameCloud'>,
   spec: Pick<TenantPairSpec['crossTenantAccess'], 'managementPolicy' | 'inboundTrust'>,
   enforcement: Enforcement | undefined,
 ): readonly AccessWrite[] {
@@ -66,7 +66,7 @@ export function writesWanted(
   const ofTarget: Wanted = {
     consent: sameCloud ? 'inboundAllowed' : undefined,
     inboundTrust: spec.inboundTrust ?? {},
-    userSync: facts.hasUserSyncApi && !hasSeenUserSync(enforcement),
+    userSync: !hasSeenUserSync(enforcement),
   };
   return [
     ...(sourceAccess === undefined ? [] : partnerWrite('source', ofSource, sourceAccess)),
@@ -168,7 +168,10 @@ export interface AfterCheck {
   readonly untold: readonly EnforcementWrite[];
 }
 
-/** What stays on record after a check: writes that do not show yet, and since when there is an identity synchronization policy. */
+/**
+ * What stays on record after a check: writes that do not show yet, and since when there is an identity synchronization policy. That is noted by a pair which
+ * only observes as well: one that enforces later does not overrule a target that has taken the policy away before.
+ */
 export function enforcementAfter(
   { targetAccess, enforces }: Pick<PreflightFacts, 'targetAccess' | 'enforces'>,
   enforcement: Enforcement | undefined,
@@ -176,7 +179,7 @@ export function enforcementAfter(
   now: number,
 ): AfterCheck {
   const there = typeof targetAccess?.userSyncInboundAllowed === 'boolean';
-  const since = enforcement?.userSyncPolicySince ?? (enforces && there ? timestamp(now) : undefined);
+  const since = enforcement?.userSyncPolicySince ?? (there ? timestamp(now) : undefined);
   const open = new Set(wanted.map((write) => begunFor(write, enforcement)));
   const writes = (enforcement?.writes ?? []).filter((write) => open.has(write));
   const untold = enforces ? (enforcement?.writes ?? []).filter((write) => !open.has(write) && write.told !== true) : [];

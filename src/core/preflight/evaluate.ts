@@ -27,8 +27,8 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
   const consent = redemption(facts);
   const entraJob = entraJobAfter(facts.entraJobs);
   const checks = [
-    connected('source', facts.source, facts.expected.sourceTenantId),
-    connected('target', facts.target, facts.expected.targetTenantId),
+    connected('source', facts),
+    connected('target', facts),
     permissions(facts),
     sync.condition,
     // Within one cloud automatic redemption is required; across clouds it does not exist.
@@ -57,7 +57,7 @@ export function evaluatePreflight(facts: PreflightFacts): PreflightResult {
       ...(facts.sourceAccess && facts.targetAccess
         ? { automaticRedemption: { sourceOutbound: facts.sourceAccess.outboundConsent, targetInbound: facts.targetAccess.inboundConsent } }
         : {}),
-      consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown',
+      ...(consent.status === 'Unknown' ? {} : { consentPrompt: consent.status === 'True' ? 'Suppressed' : 'Shown' }),
       entraJob,
       warnings: [
         ...warnings(facts),

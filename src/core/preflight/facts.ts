@@ -3,6 +3,7 @@ import type { ApplicationFacts } from '../pool/facts.ts';
 import type { GroupSync } from './group-permission.ts';
 import type { EntraJobInput } from './entra-jobs.ts';
 import type { LicenceFacts } from './licences.ts';
+import type { SignIn } from './sign-in.ts';
 
 /** What was learnt about one side: a failure, or the facts. */
 export type SideFacts =
@@ -20,6 +21,7 @@ export type SideFacts =
 
 /** Access settings of one side towards the other, after inheritance. Undefined: could not be read. */
 export interface AccessFacts {
+  /** Null: there is no such policy. Undefined: the tenant knows of none, by its own answer. */
   readonly userSyncInboundAllowed: boolean | null | undefined;
   readonly inboundConsent: boolean;
   readonly outboundConsent: boolean;
@@ -42,6 +44,8 @@ export interface PreflightFacts {
   readonly source: SideFacts;
   readonly target: SideFacts;
   readonly expected: { readonly sourceTenantId: string; readonly targetTenantId: string };
+  /** How both sides sign in: of a target with several applications, by its first one. */
+  readonly signIn: { readonly source: SignIn; readonly target: SignIn };
   readonly sourceAccess: AccessFacts | undefined;
   readonly targetAccess: AccessFacts | undefined;
   /** Why the access settings could not be read, if so. */
@@ -49,9 +53,9 @@ export interface PreflightFacts {
   readonly sameCloud: boolean;
   /** Across clouds: whether each side has switched on the other's cloud. */
   readonly cloudsAllowed: { readonly source: boolean; readonly target: boolean };
-  /** The target's cloud has the identity synchronization API. */
-  readonly hasUserSyncApi: boolean;
   readonly withoutSyncPolicy: 'Refuse' | 'Accept';
+  /** The pair has a configuration, by which it is known what the work needs. */
+  readonly isUsed: boolean;
   /** Whether a configuration of the pair projects groups. */
   readonly projectsGroups: boolean;
   /** What the target says of inbound group synchronization; undefined: nobody has asked, or it could not be read. */

@@ -1,6 +1,7 @@
 import { groupMessage } from '../status/messages.ts';
 import { groupSyncRefusal } from './group-permission.ts';
 import type { PreflightFacts } from './facts.ts';
+import { missingSourcePermissions, missingTargetPermissions, type Capabilities } from './permissions.ts';
 import type { Warning } from './warning.ts';
 
 /** The findings that do not stop the work, as far as the facts of both tenants tell. */
@@ -38,6 +39,7 @@ export function warnings(facts: PreflightFacts): readonly Warning[] {
         message: "The target has not switched on the source's cloud under Microsoft cloud settings.",
       });
   }
+  found.push(...permissionsToCome(facts));
   const refused = facts.projectsGroups && facts.groupSync ? groupSyncRefusal(facts.groupSync.allowed, facts.withoutGroupPolicy) : undefined;
   if (refused !== undefined) found.push({ reason: refused, message: groupMessage(refused) });
   if (facts.source.type === 'Connected' && facts.target.type === 'Connected') {
@@ -51,4 +53,27 @@ export function warnings(facts: PreflightFacts): readonly Warning[] {
       });
   }
   return found;
+}
+
+/** What a configuration in mode Apply asks for, of people who are named one by one or by everybody. */
+const applying: Capabilities = {
+  groups: false,
+  application: false,
+  writes: true,
+  revokeSessions: false,
+  projectsGroups: false,
+  writesGroups: false,
+};
+
+/** A pair without a configuration needs few permissions, and is Ready without those that the first one in mode Apply will stop for. */
+function permissionsToCome({ source, target, isUsed }: PreflightFacts): readonly Warning[] {
+  if (isUsed) return [];
+  const lacking = [
+    ...(source.type === 'Connected' ? missingSourcePermissions(source.granted, applying).map((name) => `${name} in the source`) : []),
+    ...(target.type === 'Connected' ? missingTargetPermissions(target.granted, applying).map((name) => `${name} in the target`) : []),
+  ];
+  return lacking.map((name) => ({
+    reason: 'PermissionMissing',
+    message: `A SyncConfiguration in mode Apply will need the application permission ${name}. Add it to the app registration and grant admin consent.`,
+  }));
 }

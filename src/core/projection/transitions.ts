@@ -1,5 +1,6 @@
-import type { SyncConfigurationSpec } from '../../api/generated.ts';
 import type { UserProjection } from '../../api/kinds.ts';
+import { mayChange, type Permitted } from '../lifecycle/permitted.ts';
+import { allowsUserType } from '../limits/limits.ts';
 import { omit } from '../omit.ts';
 import { isLive, isSignInBlocked } from './account.ts';
 import { contentOf, harmMayBeDone, specOf, standingOf, type DesiredContent, type Removal, type Verdict } from './standing.ts';
@@ -40,6 +41,15 @@ export function present(existing: UnsealedSpec | undefined, desired: DesiredCont
   const verdict = lasts ? standing.verdict : none;
   const planned = verdict.type === 'Planned' && !(existing.mode === 'Plan' && desired.mode === 'Plan');
   return specOf(desired, { type: 'Present', verdict: planned ? none : verdict });
+}
+
+/**
+ * A person is in scope whose sign-in is to be blocked and may not be: nothing waits for a decision, and none outlives that, for what was let through
+ * then would be done whenever it may be done again. A rejection on the same evidence stands.
+ */
+export function presentUnblocked(existing: UnsealedSpec, desired: DesiredContent, evidence: () => string): UnsealedSpec {
+  const rejected = existing.lifecycle === 'Present' && existing.rejected === true && existing.evidence === evidence();
+  return rejected ? keepRejected(existing, desired, existing.evidence ?? '') : specOf(desired, { type: 'Present', verdict: none });
 }
 
 /**
@@ -153,47 +163,66 @@ export function changeMode(spec: UnsealedSpec, mode: UnsealedSpec['mode']): Unse
   return { ...spec, mode };
 }
 
-/**
- * Whether a desired state would end the sign-in of somebody who has it, and nobody has decided so yet: then it is proposed to the guard.
- * A verdict counts until a block was carried out under it.
- */
-export function proposesBlock(record: RecordFacts, desired: DesiredContent): boolean {
+/** Whether a desired state would end the sign-in of somebody who has it. */
+export function wouldBlock(record: RecordFacts, desired: DesiredContent): boolean {
   if (!wantsBlock(desired) || !isLive(record) || isSignInBlocked(record)) return false;
   // Sign-in to an account that is only to be in the address list is blocked as it is made: nobody has had it (D8).
-  if (desired.memberStrategy === 'AddressListOnly' && !isMade(record)) return false;
-  return openBlockVerdict(record, desired.mode) === undefined;
+  return desired.memberStrategy !== 'AddressListOnly' || isMade(record);
+}
+
+/** Whether somebody would lose their sign-in, and nobody has decided so yet: then it is proposed to the guard. A verdict counts until a block was carried out under it. */
+export function proposesBlock(record: RecordFacts, desired: DesiredContent): boolean {
+  return wouldBlock(record, desired) && openBlockVerdict(record, desired.mode) === undefined;
 }
 
 /** Whether there is an account that was made, and finished, or found. */
 const isMade = ({ status: { targetUser } }: RecordFacts): boolean => targetUser !== undefined && targetUser.unfinished !== true;
 
-/**
- * Whether a desired state would convert an account to a strategy that it was not made by: a guest of ours to a member, or one that is only in the
- * address list to somebody who may sign in (D7, D8). That is judged by the guard, as a block is.
- */
-export function convertsStrategy(
-  { status }: Pick<RecordFacts, 'status'>,
-  desired: Pick<DesiredContent, 'memberStrategy' | 'attributes'>,
-): boolean {
-  const link = status.targetUser;
-  if (link === undefined || link.unfinished === true || !isLive({ status })) return false;
-  const opens =
-    link.addressListOnly === true && desired.memberStrategy !== 'AddressListOnly' && desired.attributes?.accountEnabled === true;
-  const toMember = desired.memberStrategy === 'InviteAsGuest' && link.userType === 'Guest' && link.origin === 'Created';
-  return opens || (toMember && link.invitedAsGuestAt === undefined && link.convertedAt === undefined);
+/** What a desired state would convert of an account to a strategy that it was not made by. */
+interface Conversions {
+  /** One that is only in the address list becomes one whose person may sign in (D8). */
+  readonly opens: boolean;
+  /** A guest of ours becomes a member (D7). */
+  readonly toMember: boolean;
 }
 
-/** Whether accounts may be changed at all: what may not be done is asked of nobody, and counted nowhere. */
-export const mayUpdate = ({ targetActions }: Pick<SyncConfigurationSpec, 'targetActions'>): boolean => targetActions.includes('Update');
+function conversionsOf(
+  { status }: Pick<RecordFacts, 'status'>,
+  desired: Pick<DesiredContent, 'memberStrategy' | 'attributes'>,
+): Conversions {
+  const link = status.targetUser;
+  if (link === undefined || link.unfinished === true || !isLive({ status })) return { opens: false, toMember: false };
+  const listed = link.addressListOnly === true && desired.memberStrategy !== 'AddressListOnly';
+  const ours = desired.memberStrategy === 'InviteAsGuest' && link.userType === 'Guest' && link.origin === 'Created';
+  return {
+    opens: listed && desired.attributes?.accountEnabled === true,
+    toMember: ours && link.invitedAsGuestAt === undefined && link.convertedAt === undefined,
+  };
+}
+
+/** Whether a desired state would convert an account to a strategy that it was not made by. That is judged by the guard, as a block is. */
+export function convertsStrategy(
+  record: Pick<RecordFacts, 'status'>,
+  desired: Pick<DesiredContent, 'memberStrategy' | 'attributes'>,
+): boolean {
+  const { opens, toMember } = conversionsOf(record, desired);
+  return opens || toMember;
+}
+
+/** Whether anything of such a conversion would be written, once it may be. */
+export function isConvertible(
+  record: Pick<RecordFacts, 'status'>,
+  desired: Pick<DesiredContent, 'memberStrategy' | 'attributes'>,
+  permitted: Permitted,
+): boolean {
+  const { opens, toMember } = conversionsOf(record, desired);
+  const written = (opens && permitted.signIn === 'Source') || (toMember && allowsUserType(permitted.limits, 'Member'));
+  return written && mayChange(permitted, record);
+}
 
 /** Whether a conversion is to be judged: nobody has decided about it. */
-export function proposesConversion(
-  { spec, status }: RecordFacts,
-  desired: DesiredContent,
-  configuration: Pick<SyncConfigurationSpec, 'targetActions'>,
-): boolean {
-  if (!mayUpdate(configuration)) return false;
-  return spec.lifecycle === 'Present' && desired.conversion === undefined && convertsStrategy({ status }, desired);
+export function proposesConversion({ spec, status }: RecordFacts, desired: DesiredContent, permitted: Permitted): boolean {
+  return spec.lifecycle === 'Present' && desired.conversion === undefined && isConvertible({ status }, desired, permitted);
 }
 
 /** Whether the account may be converted to the strategy that the record says: it was made by it, or that was judged or approved. */
@@ -205,18 +234,23 @@ export function mayConvert({ spec, status }: RecordFacts): boolean {
 
 /**
  * What was decided about a conversion, as far as it holds on: while there is one, a rejection on the same evidence in whichever mode (I13), and
- * any other verdict in its own, as long as accounts may be changed.
+ * any other verdict in its own, as long as it may be carried out.
  */
 export function conversionKept(
   record: RecordFacts,
   desired: DesiredContent,
-  configuration: Pick<SyncConfigurationSpec, 'targetActions'>,
+  permitted: Permitted,
   evidence: () => string,
 ): Pick<DesiredContent, 'conversion'> {
   const { conversion, memberStrategy, mode } = record.spec;
   if (conversion === undefined || memberStrategy !== desired.memberStrategy || !convertsStrategy(record, desired)) return {};
-  const holds = conversion.verdict === 'Rejected' ? conversion.evidence === evidence() : mode === desired.mode && mayUpdate(configuration);
-  return holds ? { conversion } : {};
+  const holds =
+    conversion.verdict === 'Rejected'
+      ? conversion.evidence === evidence()
+      : mode === desired.mode && isConvertible(record, desired, permitted);
+  if (!holds) return {};
+  // What is rejected is what waits now.
+  return { conversion: conversion.verdict === 'Staged' ? { ...conversion, evidence: evidence() } : conversion };
 }
 
 /** The conversion of an account, as the guard judged its set; a plan notes nothing. */

@@ -77,7 +77,9 @@ const groupTexts: Partial<Record<Reason, string>> = {
   GroupMailEnabled: 'The group in the target is mail-enabled, and is not written.',
   GroupOnPremises: 'The group in the target is synchronized from on premises, and is not written.',
   GroupRestricted: 'The group in the target is in a restricted administrative unit, and is not written.',
-  ExistingGroupNotAdopted: 'A group of the target carries the anchor of this source group, and spec.groups.matching.adoption is Ignore.',
+  ExistingGroupNotAdopted:
+    'A group of the target carries the anchor of this source group, or has its mail nickname, and spec.groups.matching.adoption is Ignore.',
+  GroupAmbiguous: 'Several groups of the target have the mail nickname: none of them is taken over.',
   GroupDeletedInTarget: 'The group was deleted in the target by somebody else. Restore it there, or purge it to have it made anew.',
   GroupSyncNotAllowed:
     'The target does not allow inbound group synchronization from the source: no group is written. Its administrator sets groupSyncInbound of the identity synchronization policy; people are not concerned.',

@@ -10,6 +10,8 @@ import { fetchText, tokenAnswerBytes } from '../http/fetch-text.ts';
 export interface Observation {
   /** Number of the first AADSTS error in an answer of the authority. */
   aadsts?: string;
+  /** The id under which the authority keeps that answer, for a support case. */
+  correlationId?: string;
   /** Why no answer came: a code such as ECONNREFUSED. */
   network?: string;
   /** Status of the last answer. */
@@ -75,6 +77,9 @@ function observe(response: Response, text: string, clock: Clock, seen: Observati
   const wait = retryAfterMs(response.headers.get('retry-after'), clock.now(), directoryWait);
   if (wait !== undefined) seen.retryAfterMs = wait;
   if (response.status < 400) return;
-  const number = /AADSTS(\d+)/.exec(text)?.[1] ?? /"error_codes"\s*:\s*\[\s*(\d+)/.exec(text)?.[1];
-  if (number !== undefined) seen.aadsts ??= number;
+  const number = /AADSTS(\d{1,9})\b/.exec(text)?.[1] ?? /"error_codes"\s*:\s*\[\s*(\d{1,9})\b/.exec(text)?.[1];
+  if (number === undefined) return;
+  seen.aadsts ??= number;
+  const correlationId = /"correlation_id"\s*:\s*"([0-9a-f-]{36})"/i.exec(text)?.[1];
+  if (correlationId !== undefined) seen.correlationId ??= correlationId.toLowerCase();
 }

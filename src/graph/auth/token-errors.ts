@@ -39,16 +39,27 @@ const meanings: readonly { readonly numbers: readonly string[]; readonly reason:
 
 /** What a failed token request means. AADSTS numbers decide; without one, what was seen on the wire. */
 export function tokenFailure(seen: Observation, error: unknown, clock: Clock): DirectoryError {
-  const number = seen.aadsts ?? /AADSTS(\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+  const number = seen.aadsts ?? /AADSTS(\d{1,9})\b/.exec(error instanceof Error ? error.message : '')?.[1];
   const meaning = meanings.find((candidate) => number !== undefined && candidate.numbers.includes(number));
   const status = seen.status ?? 0;
   if (meaning !== undefined) {
-    return failure({ kind: 'Unauthenticated', reason: meaning.reason, code: `AADSTS${number ?? ''}`, message: meaning.message, status });
+    const message = `${meaning.message}${answerOf(number, seen)}`;
+    return failure({ kind: 'Unauthenticated', reason: meaning.reason, code: `AADSTS${number ?? ''}`, message, status });
   }
   if (status === 429 || (status === 503 && seen.retryAfterMs !== undefined))
     return failure({ ...askedToWait, status, retryAt: clock.now() + (seen.retryAfterMs ?? 10_000) });
-  if (status >= 400 && status < 500 && (number !== undefined || seen.network === undefined)) return failure({ ...rejected, status });
+  if (status >= 400 && status < 500 && (number !== undefined || seen.network === undefined))
+    return failure({ ...rejected, message: `${rejected.message}${answerOf(number, seen)}`, status });
   return noAnswer(seen, status);
+}
+
+/** By what the authority and its support know the answer: the number is documented, the id is theirs. */
+function answerOf(number: string | undefined, { correlationId }: Observation): string {
+  const named = [
+    ...(number === undefined ? [] : [`AADSTS${number}`]),
+    ...(correlationId === undefined ? [] : [`correlation id ${correlationId}`]),
+  ];
+  return named.length === 0 ? '' : ` The authority answered ${named.join(', ')}.`;
 }
 
 function noAnswer(seen: Observation, status: number): DirectoryError {

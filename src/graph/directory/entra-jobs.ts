@@ -3,7 +3,7 @@ import type { EntraJob, EntraJobs } from '../../core/preflight/entra-jobs.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost } from '../quota/costs.ts';
-import { batchSize, sendBatch, type BatchPart, type PartAnswer } from './batch.ts';
+import { batchSize, sendBatch, worstOf, type BatchPart, type PartAnswer } from './batch.ts';
 import { idOf } from './evidence.ts';
 import { collection, isJson, text, type Json } from './json.ts';
 import { allItems } from './lists.ts';
@@ -52,7 +52,7 @@ export async function entraJobs(client: GraphClient, options: CallOptions): Prom
   };
 }
 
-/** Asks something of the synchronization of each application, in batches. Applications that are gone meanwhile have no jobs. */
+/** Asks something of the synchronization of each application, in batches. Applications that are gone meanwhile have no jobs. One that asks to wait fails the call. */
 async function each<T>(
   client: GraphClient,
   applications: readonly SyncApplication[],
@@ -68,6 +68,8 @@ async function each<T>(
       parse: part.read,
     }));
     answers.push(...(await sendBatch(client, part.operation, parts, options)));
+    const throttled = worstOf(answers.filter((answer) => directoryFailure(answer, 'Throttled') !== undefined));
+    if (throttled !== undefined) throw throttled;
   }
   return answers;
 }

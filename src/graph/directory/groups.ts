@@ -1,6 +1,6 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, ResultPage } from '../../ports/directory.ts';
-import type { GroupDirectory, GroupMember, GroupNames, MemberOutcome, TargetGroup } from '../../ports/group-directory.ts';
+import type { GroupChanges, GroupDirectory, GroupMember, GroupNames, MemberOutcome, TargetGroup } from '../../ports/group-directory.ts';
 import type { GraphCall } from '../http/call.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost, writeCost } from '../quota/costs.ts';
@@ -56,6 +56,15 @@ export class GraphGroups implements GroupDirectory {
     return this.#list(`/groups${query({ $filter: `displayName eq ${literal(displayName)}`, $select: groupSelect })}`, options);
   }
 
+  findNicknamed(mailNickname: string, options: CallOptions): Promise<readonly TargetGroup[]> {
+    return this.#list(`/groups${query({ $filter: `mailNickname eq ${literal(mailNickname)}`, $select: groupSelect })}`, options);
+  }
+
+  findAnchored(prefix: string, options: CallOptions): Promise<readonly TargetGroup[]> {
+    const $filter = `startsWith(uniqueName,${literal(prefix)})`;
+    return this.#list(`/groups${query({ $filter, $select: groupSelect, $top: 999 })}`, options);
+  }
+
   getDeletedGroup(id: string, options: CallOptions): Promise<TargetGroup | undefined> {
     const path = `/directory/deletedItems/${segment(id)}/microsoft.graph.group${query({ $select: groupSelect })}`;
     return this.#group({ operation: 'deletedGroups.get', path, id }, options);
@@ -96,7 +105,7 @@ export class GraphGroups implements GroupDirectory {
     return isJson(answer.body) ? guidOf(answer.body.id) : undefined;
   }
 
-  async updateGroup(id: string, changes: Partial<GroupNames>, options: CallOptions): Promise<void> {
+  async updateGroup(id: string, changes: GroupChanges, options: CallOptions): Promise<void> {
     await this.#write(
       { operation: 'targetGroups.patch', kind: 'group', method: 'PATCH', path: `/groups/${segment(id)}`, id, body: changes },
       options,

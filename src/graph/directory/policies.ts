@@ -31,22 +31,18 @@ export async function invitationPolicy(client: GraphClient, options: CallOptions
 
 /**
  * Access settings towards a partner. A partner of whom Graph says that it is not there is no error: everything is inherited from the default configuration, as is
- * every part that is null. Only the consent settings do not inherit: there the default is always "no". `hasSync`: this cloud has the identity
- * synchronization API, whose policy comes with the same request.
+ * every part that is null. Only the consent settings do not inherit: there the default is always "no". The identity synchronization policy comes with the
+ * same request; whether there can be one is told by the tenant's answer, not by the name of its cloud (B1).
  */
-export async function partnerAccess(
-  client: GraphClient,
-  partnerTenantId: string,
-  hasSync: boolean,
-  options: CallOptions,
-): Promise<PartnerAccess> {
-  const partner = await partnerObject(client, partnerTenantId, hasSync, options);
+export async function partnerAccess(client: GraphClient, partnerTenantId: string, options: CallOptions): Promise<PartnerAccess> {
+  const found = await partnerObject(client, partnerTenantId, options);
+  const { partner } = found;
   const inherits = partner === undefined || inherited.some((name) => incomplete(partner[name]));
   const defaults = inherits ? await read(client, { operation: 'policies.default', path: `${policyPath}/default` }, options) : {};
   const setting = (name: (typeof inherited)[number]): Json => merged(defaults[name], partner?.[name]);
   const trust = setting('inboundTrust');
   return {
-    ...syncAccessOf(partner, hasSync),
+    ...syncAccessOf(found),
     configured: partner !== undefined,
     own: { automaticConsent: nestedObject(partner?.automaticUserConsentSettings), inboundTrust: nestedObject(partner?.inboundTrust) },
     b2bCollaborationInboundBlocked: blocksEverybody(setting('b2bCollaborationInbound')),
@@ -60,13 +56,8 @@ export async function partnerAccess(
 }
 
 /** The part of the settings towards a partner that is never inherited. */
-export async function syncAccess(
-  client: GraphClient,
-  partnerTenantId: string,
-  hasSync: boolean,
-  options: CallOptions,
-): Promise<SyncAccess> {
-  return syncAccessOf(await partnerObject(client, partnerTenantId, hasSync, options), hasSync);
+export async function syncAccess(client: GraphClient, partnerTenantId: string, options: CallOptions): Promise<SyncAccess> {
+  return syncAccessOf(await partnerObject(client, partnerTenantId, options));
 }
 
 /** A nested object without what describes it instead of being in it. */
@@ -96,20 +87,41 @@ export function accessSettings(client: GraphClient): AccessSettings {
   };
 }
 
-function syncAccessOf(partner: Json | undefined, hasSync: boolean): SyncAccess {
+/** A partner object as it was read, undefined where there is none, and whether the tenant knows of identity synchronization policies. */
+interface PartnerRead {
+  readonly partner: Json | undefined;
+  readonly offersSync: boolean;
+}
+
+function syncAccessOf({ partner, offersSync }: PartnerRead): SyncAccess {
   const consent = isJson(partner?.automaticUserConsentSettings) ? partner.automaticUserConsentSettings : {};
   return {
-    userSyncInboundAllowed: hasSync ? syncAllowed(partner?.identitySynchronization) : undefined,
+    userSyncInboundAllowed: offersSync ? syncAllowed(partner?.identitySynchronization) : undefined,
     automaticConsent: { inboundAllowed: consent.inboundAllowed === true, outboundAllowed: consent.outboundAllowed === true },
   };
 }
 
 const inherited = ['b2bCollaborationInbound', 'b2bCollaborationOutbound', 'inboundTrust'] as const;
 
-async function partnerObject(client: GraphClient, tenantId: string, hasSync: boolean, options: CallOptions): Promise<Json | undefined> {
-  const path = `${policyPath}/partners/${segment(tenantId)}${query({ $expand: hasSync ? 'identitySynchronization' : undefined })}`;
+async function partnerObject(client: GraphClient, tenantId: string, options: CallOptions): Promise<PartnerRead> {
   try {
-    const partner = await read(client, { operation: 'policies.partner', path, expand: hasSync }, options);
+    return { partner: await readPartner(client, tenantId, 'WithSync', options), offersSync: true };
+  } catch (error) {
+    if (directoryFailure(error, 'InvalidRequest')?.reason !== 'UserSyncUnknown') throw error;
+    return { partner: await readPartner(client, tenantId, 'Alone', options), offersSync: false };
+  }
+}
+
+async function readPartner(
+  client: GraphClient,
+  tenantId: string,
+  what: 'WithSync' | 'Alone',
+  options: CallOptions,
+): Promise<Json | undefined> {
+  const expand = what === 'WithSync';
+  const path = `${policyPath}/partners/${segment(tenantId)}${query({ $expand: expand ? 'identitySynchronization' : undefined })}`;
+  try {
+    const partner = await read(client, { operation: 'policies.partner', path, expand }, options);
     if (text(partner.tenantId)?.toLowerCase() === tenantId.toLowerCase()) return partner;
   } catch (error) {
     if (directoryFailure(error, 'NotFound') !== undefined) return undefined;

@@ -77,6 +77,12 @@ export class GraphSource extends GraphTenant implements SourceDirectory {
     return directoryUser(wholeUser(item, personSelect), idOf(item), personSelect, false);
   }
 
+  async findUsersByMail(mail: string, options: CallOptions): Promise<readonly string[]> {
+    const path = `/users${query({ $filter: `mail eq ${literal(mail)}`, $select: 'id,mail' })}`;
+    const items = await this.#list('users.findByName', path, readCost('users', { select: true }), options);
+    return items.filter((item) => text(item.mail)?.toLowerCase() === mail.toLowerCase()).map(idOf);
+  }
+
   async getGroup(id: string, options: CallOptions): Promise<DirectoryGroup | undefined> {
     const path = `/groups/${segment(id)}${query({ $select: groupSelect })}`;
     const item = await this.#object({ operation: 'groups.get', path, id }, options);

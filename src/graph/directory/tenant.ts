@@ -28,7 +28,6 @@ export interface TenantContext {
   readonly client: GraphClient;
   readonly tokens: Tokens;
   readonly clock: Clock;
-  readonly hasSync: boolean;
   readonly facts: TenantFacts;
   readonly credentialExpiresAt: number | undefined;
 }
@@ -75,11 +74,11 @@ export class GraphTenant implements TenantDirectory {
   }
 
   partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess> {
-    return partnerAccess(this.client, partnerTenantId, this.#context.hasSync, options);
+    return partnerAccess(this.client, partnerTenantId, options);
   }
 
   syncAccess(partnerTenantId: string, options: CallOptions): Promise<SyncAccess> {
-    return syncAccess(this.client, partnerTenantId, this.#context.hasSync, options);
+    return syncAccess(this.client, partnerTenantId, options);
   }
 
   allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]> {

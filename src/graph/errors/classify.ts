@@ -1,4 +1,4 @@
-import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
+import type { DirectoryFailure, ObstacleKind } from '../../core/errors/directory-error.ts';
 import { errorFacts, type ErrorFacts } from './body.ts';
 import { type CallKind, type ErrorRule, errorRules, knownCodes } from './table.ts';
 
@@ -68,11 +68,13 @@ function namedBy(
   facts: ErrorFacts,
   { objectId, sent = [] }: ErrorAnswer,
   { kind, reason }: Pick<ErrorRule, 'kind' | 'reason'>,
-): Pick<DirectoryFailure, 'conflictingObjectId' | 'attributes'> {
-  const conflicting = kind === 'ObjectConflict' || reason === 'InternalUserExists' ? conflictingId(facts, objectId) : undefined;
+): Pick<DirectoryFailure, 'conflictingObjectId' | 'conflictingObjectKind' | 'attributes'> {
+  const conflicting = kind === 'ObjectConflict' || reason === 'InternalUserExists' ? conflictingObject(facts, objectId) : undefined;
+  const known = reason === 'InternalUserExists' ? 'User' : reason === 'ContactExists' ? 'Contact' : conflicting?.kind;
   const attributes = kind === 'AttributeRefused' || kind === 'ObjectConflict' ? refusedAttributes(facts, sent) : [];
   return {
-    ...(conflicting === undefined ? {} : { conflictingObjectId: conflicting }),
+    ...(conflicting === undefined ? {} : { conflictingObjectId: conflicting.id }),
+    ...(conflicting === undefined || known === undefined ? {} : { conflictingObjectKind: known }),
     ...(attributes.length === 0 ? {} : { attributes }),
   };
 }
@@ -105,14 +107,20 @@ function specificCode(facts: ErrorFacts, rule: ErrorRule | undefined): string {
   return (known === undefined ? undefined : spelling.get(known)) ?? 'Other';
 }
 
+const kinds: Readonly<Record<string, ObstacleKind>> = { user: 'User', contact: 'Contact', orgcontact: 'Contact', group: 'Group' };
+
 /** `User_<guid>` in a target, else the first object id in the messages, other than our own. */
-function conflictingId(facts: ErrorFacts, own: string | undefined): string | undefined {
+function conflictingObject(facts: ErrorFacts, own: string | undefined): { readonly id: string; readonly kind?: ObstacleKind } | undefined {
   for (const target of facts.targets) {
-    const id = /^[A-Za-z]+_/.test(target) ? guid.exec(target)?.[0].toLowerCase() : undefined;
-    if (id !== undefined && id !== own?.toLowerCase()) return id;
+    const name = /^([A-Za-z]+)_/.exec(target)?.[1];
+    const id = name === undefined ? undefined : guid.exec(target)?.[0].toLowerCase();
+    if (name === undefined || id === undefined || id === own?.toLowerCase()) continue;
+    const kind = kinds[name.toLowerCase()];
+    return { id, ...(kind === undefined ? {} : { kind }) };
   }
   const ids = [...facts.text.matchAll(new RegExp(guid, 'gi'))].map((match) => match[0].toLowerCase());
-  return ids.find((id) => id !== own?.toLowerCase());
+  const found = ids.find((id) => id !== own?.toLowerCase());
+  return found === undefined ? undefined : { id: found };
 }
 
 /** Those of the names we sent that the answer names; so nothing of the answer itself is shown. */

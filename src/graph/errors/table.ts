@@ -237,6 +237,13 @@ export const errorRules: readonly ErrorRule[] = [
     text: /\bpropert(y|ies)\b|\bvalue\b/i,
   }),
 
+  // A deployment whose model has no identity synchronization policy: it says so before it looks for anything.
+  rule('InvalidRequest', 'UserSyncUnknown', 'The tenant does not offer an inbound synchronization policy.', {
+    calls: ['policy'],
+    status: [400],
+    text: /(segment|property named) '?identitySynchronization\b/i,
+  }),
+
   // The request as such, and the service.
   rule('InvalidRequest', 'RequestInvalid', 'Graph cannot process this query.', { codes: ['Request_UnsupportedQuery', 'NotImplemented'] }),
   rule('InvalidRequest', 'RequestInvalid', 'Graph answered with a redirect or a choice, which is never followed.', { status: ['3xx'] }),

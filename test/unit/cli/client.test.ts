@@ -1,7 +1,7 @@
 import type { SyncConfiguration } from '../../../src/api/kinds.ts';
 import { decide } from '../../../src/cli/client/decide.ts';
 import { Cluster } from '../../../src/cli/client/cluster.ts';
-import { plain } from '../../../src/cli/client/table.ts';
+import { paintFor, plain, table } from '../../../src/cli/client/table.ts';
 import { seededRandom, VirtualClock } from '../../support/virtual-clock.ts';
 import { failure, FakeServer, json, RecordingMetrics } from '../kube/support.ts';
 
@@ -68,5 +68,22 @@ describe('F5 text of somebody else', () => {
 
   it('is shown as it is written otherwise', () => {
     expect(plain('Zoë Ødegård 王 ‌می‌خواهم')).toBe('Zoë Ødegård 王 ‌می‌خواهم');
+  });
+});
+
+describe('F5 colours', () => {
+  const paint = (isTerminal: boolean, environment: NodeJS.ProcessEnv = {}) => paintFor({ isTerminal, environment });
+  const rows = [[{ text: 'False', tone: 'Bad' as const }, 'staff']];
+
+  it('are there on a terminal, and move no column', () => {
+    expect(table(['READY', 'NAME'], rows, paint(true))).toEqual(['READY   NAME', '\u001b[31mFalse\u001b[0m   staff']);
+  });
+
+  it.each([
+    ['in a file or pipe', paint(false)],
+    ['with NO_COLOR', paint(true, { NO_COLOR: '1' })],
+    ['on a dumb terminal', paint(true, { TERM: 'dumb' })],
+  ])('are not there %s', (_, none) => {
+    expect(table(['READY', 'NAME'], rows, none)).toEqual(['READY   NAME', 'False   staff']);
   });
 });

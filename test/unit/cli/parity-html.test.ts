@@ -25,6 +25,21 @@ describe('G7 a comparison as HTML', () => {
     expect(html.match(/<p class="dim">None\.<\/p>/g)).toHaveLength(4);
   });
 
+  it('shows groups where there are any', () => {
+    const change = { sourceObjectId: 'group-1', operation: 'Update', attributes: ['displayName'], addMembers: 3, removeMembers: 1 };
+    const groups = {
+      same: 1,
+      anchors: 0,
+      changes: [change],
+      conflicts: [{ sourceObjectId: 'group-2', reason: 'GroupNameTaken' }],
+      undecided: [],
+    };
+    const html = parityHtml({ ...zero, groups }, about);
+    expect(html).toContain('Groups that would be made or changed (1), are in a conflict (1)');
+    for (const text of ['group-1', 'displayName', 'group-2', 'docs/runbooks/GroupNameTaken.md']) expect(html).toContain(text);
+    expect(parityHtml(zero, about)).not.toContain('Group of the source');
+  });
+
   it('shows what was found, and takes values of a directory as text', () => {
     const html = parityHtml(
       {

@@ -176,6 +176,10 @@ export class People {
     deletedAmong: (ids) => this.#answer('deletedAmong', ids.join(), () => new Set(ids.filter((id) => this.bin.has(id)))),
     findUserByPrincipalName: (name) =>
       this.#answer('findUserByPrincipalName', name, () => [...this.users.values()].find((user) => user.userPrincipalName === name)),
+    findUsersByMail: (mail) =>
+      this.#answer('findUsersByMail', mail, () =>
+        [...this.users.values()].filter(({ attributes }) => attributes.mail === mail).map(({ id }) => id),
+      ),
     getGroup: (id) => this.#answer('getGroup', id, () => (this.groups.has(id) ? this.#group(id) : undefined)),
     getGroups: (ids) =>
       this.#answer(

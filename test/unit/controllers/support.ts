@@ -149,7 +149,7 @@ export interface SiteOptions {
 function given({ installationId, directories, secrets }: SiteOptions): Partial<Dependencies> {
   return {
     ...(installationId !== undefined && {
-      settings: { identityNamespaces: [], replicationWindowMs, installationId, deciders: 'Unverified' },
+      settings: { identityNamespaces: [], secretPollMs: 10_000, replicationWindowMs, installationId, deciders: 'Unverified' },
     }),
     ...(directories && { directories: directories as Dependencies['directories'] }),
     ...(secrets && { secrets }),
@@ -251,6 +251,7 @@ export class Site {
       groups: { lister: this.groups, writer: this.groups },
       enqueue: {
         pair: enqueue('pair'),
+        credentials: () => undefined,
         configuration: enqueue('configuration'),
         projection: enqueue('projection'),
         group: enqueue('group'),
@@ -264,7 +265,7 @@ export class Site {
       onDemand: new OnDemand(),
       explain: (hypothesis) => explain(this.deps, hypothesis),
       visibilityOf: () => this.visibility,
-      settings: { identityNamespaces: [], replicationWindowMs, installationId: 'default', deciders: 'Unverified' },
+      settings: { identityNamespaces: [], secretPollMs: 10_000, replicationWindowMs, installationId: 'default', deciders: 'Unverified' },
     };
   }
 
@@ -319,6 +320,7 @@ export class Site {
       comparedWith: undefined,
       startedAt: this.deps.clock.monotonic(),
       steps: [],
+      openSteps: new Set(),
     };
   }
 

@@ -62,12 +62,6 @@ export interface Case {
 export const refused: readonly Case[] = [
   {
     kind: 'SyncConfiguration',
-    what: 'groups in a preview',
-    spec: configuration({ previewOf: { name: 'live' }, groups: { select: [{ id: guid(3) }] } }),
-    message: 'a preview projects no groups; remove groups, and look at them in a SyncConfiguration of its own with mode: Plan',
-  },
-  {
-    kind: 'SyncConfiguration',
     what: 'the groups of a scope that has none',
     spec: configuration({ scope: { type: 'All' }, groups: { select: [{ scopeGroups: true }] } }),
     message: 'groups.select: scopeGroups needs scope.type: Assigned; name the groups by id or displayName',

@@ -92,6 +92,14 @@ describe('is accepted:', () => {
       }),
     },
     {
+      what: 'groups in a preview',
+      spec: configuration({ previewOf: { name: 'live' }, groups: { select: [{ id: guid(3) }] } }),
+    },
+    {
+      what: 'groups that are recognised by their mail nickname',
+      spec: configuration({ groups: { select: [{ scopeGroups: true }], matching: { by: 'MailNickname' } } }),
+    },
+    {
       what: 'an extension attribute as anchor',
       spec: configuration({ matching: { anchor: { attribute: 'extensionAttribute15' } } }),
     },

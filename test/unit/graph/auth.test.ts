@@ -14,6 +14,7 @@ const refusal = (number: string, status = 401): Reply => ({
     error: 'invalid_client',
     error_description: `AADSTS${number}: nestor@contoso.com is not welcome. Trace ID: x`,
     error_codes: [Number(number)],
+    correlation_id: '7ca0a1c4-0000-4000-8000-00000000000a',
   },
 });
 
@@ -173,6 +174,13 @@ describe('What a refused token means', () => {
     const failure = await failureOf(tokensFor(secret).get(signal()));
     expect(failure).toMatchObject({ kind: 'Unauthenticated', reason });
     expect(JSON.stringify(failure)).not.toMatch(/nestor|s3cret|Trace/);
+    expect(failure.message).toContain(`The authority answered AADSTS${number}, correlation id 7ca0a1c4-0000-4000-8000-00000000000a.`);
+  });
+
+  test('an id of the authority that is none is not shown', async () => {
+    const forged = { error: 'x', error_codes: [7000215], correlation_id: 'nestor@contoso.com-00000000-000000000' };
+    const { tokensFor } = authority(lab, () => ({ status: 401, body: forged }));
+    expect((await failureOf(tokensFor(secret).get(signal()))).message).toMatch(/AADSTS7000215\.$/);
   });
 
   test('a tenant that discovery does not know is not mistaken for an authority that is down', async () => {

@@ -2,19 +2,11 @@ import { builtInClouds, cloudsFromFile, CloudsFileError } from '../../../src/gra
 
 describe('Clouds', () => {
   test("each of Microsoft's clouds has its own authority, Graph and audiences", () => {
-    expect(
-      builtInClouds.map((cloud) => [
-        cloud.name,
-        cloud.authorityHost,
-        cloud.graphHost,
-        cloud.federationAudience,
-        cloud.identitySynchronization,
-      ]),
-    ).toEqual([
-      ['Global', 'https://login.microsoftonline.com', 'https://graph.microsoft.com', 'api://AzureADTokenExchange', true],
-      ['USGovL4', 'https://login.microsoftonline.us', 'https://graph.microsoft.us', 'api://AzureADTokenExchangeUSGov', true],
-      ['USGovL5', 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us', 'api://AzureADTokenExchangeUSGov', true],
-      ['China', 'https://login.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn', 'api://AzureADTokenExchangeChina', false],
+    expect(builtInClouds.map((cloud) => [cloud.name, cloud.authorityHost, cloud.graphHost, cloud.federationAudience])).toEqual([
+      ['Global', 'https://login.microsoftonline.com', 'https://graph.microsoft.com', 'api://AzureADTokenExchange'],
+      ['USGovL4', 'https://login.microsoftonline.us', 'https://graph.microsoft.us', 'api://AzureADTokenExchangeUSGov'],
+      ['USGovL5', 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us', 'api://AzureADTokenExchangeUSGov'],
+      ['China', 'https://login.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn', 'api://AzureADTokenExchangeChina'],
     ]);
   });
 

@@ -114,6 +114,13 @@ describe('B6 jobs of Entra itself', () => {
     expect([jobs.length, unread]).toEqual([isListed ? 1 : 0, [id(1)]]);
   });
 
+  test.each<[string, Answers]>([
+    ['jobs', { jobs: refusal(429, 'TooManyRequests') }],
+    ['settings', { secrets: refusal(429, 'TooManyRequests') }],
+  ])('are not told of where one application asks to wait for its %s', async (_, answers) => {
+    await expect(failureOf(tenant(answers).source.entraJobs(call()))).resolves.toMatchObject({ kind: 'Throttled' });
+  });
+
   test('are told of one application although another does not answer', async () => {
     const applications = [
       { id: id(1), displayName: '' },

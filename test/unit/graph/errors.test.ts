@@ -168,6 +168,17 @@ describe('What an error answer means', () => {
     expect(failure({ call: 'invite', status, body, write: true })).toMatchObject({ kind: 'ObjectConflict', reason: 'AddressConflict' });
   });
 
+  test.each([
+    [`User_${id(8)}`, 'User'],
+    [`Group_${id(8)}`, 'Group'],
+    [`OrgContact_${id(8)}`, 'Contact'],
+    [`Device_${id(8)}`, undefined],
+  ])('a conflict with %s says what the object is', (target, kind) => {
+    const details = [{ code: 'ConflictingObjects', message: 'm', target }];
+    const refused = failure({ call: 'update', body: envelope('Request_BadRequest', 'Another object has it.', { details }), sent: [] });
+    expect([refused.conflictingObjectId, refused.conflictingObjectKind]).toEqual([id(8), kind]);
+  });
+
   test('trap 19: an internal user in the way is named by its object id', () => {
     const message = `The invited user already exists in the directory as object ID: ${id(5).toUpperCase()}. They can use that account`;
     expect(failure({ call: 'invite', body: envelope('BadRequest', message) }).conflictingObjectId).toBe(id(5));
@@ -191,6 +202,7 @@ describe('What an error answer means', () => {
       reason: 'AddressConflict',
       code: 'ObjectConflict',
       conflictingObjectId: id(8),
+      conflictingObjectKind: 'User',
       attributes: ['proxyAddresses'],
     });
     expect(failure({ call: 'restore', body, objectId: id(1) })).toMatchObject({ kind: 'ObjectConflict', reason: 'RestoreConflict' });

@@ -70,6 +70,8 @@ describe('Groups of the target', () => {
     expect(await groups.findNamed("O'Neil", call())).toHaveLength(2);
     expect(await groups.findDeleted('tenantsync-1', call())).toHaveLength(1);
     expect(seen[0]?.path).toContain("displayName eq 'O''Neil'");
+    expect(await groups.findNicknamed("o'neil", call())).toHaveLength(2);
+    expect(seen[2]?.path).toContain("mailNickname eq 'o''neil'");
     expect(await refusing(400, 'Request_UnsupportedQuery', 'no').groups.findDeleted('x', call())).toEqual([]);
   });
 

@@ -24,7 +24,7 @@ describe('Labels of metrics', () => {
       fetch: () =>
         Promise.resolve(new Response('{}', { status: reply.status, headers: { 'retry-after': '1', 'x-ms-throttle-scope': reply.scope } })),
     };
-    const context = { tenantId, tokens: options.tokens, clock, hasSync: true, facts: {}, credentialExpiresAt: undefined };
+    const context = { tenantId, tokens: options.tokens, clock, facts: {}, credentialExpiresAt: undefined };
     const target = new GraphTarget({ ...context, client: new GraphClient(options) });
     for (let n = 0; n < 1000; n += 1) {
       reply = { status: 400 + (n % 200), scope: `${levels[n % 5] ?? ''}/${kinds[n % 6] ?? ''}/${n}` };

@@ -6,8 +6,8 @@ const blocked = (target: string): object => ({ accessType: 'blocked', targets: [
 const allowed = (target: string): object => ({ accessType: 'allowed', targets: [{ target, targetType: 'user' }] });
 
 /** Answers for the partner and for the default configuration. */
-function policies(partnerReply: Reply, defaults: object, hasSync = true) {
-  return world(({ path }) => (path.includes('/partners/') ? partnerReply : { body: defaults }), { hasSync });
+function policies(partnerReply: Reply, defaults: object) {
+  return world(({ path }) => (path.includes('/partners/') ? partnerReply : { body: defaults }));
 }
 
 describe('Access settings towards a partner', () => {
@@ -82,10 +82,36 @@ describe('Access settings towards a partner', () => {
     expect((await target.partnerAccess(partner, call())).userSyncInboundAllowed).toBe(expected);
   });
 
-  test('a cloud without that API is not asked and gives no answer', async () => {
-    const { target, seen } = policies({ body: { tenantId: partner } }, {}, false);
-    expect((await target.partnerAccess(partner, call())).userSyncInboundAllowed).toBeUndefined();
-    expect(seen[0]?.path).not.toContain('$expand');
+  test.each([
+    "Resource not found for the segment 'identitySynchronization'.",
+    "Parsing OData Select and Expand failed: Could not find a property named 'identitySynchronization' on type 'microsoft.graph.crossTenantAccessPolicyConfigurationPartner'.",
+  ])('B1 a tenant that knows of no such policy says so itself: %s', async (message) => {
+    const body = { tenantId: partner, automaticUserConsentSettings: { inboundAllowed: true } };
+    const { target, seen } = world(({ path }) => {
+      if (path.includes('$expand')) return { status: 400, body: envelope('BadRequest', message) };
+      return path.includes('/partners/') ? { body } : { body: {} };
+    });
+    const access = await target.syncAccess(partner, call());
+    expect(access).toEqual({ userSyncInboundAllowed: undefined, automaticConsent: { inboundAllowed: true, outboundAllowed: false } });
+    expect(seen.map(({ path }) => path.includes('$expand'))).toEqual([true, false]);
+  });
+
+  test.each([
+    ['BadRequest', 'Graph does not like this.'],
+    ['BadRequest', 'Invalid value for identitySynchronization.'],
+    ['Request_UnsupportedQuery', 'Unsupported Query.'],
+  ])('B1 a refusal for another reason is none of that (%s, %s)', async (code, message) => {
+    const { target } = world(() => ({ status: 400, body: envelope(code, message) }));
+    await expect(failureOf(target.syncAccess(partner, call()))).resolves.toMatchObject({
+      kind: 'InvalidRequest',
+      reason: 'RequestInvalid',
+    });
+  });
+
+  test('B1 a partner that is not there is one without the policy, where the tenant knows of such policies', async () => {
+    const { target, seen } = policies({ status: 404, body: envelope('Request_ResourceNotFound') }, {});
+    expect((await target.syncAccess(partner, call())).userSyncInboundAllowed).toBeNull();
+    expect(seen).toHaveLength(1);
   });
 
   test('settings for some people are no block of everybody', async () => {

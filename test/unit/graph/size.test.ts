@@ -33,7 +33,7 @@ function endless(status = 200) {
 /** A target over this network. */
 function targetOver(fetch: HttpFetch): GraphTarget {
   const { client, clock } = world(() => ({}));
-  const context = { tenantId, tokens: client.options.tokens, clock, hasSync: true, facts: {}, credentialExpiresAt: undefined };
+  const context = { tenantId, tokens: client.options.tokens, clock, facts: {}, credentialExpiresAt: undefined };
   return new GraphTarget({ ...context, client: new GraphClient({ ...client.options, fetch }) });
 }
 

@@ -119,7 +119,7 @@ export interface World {
 }
 
 /** Directories of one tenant over a fake Graph, with tokens named `token-1`, `token-2`, ... */
-export function world(handler: Handler, options: { share?: number; host?: string; hasSync?: boolean } = {}): World {
+export function world(handler: Handler, options: { share?: number; host?: string } = {}): World {
   const clock = new VirtualClock();
   const random = seededRandom(7);
   const metrics = recordedMetrics();
@@ -151,7 +151,6 @@ export function world(handler: Handler, options: { share?: number; host?: string
     client,
     tokens,
     clock,
-    hasSync: options.hasSync ?? true,
     facts: {},
     credentialExpiresAt: undefined,
   };

@@ -17,7 +17,12 @@ const event: ProvisioningEvent = {
   reason: 'UserUpdated',
   errorCode: undefined,
   recommendedAction: undefined,
-  steps: ['EntryImport', 'EntryMatching', 'EntryExportUpdate', 'ReferenceResolution'],
+  steps: [
+    { name: 'EntryImport', status: 'success' },
+    { name: 'EntryMatching', status: 'success' },
+    { name: 'EntryExportUpdate', status: 'warning' },
+    { name: 'ReferenceResolution', status: 'success' },
+  ],
   approvedBy: undefined,
 };
 
@@ -41,7 +46,7 @@ test('an event has the shape of provisioningObjectSummary', () => {
     provisioningSteps: [
       { name: 'EntryImport', provisioningStepType: 'import', status: 'success', description: null, details: {} },
       { name: 'EntryMatching', provisioningStepType: 'matching', status: 'success', description: null, details: {} },
-      { name: 'EntryExportUpdate', provisioningStepType: 'export', status: 'success', description: null, details: {} },
+      { name: 'EntryExportUpdate', provisioningStepType: 'export', status: 'warning', description: null, details: {} },
       { name: 'ReferenceResolution', provisioningStepType: 'referenceResolution', status: 'success', description: null, details: {} },
     ],
     modifiedProperties: [
@@ -64,6 +69,20 @@ test('a failure says why and what to do', () => {
       additionalDetails: null,
       errorCategory: 'failure',
       recommendedAction: 'Change the list.',
+    },
+  });
+});
+
+test('a skip says why, as no failure of the service', () => {
+  const skipped = { ...event, status: 'skipped', reason: 'LimitReached', errorCode: undefined, recommendedAction: 'Raise it.' } as const;
+  expect(provisioningObjectSummary(skipped, 'id-1').provisioningStatusInfo).toEqual({
+    status: 'skipped',
+    errorInformation: {
+      errorCode: 'LimitReached',
+      reason: 'LimitReached',
+      additionalDetails: null,
+      errorCategory: 'nonServiceFailure',
+      recommendedAction: 'Raise it.',
     },
   });
 });

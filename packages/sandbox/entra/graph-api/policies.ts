@@ -87,6 +87,7 @@ export function createPartner(call: Call): Reply {
 
 /** GET /policies/crossTenantAccessPolicy/partners/{id}: 404 means that the defaults apply. */
 export function getPartner(call: Call): Reply {
+  if (call.query.has('$expand')) checkModel(call);
   const id = existingPartner(call);
   return { body: { '@odata.context': context(call, `${policyPath}/partners/$entity`), ...partnerBody(call, id) } };
 }
@@ -112,7 +113,7 @@ export function deletePartner(call: Call): Reply {
 
 /** GET .../identitySynchronization. */
 export function getUserSync(call: Call): Reply {
-  checkCloud(call);
+  checkModel(call);
   const id = existingPartner(call);
   const body = userSyncBody(call, id);
   if (body === null) throw notFound(id);
@@ -133,7 +134,7 @@ export function getBetaSync(call: Call): Reply {
 
 /** PATCH .../identitySynchronization of the beta. */
 export function patchBetaSync(call: Call): Reply {
-  checkCloud(call);
+  checkModel(call);
   const id = writablePartner(call);
   const policy = call.tenant.policies.syncPolicies.get(id);
   if (policy === undefined) throw missing();
@@ -148,7 +149,7 @@ export function patchBetaSync(call: Call): Reply {
 
 /** PUT .../identitySynchronization: 409 for one that exists. */
 export function putUserSync(call: Call): Reply {
-  checkCloud(call);
+  checkModel(call);
   const id = writablePartner(call);
   if (call.tenant.policies.syncPolicies.has(id)) throw exists();
   return changeUserSync(call, id);
@@ -156,7 +157,7 @@ export function putUserSync(call: Call): Reply {
 
 /** PATCH .../identitySynchronization. */
 export function patchUserSync(call: Call): Reply {
-  checkCloud(call);
+  checkModel(call);
   const id = writablePartner(call);
   if (!call.tenant.policies.syncPolicies.has(id)) throw missing();
   return changeUserSync(call, id);
@@ -164,7 +165,7 @@ export function patchUserSync(call: Call): Reply {
 
 /** DELETE .../identitySynchronization. */
 export function deleteUserSync(call: Call): Reply {
-  checkCloud(call);
+  checkModel(call);
   const id = writablePartner(call);
   if (!call.tenant.policies.syncPolicies.has(id)) throw missing();
   written(call, id);
@@ -197,7 +198,7 @@ function partnerBody(call: Call, id: string): Record<string, Json> {
   }
   const expand = call.query.get('$expand');
   if (expand === undefined) return body;
-  checkCloud(call);
+  checkModel(call);
   if (!/^identitySynchronization(\(.*\))?$/i.test(expand)) throw badRequest(`Expanding '${expand}' is not supported.`);
   return { ...body, identitySynchronization: userSyncBody(call, id) };
 }
@@ -243,9 +244,9 @@ function checkPartner(call: Call, id: string, settings: Readonly<Record<string, 
   if (unknown !== undefined) throw badRequest(`Property '${unknown}' cannot be set on a partner configuration.`);
 }
 
-/** identitySynchronization does not exist in the cloud operated by 21Vianet. */
-function checkCloud(call: Call): void {
-  if (call.tenant.cloud.name === 'China')
+/** A deployment whose model has no identitySynchronization refuses whatever names it, before it looks for anything. */
+function checkModel(call: Call): void {
+  if (call.tenant.settings.policies.userSync === 'unknown')
     throw new GraphFault(400, 'BadRequest', "Resource not found for the segment 'identitySynchronization'.");
 }
 

@@ -206,6 +206,20 @@ describe('Cross-tenant access', () => {
     expect((await without.get(partner)).status).toBe(200);
   });
 
+  it('has identity synchronization policies in every cloud, except where a tenant is said not to know them', async () => {
+    const { inTarget, source, target } = await both();
+    target.policies.setUserSync(source.tenantId, true);
+    target.settings.policies.userSync = 'unknown';
+    const partner = `${base}/partners/${source.tenantId}`;
+    const answers = [
+      await inTarget.get(`${partner}?$expand=identitySynchronization`),
+      await inTarget.get(`${base}/partners/${target.tenantId}?$expand=identitySynchronization`),
+      await inTarget.send('PUT', `${partner}/identitySynchronization`, { userSyncInbound: { isSyncAllowed: true } }),
+    ];
+    expect(answers.map(({ status, code }) => `${status} ${code ?? ''}`)).toEqual(Array(3).fill('400 BadRequest'));
+    expect((await inTarget.get(partner)).status).toBe(200);
+  });
+
   it('can be set by the admin', async () => {
     const { inTarget, source, target } = await both();
     target.policies.setUserSync(source.tenantId, true);

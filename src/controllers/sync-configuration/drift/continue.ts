@@ -5,13 +5,15 @@ import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { breather } from '../../../ports/clock.ts';
 import type { TargetDirectory } from '../../../ports/directory.ts';
+import type { GroupDirectory } from '../../../ports/group-directory.ts';
 import { KubeError, keyString } from '../../../ports/resources.ts';
 import { objectReference } from '../../shared/skeleton.ts';
 import { CycleFailure, type Admitted, type Pause } from '../cycle-run.ts';
 import type { ActivePass } from '../memory.ts';
 import { countOf } from '../projections.ts';
-import { standingAfter, standingDuringCycle, type StatusChanges } from '../status.ts';
+import { driftText, standingAfter, standingDuringCycle, type StatusChanges } from '../status.ts';
 import { report, type Work } from '../work.ts';
+import { driftedGroups } from '../groups/counts.ts';
 import { comparePass, forgetDrift, type Pass } from './pass.ts';
 
 /** A pass that has waited for so long without anything new, be it a page or the end of a look, is given up and repeated later. */
@@ -20,6 +22,7 @@ const patienceMs = 60 * 60_000;
 /** What a pass needs besides what a cycle does: the reading part of the target. */
 export type DriftAdmitted = Pick<Admitted, 'pair' | 'mappings'> & {
   readonly target: Pick<TargetDirectory, 'tenantId' | 'usersPage'>;
+  readonly groups: Pick<GroupDirectory, 'findAnchored'>;
 };
 
 /**
@@ -69,12 +72,13 @@ function mayRun({ memory, configuration }: Work): boolean {
 function dueIn(work: Work): number | undefined {
   const { deps, configuration } = work;
   const { status, spec } = configuration;
-  if (spec.drift.policy === 'Ignore') return status.drift === undefined && countOf(work, 'Drifted') === 0 ? undefined : 0;
+  if (spec.drift.policy === 'Ignore')
+    return status.drift === undefined && countOf(work, 'Drifted') + driftedGroups(work) === 0 ? undefined : 0;
   const now = deps.clock.now();
   return Math.max(0, nextPassAt({ now, intervalMs: durationMs(spec.drift.interval), last: status.drift }) - now);
 }
 
-function begin(work: Work, { pair, mappings, target }: DriftAdmitted): ActivePass {
+function begin(work: Work, { pair, mappings, target, groups }: DriftAdmitted): ActivePass {
   const { deps, configuration, configurationKey, context } = work;
   deps.tracker.endLooks(configurationKey);
   const pass: Pass = {
@@ -83,6 +87,7 @@ function begin(work: Work, { pair, mappings, target }: DriftAdmitted): ActivePas
     configurationKey,
     pair,
     target,
+    groups,
     mappings,
     policy: driftPolicy(configuration.spec),
     startedAt: deps.clock.now(),
@@ -144,8 +149,10 @@ async function end(work: Work, pass: Pass, failed: Reason | undefined): Promise<
   dropDrift(work);
   if (drift === undefined) return undefined;
   context.logger.info('Pass over the accounts ended', { ...pass.counts, result: drift.result ?? '' });
-  if (pass.counts.drifted > (configuration.status.drift?.drifted ?? 0)) {
-    const note = `${pass.counts.drifted} account(s) were changed in the target. ${pass.policy === 'Correct' ? 'They are set back.' : 'status.drift of their records names the attributes.'}`;
+  const before = configuration.status.drift;
+  const { drifted, driftedGroups: named = 0 } = pass.counts;
+  if (drifted > (before?.drifted ?? 0) || named > (before?.driftedGroups ?? 0)) {
+    const note = `${driftText(drifted, named)} were changed in the target. ${pass.policy === 'Correct' ? 'They are set back.' : 'status.drift of their records names the attributes.'}`;
     deps.events.emit(objectReference(configuration), { type: 'Warning', reason: 'DriftDetected', action: 'Compare', note });
   }
   return Math.max(0, Date.parse(drift.nextPassAt ?? '') - deps.clock.now());

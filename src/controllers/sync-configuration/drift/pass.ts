@@ -17,6 +17,7 @@ import { hasAccount } from '../../../core/projection/account.ts';
 import { isOfPair } from '../../../core/projection/claims.ts';
 import type { Breathe } from '../../../ports/clock.ts';
 import type { TargetDirectory } from '../../../ports/directory.ts';
+import type { GroupDirectory } from '../../../ports/group-directory.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { KubeError, keyString } from '../../../ports/resources.ts';
 import type { Look } from '../../shared/cycle-tracker.ts';
@@ -24,6 +25,7 @@ import { projectionIndexes, type Dependencies } from '../../shared/dependencies.
 import { recordFacts } from '../../shared/skeleton.ts';
 import { CycleFailure, inSteps, retried, type Steps, type Turn } from '../cycle-run.ts';
 import { countOf, projectionsOf } from '../projections.ts';
+import { compareGroups, forgetGroups } from './groups.ts';
 
 /** What a pass works on. It reads the list of the target's users and nothing else of the tenants. */
 export interface Pass {
@@ -32,13 +34,15 @@ export interface Pass {
   readonly configurationKey: string;
   readonly pair: TenantPair;
   readonly target: Pick<TargetDirectory, 'tenantId' | 'usersPage'>;
+  readonly groups: Pick<GroupDirectory, 'findAnchored'>;
   readonly mappings: Mappings;
   readonly policy: DriftPolicy;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   readonly breathe: Breathe;
   readonly turn: Turn;
-  readonly counts: { compared: number; drifted: number; unseen: number };
+  /** `driftedGroups`: there where the configuration has groups. */
+  readonly counts: { compared: number; drifted: number; unseen: number; driftedGroups?: number };
   /** Names of records whose accounts are read because their mail has come or gone. */
   readonly mailed: Set<string>;
   /** Object ids of our accounts that the list has shown. */
@@ -73,6 +77,7 @@ export async function* comparePass(pass: Pass): Steps<void> {
     yield { waitMs: 0 };
   } while (link !== undefined);
   yield* lookForUnseen(pass);
+  yield* compareGroups(pass);
   yield* settleLooks(pass);
 }
 
@@ -80,6 +85,7 @@ export async function* comparePass(pass: Pass): Steps<void> {
 export async function* forgetDrift(pass: Pass): Steps<void> {
   const drifted = Array.from(projectionsOf(pass, 'Drifted'), ({ metadata }) => ({ metadata, attributes: [] }));
   yield* inSteps(pass, drifted, (one) => recordDrift(pass, one));
+  yield* forgetGroups(pass);
 }
 
 function comparingAt(pass: Pass, readAt: number): Comparing {

@@ -22,3 +22,15 @@ export function countGroups(deps: Pick<Dependencies, 'groups'>, { metadata, spec
     planned: inState('Planned'),
   };
 }
+
+/** How many groups of a configuration are called otherwise in the target than was written. */
+export function driftedGroups({
+  deps,
+  configurationKey,
+}: {
+  readonly deps: Pick<Dependencies, 'groups'>;
+  readonly configurationKey: string;
+}): number {
+  const records = deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey);
+  return records.filter(({ status }) => (status.drift?.length ?? 0) > 0).length;
+}

@@ -67,10 +67,11 @@ export async function* projectGroups(run: CycleRun, links: string | undefined): 
   const due = [...ids].filter((id) => followed.touched === 'All' || followed.touched.has(id) || isOpen(id));
   yield* projectDue(run, naming, due, all);
   const unselected = [...all.values()].filter((record) => !ids.has(record.spec.source.objectId.toLowerCase()));
-  yield* inSteps(run, unselected, async (seen) => {
+  yield* inSteps(run, run.configuration.spec.previewOf === undefined ? unselected : [], async (seen) => {
     const record = current(run, seen);
     if (record !== undefined) await remove(run, record, 'Unassigned');
   });
+  yield* previewRemovals(run, ids, unselected);
   if (run.kind === 'Full')
     yield* letGo(
       run,
@@ -148,11 +149,42 @@ function contentOf(run: CycleRun, objectId: string, named: GroupNaming, record: 
   };
 }
 
-async function remove(run: CycleRun, record: GroupProjection, reason: 'Deleted' | 'Unassigned'): Promise<void> {
+function removalOf(run: CycleRun, reason: 'Deleted' | 'Unassigned'): NonNullable<UnsealedGroupSpec['removal']> {
   const deletes = run.configuration.spec.groups?.deprovisioning === 'SoftDelete' && run.pair.spec.limits?.allowDelete !== false;
-  const removal = { reason, action: deletes ? ('SoftDelete' as const) : ('Retain' as const) };
-  const desired = removeGroup(trustedGroupSpec(record.spec), run.configuration.spec.mode, removal);
+  return { reason, action: deletes ? 'SoftDelete' : 'Retain' };
+}
+
+async function remove(run: CycleRun, record: GroupProjection, reason: 'Deleted' | 'Unassigned'): Promise<void> {
+  const desired = removeGroup(trustedGroupSpec(record.spec), run.configuration.spec.mode, removalOf(run, reason));
   if (await write(run, record, desired)) look(run, keyString(record.metadata));
+}
+
+/** A preview that does not select a group of the configuration itself says what would become of it; of what neither has it says nothing any more. */
+async function* previewRemovals(run: CycleRun, ids: ReadonlySet<string>, unselected: readonly GroupProjection[]): Steps<void> {
+  const { previewOf } = run.configuration.spec;
+  if (previewOf === undefined) return;
+  const { namespace, name } = run.configuration.metadata;
+  const own = new Map(unselected.map((record) => [record.spec.source.objectId.toLowerCase(), record]));
+  const live = run.deps.groups.lister
+    .byIndex(groupIndexes.configuration, keyString({ namespace, name: previewOf.name }))
+    .filter(({ metadata, spec, status: { targetGroup } }) => {
+      const isThere = targetGroup !== undefined && targetGroup.deletedAt === undefined && targetGroup.releasedAt === undefined;
+      return isThere && metadata.deletionTimestamp === undefined && spec.lifecycle === 'Present';
+    });
+  const left = live.filter(({ spec }) => !ids.has(spec.source.objectId.toLowerCase()));
+  yield* inSteps(run, left, async ({ spec }) => {
+    const { attributes, members, source, target } = trustedGroupSpec(spec);
+    const content = { source, target, ...(attributes && { attributes }), ...(members && { members }) };
+    const former = { ...content, syncConfigurationRef: { name }, mode: 'Plan' as const, lifecycle: 'Present' as const };
+    const record = current(run, own.get(source.objectId.toLowerCase()));
+    if (!(await write(run, record, removeGroup(former, 'Plan', removalOf(run, 'Unassigned'))))) return;
+    look(run, keyString({ namespace, name: groupProjectionName(name, source.objectId) }));
+  });
+  const told = new Set(left.map(({ spec }) => spec.source.objectId.toLowerCase()));
+  yield* letGo(
+    run,
+    unselected.filter(({ spec }) => !told.has(spec.source.objectId.toLowerCase())),
+  );
 }
 
 /** Writes a record if it differs; gives whether it did. */

@@ -1,8 +1,10 @@
+import type { GroupProjection } from '../../../api/kinds.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { concerns, groupStep, keepsLeavers, type GroupOfPerson, type Membership } from '../../../core/on-demand/explain-groups.ts';
 import { step, type ExplainedStep } from '../../../core/on-demand/explain.ts';
 import { findCondition } from '../../../core/status/conditions.ts';
 import type { ResultPage } from '../../../ports/directory.ts';
+import { liveGroup } from '../../group-projection/supposed.ts';
 import { groupIndexes } from '../../shared/dependencies.ts';
 import { standingBetween } from '../../shared/person-standing.ts';
 import { call, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
@@ -19,7 +21,7 @@ type GroupRecord = GroupOfPerson['record'];
  */
 export async function* explainGroups(run: CycleRun, person: string): Steps<readonly ExplainedStep[]> {
   const { deps, configurationKey, pair } = run;
-  const records = deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey);
+  const records = deps.groups.lister.byIndex(groupIndexes.configuration, configurationKey).map((record) => withItsGroup(run, record));
   if (records.length === 0) return [];
   const found = yield* tolerant(run, () => run.session.source.groupsOf([person], readOptions(run)));
   if (found === undefined) return [step('Groups', 'Undecided', 'The groups of the person cannot be read in the source.')];
@@ -41,6 +43,12 @@ export async function* explainGroups(run: CycleRun, person: string): Steps<reado
     if (concerns(facts)) steps.push(groupStep(facts));
   }
   return steps.length > 0 ? steps : [step('Groups', 'NotMember', `None of the ${records.length} projected group(s) has the person.`)];
+}
+
+/** A record of a preview with the group of the record that it is compared with: it has none of its own (G8). */
+function withItsGroup({ deps, configuration }: CycleRun, record: GroupProjection): GroupProjection {
+  const { targetGroup } = liveGroup({ deps, record, configuration })?.status ?? {};
+  return targetGroup === undefined ? record : { ...record, status: { ...record.status, targetGroup } };
 }
 
 const isHidden = ({ status }: GroupRecord): boolean => findCondition(status.conditions, 'Ready')?.reason === 'SourceGroupHidden';

@@ -41,7 +41,7 @@ const deepest = 8;
  * tenants and writes nothing, neither there nor to the records. Rejects like a cycle.
  */
 export async function* explainUsers(run: CycleRun, users: readonly string[]): Steps<readonly ExplainedUser[]> {
-  const named = yield* findNamed(run, users);
+  const named = yield* findNamed(run, users, 'NameOrMail');
   const ids = named.flatMap(({ id }) => (id === undefined ? [] : [id]));
   const { scope } = run.configuration.spec;
   const resolved = scope.type === 'All' ? undefined : (yield* resolveScope(run)).resolved;

@@ -44,7 +44,7 @@ export async function* provisionUsers(run: CycleRun, users: readonly string[], t
   // A preview acts for nobody, and its next cycle says what there is to say.
   if (run.configuration.spec.previewOf !== undefined) return users.map((user) => ({ user, result: 'Skipped', reason: 'Planned' }));
   const begun = run.deps.clock.monotonic();
-  const named = yield* findNamed(run, users);
+  const named = yield* findNamed(run, users, 'Name');
   const approval: Approval = { token: `provision-users ${token}` };
   const first = yield* readNamed(run, named);
   const leaves = (id: string | undefined): boolean =>

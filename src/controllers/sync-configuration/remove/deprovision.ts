@@ -16,6 +16,7 @@ import { addFinalizer, removeFinalizer } from '../../shared/finalizers.ts';
 import { inParallel } from '../cycle-run.ts';
 import { releaseForeign } from '../release-foreign.ts';
 import { handleDecision } from './decisions.ts';
+import { deprovisionGroups, type OutstandingGroups } from './deprovision-groups.ts';
 import { projectionsOf } from '../projections.ts';
 import { reportConfiguration } from '../status.ts';
 
@@ -78,8 +79,9 @@ export async function deprovision(
     outstanding.count += 1;
     if (isStaged(projection)) outstanding.staged += 1;
   });
-  if (outstanding.count === 0) return release();
-  const message = describe(configuration, outstanding, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
+  const groups = await deprovisionGroups(deps, configuration, pair, signal);
+  if (outstanding.count + groups.count === 0) return release();
+  const message = describe(configuration, { ...outstanding, groups }, pairObstacle(deps, keyString(pair.metadata), pair.spec.suspend));
   await reportConfiguration(
     deps,
     configuration,
@@ -142,11 +144,13 @@ function pairObstacle(deps: Dependencies, pairKey: string, suspended: boolean): 
 
 function describe(
   configuration: SyncConfiguration,
-  { count, staged }: { readonly count: number; readonly staged: number },
+  { count, groups, ...people }: { readonly count: number; readonly staged: number; readonly groups: OutstandingGroups },
   obstacle: string | undefined,
 ): string {
+  const staged = people.staged + groups.staged;
+  const what = [`${count} account(s)`, ...(groups.count > 0 ? [`${groups.count} group(s)`] : [])].join(' and ');
   return [
-    `${count} account(s) are to be deprovisioned before this configuration goes.`,
+    `${what} are to be deprovisioned before this configuration goes.`,
     ...(staged > 0
       ? [
           `${staged} wait for a decision: annotate ${annotations.approveDeletions} or ${annotations.rejectDeletions} with status.stagedDeletions.token.`,

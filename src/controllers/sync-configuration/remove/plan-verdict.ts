@@ -4,13 +4,14 @@ import { durationMs, timestamp } from '../../../core/duration.ts';
 import { creationAllowance, creationKept, creationsPassing } from '../../../core/guard/creations.ts';
 import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
+import { mayBlock } from '../../../core/lifecycle/permitted.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { asIfLive } from '../../../core/projection/preview.ts';
-import { convertsStrategy, mayUpdate, proposesBlock } from '../../../core/projection/transitions.ts';
+import { isConvertible, proposesBlock } from '../../../core/projection/transitions.ts';
 import { findCondition } from '../../../core/status/conditions.ts';
 import { parseKey } from '../../../ports/resources.ts';
 import type { CycleRun, Steps } from '../cycle-run.ts';
-import { projectionOf } from '../project.ts';
+import { permittedIn, projectionOf } from '../project.ts';
 import { countOf, liveOf, peopleOf, projectionsOf } from '../projections.ts';
 import { creationsBefore } from '../creations.ts';
 import { passedBefore } from './passed.ts';
@@ -32,21 +33,22 @@ const ownRecordOf = (run: CycleRun, id: string): UserProjection | undefined => p
 async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
+  const permitted = permittedIn(run);
   const harmed = new Set<string>();
   let held = false;
   for (const own of projectionsOf(run, 'PlannedHarm')) {
     const record = projectionOf(run, own.spec.source.objectId);
     if (record === undefined || !isLive(record)) continue;
     // A verdict under which the configuration may act already counts; one of a plan never does.
-    if (own.spec.lifecycle === 'Present' && !proposesBlock(record, { ...own.spec, mode: 'Apply' })) continue;
+    const isBlock = own.spec.lifecycle === 'Present';
+    if (isBlock && !(mayBlock(permitted, record) && proposesBlock(record, { ...own.spec, mode: 'Apply' }))) continue;
     harmed.add(record.metadata.name);
     // Held back by a cycle, for a reason that the numbers alone do not tell: an emptied scope, or an earlier decision.
     held ||= own.spec.evidence !== undefined;
   }
-  const convertible = mayUpdate(run.configuration.spec) ? projectionsOf(liveOf(run), 'Convertible') : [];
-  for (const record of convertible) {
+  for (const record of projectionsOf(liveOf(run), 'Convertible')) {
     const own = ownRecordOf(run, record.spec.source.objectId);
-    if (own?.spec.lifecycle === 'Present' && convertsStrategy(record, own.spec) && !isDecided(record, own))
+    if (own?.spec.lifecycle === 'Present' && isConvertible(record, own.spec, permitted) && !isDecided(record, own))
       harmed.add(record.metadata.name);
   }
   const passed = harmed.size === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
@@ -70,7 +72,7 @@ async function* plannedCreations(run: CycleRun): Steps<number | undefined> {
   for (const own of projectionsOf(run, 'Plan/Create')) {
     const record = projectionOf(run, own.spec.source.objectId) ?? own;
     const { creation: before, ...spec } = record.spec;
-    const kept = creationKept(record, limit, () => before?.evidence ?? '');
+    const kept = creationKept(record, { limit, permitted: true }, () => before?.evidence ?? '');
     counts[creationAllowance({ spec: { ...spec, ...kept }, status: record.status }, limit).type] += 1;
   }
   const recent = yield* creationsBefore(run, run.deps.clock.now() - durationMs(window));

@@ -1,7 +1,7 @@
 import { annotations, type UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { guardVerdict } from '../../../core/guard/guard.ts';
+import { accountsBefore, guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import {
   afterReading,
@@ -124,11 +124,14 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[], windo
   const passed = yield* passedBefore(run, windowStart, 'Harm');
   const counted = countRecords(projectionsOf(run, 'Judged'), { leaving: new Set(), blocked: new Set() }, windowStart);
   const { threshold, percent, minimum } = guard;
-  const verdict = guardVerdict({
+  const counts = {
     proposed: records.length,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
     staged: counted.staged,
-    live: run.findings.liveBefore,
+  };
+  const verdict = guardVerdict({
+    ...counts,
+    live: accountsBefore(run.findings.liveBefore, counts),
     emptied: false,
     stagingBegun: run.stagingBegun,
     threshold,

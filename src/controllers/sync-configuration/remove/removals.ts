@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../../api/kinds.ts';
 import { leavingReason, readingOf } from '../../../core/evaluation/evaluate-user.ts';
+import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { isUntampered } from '../../../core/projection/sealed-spec.ts';
 import { changeMode } from '../../../core/projection/transitions.ts';
 import { call, inSteps, rememberUnconfirmed, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
@@ -35,11 +36,14 @@ const isOfThisMode = (run: CycleRun, spec: UserProjection['spec']): boolean =>
 
 /**
  * Whether a removal waits for a decision and is what it was when it was staged. Who has come back to the source without being in scope
- * leaves for another reason, which an approval has to be about: under the former one nothing would be carried out.
+ * leaves for another reason, which an approval has to be about: under the former one nothing would be carried out. Nor would it where the
+ * configuration or a limit of the pair says by now that something else is to be done, or nothing.
  */
-function waitsUnchanged(run: CycleRun, { projection: { spec }, reason, evidence }: ConfirmedRemoval): boolean {
+function waitsUnchanged(run: CycleRun, { projection, reason, evidence }: ConfirmedRemoval): boolean {
+  const { spec } = projection;
   const same = spec.lifecycle === 'RemovalStaged' && spec.removal?.reason === reason && spec.evidence === evidence;
-  return same && isOfThisMode(run, spec);
+  const action = removalAction({ ...run.configuration.spec, limits: run.pair.spec.limits }, projection, reason);
+  return same && spec.removal.action === action && isOfThisMode(run, spec);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { load } from 'js-yaml';
@@ -30,9 +30,22 @@ export class Kubectl {
     this.#kubeconfig = kubeconfig;
   }
 
+  /** Puts our command into the path under the name by which kubectl finds it. */
+  installPlugin(): void {
+    const file = path.join(this.#home, 'kubectl-tenantsync');
+    const main = new URL('../../../../src/main.ts', import.meta.url).pathname;
+    writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
+  }
+
   /** Runs a command; `input` comes from its standard input. */
   async run(args: readonly string[], input?: string): Promise<Said> {
-    const environment = { PATH: process.env.PATH, HOME: this.#home, KUBECONFIG: this.#kubeconfig, TZ: 'UTC', KUBECTL_KUBERC: 'false' };
+    const environment = {
+      PATH: `${this.#home}${path.delimiter}${process.env.PATH ?? ''}`,
+      HOME: this.#home,
+      KUBECONFIG: this.#kubeconfig,
+      TZ: 'UTC',
+      KUBECTL_KUBERC: 'false',
+    };
     const child = spawn(this.#binary, args, { env: environment, stdio: 'pipe' });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

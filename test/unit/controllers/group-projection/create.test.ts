@@ -69,7 +69,7 @@ describe('G3 the creation of a group', () => {
     await given.reconcile();
     expect(given.target.writes).toEqual([]);
     expect(given.reason).toBe('GroupNameTaken');
-    expect(given.record.status).toMatchObject({ state: 'Conflict', conflictingObjectId: 'theirs' });
+    expect(given.record.status).toMatchObject({ state: 'Conflict', conflictingObjectId: 'theirs', conflictingObjectKind: 'Group' });
   });
 
   it('G3 of one that an older configuration has is left to that', async () => {

@@ -105,6 +105,17 @@ describe('G3 members who are to be put in', () => {
     expect(given.record.status.members).toMatchObject({ present: 25, waiting: 0 });
   });
 
+  it('G3 conclude nothing where the group itself is not seen any more', async () => {
+    const given = new GroupSite({ people: persons(2), members: [] });
+    given.target.during = (operation) => {
+      if (operation === 'addMembers') given.target.bin('made-1');
+    };
+    const { requeueAfterMs } = await given.reconcile();
+    expect([requeueAfterMs, given.warnings]).toEqual([5000, []]);
+    await given.lookAgain(5000);
+    expect(given.reason).toBe('GroupDeletedInTarget');
+  });
+
   it('G3 who are in it already, by a request whose answer was lost, count as put in', async () => {
     const given = site({ people: persons(3), members: ['a1'] });
     given.target.unseen.add('a1');
@@ -364,6 +375,27 @@ describe('G3 members who have left', () => {
     expect(given.members).toEqual([...accountsOf(persons(10, 11))].sort());
     expect(given.record.status.stagedRemovals).toBeUndefined();
     expect(given.site.told.at(-1)).toMatchObject({ approvedBy: 'ana', modifiedAttributes: ['members'] });
+  });
+
+  it('G3 and were approved are taken out with one approval, whatever cuts that off', async () => {
+    const given = site({ people: persons(40), members: accountsOf(persons(40)) });
+    given.people.quit(sourceGroup, ...persons(30));
+    await given.reconcile();
+    given.rewrite({ memberRemovals: { verdict: 'Approved', evidence: evidence(given), token: 't', by: 'ana' } });
+    given.target.during = (operation) => {
+      if (operation === 'removeMembers' && given.target.written('removeMembers').length === 2) throw new TypeError('killed');
+    };
+    await expect(given.lookAgain(minute)).rejects.toThrow('killed');
+    expect(given.members).toHaveLength(20);
+    given.target.during = () => undefined;
+    given.deps.groupMemory.gone(given.key);
+    await given.lookAgain(minute);
+    expect(given.members).toEqual([...accountsOf(persons(10, 31))].sort());
+    expect([given.record.status.state, given.record.status.stagedRemovals, given.record.status.approvedRemovals]).toEqual([
+      'Provisioned',
+      undefined,
+      undefined,
+    ]);
   });
 
   it('G3 and are others than those who were approved stay', async () => {

@@ -50,6 +50,22 @@ describe('G3 Plan writes nothing, and says what Apply would do', () => {
     expect(await planned({ members: ['a2', 'a3'] }, held)).toMatchObject({ operation: 'None', addMembers: 0 });
   });
 
+  it('G3 nothing for accounts that are members and that a plan would link; who of them has left the source would go', async () => {
+    const unlinked = (given: GroupSite): void => {
+      for (const record of given.site.projections.list())
+        given.site.projections.put({
+          ...record,
+          status: { state: 'Planned', plan: { operation: 'None', objectId: record.spec.source.objectId.replace('p', 'a') } },
+        });
+    };
+    expect(await planned({ members: ['a1', 'a2', 'a3'] }, unlinked)).toMatchObject({ operation: 'None', addMembers: 0, removeMembers: 0 });
+    const left = (given: GroupSite): void => {
+      unlinked(given);
+      given.people.quit(sourceGroup, 'p1');
+    };
+    expect(await planned({ members: ['a1', 'a2', 'a3', 'stranger'] }, left)).toMatchObject({ operation: 'Update', removeMembers: 1 });
+  });
+
   it('G3 a restore', async () => {
     const status = { targetGroup: { objectId: 'made-1', origin: 'Created', deletedAt: deleted } } as const;
     const before = (given: GroupSite): void => {

@@ -15,7 +15,7 @@ function workOf(signal: AbortSignal): { readonly work: Work; readonly written: o
   const configuration = { ...run.configuration, metadata: { ...run.configuration.metadata, generation: 1 } };
   const deps = {
     ...run.deps,
-    tracker: { end: nothing, lostOf: () => new Map() },
+    tracker: { end: nothing, noteRead: nothing, lostOf: () => new Map() },
     metrics: { cyclesTotal: { inc: nothing }, cycleDuration: { observe: nothing } },
     events: { emit: nothing },
     configurations: { writer: { patchStatus: (_: unknown, patch: object) => Promise.resolve(void written.push(patch)) } },

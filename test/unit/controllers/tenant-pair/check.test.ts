@@ -148,6 +148,86 @@ describe('B1, B2, B10 a check of a pair', () => {
     expect(tenants.site.events.map((event) => event.reason)).toContain(reason);
   });
 
+  it('F1 names side, tenant, application and what it signs in with, and when that ends', async () => {
+    const rejected = () => Promise.reject(refusal('Unauthenticated', { reason: 'CredentialsExpired', message: 'They have expired.' }));
+    const tenants = new Tenants();
+    tenants.sourceAnswers = { grantedPermissions: rejected };
+    await tenants.check();
+    const ofSecret = `Source tenant ${sides.source.tenantId}, application source, key secret of Secret source-secret: They have expired.`;
+    expect(tenants.message()).toBe(ofSecret);
+    expect(tenants.session?.verdict).toMatchObject({ message: ofSecret });
+    const clientCertificate = { clientId: 'target', secretRef: { name: 'target-tls' } };
+    const target = { ...sides.target, credentials: { clientCertificate } };
+    const other = new Tenants({ pair: { ...sides, target } });
+    other.secrets.set('target-tls', { 'tls.crt': 'c', 'tls.key': 'k' });
+    other.targetAnswers = { grantedPermissions: rejected, credentialExpiresAt: other.site.clock.now() - minute };
+    await other.check();
+    expect(other.message('TargetConnected')).toBe(
+      `Target tenant ${sides.target.tenantId}, application target, the certificate in Secret target-tls: They have expired. The certificate expired at ${other.site.at(-minute)}.`,
+    );
+  });
+
+  it('I7 a refusal that lasts writes nothing, though each answer has an id of its own', async () => {
+    const tenants = new Tenants();
+    let answers = 0;
+    const message = (): string => `Refused. AADSTS7000215, correlation id 00000000-0000-4000-8000-00000000000${answers}.`;
+    const refused = () => {
+      answers += 1;
+      return Promise.reject(refusal('Unauthenticated', { reason: 'CredentialsRejected', message: message() }));
+    };
+    tenants.sourceAnswers = { grantedPermissions: refused };
+    await tenants.check();
+    expect(tenants.message()).toContain('-000000000001.');
+    const { length } = tenants.site.pairs.writes;
+    tenants.site.enqueued.length = 0;
+    await tenants.check();
+    expect(answers).toBeGreaterThan(1);
+    expect([tenants.site.pairs.writes.length, tenants.site.enqueued]).toEqual([length, []]);
+  });
+
+  it('F1 keeps what was known of tenants that cannot be read, with the time of the reading, until they are read again', async () => {
+    const tenants = new Tenants();
+    const down = () => Promise.reject(refusal('Unavailable', { reason: 'GraphUnreachable' }));
+    await tenants.check();
+    const { source, target, access } = tenants.pair.status;
+    const readAt = tenants.site.at();
+    await tenants.site.clock.advance(minute);
+    const fail = (answers: Partial<Tenants>): Promise<unknown> => {
+      Object.assign(tenants, answers);
+      tenants.secrets.set('source-secret', { secret: JSON.stringify(answers) });
+      return tenants.check();
+    };
+    await fail({ sourceAnswers: { grantedPermissions: down } });
+    const settings = { automaticRedemption: access?.automaticRedemption, inboundTrust: access?.inboundTrust, consentPrompt: 'Suppressed' };
+    expect(tenants.pair.status).toMatchObject({
+      source: { displayName: source?.displayName, defaultDomain: source?.defaultDomain, readAt },
+      target,
+      access: { ...settings, userSync: 'Unknown', readAt },
+    });
+    expect(tenants.pair.status.target?.readAt).toBeUndefined();
+    await tenants.site.clock.advance(minute);
+    tenants.secrets.clear();
+    await tenants.check();
+    expect(tenants.pair.status).toMatchObject({ source: { readAt }, target: { readAt: tenants.site.at(-minute) }, access: { readAt } });
+    const { length } = tenants.site.pairs.writes;
+    await tenants.check();
+    expect(tenants.site.pairs.writes).toHaveLength(length);
+    tenants.secrets.set('target-secret', { secret: 'two' });
+    await fail({ sourceAnswers: {} });
+    expect(tenants.pair.status).toMatchObject({ source, target, access });
+    expect(JSON.stringify(tenants.pair.status)).not.toContain('readAt');
+  });
+
+  it('F1 names the tenant and the application of a Secret that is not there, and the tenant whose settings cannot be read', async () => {
+    const tenants = new Tenants();
+    tenants.targetAnswers = { partnerAccess: () => Promise.reject(refusal('Forbidden', { message: 'Not allowed.' })) };
+    await tenants.check();
+    expect(tenants.message()).toContain(`Target tenant ${sides.target.tenantId}, application target, `);
+    tenants.secrets.delete('target-secret');
+    await tenants.check();
+    expect(tenants.message()).toContain(`Target tenant ${sides.target.tenantId}, application target: Secret target-secret`);
+  });
+
   it('tells which permissions are missing although the organization cannot be read without them', async () => {
     const tenants = new Tenants();
     tenants.sourceAnswers = { grantedPermissions: () => Promise.resolve([]), organization: () => Promise.reject(refusal('Forbidden')) };

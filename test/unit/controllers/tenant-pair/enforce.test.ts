@@ -403,4 +403,31 @@ describe('B8 I15 no access setting is written', () => {
     expect(tenants.target.userSync).toBeNull();
     expect(tenants.condition('Ready')).toBe('False StoppedByTarget');
   });
+
+  const noteKey = `${sourceTenantId.toLowerCase()}.${targetTenantId.toLowerCase()}.userSync`;
+
+  it.each([
+    ['a time', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
+    ['anything else', 'yes', expect.any(String) as string],
+  ])('of a policy that a pair of before has seen, of which %s is noted', async (_, text, since) => {
+    const tenants = new EnforcingTenants();
+    tenants.settle();
+    tenants.target.userSync = null;
+    tenants.site.notes.set(noteKey, text);
+    await tenants.checkUntilQuiet();
+    expect([tenants.writes, tenants.target.userSync]).toEqual([[], null]);
+    expect(tenants.condition('Ready')).toBe('False StoppedByTarget');
+    expect(tenants.pair.status.enforcement).toEqual({ userSyncPolicySince: since });
+  });
+
+  it('I12 before it is noted, for pairs to come, that there was a policy', async () => {
+    const tenants = new EnforcingTenants();
+    tenants.settle();
+    let meanwhile = 1;
+    tenants.site.notes.before = () => {
+      if ((meanwhile -= 1) >= 0) tenants.site.notes.set('of others', '1');
+    };
+    await tenants.checkUntilQuiet();
+    expect(tenants.site.notes.texts.get(noteKey)).toBe(tenants.pair.status.enforcement?.userSyncPolicySince);
+  });
 });

@@ -44,7 +44,6 @@ describe('B6 a check of a pair on which Entra works', () => {
 
   it.each<[string, Tenants['sourceAnswers']]>([
     ['does not answer', { entraJobs: () => Promise.reject(refusal('Unavailable', { reason: 'GraphUnavailable' })) }],
-    ['asks to wait', { entraJobs: () => Promise.reject(refusal('Throttled', { reason: 'Throttled' })) }],
     ['may not be read any more', { grantedPermissions: () => Promise.resolve(sourcePermissions) }],
     ['does not answer for its application', { entraJobs: () => Promise.resolve({ jobs: [], unread: ['sp'] }) }],
     ['refuses', { entraJobs: () => Promise.reject(refusal('Forbidden', { reason: 'GraphForbidden' })) }],
@@ -57,6 +56,20 @@ describe('B6 a check of a pair on which Entra works', () => {
     await fresh.check();
     await again(fresh, answers);
     expect([state(fresh), fresh.session?.entraJob]).toEqual(['Unknown', undefined]);
+  });
+
+  it('is made again where the source asks to wait: before the jobs are known nothing is concluded', async () => {
+    const throttled = { entraJobs: () => Promise.reject(refusal('Throttled', { reason: 'Throttled' })) };
+    const fresh = withJobs(job);
+    const { entraJobs } = fresh.sourceAnswers;
+    fresh.sourceAnswers = { ...fresh.sourceAnswers, ...throttled };
+    await fresh.check();
+    expect([state(fresh), fresh.session?.verdict.ready, fresh.condition('Ready')]).toEqual([undefined, undefined, 'Unknown Progressing']);
+    fresh.sourceAnswers = { ...fresh.sourceAnswers, ...(entraJobs === undefined ? {} : { entraJobs }) };
+    await fresh.check();
+    expect([state(fresh), fresh.session?.entraJob]).toEqual(['Active', job.jobId]);
+    await again(fresh, throttled);
+    expect([state(fresh), fresh.session?.entraJob, fresh.condition('Ready')]).toEqual(['Active', job.jobId, 'True Succeeded']);
   });
 
   it('looks for a permission that was granted since, where nothing else can end the refusal', async () => {

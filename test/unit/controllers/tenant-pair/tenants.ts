@@ -81,7 +81,6 @@ export class Tenants {
     return {
       clouds: ['Public', 'USGov', 'China'],
       cloudEndpoint: (cloud) => ({ Public: 'microsoftonline.com', USGov: 'microsoftonline.us' })[cloud],
-      hasIdentitySynchronizationApi: (cloud) => cloud !== 'China',
       groups: () => undefined as never,
       accessSettings: () => this.settings,
       source: (connection) => {

@@ -173,6 +173,7 @@ describe('I8 a failure of a pass', () => {
       nextAttemptAt: given.at(minute),
       lastError: { code: 'CodeUnclassified', message: 'refused: Unclassified', requestId: 'req', at: given.at() },
       conflictingObjectId: 'x',
+      conflictingObjectKind: 'Unknown',
     });
     expect(result).toEqual({ requeueAfterMs: minute, priority: -100 });
     expect(given.events).toMatchObject([{ type: 'Warning', reason: 'GraphError' }]);
@@ -480,6 +481,7 @@ describe('how a record ends', () => {
     expect(given.record.status).toMatchObject({
       state: 'Conflict',
       conflictingObjectId: 'account',
+      conflictingObjectKind: 'User',
       attempts: 1,
       nextAttemptAt: given.at(minute),
     });

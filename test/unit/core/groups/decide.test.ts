@@ -3,6 +3,7 @@ import type { GroupProjectionStatus } from '../../../../src/api/generated.ts';
 import { contentOf, decideGroup, type GroupDecision, type GroupFacts } from '../../../../src/core/groups/decide.ts';
 
 const anchor = 'tenantsync-1-default-t-g';
+const adoptedAnchor = 'tenantsync-1a-default-t-g';
 const attributes = { displayName: 'Falcon', mailNickname: 'falcon' };
 const live: TargetGroup = {
   id: 'target',
@@ -38,12 +39,14 @@ const facts = (change: Partial<GroupFacts> = {}): GroupFacts => ({
   live: undefined,
   deleted: undefined,
   namesakes: [],
+  nicknamed: [],
   spec: spec(),
   status: fresh,
-  anchor,
+  anchors: [anchor, adoptedAnchor],
   adoption: 'Adopt',
   claimedByOther: false,
   hasRoom: true,
+  drift: 'Ignore',
   writtenRecently: false,
   ...change,
 });
@@ -51,6 +54,14 @@ const keep = (change: Partial<Extract<GroupDecision, { do: 'Keep' }>> = {}): Gro
   do: 'Keep',
   group: live,
   origin: 'Created',
+  rename: {},
+  nameTaken: false,
+  drifted: [],
+  ...change,
+});
+const adopt = (change: Partial<Extract<GroupDecision, { do: 'Adopt' }>> = {}): GroupDecision => ({
+  do: 'Adopt',
+  group: other,
   rename: {},
   nameTaken: false,
   ...change,
@@ -74,6 +85,46 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
   ],
   ['linked, gone and written a moment ago: waited for', { status: link(), writtenRecently: true }, { do: 'Wait' }],
   ['linked and gone for certain: made anew', { status: link() }, { do: 'Create' }],
+  // Recognised by the mail nickname.
+  ['another group has the nickname: taken over', { nicknamed: [other], namesakes: [other] }, adopt()],
+  [
+    'another group has the nickname, and another name: renamed as well',
+    { nicknamed: [{ ...other, displayName: 'Old' }] },
+    adopt({ group: { ...other, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
+  ],
+  [
+    'a third one has the name: taken over under its own',
+    { nicknamed: [{ ...other, displayName: 'Old' }], namesakes: [{ ...other, id: 'third' }] },
+    adopt({ group: { ...other, displayName: 'Old' }, nameTaken: true }),
+  ],
+  [
+    'the nickname, and adoption is Ignore: a conflict',
+    { nicknamed: [other], adoption: 'Ignore' },
+    conflict('ExistingGroupNotAdopted', 'other'),
+  ],
+  ['several have the nickname: a conflict', { nicknamed: [other, { ...other, id: 'third' }] }, conflict('GroupAmbiguous', 'other')],
+  ['the nickname, and an owner: a conflict', { nicknamed: [{ ...other, uniqueName: 'x' }] }, conflict('GroupNotOurs', 'other')],
+  ['the nickname, and roles: a conflict', { nicknamed: [{ ...other, roleAssignable: true }] }, conflict('GroupRoleAssignable', 'other')],
+  ['the nickname, and mail: a conflict', { nicknamed: [{ ...other, mailEnabled: true }] }, conflict('GroupMailEnabled', 'other')],
+  ['the nickname, and a rule: a conflict', { nicknamed: [{ ...other, dynamic: true }] }, conflict('GroupDynamic', 'other')],
+  ['the nickname, on premises: a conflict', { nicknamed: [{ ...other, onPremises: true }] }, conflict('GroupOnPremises', 'other')],
+  ['the nickname, and no room: held back', { nicknamed: [other], hasRoom: false }, { do: 'Skip' }],
+  ['nobody has the nickname: made', { nicknamed: [] }, { do: 'Create' }],
+  [
+    'taken over before: kept',
+    { live: { ...live, uniqueName: adoptedAnchor } },
+    keep({ group: { ...live, uniqueName: adoptedAnchor }, origin: 'Adopted' }),
+  ],
+  [
+    'taken over a moment ago, which reads do not show: waited for',
+    { live: { ...live, uniqueName: null }, status: link({ origin: 'Adopted' }), writtenRecently: true },
+    { do: 'Wait' },
+  ],
+  [
+    'taken over long ago, and without an anchor: a conflict',
+    { live: { ...live, uniqueName: null }, status: link({ origin: 'Adopted' }) },
+    conflict('GroupNotOurs', 'target'),
+  ],
   // In the recycle bin.
   ['deleted by us: restored', { status: link({ deletedAt: '2026' }), deleted: live }, { do: 'Restore', group: live }],
   [
@@ -132,6 +183,32 @@ const rows: readonly (readonly [what: string, given: Partial<GroupFacts>, decisi
   [
     'other names were applied last: renamed',
     { live: { ...live, displayName: 'Old' }, status: { ...link(), appliedRevision: 'new', appliedContent: 'other' } },
+    keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
+  ],
+  // Drift.
+  [
+    'changed in the target, and drift is reported: left, and said',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Report' },
+    keep({ group: { ...live, displayName: 'Theirs' }, drifted: ['displayName'] }),
+  ],
+  [
+    'changed in the target, and drift is corrected: set back',
+    { live: { ...live, displayName: 'Theirs', mailNickname: 'x' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Correct' },
+    keep({ group: { ...live, displayName: 'Theirs', mailNickname: 'x' }, rename: { displayName: 'Falcon', mailNickname: 'falcon' } }),
+  ],
+  [
+    'changed in the target, and another group has the name by now: left, and said',
+    { live: { ...live, displayName: 'Theirs' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Correct', namesakes: [other] },
+    keep({ group: { ...live, displayName: 'Theirs' }, nameTaken: true, drifted: ['displayName'] }),
+  ],
+  [
+    'written a moment ago, which reads do not show: no drift',
+    { live: { ...live, displayName: 'Old' }, status: { ...link(), appliedRevision: 'new' }, drift: 'Correct', writtenRecently: true },
+    keep({ group: { ...live, displayName: 'Old' } }),
+  ],
+  [
+    'renamed by the source: no drift',
+    { live: { ...live, displayName: 'Old' }, status: link(), drift: 'Report' },
     keep({ group: { ...live, displayName: 'Old' }, rename: { displayName: 'Falcon' } }),
   ],
   // Not wanted any more.

@@ -8,6 +8,7 @@ const facts = (change: Partial<MembershipFacts> = {}): MembershipFacts => ({
   target: [],
   standingOf: (person) => ({ type: 'Live', account: `account-${person}` }),
   personOf: (account) => (account.startsWith('account-') ? account.slice('account-'.length) : undefined),
+  isKept: () => false,
   isExcluded: () => false,
   propagateRemovals: true,
   exclusive: false,
@@ -34,6 +35,7 @@ describe('G3 the members of a group', () => {
       waiting: 2,
       coming: 1,
       foreign: 0,
+      others: [],
       managed: 0,
     });
   });
@@ -48,8 +50,30 @@ describe('G3 the members of a group', () => {
       waiting: 0,
       coming: 0,
       foreign: 2,
+      others: ['account-b', 'stranger', 'account-device'],
       managed: 2,
     });
+  });
+
+  test('has who is to get the account that a plan has found, if that is in it: they are not coming', () => {
+    const standings: Readonly<Record<string, PersonStanding>> = {
+      a: { type: 'Expected', account: 'account-a' },
+      b: { type: 'Expected', account: 'account-b' },
+      c: { type: 'Expected' },
+    };
+    const standingOf = (person: string): PersonStanding => standings[person] ?? { type: 'None' };
+    const plan = planMembership(facts({ source: new Set(['a', 'b', 'c']), target: users('account-a'), standingOf }));
+    expect(plan).toMatchObject({ add: [], remove: [], wanted: 3, present: 1, waiting: 2, coming: 2, foreign: 0 });
+  });
+
+  test('who was there before the group was taken over stays, unless the membership is exclusive', () => {
+    const given = facts({
+      source: new Set(['a']),
+      target: users('account-a', 'account-b', 'account-c'),
+      isKept: (id) => id !== 'account-c',
+    });
+    expect(planMembership(given)).toMatchObject({ remove: ['account-c'], present: 1, foreign: 1, managed: 2 });
+    expect(planMembership({ ...given, exclusive: true }).remove).toEqual(['account-b', 'account-c']);
   });
 
   test('nobody goes where removals are not propagated; strangers go where the membership is exclusive, but for those who are never touched', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { groupAnchor } from '../../../../src/core/groups/anchor.ts';
+import { adoptedGroupAnchor, groupAnchor } from '../../../../src/core/groups/anchor.ts';
 import { compileNaming, type Naming, type SourceGroup } from '../../../../src/core/groups/names.ts';
 
 const id = '7C1E0000-0000-0000-0000-00000000000a';
@@ -75,6 +75,8 @@ describe('G3 the name of a group', () => {
 
 test('G3 the anchor names installation, tenant and group, in one case, and fits into a key', () => {
   const anchor = groupAnchor('x'.repeat(32), { tenantId: id, objectId: id });
+  expect(adoptedGroupAnchor('x'.repeat(32), { tenantId: id, objectId: id }).length).toBeLessThanOrEqual(128);
+  expect(adoptedGroupAnchor('west', { tenantId: id, objectId: id })).toBe(`tenantsync-1a-west-${id.toLowerCase()}-${id.toLowerCase()}`);
   expect(groupAnchor('west', { tenantId: id, objectId: id })).toBe(`tenantsync-1-west-${id.toLowerCase()}-${id.toLowerCase()}`);
   expect(anchor).toMatch(/^[a-z0-9-]{1,128}$/);
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { evidenceOf, judgeRemovals, withRemoved, type RemovalFacts } from '../../../../src/core/groups/removals.ts';
+import { marksOf } from '../../../../src/core/groups/kept.ts';
 
 const hour = 3_600_000;
 const now = Date.parse('2026-03-01T10:30:00Z');
@@ -10,6 +11,7 @@ const facts = (change: Partial<RemovalFacts> = {}): RemovalFacts => ({
   waiting: false,
   members: 100,
   decision: undefined,
+  approved: undefined,
   removed: undefined,
   guard: { threshold: 50, percent: 20, minimum: 10, window: '24h' },
   now,
@@ -43,6 +45,18 @@ describe('G3 the guard of a group', () => {
       expect(decided('Approved', others)).toMatchObject({ type: 'Staged' });
       expect(decided('Rejected', others)).toMatchObject({ type: 'Staged' });
     }
+  });
+
+  test('an approval that was cut in the midst is of the rest of exactly those members, while it is the same one', () => {
+    const decision = { verdict: 'Approved', evidence: evidenceOf(people(60)) } as const;
+    const approved = { evidence: decision.evidence, members: marksOf(people(60)) ?? '' };
+    const rest = people(60).slice(20);
+    const judged = (change: Partial<RemovalFacts>): string => judgeRemovals(facts({ remove: rest, decision, approved, ...change })).type;
+    expect(judged({})).toBe('Passed');
+    expect(judged({ remove: [...rest, 'another'] })).toBe('Staged');
+    expect(judged({ approved: undefined })).toBe('Staged');
+    expect(judged({ decision: { ...decision, evidence: 'later' } })).toBe('Staged');
+    expect(judged({ decision: { ...decision, verdict: 'Rejected' } })).toBe('Staged');
   });
 
   test('no more leave within the window than it allows, in whatever portions', () => {

@@ -60,7 +60,8 @@ describe('E7 whether an account may be created where creations are limited', () 
     ['nobody who waits already', record(staged, { ...none, ...ready('AwaitingGuard') }), 5, false],
     ['nobody who is to leave', record(undefined, { ...none, ...ready('AwaitingGuard') }, { lifecycle: 'Removed' }), 5, false],
   ])('is proposed for %s', (_, given, limit, expected) => {
-    expect(proposesCreation(given, limit)).toBe(expected);
+    expect(proposesCreation(given, { limit, permitted: true })).toBe(expected);
+    expect(proposesCreation(given, { limit, permitted: false })).toBe(false);
   });
 
   it('waits while it is staged, as the operator wrote it, and there is no account', () => {
@@ -86,7 +87,17 @@ describe('E7 what was decided about a creation', () => {
     ['ends where it was rejected on other evidence', record({ ...rejected, evidence: 'other' }), 5, undefined],
     ['ends with the removal', record(passed, none, { lifecycle: 'Removed' }), 5, undefined],
   ])('%s', (_, given, limit, expected) => {
-    expect(creationKept(given, limit, () => 'e').creation).toEqual(expected);
+    expect(creationKept(given, { limit, permitted: true }, () => 'e').creation).toEqual(expected);
+    // Where none may be made, only what was decided against it, or has used a verdict up, is remembered.
+    const outlasts = given.spec.creation?.verdict === 'Rejected' || given.status.targetUser !== undefined;
+    expect(creationKept(given, { limit, permitted: false }, () => 'e').creation).toEqual(outlasts ? expected : undefined);
+  });
+
+  it('I13 rests on how the person is now while it waits: a rejection then outlives the next look', () => {
+    const { creation } = creationKept(record(staged), { limit: 5, permitted: true }, () => 'changed');
+    expect(creation).toEqual({ ...staged, evidence: 'changed' });
+    const decided = decideCreation(record(creation).spec, 'Rejected', { token: 't' });
+    expect(creationKept(record(decided.creation), { limit: 5, permitted: true }, () => 'changed').creation).toEqual(decided.creation);
   });
 
   it('is what the administrator says, of who waits and of nobody else', () => {

@@ -1,4 +1,4 @@
-import { guardVerdict, type GuardInput } from '../../../../src/core/guard/guard.ts';
+import { accountsBefore, guardVerdict, type GuardInput } from '../../../../src/core/guard/guard.ts';
 
 const quiet: GuardInput = {
   proposed: 0,
@@ -41,6 +41,22 @@ describe('guardVerdict', () => {
     ['no account at all', { proposed: 1, live: 0 }, 'Passed'],
   ])('%s', (_, input, result) => {
     expect(guardVerdict({ ...quiet, ...input }).result).toBe(result);
+  });
+
+  it.each<[string, Partial<GuardInput>, 'Passed' | 'Staged']>([
+    ['one of many', { proposed: 1 }, 'Passed'],
+    ['the share of those who are left', { proposed: 20 }, 'Staged'],
+    ['just below the share of those who are left', { proposed: 19 }, 'Passed'],
+    ['everybody, where nobody is left', { proposed: 50, live: 0 }, 'Staged'],
+    ['more than are left', { proposed: 12, live: 11 }, 'Staged'],
+    ['nearly all of them, one after the other', { proposed: 1, recent: 9, live: 0 }, 'Staged'],
+    ['fewer than there must be for a share', { proposed: 9, live: 0 }, 'Passed'],
+    ['the only one, by its share', { proposed: 1, live: 0, minimum: 1, percent: 100 }, 'Staged'],
+    ['the only one, where a share needs more', { proposed: 1, live: 0 }, 'Passed'],
+    ['the only one, by the threshold', { proposed: 1, live: 0, threshold: 1 }, 'Staged'],
+  ])('A12 of purges: %s', (_, input, result) => {
+    const given = { ...quiet, ...input };
+    expect(guardVerdict({ ...given, live: accountsBefore(given.live, given) }).result).toBe(result);
   });
 
   it('counts what is proposed, recent and staged, and rounds the share up', () => {

@@ -337,9 +337,15 @@ describe('G7 the mapping of groups', () => {
       ...files,
     });
 
-  test('is a comment, enabled or not: groups are not projected in this version', () => {
-    for (const more of [{}, { enabled: false }]) expect(of(more).spec).not.toHaveProperty('groups');
-    expect(of({}).remarks).toContainEqual(expect.stringContaining('and groups are not moved'));
+  test('selects the groups of the scope, direct members, and adopts none, as Entra does', () => {
+    expect(of({}).spec.groups).toEqual({ select: [{ scopeGroups: true }], matching: { adoption: 'Ignore' }, membership: 'Direct' });
+    expect(of({}).remarks).toContainEqual(expect.stringContaining('write {adoption: Adopt, by: MailNickname}'));
+    expect(of({ flowTypes: 'Add, Update' }).spec.groups?.deprovisioning).toBe('Retain');
+  });
+
+  test('is a comment where Entra carries it out for nobody', () => {
+    for (const [more, files] of [[{ enabled: false }], [{}, { secrets: secrets({ SyncAll: 'true' }) }]] as const)
+      expect(of(more, files).spec).not.toHaveProperty('groups');
     expect(of({ enabled: false }).remarks).toContain('note: the mapping of groups is disabled in the job');
     expect(of({}, { secrets: secrets({ SyncAll: 'true' }) }).remarks).toContainEqual(
       expect.stringContaining('Entra does not carry it out while everybody is synchronized'),

@@ -9,6 +9,7 @@ import {
   proposesConversion,
   reject,
 } from '../../../../src/core/projection/transitions.ts';
+import type { Permitted } from '../../../../src/core/lifecycle/permitted.ts';
 import { omit } from '../../../../src/core/omit.ts';
 import { contentOf } from '../../../../src/core/projection/standing.ts';
 import { guest, recordWith } from '../support.ts';
@@ -31,8 +32,8 @@ const without = guest('account', { userType: 'Guest', proxyAddresses: [] });
 const decide = (facts: Partial<ConversionFacts>) =>
   conversionOf({ record: record(), user: withAddress, delayMs: 60 * minute, now, ...facts });
 
-const updating = { targetActions: ['Create', 'Update'] as const };
-const notUpdating = { targetActions: ['Create', 'Delete'] as const };
+const updating: Permitted = { targetActions: ['Create', 'Update'], limits: undefined, signIn: 'Source' };
+const notUpdating: Permitted = { ...updating, targetActions: ['Create', 'Delete'] };
 
 describe('D7 the conversion of a guest', () => {
   it.each<[string, Partial<ConversionFacts>, object]>([
@@ -174,6 +175,16 @@ describe('D7 D8 a change of strategy', () => {
     // What may not be done waits for nobody; a rejection stands all the same.
     const rejected = verdict === 'Rejected';
     expect(conversionKept(decided, desired, notUpdating, () => 'e').conversion !== undefined).toBe(holds && rejected);
+  });
+
+  it('I13 rests on how the person is now while it waits: a rejection then outlives the next look', () => {
+    const waiting = record({ invitedAsGuestAt: undefined as never }, { conversion: { verdict: 'Staged', evidence: 'e' } });
+    const content = contentOf(waiting.spec);
+    const kept = conversionKept(waiting, content, updating, () => 'changed');
+    expect(kept).toEqual({ conversion: { verdict: 'Staged', evidence: 'changed' } });
+    const rejected = reject({ ...waiting.spec, ...kept });
+    const after = { ...waiting, spec: { ...waiting.spec, ...rejected } };
+    expect(conversionKept(after, content, updating, () => 'changed').conversion).toMatchObject({ verdict: 'Rejected' });
   });
 
   it('I13 is not planned where it was rejected', () => {

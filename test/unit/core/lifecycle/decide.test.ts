@@ -108,6 +108,11 @@ describe('somebody who is to be present', () => {
     ['our account: update', { account: live }, { do: 'Update', user }],
     ['our account, updates not allowed: leave', { account: live, targetActions: ['Create'] }, settle('Provisioned', 'ActionDisabled')],
     [
+      'A6 our account that is being brought back, updates not allowed: finish it, it may still have to be blocked',
+      { account: live, targetActions: ['Create'], status: { ...linked, intent: { operation: 'Restore', at: '2026-01-05T07:00:00Z' } } },
+      { do: 'Update', user },
+    ],
+    [
       'D8 our account that we have blocked, updates not allowed: leave it blocked',
       {
         account: live,

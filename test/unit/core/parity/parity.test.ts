@@ -1,4 +1,4 @@
-import type { SyncConfiguration, UserProjection } from '../../../../src/api/kinds.ts';
+import type { GroupProjection, SyncConfiguration, UserProjection } from '../../../../src/api/kinds.ts';
 import { isFrom } from '../../../../src/core/parity/home.ts';
 import { parityOf, type ParityInput } from '../../../../src/core/parity/parity.ts';
 
@@ -21,6 +21,7 @@ const compare = (more: Partial<ParityInput>) =>
   parityOf({
     configuration: configuration('extensionAttribute15'),
     records: [],
+    groups: [],
     othersAccounts: new Set(),
     accounts: [],
     job: undefined,
@@ -38,6 +39,35 @@ describe('G7 parity', () => {
     expect(found.summary).toBe(
       'Zero differences: for all 2 people the accounts are what this configuration would make. 1 would get the ownership anchor, which is no difference.',
     );
+  });
+
+  test('of groups is told where there are any: what would be made or changed is a difference, who is taken over or left alone is none', () => {
+    type GroupStatus = Partial<GroupProjection['status']>;
+    const group = (id: string, status: GroupStatus): GroupProjection =>
+      ({ metadata: { name: id }, spec: { source: { objectId: id } }, status }) as unknown as GroupProjection;
+    const plannedAs = (plan: NonNullable<GroupStatus['plan']>): GroupStatus => ({ state: 'Planned', plan });
+    const conflict = { type: 'Ready', status: 'False', reason: 'GroupNameTaken', message: '', lastTransitionTime: '' } as const;
+    const quiet = [
+      group('same', plannedAs({ operation: 'None', addMembers: 0, removeMembers: 0 })),
+      group('taken over', plannedAs({ operation: 'Update', attributes: ['uniqueName'], addMembers: 0, removeMembers: 0 })),
+      group('in the way', { state: 'Conflict', conditions: [conflict] }),
+    ];
+    const withGroups = { ...configuration(), spec: { ...configuration().spec, groups: {} as never } };
+    const found = compare({ configuration: withGroups, groups: quiet });
+    expect([found.differences, found.groups]).toEqual([
+      0,
+      { same: 1, anchors: 1, changes: [], conflicts: [{ sourceObjectId: 'in the way', reason: 'GroupNameTaken' }], undecided: [] },
+    ]);
+    expect(found.summary).toMatch(/^Zero differences: .* 1 group is in a conflict and would be left as found\.$/);
+    const loud = [
+      group('made', plannedAs({ operation: 'Create', addMembers: 2, removeMembers: 0 })),
+      group('other members', plannedAs({ operation: 'Update', attributes: ['uniqueName'], addMembers: 0, removeMembers: 1 })),
+      group('not looked at', { state: 'Pending' }),
+    ];
+    const differing = compare({ configuration: withGroups, groups: [...quiet, ...loud] });
+    expect(differing.differences).toBe(3);
+    expect(differing.summary).toContain('Differences: 2 groups would be made or changed; 1 group cannot be decided about.');
+    expect(compare({ groups: loud })).not.toHaveProperty('groups');
   });
 
   test('counts what would change by attribute, the most first, with examples and what Entra wrote', () => {

@@ -1,4 +1,5 @@
-import { applicationWarnings, clientIdOf, entriesOf, leftOutOf, repeatedApplication } from '../../../../src/core/pool/applications.ts';
+import { applicationWarnings, entriesOf, leftOutOf, repeatedApplication } from '../../../../src/core/pool/applications.ts';
+import { clientIdOf } from '../../../../src/core/preflight/sign-in.ts';
 import type { ApplicationFacts } from '../../../../src/core/pool/facts.ts';
 import type { SideFacts } from '../../../../src/core/preflight/facts.ts';
 

@@ -42,11 +42,10 @@ const absent: Partial<AccessFacts> = {
   own: { configured: false, automaticConsent: null, inboundTrust: null },
 };
 const spec = (inboundTrust?: object) => ({ managementPolicy: 'Enforce' as const, ...(inboundTrust && { inboundTrust }) });
-const facts = (more: { source?: AccessFacts; target?: AccessFacts; sameCloud?: boolean; hasUserSyncApi?: boolean } = {}) => ({
+const facts = (more: { source?: AccessFacts; target?: AccessFacts; sameCloud?: boolean } = {}) => ({
   sourceAccess: more.source ?? access(),
   targetAccess: more.target ?? access(),
   sameCloud: more.sameCloud ?? true,
-  hasUserSyncApi: more.hasUserSyncApi ?? true,
 });
 const wanted = (given: Parameters<typeof facts>[0] = {}, trust?: object, enforcement?: Enforcement): readonly AccessWrite[] =>
   writesWanted(facts(given), spec(trust), enforcement);
@@ -95,8 +94,8 @@ describe('B8 what is to be written of access settings', () => {
     expect(wanted({ target: access(more) }, undefined, enforcement)).toEqual([]);
   });
 
-  it('is no identity synchronization policy in a cloud without that API, and no redemption across clouds', () => {
-    expect(wanted({ target: access({ userSyncInboundAllowed: null }), hasUserSyncApi: false })).toEqual([]);
+  it('is no identity synchronization policy in a target that offers none, and no redemption across clouds', () => {
+    expect(wanted({ target: access({ userSyncInboundAllowed: undefined }) })).toEqual([]);
     const off = access({ inboundConsent: false, outboundConsent: false });
     expect(wanted({ source: off, target: off, sameCloud: false })).toEqual([]);
   });
@@ -192,8 +191,9 @@ describe('a write that was begun', () => {
       enforcement: { userSyncPolicySince: at(-hour), writes: [told] },
       untold: [],
     });
-    expect(enforcementAfter({ targetAccess: access(), enforces: false }, undefined, [], now)).toEqual({
-      enforcement: undefined,
+    // One that only observes sees the policy as well, and tells of nothing.
+    expect(enforcementAfter({ targetAccess: access(), enforces: false }, { writes: [untold] }, [], now)).toEqual({
+      enforcement: { userSyncPolicySince: at(0) },
       untold: [],
     });
     expect(enforcementAfter({ targetAccess: access(absent), enforces: true }, undefined, [], now).enforcement).toBeUndefined();

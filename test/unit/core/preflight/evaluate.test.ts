@@ -24,14 +24,15 @@ const access = (more: Partial<AccessFacts> = {}): AccessFacts => ({
 const well: PreflightFacts = {
   source: side('a'),
   target: side('b'),
+  signIn: { source: { named: 'source tenant', expiry: undefined }, target: { named: 'target tenant', expiry: undefined } },
   expected: { sourceTenantId: 'a', targetTenantId: 'b' },
   sourceAccess: access(),
   targetAccess: access(),
   accessFailure: undefined,
   sameCloud: true,
   cloudsAllowed: { source: true, target: true },
-  hasUserSyncApi: true,
   withoutSyncPolicy: 'Refuse',
+  isUsed: true,
   projectsGroups: false,
   groupSync: undefined,
   withoutGroupPolicy: 'Refuse',
@@ -92,8 +93,8 @@ describe('evaluatePreflight', () => {
       'GraphForbidden',
     ],
     [
-      'the cloud has no such policy',
-      { hasUserSyncApi: false, targetAccess: access({ userSyncInboundAllowed: undefined }) },
+      'the target offers no such policy',
+      { targetAccess: access({ userSyncInboundAllowed: undefined }) },
       'UserSyncAllowed',
       'UserSyncUnknown',
     ],
@@ -134,9 +135,8 @@ describe('evaluatePreflight', () => {
     expect(result.conditions.at(-1)).toMatchObject({ type: 'AutomaticRedemption', status: 'False', reason: 'ConsentPromptShown' });
   });
 
-  it('accepts a cloud without the policy when told to', () => {
+  it('accepts a target that offers no policy when told to', () => {
     const facts = {
-      hasUserSyncApi: false,
       withoutSyncPolicy: 'Accept',
       targetAccess: access({ userSyncInboundAllowed: undefined }),
     } as const;
@@ -154,5 +154,18 @@ describe('evaluatePreflight', () => {
     const result = evaluatePreflight({ ...well, ...facts });
     expect(result.ready).toBe(true);
     expect(result.access.warnings?.map((warning) => warning.reason)).toEqual([reason]);
+  });
+
+  it('B10 of a pair without a configuration warns of each permission that mode Apply will need, and stays ready', () => {
+    const reads = ['User.Read.All', 'Policy.Read.All'];
+    const bare = { ...well, isUsed: false, source: side('a', { granted: reads }), target: side('b', { granted: reads }) };
+    const { ready, access } = evaluatePreflight(bare);
+    expect(ready).toBe(true);
+    const told = (access.warnings ?? []).filter(({ reason }) => reason === 'PermissionMissing').map(({ message }) => message);
+    const names = ['User.Invite.All', 'User.ReadWrite.All', 'User.EnableDisableAccount.All', 'User.DeleteRestore.All'];
+    expect(told.map((message) => /permission (\S+) in the target/.exec(message)?.[1])).toEqual(names);
+    const whole = { ...bare, target: side('b', { granted: [...reads, 'User.Invite.All', 'User.ReadWrite.All'] }) };
+    expect(evaluatePreflight(whole).access.warnings).toEqual([]);
+    expect(evaluatePreflight({ ...bare, isUsed: true }).access.warnings).toEqual([]);
   });
 });
