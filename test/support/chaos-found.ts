@@ -331,4 +331,20 @@ export const pastFailures: readonly Found[] = [
     },
     { type: 'rename', who: 0, wait: 400 },
   ),
+  found(
+    'somebody leaves after the clock was set back to before their record was made',
+    {
+      seed: 96188,
+      people: 4,
+      scope: 'Assigned',
+      anchor: false,
+      lag: 'much',
+      creations: 2,
+      contactsRead: false,
+      strategy: 'InviteAsGuest',
+      renewals: 'Rare',
+    },
+    { type: 'clockJump', minutes: -15, wait: 277 },
+    { type: 'leaveForGood', who: 1, minutes: 6, wait: 2 },
+  ),
 ];

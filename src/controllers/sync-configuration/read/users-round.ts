@@ -180,8 +180,13 @@ async function* evaluateInvisible(run: CycleRun, round: Round, unread: readonly 
     yield { waitMs: pauseMs };
     open = yield* evaluateById(run, open, new Map());
   }
-  // They were announced, so they must be there: the reads are behind.
-  for (const id of open) rememberUnconfirmed(run, id);
+  // They were announced, so they must be there: the reads are behind, for as long as they can be.
+  for (const id of open) {
+    rememberUnconfirmed(run, id);
+    const existing = run.findings.unconfirmed.has(id) ? undefined : projectionOf(run, id);
+    // Who is neither seen nor waited for any more would be forgotten: a record may be younger than our clock, which was set back since.
+    if (existing) run.findings.proposeRemoval(existing.metadata.name);
+  }
 }
 
 /**

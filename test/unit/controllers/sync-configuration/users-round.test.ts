@@ -6,6 +6,8 @@ import { groupsRound } from '../../../../src/controllers/sync-configuration/read
 import { fullUsersRound, incrementalUsersRound } from '../../../../src/controllers/sync-configuration/read/users-round.ts';
 import type { DirectoryUser, GroupChange, UserChange } from '../../../../src/ports/directory.ts';
 import { sourceUser } from '../../../support/fake-source.ts';
+import { VirtualClock } from '../../../support/virtual-clock.ts';
+import { recordWith } from '../../core/support.ts';
 import { cycleRun, finish, type RunOptions, type TestRun } from '../../../support/cycle-run.ts';
 
 setFlagsFromString('--expose-gc');
@@ -203,3 +205,36 @@ test.each(['Full', 'Incremental'] as const)(
     expect(longest).toBeLessThanOrEqual(25);
   },
 );
+
+describe('I4 somebody of whom a delta tells no more, and whom no read shows', () => {
+  const minute = 60_000;
+  const clock = new VirtualClock();
+  const timestamp = (fromNowMs: number): string => new Date(clock.now() + fromNowMs).toISOString();
+
+  /** What the round makes of a record of that age, which was waited for so long. */
+  async function left(ageMs: number, waitedMs: number): Promise<{ readonly removal: boolean; readonly waits: boolean }> {
+    const unconfirmed = [{ id: 'u', since: timestamp(-waitedMs) }];
+    const { run, records } = cycleRun({
+      clock,
+      kind: 'Incremental',
+      status: { watermark: { unconfirmed } },
+      source: { usersDelta: () => Promise.resolve({ changes: [], watermark: 'end' }), getUsers: () => Promise.resolve(new Map()) },
+    });
+    const name = projectionName('staff', 'u');
+    records.set(
+      'u',
+      recordWith({ metadata: { name, creationTimestamp: timestamp(-ageMs) }, spec: { source: { tenantId: 'hub', objectId: 'u' } } }),
+    );
+    await finish(incrementalUsersRound(run, 'link', new Set()));
+    return { removal: run.findings.candidates.has(name), waits: run.findings.unconfirmed.has('u') };
+  }
+
+  it.each<[string, number, number, { readonly removal: boolean; readonly waits: boolean }]>([
+    ['is to go, by a record of an hour', 60 * minute, minute, { removal: true, waits: false }],
+    ['is waited for, by a record of a minute', minute, minute, { removal: false, waits: true }],
+    ['is waited for no longer than reads can be behind', minute, 11 * minute, { removal: true, waits: false }],
+    ['is to go then, by a record from ahead of a clock that was set back', -15 * minute, 11 * minute, { removal: true, waits: false }],
+  ])('%s', async (_, ageMs, waitedMs, expected) => {
+    expect(await left(ageMs, waitedMs)).toEqual(expected);
+  });
+});
