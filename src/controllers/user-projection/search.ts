@@ -98,7 +98,9 @@ function matchAmong(work: Work, { live, deleted }: Pick<FoundAccounts, 'live' | 
  */
 async function searchFormer(work: Work): Promise<Match> {
   const { spec } = work.projection;
-  if (work.configuration.spec.matching.adoption === 'Ignore' || work.status.intent !== undefined) return { type: 'None' };
+  const { targetUser, intent } = work.status;
+  // Who has had an account is known by it: their own tombstone would be found here as somebody else's.
+  if (work.configuration.spec.matching.adoption === 'Ignore' || targetUser !== undefined || intent !== undefined) return { type: 'None' };
   for (const { address, until } of spec.formerAddresses ?? []) {
     if (!isVerified(work, address) || isHeldByOther(work, address)) continue;
     const select = [...new Set([...accountSelect(work), 'createdDateTime'])];

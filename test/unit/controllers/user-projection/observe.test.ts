@@ -237,6 +237,11 @@ describe('I1 an account that was there under an address that the person had befo
 
   it.each<[string, SiteOptions, (given: Site) => void]>([
     ['accounts that were there are not adopted', waited({ configuration: { matching: { adoption: 'Ignore' } } }), () => undefined],
+    [
+      'an account was deleted by us',
+      waited({ status: { targetUser: { ...link, deletedAt: at(-60 * minute) } } }),
+      (given) => void given.target.deleted.set('account', tombstone),
+    ],
     ['an invitation is on its way', waited({ status: { ...nobody, intent: { operation: 'Create', at: at(-minute) } } }), () => undefined],
     [
       'the address is in no domain of the source',
