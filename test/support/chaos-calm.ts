@@ -102,8 +102,7 @@ export class CalmChecks {
       case 'Staged':
         return live ? this.#accountProblem(user, projection, account) : 'has no live account';
       case 'Skipped':
-        if (condition(projection)?.reason === 'CreationsRejected' && this.#chaos.history.creationRejectedBy(person) !== undefined)
-          return undefined;
+        if (condition(projection)?.reason === 'CreationsRejected' && this.#chaos.history.mayHoldRejectedCreation(person)) return undefined;
         return user.properties.accountEnabled === false && !(live && this.#isFound(user, account)) ? undefined : 'is skipped';
       case 'Conflict':
         return this.#conflictProblem(projection, account);

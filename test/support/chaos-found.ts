@@ -314,6 +314,12 @@ export const pastFailures: readonly Found[] = [
     { type: 'rejectCreations', patience: 0, wait: 60 },
   ),
   found(
+    'creations were rejected, and the configuration is made anew under its name',
+    { people: 4, creations: 2, interval: '1m' },
+    { type: 'rejectCreations', patience: 5, wait: 60 },
+    { type: 'recreateConfiguration', rename: false, withPair: true, wait: 289 },
+  ),
+  found(
     'somebody is renamed while waiting for a seat, and a guest has the former address',
     {
       seed: 717950,

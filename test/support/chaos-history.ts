@@ -21,13 +21,18 @@ export class History {
   readonly #rejected = new Map<string, string>();
   /** Those in which a creation was. */
   readonly #uncreated = new Map<string, string>();
+  /** People whose creation was rejected, whether or not their records may have gone since. */
+  readonly #everUncreated = new Set<string>();
 
   /** Takes down how a person is now. A rejection stands until anything about the person changes. */
   note({ id }: Person, standing: Standing, now: number): void {
     const before = this.#entries.get(id);
     const scopeSince = before?.inScope === standing.inScope ? before.scopeSince : now;
     const enabledSince = before?.enabled === standing.enabled ? before.enabledSince : now;
-    if (before?.stamp !== standing.stamp) this.forgetRejections(id);
+    if (before?.stamp !== standing.stamp) {
+      this.forgetRejections(id);
+      this.#everUncreated.delete(id);
+    }
     this.#entries.set(id, { ...standing, scopeSince, enabledSince });
   }
 
@@ -55,6 +60,7 @@ export class History {
 
   rejectCreation(sourceId: string, token: string): void {
     this.#uncreated.set(sourceId, token);
+    this.#everUncreated.add(sourceId);
   }
 
   /** The token under which it was rejected to create an account for a person, about whom nothing has changed since. */
@@ -62,7 +68,12 @@ export class History {
     return this.#uncreated.get(id);
   }
 
-  /** The records are gone, and with them what was rejected. */
+  /** Whether a record may still say that the creation was rejected: a configuration made anew takes over the records of the old one. */
+  mayHoldRejectedCreation({ id }: Person): boolean {
+    return this.#everUncreated.has(id);
+  }
+
+  /** The records may be gone, and with them what was rejected. */
   forgetRejections(sourceId?: string): void {
     for (const rejected of [this.#rejected, this.#uncreated])
       if (sourceId === undefined) rejected.clear();
