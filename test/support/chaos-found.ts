@@ -320,6 +320,12 @@ export const pastFailures: readonly Found[] = [
     { type: 'recreateConfiguration', rename: false, withPair: true, wait: 289 },
   ),
   found(
+    'an administrator means to bring back an account that they have just deleted, and does not',
+    { people: 4, anchor: false, interval: '1m' },
+    { type: 'targetDelete', who: 2, wait: 71 },
+    { type: 'targetBounce', who: 2, wait: 60 },
+  ),
+  found(
     'somebody is renamed while waiting for a seat, and a guest has the former address',
     {
       seed: 717950,

@@ -239,10 +239,11 @@ export class ChaosTenants {
       person && this.accountsOf(person).find(({ deletedAt }) => which === 'any' || (deletedAt === null) === (which === 'live'));
     if (!account) return;
     act(account.id);
-    if (which === 'live' && typeof this.world.spoke.user(account.id)?.deletedAt === 'number') this.deletedByAdmin.add(account.id);
-    else if (which === 'deleted') this.deletedByAdmin.delete(account.id);
-    if (!this.foreign.has(account.id)) return;
     const now = this.world.spoke.user(account.id);
+    if (which === 'live' && typeof now?.deletedAt === 'number') this.deletedByAdmin.add(account.id);
+    // An administrator who has not done anything to an account that they deleted is still the one who deleted it.
+    else if (now?.deletedAt === null) this.deletedByAdmin.delete(account.id);
+    if (!this.foreign.has(account.id)) return;
     if (now) this.foreign.set(account.id, now.version);
     else this.foreign.delete(account.id);
   }
