@@ -20,7 +20,8 @@ export type ScaleFigures = Readonly<Record<string, string | number>>;
 
 /** People who are created at a time. */
 const batch = 200;
-const longestMs = 600_000;
+/** How long a step may take: the looks at 100,000 accounts are some ten minutes of a loaded machine. */
+const longestMs = 3_600_000;
 const kernelTick = /^\d+/;
 
 /** Everything around the operator; the operator comes and goes. */
