@@ -41,6 +41,12 @@ export const pastGroupFailures: readonly Found[] = [
     { type: 'deleteRecord', who: 1, wait: 5 },
   ),
   foundWith(
+    'a removal of a member is answered without being carried out',
+    { people: 4, scope: 'Assigned', interval: '1m', threshold: 3, percent: 100, groups: { exclusive: true } },
+    { type: 'groupFault', what: 'remove', effect: 'nothing', times: 2, wait: 17 },
+    { type: 'leaveForGood', who: 1, minutes: 0, wait: 300 },
+  ),
+  foundWith(
     'a backup is put back that knows a group by the id it had before it was purged and made anew',
     { people: 2 },
     { type: 'purgeTarget', group: 0, wait: 0 },
