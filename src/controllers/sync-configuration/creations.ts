@@ -1,7 +1,7 @@
 import { durationMs, timestamp } from '../../core/duration.ts';
 import { creationsPassing, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
 import { inSteps, type CycleRun, type Steps } from './cycle-run.ts';
-import { writeDecided } from './project.ts';
+import { writeDecided } from './records.ts';
 import { liveOf, projectionsOf } from './projections.ts';
 import { countPassed, passedBefore } from './remove/passed.ts';
 

@@ -1,7 +1,7 @@
 import type { SyncConfiguration, UserProjection } from '../../../src/api/kinds.ts';
 import { trackedAs } from '../../../src/controllers/group-projection/work.ts';
 import { syncConfigurationReconciler } from '../../../src/controllers/sync-configuration/controller.ts';
-import { projectionOf } from '../../../src/controllers/sync-configuration/project.ts';
+import { projectionOf } from '../../../src/controllers/sync-configuration/records.ts';
 import { sealSpec, type UnsealedSpec } from '../../../src/core/projection/sealed-spec.ts';
 import { omit } from '../../../src/core/omit.ts';
 import { silentLogger } from '../../../src/ports/logger.ts';

@@ -21,7 +21,8 @@ import { present, presentWithSignInUndecided, remove } from '../../../core/proje
 import type { Conjecture } from '../../shared/explainer.ts';
 import type { ResultPage } from '../../../ports/directory.ts';
 import { call, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
-import { evaluate, projectionOf } from '../project.ts';
+import { evaluate } from '../project.ts';
+import { projectionOf } from '../records.ts';
 import type { ResolvedScope } from '../findings.ts';
 import { openScope, readAssignmentsOf, type AssignmentReading } from '../read/assignments.ts';
 import { resolveScope } from '../read/scope-names.ts';

@@ -11,7 +11,8 @@ import { approve, block, convert, remove, stageBlock, type Approval } from '../.
 import { priorities } from '../../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import { call, type CycleRun, type Steps } from '../cycle-run.ts';
-import { evaluate, evidenceOf, isGoing, projectionOf, projectReading, writeProjection } from '../project.ts';
+import { evaluate, evidenceOf, projectReading } from '../project.ts';
+import { isGoing, projectionOf, writeProjection } from '../records.ts';
 import { disagree, openScope, readAssignmentsOf } from '../read/assignments.ts';
 import { resolveScope } from '../read/scope-names.ts';
 import { readUsers } from '../read/users-round.ts';

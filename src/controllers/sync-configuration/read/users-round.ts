@@ -11,7 +11,8 @@ import {
   type ReadContext,
   type Steps,
 } from '../cycle-run.ts';
-import { evaluateUser, projectionOf, type Teller } from '../project.ts';
+import { evaluateUser, type Teller } from '../project.ts';
+import { projectionOf } from '../records.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { peopleDecidedOn, peopleOf, projectionsOf } from '../projections.ts';
 import { endless, readPages } from './pages.ts';

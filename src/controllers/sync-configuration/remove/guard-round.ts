@@ -9,7 +9,7 @@ import { block, convert, remove, type Judgement } from '../../../core/projection
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
-import { writeDecided } from '../project.ts';
+import { writeDecided } from '../records.ts';
 import { countOf, liveOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';

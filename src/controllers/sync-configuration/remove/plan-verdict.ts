@@ -11,7 +11,8 @@ import { isConvertible, proposesBlock } from '../../../core/projection/transitio
 import { findCondition } from '../../../core/status/conditions.ts';
 import { parseKey } from '../../../ports/resources.ts';
 import type { CycleRun, Steps } from '../cycle-run.ts';
-import { permittedIn, projectionOf } from '../project.ts';
+import { permittedIn } from '../project.ts';
+import { projectionOf } from '../records.ts';
 import { countOf, liveOf, peopleOf, projectionsOf } from '../projections.ts';
 import { creationsBefore } from '../creations.ts';
 import { passedBefore } from './passed.ts';
