@@ -119,7 +119,7 @@ async function openRequest(work: Work, kind: Kind): Promise<Valid | undefined> {
     case 'Answered':
       return undefined;
     case 'TokenRepeated':
-      sayOnce(work, kind, `The token ${request.token} was answered before, for other users. Give each request a token of its own.`);
+      sayOnce(work, kind, 'The token of this request was answered before, for other users. Give each request a token of its own.');
       return undefined;
     case 'New':
       if (request.type === 'Valid' && !cameAlong(work, kind)) return request;

@@ -174,6 +174,19 @@ describe('E4 provision-users', () => {
     expect(refused.map(({ note }) => note)).toEqual([expect.stringContaining('no token'), expect.stringContaining('answered before')]);
   });
 
+  it.each([
+    ['repeated for others', (name: string) => [`${name}:${upn('u0')}`, `${name}:${upn('u1')}`]],
+    ['without users', (name: string) => [`${name}:`]],
+    ['taken for the token', (name: string) => [name]],
+    ['among too many users', (name: string) => [`one:${Array.from({ length: 21 }, (_, index) => `${index}${name}`).join(',')}`]],
+  ])('says in no event what somebody has written into a request: a name that is %s', async (_, requests) => {
+    const asking = await new Asking(new People('u0', 'u1')).begin();
+    for (const request of requests('maria.secret@contoso.com')) await asking.ask('Provision', request);
+    const notes = asking.world.site.events.filter(({ reason }) => reason === 'RequestRefused').map(({ note }) => note);
+    expect(notes).toHaveLength(1);
+    expect(notes.join('\n')).not.toMatch(/maria|contoso/i);
+  });
+
   it('is answered at once while the configuration is suspended', async () => {
     const asking = await new Asking(new People('u0')).begin();
     asking.world.edit({ suspend: true });
