@@ -3,7 +3,7 @@ import { annotations, groupProjectionName, projectionName } from '../api/kinds.t
 import { approvedGroupWork } from '../core/cycle/approved.ts';
 import { isReady } from '../core/status/conditions.ts';
 import { personStanding } from '../core/groups/membership.ts';
-import { groupOf, limitedGroupOf } from '../core/projection/groups.ts';
+import { countedAs, groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { factsCompared, isPreview } from '../core/projection/preview.ts';
 import { isUntampered } from '../core/projection/sealed-spec.ts';
 import { referableAccount } from '../core/projection/account.ts';
@@ -171,9 +171,9 @@ function isInAnotherState(old: UserProjection | undefined, now: UserProjection |
   return old?.status.state !== now?.status.state || old?.status.targetUser?.objectId !== now?.status.targetUser?.objectId;
 }
 
-/** Whether a record has begun or ended to be one of those whose accounts were changed in the target. */
+/** Whether a record counts otherwise in the status of its configuration. */
 function isCountedAnew(old: UserProjection | undefined, now: UserProjection | undefined): boolean {
-  return (old?.status.drift === undefined) !== (now?.status.drift === undefined);
+  return (old && countedAs(old)) !== (now && countedAs(now));
 }
 
 /** Whether a record has let go of a seat, or waits for one no more: others may have their turn. */

@@ -19,7 +19,7 @@ import { quarantineAfter } from './quarantine.ts';
 import { askedSince, echoOf, requestsOf } from './requests.ts';
 import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { scheduleOf } from './schedule.ts';
-import { standingAfter, standingDuringCycle, type StatusChanges } from './status.ts';
+import { isMiscounted, standingAfter, standingDuringCycle, type StatusChanges } from './status.ts';
 import { currentCycle, describe, progressOf, resolvedScope, summaryOf } from './summary.ts';
 import { isDeltaExpired, sourceSelect } from './read/users-round.ts';
 import { plannedNow } from './remove/plan-verdict.ts';
@@ -129,7 +129,8 @@ async function settle(work: Work, active: ActiveCycle, end: CycleEnd): Promise<R
   const overdue = deps.clock.monotonic() - run.startedMonotonic >= durationMs(configuration.spec.interval);
   if (open > 0 && !overdue) {
     const cycle = currentCycle(run);
-    if (isToldNow(run, { shown: configuration.status.currentCycle, cycle, isDue: deps.clock.monotonic() >= active.progressAt })) {
+    const isDue = deps.clock.monotonic() >= active.progressAt;
+    if (isToldNow(run, { shown: configuration.status.currentCycle, cycle, isDue }) || (isDue && isMiscounted(deps, configuration))) {
       active.progressAt = deps.clock.monotonic() + progressMs;
       await report(work, standingDuringCycle(configuration, undefined, progressOf(cycle)), {
         failures: undefined,

@@ -5,6 +5,7 @@ import { problemOf } from '../../core/cycle/failures.ts';
 import { timestamp } from '../../core/duration.ts';
 import type { RecordGroup } from '../../core/projection/groups.ts';
 import { findCondition, makeCondition, type DesiredCondition } from '../../core/status/conditions.ts';
+import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { summaryConditions, suspendedConditions, type Standing } from '../../core/status/summary.ts';
 import { nobodyInScope, wellMessage } from '../../core/status/well.ts';
 import { keyString } from '../../ports/resources.ts';
@@ -38,6 +39,23 @@ export function countUsers(whose: Parameters<typeof countOf>[0]): Required<Users
     softDeleted: of('State/SoftDeleted'),
     pendingAcceptance: of('PendingAcceptance'),
   };
+}
+
+/** Number of users by state, with those whose records were deleted until they are decided about: by that a new process sees that somebody is missing. */
+function usersNow(deps: Pick<Dependencies, 'tracker' | 'projections'>, configurationKey: string): Required<Users> {
+  const counted = countUsers({ deps, configurationKey });
+  const lost = deps.tracker.lostOf(configurationKey).size;
+  return { ...counted, inScope: counted.inScope + lost, pending: counted.pending + lost };
+}
+
+/** Whether the numbers of people and groups in a status are not those of the records any more. */
+export function isMiscounted(
+  deps: Pick<Dependencies, 'tracker' | 'projections' | 'groups'>,
+  configuration: SyncConfiguration,
+): boolean {
+  const { users, groups } = configuration.status;
+  const counted = { users: usersNow(deps, keyString(configuration.metadata)), groups: countGroups(deps, configuration) };
+  return mergePatchBetween({ users, groups }, counted) !== undefined;
 }
 
 /** How the configuration stands, apart from what is staged. */
@@ -207,10 +225,7 @@ export async function reportConfiguration(
   const purges = stagedPurges(whose, configuration.status.stagedPurges?.since ?? now);
   const quarantine = 'quarantine' in changes ? changes.quarantine : configuration.status.quarantine;
   const findings = { held: heldFor(staged?.count ?? 0, creations?.count ?? 0), slowed: quarantined(quarantine) };
-  // Whose record was deleted counts until decided about: by that a new process sees that somebody is missing.
-  const lost = deps.tracker.lostOf(whose.configurationKey).size;
-  const counted = countUsers(whose);
-  const users = { ...counted, inScope: counted.inScope + lost, pending: counted.pending + lost };
+  const users = usersNow(deps, whose.configurationKey);
   const { lastCycle } = { ...configuration.status, ...changes };
   const nobody = nobodyInScope(configuration.spec, { inScope: users.inScope, isRead: standing.type === 'Done' });
   const well = wellMessage(lastCycle?.planned, nobody);

@@ -60,6 +60,27 @@ export type RecordGroup = keyof typeof members | `State/${State}` | `Plan/${Plan
 
 const names = Object.keys(members) as (keyof typeof members)[];
 
+/** The groups whose sizes the status of a configuration shows, or warns of: those by state are told by the state. */
+const shown = [
+  'InScope',
+  'Synced',
+  'FailedInScope',
+  'ConflictInScope',
+  'SkippedInScope',
+  'StagedInScope',
+  'Leaving',
+  'Adopted',
+  'PendingAcceptance',
+  'Drifted',
+  'HeldBack',
+  'Uninvited',
+] as const satisfies readonly (keyof typeof members)[];
+
+/** How a record counts in the status of its configuration: where that is another one than before, the numbers there are not right any more. */
+export function countedAs(record: UserProjection): string {
+  return `${record.status.state} ${shown.filter((name) => members[name](record)).join()}`;
+}
+
 /** Names of groups by configuration: each record asks for a dozen of the same. */
 const known = new Map<string, Map<string, string>>();
 const mostConfigurations = 10_000;

@@ -18,6 +18,8 @@ function recordOf(id: string, spec: Partial<UnsealedSpec> = {}, status: Partial<
   });
 }
 
+const pending = { objectId: 'account', origin: 'Created', externalUserState: 'PendingAcceptance' } as const;
+
 const changed = <T extends { metadata: object }>(object: T, metadata: object, more: object = {}): T => ({
   ...object,
   metadata: { ...object.metadata, ...metadata },
@@ -128,6 +130,16 @@ describe('what is looked at when a record changes', () => {
     expect(enqueuedBy([record], (handlers) => handlers.projection(record, now, false))).toEqual([]);
   });
 
+  it.each<[string, Partial<UserProjection['status']>]>([
+    ['the invitation was accepted', { targetUser: { objectId: 'account', origin: 'Created', externalUserState: 'Accepted' } }],
+    ['the account turns out to be of somebody else', { targetUser: { ...pending, origin: 'Adopted' } }],
+    ['the account was changed in the target', { targetUser: pending, drift: [{ attribute: 'jobTitle', since: '2026-01-05T08:00:00Z' }] }],
+  ])('F1 the counts of its configuration when it counts otherwise in the same state: %s', (_, status) => {
+    const record = recordOf('a', {}, { targetUser: pending });
+    const now = { ...record, status: { ...record.status, ...status } };
+    expect(enqueuedBy([now], (handlers) => handlers.projection(record, now, false))).toEqual(['configuration identity/staff']);
+  });
+
   it('the counts of its configuration, those who report to the person and other claims on them, when its account changes', () => {
     const record = recordOf('a', {}, { state: 'Pending' });
     const report = recordOf('b', { manager: { sourceObjectId: 'a' } });
@@ -164,9 +176,8 @@ describe('what is looked at when a record changes', () => {
       { ...record, spec: { ...record.spec, invitedAddress: 'new@contoso.com' } },
       { ...record, spec: { ...record.spec, lifecycle: 'Removed' as const } },
     ]) {
-      expect(enqueuedBy([now, waiting, settled], (handlers) => handlers.projection(record, now, false))).toEqual([
-        'projection identity/staff-b',
-      ]);
+      const enqueued = enqueuedBy([now, waiting, settled], (handlers) => handlers.projection(record, now, false));
+      expect(enqueued.filter((each) => each.startsWith('projection'))).toEqual(['projection identity/staff-b']);
     }
   });
 
