@@ -2,6 +2,7 @@ import type { App, LogEntry } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import type { Logger } from '../../src/ports/logger.ts';
 import { condition, guests, hire, replicated } from '../support/scene.ts';
+import { groupRecord, mirroredPeople, ourGroups, selecting } from '../support/group-scene.ts';
 import { targetPermissions } from '../support/permissions.ts';
 import { World } from '../support/world.ts';
 
@@ -103,6 +104,53 @@ describe('G5: a target that several applications write to', () => {
     const byAccount = Map.groupBy(world.spoke.log.writes(), ({ objectId }) => objectId);
     expect([...byAccount.values()].map((writes) => new Set(writes.map(({ appId }) => appId)).size)).toEqual(Array(30).fill(1));
     expect(warnings().map(({ reason }) => reason)).toEqual(['TenantQuotaShared']);
+  });
+
+  /** Source groups of these names with all of these people, projected by the configuration. */
+  const projected = (count: number, people: readonly { readonly id: string }[]): readonly string[] => {
+    const members = people.map(({ id }) => id);
+    const groups = Array.from({ length: count }, (_, index) => world.hub.createGroup({ displayName: `Group ${index}`, members }).id);
+    for (const app of [world.spokeApp, ...pooled]) app.grant('Group.ReadWrite.All');
+    world.spoke.policies.setGroupSync(world.hub.tenantId, true);
+    world.applyConfiguration(selecting(groups));
+    return groups;
+  };
+  let pooled: readonly App[] = [];
+  const groupWritesOf = (app: App): readonly LogEntry[] => writesOf(app).filter(({ operation }) => operation.includes('/groups'));
+  const agree = (groups: readonly string[], members: number) => (): boolean =>
+    groups.every((id) => mirroredPeople(world, id).length === members && groupRecord(world, id)?.status.state === 'Provisioned');
+
+  it('G3 groups are spread over all of them', async () => {
+    start();
+    pooled = [application('b'), application('c')];
+    applyPool(...pooled.map((app, index) => entry(app, ['b', 'c'][index] ?? '')));
+    const groups = projected(12, hire(world, 6));
+    await replicated(world);
+    await world.startOperator();
+    await world.until('all groups agree', agree(groups, 6), 20 * minute);
+    for (const app of [world.spokeApp, ...pooled]) expect(groupWritesOf(app).length).toBeGreaterThan(2);
+    expect(ourGroups(world)).toHaveLength(12);
+  });
+
+  it('G3 groups: the first one is throttled and then fails, and the others write them', async () => {
+    start();
+    pooled = [application('b')];
+    applyPool(...pooled.map((app) => entry(app, 'b')));
+    const people = hire(world, 6);
+    const groups = projected(4, people);
+    await replicated(world);
+    const match = { appId: world.spokeApp.appId, write: true };
+    world.entra.faults.add({ effect: 'throttle', retryAfter: 1200, match, times: 1000 });
+    await world.startOperator();
+    await world.until('all groups agree', agree(groups, 6), 10 * minute);
+    expect(groupWritesOf(world.spokeApp)).toEqual([]);
+    world.entra.faults.clear();
+    world.spokeApp.removeSecret('spoke-secret');
+    world.spokeApp.revokeTokens();
+    for (const id of groups) world.hub.removeMember(id, people[0]?.id ?? '');
+    await world.until('who has left is out', agree(groups, 5), 20 * minute);
+    expect(world.spoke.groups().filter(({ uniqueName }) => uniqueName !== null)).toHaveLength(4);
+    expect(groups.every((id) => (groupRecord(world, id)?.status.attempts ?? 0) === 0)).toBe(true);
   });
 
   it('the first one fails and the others go on; mended, it takes part again', async () => {

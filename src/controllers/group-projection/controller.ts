@@ -83,7 +83,8 @@ async function reconcileOne(
     startedAt: deps.clock.monotonic(),
     done: { attributes: [], added: 0, removed: 0, steps: [] },
   };
-  const work: GroupWork = { ...bare, groups: guardGroups(session.groups, bare) };
+  const groups = session.pool?.groupsFor(record.spec.source.objectId, bare.options.priority) ?? session.groups;
+  const work: GroupWork = { ...bare, groups: guardGroups(groups, bare) };
   return conclude(work, await pass(work));
 }
 

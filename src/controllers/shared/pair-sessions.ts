@@ -10,7 +10,7 @@ export interface PairSession {
   readonly target: TargetDirectory;
   /** The target again, where several applications read and write it. */
   readonly pool?: TargetPool;
-  /** The groups of the target, by its first application. */
+  /** The groups of the target, for whatever is no pass over one of them. */
   readonly groups: GroupDirectory;
   /** What the target last said of group synchronization, and when (monotonic); undefined while nobody has asked. */
   groupAccess: { readonly allowed: boolean | null | undefined; readonly checkedAt: number } | undefined;

@@ -10,10 +10,13 @@ import type {
   Invitation,
   Organization,
   PartnerAccess,
+  QuotaNeed,
   ResultPage,
   SyncAccess,
   TargetDirectory,
 } from '../../ports/directory.ts';
+import type { GroupDirectory } from '../../ports/group-directory.ts';
+import { pooledGroups } from './pool-groups.ts';
 import { PoolPermit, PoolQuota } from './pool-quota.ts';
 
 /** One application of a target with several: where the spec names it, and the target as it sees it. */
@@ -21,11 +24,14 @@ export interface Member {
   readonly place: string;
   readonly clientId: string;
   readonly target: TargetDirectory;
+  readonly groups: GroupDirectory;
   readonly settings: AccessSettings;
 }
 
 /** What a read outside of anybody's work costs at most, for the choice of who makes it. */
 const passingRead = { reads: 3, writes: 0 } as const;
+/** What a pass over a group asks for, for the choice of who makes it: one request may take out as many members. */
+const groupPass = { reads: 4, writes: 20 } as const;
 /** The least that the work on a record asks for when it comes back. */
 const leastWork = { reads: 1, writes: 1 } as const;
 
@@ -34,8 +40,16 @@ interface Seat {
   readonly member: Member;
   readonly clientId: string;
   readonly target: TargetDirectory;
+  readonly groups: GroupDirectory;
   leftOut: LeftOut | undefined;
   granted: readonly string[];
+}
+
+/** Which application was asked, what whoever comes back will ask for, and how urgently. */
+interface Asked {
+  readonly asked: Seat;
+  readonly need: QuotaNeed;
+  readonly priority: number;
 }
 
 /**
@@ -48,6 +62,8 @@ export class TargetPool implements TargetDirectory {
   readonly quota: PoolQuota<Seat>;
   /** The writes to the access settings, by the first application that takes part. */
   readonly settings: AccessSettings;
+  /** The groups of the target, each request by the application that is ready first. */
+  readonly groups: GroupDirectory = pooledGroups((options, send) => this.#through(options, ({ groups }, own) => send(groups, own)));
   readonly #seats: readonly Seat[];
   /** Applications whose credentials are not to be had: they have no seat. */
   readonly #absent: readonly ApplicationFacts[];
@@ -100,21 +116,34 @@ export class TargetPool implements TargetDirectory {
     return [...seated, ...this.#absent].toSorted((a, b) => order(a).localeCompare(order(b)));
   }
 
+  /**
+   * The groups of the target for one pass over one of them: through one application, so that it reads what it wrote. That is the one that is ready first;
+   * among several each group has a favourite, as each person has.
+   */
+  groupsFor(groupId: string, priority: number): GroupDirectory {
+    const [first] = this.quota.order(groupPass, priority, groupId);
+    return pooledGroups((options, send) => this.#through(options, ({ groups }, own) => send(groups, own), first));
+  }
+
   /** Those that take part; where none does, the first one says why. */
   #working(): readonly Seat[] {
     const working = this.#seats.filter(({ leftOut }) => leftOut === undefined);
     return working.length > 0 ? working : this.#seats.slice(0, 1);
   }
 
-  /** Sends a request through the application whose turn it is. */
-  async #through<R>(options: CallOptions, send: (target: TargetDirectory, options: CallOptions) => Promise<R>): Promise<R> {
+  /** Sends a request through the application whose turn it is: `first`, where that takes part. */
+  async #through<R>(options: CallOptions, send: (seat: Seat, options: CallOptions) => Promise<R>, first?: Seat): Promise<R> {
     let refused: unknown;
-    for (const seat of this.#turns(options)) {
+    for (const seat of this.#turns(options, first)) {
       try {
-        return await send(seat.target, { ...options, ...permitFor(seat, options) });
+        return await send(seat, { ...options, ...permitFor(seat, options) });
       } catch (error) {
         const failure = directoryFailure(error);
-        if (failure?.kind === 'Throttled') throw this.#sooner(error as DirectoryError, seat, options);
+        if (failure?.kind === 'Throttled') {
+          const ofRecord = options.permit === undefined ? passingRead : leastWork;
+          const need = first === undefined ? ofRecord : groupPass;
+          throw this.#sooner(error as DirectoryError, { asked: seat, need, priority: options.priority });
+        }
         if (failure?.kind !== 'Unauthenticated' || failure.outcomeUnknown === true) throw error;
         seat.leftOut = { reason: failure.reason, message: failure.message };
         this.#onLeftOut();
@@ -124,15 +153,14 @@ export class TargetPool implements TargetDirectory {
     throw refused;
   }
 
-  #turns({ permit, priority }: CallOptions): readonly Seat[] {
+  #turns({ permit, priority }: CallOptions, first: Seat | undefined): readonly Seat[] {
     const working = this.#working();
-    const holder = permit instanceof PoolPermit ? working.find((seat) => seat === permit.holder) : undefined;
+    const holder = working.find((seat) => seat === (permit instanceof PoolPermit ? permit.holder : first));
     return holder === undefined ? this.quota.order(passingRead, priority) : [holder, ...working.filter((seat) => seat !== holder)];
   }
 
   /** One application was asked to wait: whoever is told so need not wait for longer than until another one is ready. */
-  #sooner(error: DirectoryError, asked: Seat, { permit, priority }: CallOptions): DirectoryError {
-    const need = permit === undefined ? passingRead : leastWork;
+  #sooner(error: DirectoryError, { asked, need, priority }: Asked): DirectoryError {
     const others = this.#working().filter((seat) => seat !== asked);
     const soonest = Math.min(...others.map(({ target }) => target.quota.availableAt(need, priority)));
     const { retryAt } = error.failure;
@@ -142,83 +170,83 @@ export class TargetPool implements TargetDirectory {
   }
 
   grantedPermissions(options: CallOptions & { readonly fresh?: boolean }): Promise<readonly string[]> {
-    return this.#through(options, (target, own) => target.grantedPermissions({ ...options, ...own }));
+    return this.#through(options, ({ target }, own) => target.grantedPermissions({ ...options, ...own }));
   }
 
   organization(options: CallOptions): Promise<Organization> {
-    return this.#through(options, (target, own) => target.organization(own));
+    return this.#through(options, ({ target }, own) => target.organization(own));
   }
 
   partnerAccess(partnerTenantId: string, options: CallOptions): Promise<PartnerAccess> {
-    return this.#through(options, (target, own) => target.partnerAccess(partnerTenantId, own));
+    return this.#through(options, ({ target }, own) => target.partnerAccess(partnerTenantId, own));
   }
 
   syncAccess(partnerTenantId: string, options: CallOptions): Promise<SyncAccess> {
-    return this.#through(options, (target, own) => target.syncAccess(partnerTenantId, own));
+    return this.#through(options, ({ target }, own) => target.syncAccess(partnerTenantId, own));
   }
 
   allowedCloudEndpoints(options: CallOptions): Promise<readonly string[]> {
-    return this.#through(options, (target, own) => target.allowedCloudEndpoints(own));
+    return this.#through(options, ({ target }, own) => target.allowedCloudEndpoints(own));
   }
 
   invitationPolicy(options: CallOptions): Promise<{ readonly allowInvitesFrom: string | null }> {
-    return this.#through(options, (target, own) => target.invitationPolicy(own));
+    return this.#through(options, ({ target }, own) => target.invitationPolicy(own));
   }
 
   subscriptions(options: CallOptions): ReturnType<TargetDirectory['subscriptions']> {
-    return this.#through(options, (target, own) => target.subscriptions(own));
+    return this.#through(options, ({ target }, own) => target.subscriptions(own));
   }
 
   findAccounts(query: CandidateQuery, select: readonly string[], options: CallOptions): Promise<FoundAccounts> {
-    return this.#through(options, (target, own) => target.findAccounts(query, select, own));
+    return this.#through(options, ({ target }, own) => target.findAccounts(query, select, own));
   }
 
   usersPage(link: string | undefined, select: readonly string[], options: CallOptions): Promise<ResultPage<DirectoryUser>> {
-    return this.#through(options, (target, own) => target.usersPage(link, select, own));
+    return this.#through(options, ({ target }, own) => target.usersPage(link, select, own));
   }
 
   findContact(address: string, options: CallOptions): Promise<string | undefined> {
-    return this.#through(options, (target, own) => target.findContact(address, own));
+    return this.#through(options, ({ target }, own) => target.findContact(address, own));
   }
 
   getUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined> {
-    return this.#through(options, (target, own) => target.getUser(id, select, own));
+    return this.#through(options, ({ target }, own) => target.getUser(id, select, own));
   }
 
   getDeletedUser(id: string, select: readonly string[], options: CallOptions): Promise<DirectoryUser | undefined> {
-    return this.#through(options, (target, own) => target.getDeletedUser(id, select, own));
+    return this.#through(options, ({ target }, own) => target.getDeletedUser(id, select, own));
   }
 
   invite(invitation: Invitation, options: CallOptions): ReturnType<TargetDirectory['invite']> {
-    return this.#through(options, (target, own) => target.invite(invitation, own));
+    return this.#through(options, ({ target }, own) => target.invite(invitation, own));
   }
 
   updateUser(id: string, patch: UserPatch, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.updateUser(id, patch, own));
+    return this.#through(options, ({ target }, own) => target.updateUser(id, patch, own));
   }
 
   setManager(id: string, managerId: string, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.setManager(id, managerId, own));
+    return this.#through(options, ({ target }, own) => target.setManager(id, managerId, own));
   }
 
   clearManager(id: string, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.clearManager(id, own));
+    return this.#through(options, ({ target }, own) => target.clearManager(id, own));
   }
 
   revokeSessions(id: string, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.revokeSessions(id, own));
+    return this.#through(options, ({ target }, own) => target.revokeSessions(id, own));
   }
 
   deleteUser(id: string, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.deleteUser(id, own));
+    return this.#through(options, ({ target }, own) => target.deleteUser(id, own));
   }
 
   restoreUser(id: string, restore: { readonly reconcileProxies: boolean }, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.restoreUser(id, restore, own));
+    return this.#through(options, ({ target }, own) => target.restoreUser(id, restore, own));
   }
 
   purgeUser(id: string, options: CallOptions): Promise<void> {
-    return this.#through(options, (target, own) => target.purgeUser(id, own));
+    return this.#through(options, ({ target }, own) => target.purgeUser(id, own));
   }
 }
 

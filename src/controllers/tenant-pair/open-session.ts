@@ -62,11 +62,17 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
   });
   const member = ({ place, clientId, credentials }: ResolvedEntry): Member => {
     const way = connection('target', credentials);
-    return { place, clientId, target: deps.directories.target(way), settings: deps.directories.accessSettings(way) };
+    const { directories } = deps;
+    return {
+      place,
+      clientId,
+      target: directories.target(way),
+      groups: directories.groups(way),
+      settings: directories.accessSettings(way),
+    };
   };
   const sourceDirectory = deps.directories.source(connection('source', source.credentials));
   const [first, ...others] = target.resolved;
-  const groups = deps.directories.groups(connection('target', first.credentials));
   const lead = member(first);
   // A target with one application is read and written without a pool in between.
   const alone = (pair.spec.target.additionalCredentials ?? []).length === 0;
@@ -76,7 +82,7 @@ export async function openSession(deps: Opening, pair: TenantPair, signal: Abort
     source: sourceDirectory,
     target: pool ?? lead.target,
     ...(pool === undefined ? {} : { pool }),
-    groups,
+    groups: (pool ?? lead).groups,
     groupAccess: undefined,
     settings: { source: deps.directories.accessSettings(connection('source', source.credentials)), target: (pool ?? lead).settings },
     fingerprint,

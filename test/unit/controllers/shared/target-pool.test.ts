@@ -1,7 +1,9 @@
 import { TargetPool, type Member } from '../../../../src/controllers/shared/target-pool.ts';
 import { directoryFailure } from '../../../../src/core/errors/directory-error.ts';
 import type { AccessSettings, CallOptions, Permit, TargetDirectory } from '../../../../src/ports/directory.ts';
+import type { GroupDirectory } from '../../../../src/ports/group-directory.ts';
 import { priorities } from '../../../../src/ports/reconcile.ts';
+import { FakeGroups } from '../../../support/fake-groups.ts';
 import { FakeTarget, refusal } from '../../../support/fake-target.ts';
 
 const rejected = refusal('Unauthenticated', { reason: 'CredentialsRejected', message: 'Refused.' });
@@ -11,6 +13,7 @@ type Request = Exclude<keyof TargetDirectory, 'tenantId' | 'quota' | 'credential
 /** A pool of two applications with a target each, so that it shows who was asked. */
 function poolOfTwo({ answer }: { readonly answer?: (place: number) => object } = {}) {
   const targets = [new FakeTarget(), new FakeTarget()] as const;
+  const groups = [new FakeGroups(), new FakeGroups()] as const;
   const written: string[] = [];
   const settingsOf = (name: string): AccessSettings => ({
     createPartner: () => Promise.resolve(void written.push(`${name} createPartner`)),
@@ -21,6 +24,7 @@ function poolOfTwo({ answer }: { readonly answer?: (place: number) => object } =
     place: index === 0 ? 'spec.target.credentials' : `spec.target.additionalCredentials[${index - 1}]`,
     clientId: `app-${index}`,
     target: { ...target.directory, ...answer?.(index) },
+    groups: { ...groups[index]?.directory, ...answer?.(index) } as GroupDirectory,
     settings: settingsOf(`app-${index}`),
   });
   const [first, second] = [memberOf(targets[0], 0), memberOf(targets[1], 1)];
@@ -28,7 +32,7 @@ function poolOfTwo({ answer }: { readonly answer?: (place: number) => object } =
   const pool = new TargetPool([first, second], [absent]);
   const told = { times: 0 };
   pool.whenLeftOut(() => void (told.times += 1));
-  return { pool, targets, told, written, members: [first, second] as const };
+  return { pool, targets, groups, told, written, members: [first, second] as const };
 }
 
 const options = (permit?: Permit): CallOptions => ({
@@ -177,5 +181,92 @@ describe('G5 a pool of applications', () => {
 
   it('is of the tenant of its applications', () => {
     expect(poolOfTwo().pool.tenantId).toBe('spoke');
+  });
+});
+
+describe('G5 the groups of a pool', () => {
+  /** What one pass over a group sees, of a group whose favourite is the application of that number. */
+  const passOf = ({ pool, groups }: ReturnType<typeof poolOfTwo>, wanted: 0 | 1): Promise<GroupDirectory> => {
+    const find = async (number: number): Promise<GroupDirectory> => {
+      const before = groups[wanted].reads.length;
+      const directory = pool.groupsFor(`group ${number}`, priorities.update);
+      await directory.getGroup('g', options());
+      return groups[wanted].reads.length > before ? directory : find(number + 1);
+    };
+    return find(0);
+  };
+
+  it('are read and written by one application in a pass, and by several in several passes', async () => {
+    for (const place of [0, 1] as const) {
+      const scene = poolOfTwo();
+      const directory = await passOf(scene, place);
+      scene.groups[place].put('g');
+      const before = scene.groups[1 - place]?.reads.length;
+      await directory.addMembers('g', ['a'], options());
+      await directory.membersPage({ groupId: 'g' }, options());
+      expect(scene.groups[place].writes).toEqual(['addMembers g a']);
+      expect(scene.groups[1 - place]?.writes).toEqual([]);
+      expect(scene.groups[1 - place]?.reads).toHaveLength(before ?? 0);
+    }
+  });
+
+  it('go through another one where the sign-in of the first is refused, and the pair hears of it', async () => {
+    const scene = poolOfTwo();
+    const directory = await passOf(scene, 1);
+    scene.groups[0].put('g');
+    scene.groups[1].fail('addMembers', rejected);
+    await directory.addMembers('g', ['a'], options());
+    expect(scene.groups[0].writes).toEqual(['addMembers g a']);
+    expect(scene.told.times).toBe(1);
+    await directory.membersPage({ groupId: 'g' }, options());
+    expect(scene.groups[0].reads.at(-1)).toBe('membersPage g 0');
+  });
+
+  it('are worked on by the application that has quota first, and wait no longer than for that', async () => {
+    const scene = poolOfTwo();
+    const directory = await passOf(scene, 0);
+    scene.targets[1].retryAt = 4000;
+    scene.groups[0].fail('addMembers', refusal('Throttled', { retryAt: 9000 }));
+    const failed = await directory.addMembers('g', ['a'], options()).catch((error: unknown) => error);
+    expect(directoryFailure(failed)).toMatchObject({ kind: 'Throttled', retryAt: 4000 });
+    scene.targets[0].retryAt = 9000;
+    scene.groups[1].put('g');
+    for (let number = 0; number < 8; number += 1) await scene.pool.groupsFor(`group ${number}`, priorities.update).getGroup('g', options());
+    expect(scene.groups[1].reads.length).toBeGreaterThanOrEqual(8);
+  });
+
+  it.each(
+    Object.entries({
+      groupSyncAllowed: ['hub'],
+      getGroup: ['g'],
+      findByUniqueName: ['name'],
+      findNamed: ['name'],
+      findNicknamed: ['name'],
+      findAnchored: ['prefix'],
+      getDeletedGroup: ['g'],
+      findDeleted: ['name'],
+      membersPage: [{ groupId: 'g' }],
+      createGroup: ['name', { displayName: 'G', mailNickname: 'g' }],
+      updateGroup: ['g', { displayName: 'G' }],
+      deleteGroup: ['g'],
+      restoreGroup: ['g'],
+      addMembers: ['g', ['a']],
+      removeMembers: ['g', ['a']],
+    } satisfies Record<keyof GroupDirectory, readonly unknown[]>),
+  )('pass %s on as it is, with whether it may start, and its answer back', async (request, given) => {
+    const asked: (readonly unknown[])[] = [];
+    const answer = {};
+    const record = (...args: readonly unknown[]): Promise<unknown> => {
+      asked.push(args);
+      return Promise.resolve(answer);
+    };
+    const { pool } = poolOfTwo({ answer: () => ({ [request]: record }) });
+    const mayStart = (): boolean => true;
+    for (const groups of [pool.groups, pool.groupsFor('group', priorities.update)]) {
+      const directory = groups as unknown as Readonly<Record<string, (...args: readonly unknown[]) => Promise<unknown>>>;
+      expect(await directory[request]?.(...given, { ...options(), mayStart })).toBe(answer);
+    }
+    expect(asked.map((args) => args.slice(0, -1))).toEqual([given, given]);
+    for (const args of asked) expect(args.at(-1)).toMatchObject({ priority: priorities.create, mayStart });
   });
 });

@@ -1,6 +1,7 @@
 import { TargetPool, type Member } from '../../../../src/controllers/shared/target-pool.ts';
 import { checkApplications } from '../../../../src/controllers/tenant-pair/applications.ts';
 import type { SideFacts } from '../../../../src/core/preflight/facts.ts';
+import { FakeGroups } from '../../../support/fake-groups.ts';
 import { FakeTarget, refusal } from '../../../support/fake-target.ts';
 import { noSettings } from '../support.ts';
 
@@ -22,6 +23,7 @@ function poolOf(...found: readonly (SideFacts | Error)[]) {
     place: `place ${index}`,
     clientId: `app-${index}`,
     target: new FakeTarget().directory,
+    groups: new FakeGroups().directory,
     settings: noSettings,
   }));
   const pool = new TargetPool(members as [Member, ...Member[]], []);
