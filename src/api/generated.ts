@@ -479,7 +479,7 @@ export interface SyncConfigurationStatus {
     readonly id?: string;
     /** Initial: the first; Incremental: from the watermark; Full: everything evaluated anew. */
     readonly kind?: 'Initial' | 'Incremental' | 'Full';
-    /** EntryLevelErrors: completed, with users that failed. Stopped: ended early on purpose. */
+    /** EntryLevelErrors: completed, with users or groups that failed. Stopped: ended early on purpose. */
     readonly result?: 'Succeeded' | 'EntryLevelErrors' | 'Failed' | 'Stopped';
     /** Why a cycle failed or stopped. */
     readonly reason?: string;
@@ -491,6 +491,8 @@ export interface SyncConfigurationStatus {
     readonly duration?: string;
     /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
     readonly operations?: Readonly<Record<string, number>>;
+    /** Number of operations on groups by action: create, update, delete, restore, skip, failure; addMembers, removeMembers: how many members were put in and taken out. Those that were not done are left out. */
+    readonly groupOperations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
     /** In Plan mode: what would be done, as the records stood at the end of the cycle. A number that is left out is 0. */
@@ -836,7 +838,7 @@ export interface SyncConfigurationStatus {
     readonly id?: string;
     /** As of lastCycle; Approved: what an approval of staged deletions let begin. */
     readonly kind?: 'Initial' | 'Incremental' | 'Full' | 'Approved';
-    /** EntryLevelErrors: completed, with users that failed. Stopped: ended early on purpose. */
+    /** EntryLevelErrors: completed, with users or groups that failed. Stopped: ended early on purpose. */
     readonly result?: 'Succeeded' | 'EntryLevelErrors' | 'Failed' | 'Stopped';
     /** Why a cycle failed or stopped. */
     readonly reason?: string;
@@ -848,6 +850,8 @@ export interface SyncConfigurationStatus {
     readonly duration?: string;
     /** Number of operations by action: create, update, disable, delete, restore, skip, failure; those that were not done are left out. */
     readonly operations?: Readonly<Record<string, number>>;
+    /** The same of groups, as in lastCycle. What an approval let begin counts people and groups together. */
+    readonly groupOperations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;
     /** In Plan mode: what would be done, as the records stood at the end of the cycle. A number that is left out is 0. */

@@ -73,6 +73,34 @@ describe('G3 groups', () => {
     expect(guests(world)).toHaveLength(15);
   });
 
+  it('G3 counts in each cycle, and in its history, what was done to groups and their members', async () => {
+    const { people, id } = await falcon();
+    const status = (): ReturnType<World['configuration']>['status'] => world.configuration().status;
+    const all = (): Readonly<Record<string, number>> => {
+      const sums: Record<string, number> = {};
+      for (const { groupOperations = {} } of status().history ?? [])
+        for (const [word, count] of Object.entries(groupOperations)) sums[word] = (sums[word] ?? 0) + count;
+      return sums;
+    };
+    await world.nextCycle();
+    expect(all()).toMatchObject({ create: 1, addMembers: 5 });
+    for (const { id: person } of people.slice(5, 7)) world.hub.addMember(id, person);
+    world.hub.removeMember(id, people[0]?.id ?? '');
+    await world.sync();
+    const changed = { groupOperations: { update: 1, addMembers: 2, removeMembers: 1 }, result: 'Succeeded' };
+    expect(status().lastCycle).toMatchObject(changed);
+    expect(status().history?.[0]).toMatchObject({ id: status().lastCycle?.id, ...changed });
+    const { history } = status();
+    await world.run(20 * minute);
+    expect(status().lastCycle?.groupOperations).toBeUndefined();
+    expect(status().history).toEqual(history);
+    const [code, message] = ['Authorization_RequestDenied', 'Insufficient privileges to complete the operation.'];
+    world.entra.faults.add({ effect: 'status', status: 403, code, message, times: 1, match: { operation: 'PATCH /groups/{id}' } });
+    world.hub.addMember(id, people[8]?.id ?? '');
+    await world.sync();
+    expect(status().lastCycle).toMatchObject({ groupOperations: { failure: 1 }, result: 'EntryLevelErrors' });
+  });
+
   it('G3 puts in who gets an account later, whatever has kept it waiting', async () => {
     const { people, id } = await falcon(5);
     const [late] = hire(world, 1, 'late');

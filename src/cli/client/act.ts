@@ -2,6 +2,7 @@ import { annotations, type SyncConfiguration, type TenantPair } from '../../api/
 import { findCondition } from '../../core/status/conditions.ts';
 import { sleep, type Clock, type Random } from '../../ports/clock.ts';
 import { ClientError, PassingError, type Cluster } from './cluster.ts';
+import { operationsText } from './operations.ts';
 import { plain } from './table.ts';
 
 /** Where a command tells of its progress, and what it may ask. */
@@ -104,8 +105,7 @@ function cycleLine(name: string, { before, seen }: { readonly before: SyncConfig
   if (lastCycle === undefined || lastCycle.id === before.status.lastCycle?.id) {
     throw new ClientError(`SyncConfiguration ${name}: no cycle was run. ${standingOf(seen)}`);
   }
-  const done = Object.entries(lastCycle.operations ?? {}).filter(([, count]) => count > 0);
-  const what = done.map(([operation, count]) => `${operation} ${count}`).join(', ') || 'nothing to do';
+  const what = operationsText(lastCycle) || 'nothing to do';
   if (lastCycle.result === 'Failed' || lastCycle.result === 'Stopped') {
     throw new ClientError(`SyncConfiguration ${name}: the cycle ${lastCycle.result.toLowerCase()}. ${standingOf(seen)}`);
   }

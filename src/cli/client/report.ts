@@ -1,6 +1,7 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { groupsReport, statesOf, type GroupsReport, type States } from './groups.ts';
 import { decisionsOf, type Decided } from './overview.ts';
+import { operationsText } from './operations.ts';
 import { decidersOf, happenings, whereabouts, type Happening, type Whereabouts } from './people.ts';
 import { glances, type Glance } from './status.ts';
 
@@ -66,15 +67,12 @@ function peopleByState({ configurations, records }: Findings): States {
 function cyclesOf(configurations: readonly SyncConfiguration[]): readonly CycleLine[] {
   return configurations.flatMap(({ metadata, status: { lastCycle, history = [] } }) => {
     const all = lastCycle === undefined || history.some(({ id }) => id === lastCycle.id) ? history : [lastCycle, ...history];
-    return all.map(({ kind, result, completedAt, operations = {} }) => ({
+    return all.map(({ kind, result, completedAt, ...counts }) => ({
       configuration: `${metadata.namespace}/${metadata.name}`,
       kind: kind ?? '',
       result: result ?? 'Under way',
       completedAt: completedAt ?? '',
-      operations: Object.entries(operations)
-        .filter(([, count]) => count > 0)
-        .map(([operation, count]) => `${operation} ${count}`)
-        .join(', '),
+      operations: operationsText(counts),
     }));
   });
 }

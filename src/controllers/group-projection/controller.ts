@@ -104,22 +104,31 @@ async function conclude(work: GroupWork, result: GroupPassResult): Promise<Recon
   }
   deps.groupMemory.looked(key, deps.clock.monotonic());
   deps.tracker.answered(trackedAs(key));
+  try {
+    await reportEnd(work, result);
+  } catch (error) {
+    // What the pass came to is written by another one.
+    deps.groupMemory.requestLook(key);
+    throw error;
+  }
   deps.tracker.handled(configurationKey, trackedAs(key));
-  if (result.type === 'Failed') await reportFailure(work, result.failure, result.action);
-  else if (result.outcome.type === 'Forgotten') {
-    await deps.groups.writer.delete(work.record.metadata, { uid: work.record.metadata.uid, signal: options.signal });
-    return {};
-  } else {
-    const { outcome } = result.outcome;
-    await reportOutcome(work, outcome);
-    if (outcome.againInMs !== undefined) {
-      deps.groupMemory.requestLook(key);
-      return { requeueAfterMs: outcome.againInMs, priority: priorities.background };
-    }
+  if (result.type === 'Done' && result.outcome.type === 'Forgotten') return {};
+  const againInMs = result.type === 'Done' && result.outcome.type === 'Acted' ? result.outcome.outcome.againInMs : undefined;
+  if (againInMs !== undefined) {
+    deps.groupMemory.requestLook(key);
+    return { requeueAfterMs: againInMs, priority: priorities.background };
   }
   const current = deps.groups.lister.get(work.record.metadata);
   const dueInMs = current && groupDueInMs(deps, current);
   return dueInMs === undefined ? {} : { requeueAfterMs: Math.max(1000, dueInMs), priority: priorities.background };
+}
+
+/** Writes down what a pass came to, before the cycle that brought the record here may end. Rejects with KubeError. */
+async function reportEnd(work: GroupWork, result: Exclude<GroupPassResult, { type: 'Waiting' }>): Promise<void> {
+  if (result.type === 'Failed') return reportFailure(work, result.failure, result.action);
+  if (result.outcome.type === 'Acted') return reportOutcome(work, result.outcome.outcome);
+  const { metadata } = work.record;
+  await work.deps.groups.writer.delete(metadata, { uid: metadata.uid, signal: work.options.signal });
 }
 
 /** The spec is not ours any more and is not acted on; a cycle that comes at once writes it anew. */

@@ -184,13 +184,19 @@ function commonEvent(work: GroupWork): Common {
 function tell(work: GroupWork, event: ProvisioningEvent): void {
   const { deps } = work;
   const { namespace, configuration, action, status } = event;
+  if (countsInCycle(work)) deps.tracker.count(work.configurationKey, event);
   deps.provisioningLog.write(event);
   deps.metrics.groupOperationsTotal.inc({ namespace, configuration, action, status });
   measureMembers(work);
 }
 
+/** Whether what the pass does counts in the cycle under way. What was approved is counted in a cycle of its own, and a plan does nothing. */
+const countsInCycle = ({ record }: GroupWork): boolean => record.spec.mode === 'Apply' && approvedGroupWork(record)?.outcome !== 'Open';
+
 /** Counts the members that a pass has put in and taken out. */
-export function measureMembers({ deps, done, record }: GroupWork): void {
+export function measureMembers(work: GroupWork): void {
+  const { deps, done, record } = work;
+  if (countsInCycle(work)) deps.tracker.countMembers(work.configurationKey, done);
   const labels = { namespace: record.metadata.namespace, configuration: record.spec.syncConfigurationRef.name };
   if (done.added > 0) deps.metrics.groupMembersTotal.inc({ ...labels, change: 'added' }, done.added);
   if (done.removed > 0) deps.metrics.groupMembersTotal.inc({ ...labels, change: 'removed' }, done.removed);

@@ -4,7 +4,12 @@ import type { ProvisioningEvent } from '../../ports/provisioning-log.ts';
 /** Numbers of the operations of one cycle, by word. */
 export interface CycleCounts {
   readonly operations: Record<string, number>;
+  /** Those on groups, with the members that were put in and taken out. */
+  readonly groupOperations: Record<string, number>;
 }
+
+/** The numbers of a cycle that has done nothing. */
+export const nothingCounted = (): CycleCounts => ({ operations: {}, groupOperations: {} });
 
 /** What a record does with an account that a pass over the target has found different: says so, or sets it back as well (E11). */
 export type Look = 'Compare' | 'Correct';
@@ -71,7 +76,7 @@ export class CycleTracker {
       waiting: { Quota: 0, Replication: 0, Kubernetes: 0 },
       opened: 0,
       read: { decided: 0, expected: 0 },
-      counts: { operations: {} },
+      counts: nothingCounted(),
     });
   }
 
@@ -173,12 +178,20 @@ export class CycleTracker {
     return this.#cycles.get(configurationKey);
   }
 
-  /** Adds an operation to the running cycle, under the word that `status.lastCycle.operations` uses. */
-  count(configurationKey: string, event: Pick<ProvisioningEvent, 'action' | 'status'>): void {
-    const counts = this.#cycles.get(configurationKey)?.counts.operations;
+  /** Adds an operation to the running cycle, under the word that `status.lastCycle` uses. */
+  count(configurationKey: string, event: Pick<ProvisioningEvent, 'action' | 'status' | 'subject'>): void {
+    const counts = this.#cycles.get(configurationKey)?.counts;
     if (!counts) return;
     const word = event.status === 'failure' ? 'failure' : event.status === 'skipped' ? 'skip' : event.action;
-    counts[word] = (counts[word] ?? 0) + 1;
+    add(event.subject === 'Group' ? counts.groupOperations : counts.operations, word, 1);
+  }
+
+  /** Adds members that were put into a group, and taken out of it, to the running cycle. */
+  countMembers(configurationKey: string, { added, removed }: { readonly added: number; readonly removed: number }): void {
+    const counts = this.#cycles.get(configurationKey)?.counts.groupOperations;
+    if (!counts) return;
+    if (added > 0) add(counts, 'addMembers', added);
+    if (removed > 0) add(counts, 'removeMembers', removed);
   }
 
   /** No usable answer came to the work on a record; gives how often in a row. */
@@ -252,6 +265,10 @@ export class CycleTracker {
   takeRecheck(projectionKey: string): boolean {
     return this.#rechecks.delete(projectionKey);
   }
+}
+
+function add(counts: Record<string, number>, word: string, count: number): void {
+  counts[word] = (counts[word] ?? 0) + count;
 }
 
 function close(cycle: Tracked | undefined, projectionKey: string): void {

@@ -6,6 +6,7 @@ import { isDirectoryExtension } from '../../core/mapping/source-attributes.ts';
 import { breather } from '../../ports/clock.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
+import { nothingCounted } from '../shared/cycle-tracker.ts';
 import { objectReference } from '../shared/skeleton.ts';
 import { cycleFailure } from './cycle-failure.ts';
 import { runCycle, type CycleEnd } from './cycle.ts';
@@ -173,15 +174,15 @@ interface Completed {
 
 async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, now: number): Promise<NextCycle> {
   const { deps, configuration } = work;
-  const counts = deps.tracker.current(work.configurationKey)?.counts ?? { operations: {} };
-  const failures = counts.operations.failure ?? 0;
+  const counts = deps.tracker.current(work.configurationKey)?.counts ?? nothingCounted();
+  const failures = (counts.operations.failure ?? 0) + (counts.groupOperations.failure ?? 0);
   const summary = summaryOf(run, now, {
     result: failures > 0 ? 'EntryLevelErrors' : 'Succeeded',
     counts,
     ...(planned === undefined ? {} : { planned }),
   });
   const past = { ...summary, operations: withoutZeros(summary.operations ?? {}) };
-  const changed = run.findings.writes > 0 || Object.keys(counts.operations).length > 0;
+  const changed = run.findings.writes > 0 || Object.keys({ ...counts.operations, ...counts.groupOperations }).length > 0;
   const changes = {
     failures: undefined,
     quarantine: quarantineAfter(work),
@@ -204,7 +205,7 @@ async function complete(work: Work, { run, planned }: Completed, end: CycleEnd, 
       type: 'Normal',
       reason: 'CycleCompleted',
       action: 'Cycle',
-      note: describe(run, { operations: counts.operations, planned }),
+      note: describe(run, { counts, planned }),
     });
   }
   return next;
@@ -247,7 +248,7 @@ async function recordFailure(work: Work, run: CycleRun, failure: CycleFailure, e
   await report(work, standingAfter(failures), {
     failures,
     currentCycle: run.findings.verdict?.result === 'Staged' ? currentCycle(run) : undefined,
-    lastCycle: { ...summaryOf(run, now, { result, counts: { operations: {} } }), reason: failure.reason },
+    lastCycle: { ...summaryOf(run, now, { result, counts: nothingCounted() }), reason: failure.reason },
     // A restart that failed is answered all the same; the full cycle it asked for is still owed.
     ...(restarting ? { watermark: undefined } : {}),
     nextCycleAt: failures.nextAttemptAt,

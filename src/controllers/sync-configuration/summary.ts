@@ -88,6 +88,7 @@ export function summaryOf(run: CycleRun, now: number, { result, counts, planned 
     completedAt: timestamp(now),
     duration: formatDuration(run.deps.clock.monotonic() - run.startedMonotonic),
     operations,
+    ...(Object.keys(counts.groupOperations).length > 0 ? { groupOperations: { ...counts.groupOperations } } : {}),
     ...(run.findings.skipped.size > 0 ? { skipped: countBy(run.findings.skipped.values()) } : {}),
     ...(planned === undefined ? {} : { planned }),
   };
@@ -96,9 +97,14 @@ export function summaryOf(run: CycleRun, now: number, { result, counts, planned 
 /** The summary of a cycle in one line, for an event. */
 export function describe(
   run: CycleRun,
-  { operations, planned }: { readonly operations: Readonly<Record<string, number>>; readonly planned: LastCycle['planned'] | undefined },
+  { counts, planned }: { readonly counts: CycleCounts; readonly planned: LastCycle['planned'] | undefined },
 ): string {
   if (planned !== undefined) return `${run.kind} cycle. ${plannedText(planned)}`;
-  const parts = Object.entries(operations).map(([action, count]) => `${count} ${action}`);
-  return `${run.kind} cycle: ${parts.length > 0 ? parts.join(', ') : `${run.findings.writes} projection(s) written`}.`;
+  const inWords = (operations: Readonly<Record<string, number>>): string =>
+    Object.entries(operations)
+      .map(([action, count]) => `${count} ${action}`)
+      .join(', ');
+  const [people, groups] = [inWords(counts.operations), inWords(counts.groupOperations)];
+  const parts = [...(people === '' ? [] : [people]), ...(groups === '' ? [] : [`groups: ${groups}`])];
+  return `${run.kind} cycle: ${parts.length > 0 ? parts.join('; ') : `${run.findings.writes} projection(s) written`}.`;
 }

@@ -1,6 +1,7 @@
 import { annotations } from '../../../../src/api/kinds.ts';
 import { groupDueInMs } from '../../../../src/controllers/group-projection/controller.ts';
 import { trackedAs } from '../../../../src/controllers/group-projection/work.ts';
+import { KubeError } from '../../../../src/ports/resources.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { minute } from '../support.ts';
 import { accountsOf, GroupSite, groupRecordWith, persons, sourceGroup, type GroupGiven, type GroupSiteOptions } from './support.ts';
@@ -128,6 +129,50 @@ describe('G3 the record of a group', () => {
     given.people.quit(sourceGroup, 'p1');
     await given.reconcile();
     expect(given.site.counted.filter(({ metric }) => metric === 'groupMembers').map(({ labels }) => labels.change)).toEqual(['removed']);
+  });
+});
+
+describe('G3 what a pass over a group has done', () => {
+  /** A record that a cycle waits for. */
+  const inCycle = (): GroupSite => {
+    const given = site();
+    given.deps.tracker.begin('identity/staff', 'cycle', 0);
+    given.deps.tracker.changed('identity/staff', trackedAs(given.key));
+    return given;
+  };
+
+  it('G3 is counted before the cycle that waits for it may end', async () => {
+    const given = inCycle();
+    const { tracker, provisioningLog } = given.deps;
+    const open: number[] = [];
+    Object.assign(provisioningLog, { write: () => void open.push(tracker.openCount('identity/staff')) });
+    await given.reconcile();
+    expect(open).toEqual([1]);
+    expect(tracker.openCount('identity/staff')).toBe(0);
+    expect(tracker.current('identity/staff')?.counts).toEqual({ operations: {}, groupOperations: { update: 1, addMembers: 1 } });
+  });
+
+  it('G3 is written by another look where the cluster does not take it', async () => {
+    const given = inCycle();
+    given.site.groups.refuse('patchStatus', new KubeError('Unavailable', 'no'));
+    await expect(given.reconcile()).rejects.toThrow('no');
+    expect(given.deps.groupMemory.isLookRequested(given.key)).toBe(true);
+    expect(given.deps.tracker.openCount('identity/staff')).toBe(1);
+    await given.reconcile();
+    expect(given.record.status).toMatchObject({ state: 'Provisioned', members: { present: 2 } });
+    expect(given.deps.tracker.openCount('identity/staff')).toBe(0);
+  });
+
+  it.each<[string, GroupGiven['spec']]>([
+    ['of a plan', { mode: 'Plan' }],
+    ['that was approved, which is a cycle of its own', { memberRemovals: { verdict: 'Approved', evidence: 'e', token: 't' } }],
+  ])('G3 is not counted in a cycle: %s', async (_, spec) => {
+    const stagedRemovals = { count: 1, evidence: 'e', since: '2026-01-05T08:00:00Z' };
+    const given = site({ ...(spec && { spec }), status: { stagedRemovals }, ...(spec?.mode && { configuration: { mode: spec.mode } }) });
+    given.deps.tracker.begin('identity/staff', 'cycle', 0);
+    await given.reconcile();
+    expect(given.site.told).toHaveLength(1);
+    expect(given.deps.tracker.current('identity/staff')?.counts.groupOperations).toEqual({});
   });
 });
 

@@ -24,6 +24,22 @@ describe('F4 how much of a cycle is done', () => {
   });
 });
 
+describe('F1 what is counted of a cycle', () => {
+  it('keeps people apart from groups, and counts members; nothing while none runs', () => {
+    const tracker = new CycleTracker();
+    const counts = () => tracker.current('identity/staff')?.counts;
+    tracker.count('identity/staff', { action: 'create', status: 'success' });
+    tracker.countMembers('identity/staff', { added: 1, removed: 1 });
+    expect(counts()).toBeUndefined();
+    tracker.begin('identity/staff', 'cycle', 0);
+    tracker.count('identity/staff', { action: 'create', status: 'success' });
+    tracker.count('identity/staff', { action: 'update', status: 'failure', subject: 'Group' });
+    tracker.count('identity/staff', { action: 'other', status: 'skipped', subject: 'Group' });
+    for (const members of [{ added: 20, removed: 0 }, { added: 3, removed: 1 }]) tracker.countMembers('identity/staff', members);
+    expect(counts()).toEqual({ operations: { create: 1 }, groupOperations: { failure: 1, skip: 1, addMembers: 23, removeMembers: 1 } });
+  });
+});
+
 describe('F1 what the records of a cycle wait for', () => {
   it('counts each open record once, by what it was said to wait for last, until it is handled or gone', () => {
     const tracker = new CycleTracker();

@@ -474,6 +474,30 @@ describe('a cycle under way', () => {
   });
 });
 
+describe('G3 what a cycle has done to groups', () => {
+  it('is said beside what it has done to people, and that one failed', async () => {
+    const world = new Cycles(new People('u0'));
+    for (let looks = 0; looks < 6; looks += 1) await world.reconcile();
+    const { tracker } = world.site.deps;
+    tracker.count(key, { action: 'create', status: 'success' });
+    tracker.count(key, { action: 'update', status: 'success', subject: 'Group' });
+    tracker.count(key, { action: 'update', status: 'failure', subject: 'Group' });
+    tracker.countMembers(key, { added: 2, removed: 0 });
+    await world.settle();
+    const said = { result: 'EntryLevelErrors', groupOperations: { update: 1, failure: 1, addMembers: 2 } };
+    expect(last(world)).toMatchObject({ ...said, operations: { create: 1, failure: 0 } });
+    expect(world.configuration.status.history).toMatchObject([{ ...said, operations: { create: 1 } }]);
+    const told = world.site.events.find(({ reason }) => reason === 'CycleCompleted');
+    expect(told?.note).toBe('Initial cycle: 1 create; groups: 1 update, 1 failure, 2 addMembers.');
+  });
+
+  it('is nothing where nothing was done', async () => {
+    const world = new Cycles(new People('u0'));
+    await world.settle();
+    expect(last(world)).not.toHaveProperty('groupOperations');
+  });
+});
+
 describe('I11 an account whose record was deleted by hand', () => {
   it('is decided about anew by the next cycle, whatever the delta says', async () => {
     const world = await provisioned('u0', 'u1');

@@ -1,0 +1,14 @@
+import type { SyncConfigurationStatus } from '../../api/generated.ts';
+
+type Cycle = Pick<NonNullable<NonNullable<SyncConfigurationStatus['history']>[number]>, 'operations' | 'groupOperations'>;
+
+/** What a cycle has done, in words: `create 2, update 1; groups: addMembers 20`. Empty where it was nothing. */
+export function operationsText({ operations = {}, groupOperations = {} }: Cycle): string {
+  const inWords = (counts: Readonly<Record<string, number>>): string =>
+    Object.entries(counts)
+      .filter(([, count]) => count > 0)
+      .map(([operation, count]) => `${operation} ${count}`)
+      .join(', ');
+  const groups = inWords(groupOperations);
+  return [inWords(operations), groups === '' ? '' : `groups: ${groups}`].filter((text) => text !== '').join('; ');
+}
