@@ -124,7 +124,8 @@ export function resumeEverything(deps: Dependencies): void {
     deps.enqueue.configuration(key, { priority: priorities.onDemand });
     void visitAll(deps.clock, lister.each(groupOf(key, 'All')), (projection) => takeUp(deps, projection));
   }
-  // What was asked of a group before, and by what its members have changed since, is known to nobody any more: each is looked at.
+  // What was asked of a group before, and by what its members have changed since, is known to nobody any more: each is looked at, at its next attempt
+  // where it waits for one.
   for (const group of deps.groups.lister.list()) {
     deps.groupMemory.requestLook(keyString(group.metadata));
     deps.enqueue.group(keyString(group.metadata), { priority: priorities.background });
@@ -259,6 +260,12 @@ function wakeOthers(deps: Dependencies, projection: UserProjection): void {
 /** Changes of the accounts of a group's people are gathered for this long. */
 const membersDelayMs = 3000;
 
+/** Has a group looked at now, also where it waits for its next attempt: what stood in its way may be gone. */
+function attemptGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { readonly delayMs: number }): void {
+  deps.groupMemory.requestAttempt(keyString(group.metadata));
+  lookAtGroup(deps, group, { delayMs });
+}
+
 /** Has a group looked at although its record has not changed; a cycle that is under way waits for it. */
 function lookAtGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { readonly delayMs: number }): void {
   const key = keyString(group.metadata);
@@ -304,7 +311,7 @@ function wakeGroupPreviews(deps: Dependencies, { metadata, spec }: GroupProjecti
   for (const preview of previewsOf(deps, { metadata: { ...metadata, name: spec.syncConfigurationRef.name } })) {
     const name = groupProjectionName(preview.metadata.name, spec.source.objectId);
     const record = deps.groups.lister.get({ namespace: metadata.namespace, name });
-    if (record !== undefined) lookAtGroup(deps, record, { delayMs: membersDelayMs });
+    if (record !== undefined) attemptGroup(deps, record, { delayMs: membersDelayMs });
   }
 }
 
@@ -330,6 +337,6 @@ function holdsGroup(record: GroupProjection | undefined): boolean {
 function wakeClaimants(deps: Dependencies, group: GroupProjection): void {
   for (const other of deps.groups.lister.byIndex(groupIndexes.tenants, tenantsKey(group))) {
     const waits = other.status.state === 'Skipped' || other.status.state === 'Conflict';
-    if (other.metadata.uid !== group.metadata.uid && waits) lookAtGroup(deps, other, { delayMs: 0 });
+    if (other.metadata.uid !== group.metadata.uid && waits) attemptGroup(deps, other, { delayMs: 0 });
   }
 }

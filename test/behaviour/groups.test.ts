@@ -101,6 +101,34 @@ describe('G3 groups', () => {
     expect(status().lastCycle).toMatchObject({ groupOperations: { failure: 1 }, result: 'EntryLevelErrors' });
   });
 
+  it('G3 tries a group that failed at growing distances, as people, whatever its members do, and over a new start', async () => {
+    const { people, id } = await falcon();
+    const [code, message] = ['Authorization_RequestDenied', 'Insufficient privileges to complete the operation.'];
+    const refusal = { effect: 'status', status: 403, code, message, times: 1_000_000, match: { operation: 'PATCH /groups/{id}' } } as const;
+    const refused = world.entra.faults.add(refusal);
+    world.hub.addMember(id, people[5]?.id ?? '');
+    await world.until('it fails', () => groupRecord(world, id)?.status.state === 'Failed');
+    for (let minutes = 0; minutes < 60; minutes += 5) {
+      const member = people[6]?.id ?? '';
+      if (minutes % 10 === 0) world.hub.addMember(id, member);
+      else world.hub.removeMember(id, member);
+      if (minutes === 30) {
+        world.killOperator();
+        await world.startOperator();
+      }
+      await world.run(5 * minute);
+    }
+    // At once, and after 1, 5, 15 and 40 minutes.
+    expect(refused.applied).toBeGreaterThanOrEqual(4);
+    expect(refused.applied).toBeLessThanOrEqual(5);
+    expect(groupRecord(world, id)?.status.attempts).toBe(refused.applied);
+    world.entra.faults.clear();
+    await world.run(5 * minute);
+    await world.restart();
+    await world.until('it agrees', () => groupRecord(world, id)?.status.state === 'Provisioned', 5 * minute);
+    expect(groupRecord(world, id)?.status.attempts).toBeUndefined();
+  });
+
   it('G3 puts in who gets an account later, whatever has kept it waiting', async () => {
     const { people, id } = await falcon(5);
     const [late] = hire(world, 1, 'late');

@@ -1,5 +1,6 @@
 import { annotations, type GroupProjection } from '../../api/kinds.ts';
 import { timestamp } from '../../core/duration.ts';
+import { attemptInMs, awaitsAttempt } from '../../core/groups/attempts.ts';
 import { groupMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
 import { isUntampered } from '../../core/projection/sealed-spec.ts';
@@ -14,18 +15,19 @@ import { guardGroups, persist, trackedAs, type GroupWork } from './work.ts';
 
 /** A pause that belongs to the work; a longer one holds no cycle up. */
 const briefWaitMs = 30_000;
-/** The longest pause between two attempts, and some: a time further ahead is of a clock that was wrong. */
-const longestPauseMs = 30 * 3_600_000;
 
 /** When the record of a group is to be looked at: now, after a time, or when something changes. */
 export function groupDueInMs(deps: Pick<Dependencies, 'clock' | 'groupMemory'>, { metadata, status }: GroupProjection): number | undefined {
+  const { groupMemory, clock } = deps;
+  const key = keyString(metadata);
   const asked = metadata.annotations?.[annotations.requestedAt];
-  if (status.observedGeneration !== metadata.generation || deps.groupMemory.isLookRequested(keyString(metadata))) return 0;
+  if (status.observedGeneration !== metadata.generation || groupMemory.isAttemptRequested(key)) return 0;
   if (asked !== undefined && asked.slice(0, 253) !== status.lastHandledReconcileAt) return 0;
-  const againInMs = deps.groupMemory.againInMs(keyString(metadata), deps.clock.monotonic());
-  if (status.nextAttemptAt === undefined) return againInMs;
-  const inMs = Date.parse(status.nextAttemptAt) - deps.clock.now();
-  return Math.min(againInMs ?? Number.POSITIVE_INFINITY, inMs <= 0 || inMs > longestPauseMs ? 0 : inMs);
+  const attempt = attemptInMs(status, clock.now());
+  if (awaitsAttempt(status, clock.now())) return attempt;
+  if (groupMemory.isLookRequested(key)) return 0;
+  const againInMs = groupMemory.againInMs(key, clock.monotonic());
+  return attempt === undefined ? againInMs : Math.min(againInMs ?? Number.POSITIVE_INFINITY, attempt);
 }
 
 /** Reconciles GroupProjections: makes the target agree with each, or says why not (G3). */

@@ -48,7 +48,9 @@ function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
   const now = work.deps.clock.now();
   if (failure.kind === 'Throttled')
     return { type: 'Waiting', because: 'Throttled', againInMs: waitUntil(failure.retryAt ?? now + 1000, now, quotaWait), holdsCycle: true };
-  const pauseMs = failure.kind === 'Unavailable' ? transientPause(work.deps.tracker.noAnswer(trackedAs(work.key))) : undefined;
+  // A record that has failed already says when the next attempt is made.
+  const isPassing = failure.kind === 'Unavailable' && work.status.state !== 'Failed';
+  const pauseMs = isPassing ? transientPause(work.deps.tracker.noAnswer(trackedAs(work.key))) : undefined;
   if (pauseMs !== undefined) return { type: 'Waiting', because: failure.reason, againInMs: pauseMs, holdsCycle: true };
   if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden')
     work.deps.enqueue.pair(`${work.pair.metadata.namespace}/${work.pair.metadata.name}`);

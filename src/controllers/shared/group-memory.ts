@@ -11,6 +11,7 @@ interface Written {
  */
 export class GroupMemory {
   readonly #requested = new Set<string>();
+  readonly #attempts = new Set<string>();
   readonly #again = new Map<string, number>();
   readonly #sources = new Map<string, ReadonlySet<string>>();
   readonly #groupsOf = new Map<string, Set<string>>();
@@ -19,9 +20,18 @@ export class GroupMemory {
   /** The two tenants between which a group is being made, by the key of its record. */
   readonly #creating = new Map<string, string>();
 
-  /** Asks for a look at a group although its record has not changed. */
+  /** Asks for a look at a group although its record has not changed. One that waits for its next attempt is looked at then. */
   requestLook(key: string): void {
     this.#requested.add(key);
+  }
+
+  /** Asks for a look now, also at a group that waits for its next attempt: what stood in its way may be gone. */
+  requestAttempt(key: string): void {
+    this.#attempts.add(key);
+  }
+
+  isAttemptRequested(key: string): boolean {
+    return this.#attempts.has(key);
   }
 
   /** Asks for one more look later (monotonic): what was announced may not be visible to the first. */
@@ -36,12 +46,13 @@ export class GroupMemory {
   }
 
   isLookRequested(key: string): boolean {
-    return this.#requested.has(key);
+    return this.#requested.has(key) || this.#attempts.has(key);
   }
 
   /** A look has come to its end; `now` is monotonic. */
   looked(key: string, now: number): void {
     this.#requested.delete(key);
+    this.#attempts.delete(key);
     if ((this.#again.get(key) ?? Number.POSITIVE_INFINITY) <= now) this.#again.delete(key);
   }
 
@@ -102,6 +113,7 @@ export class GroupMemory {
     this.learnSource(key, new Set());
     this.#sources.delete(key);
     this.#requested.delete(key);
+    this.#attempts.delete(key);
     this.#again.delete(key);
     this.#written.delete(key);
     this.#passed.delete(key);

@@ -58,7 +58,7 @@ export class GroupCycles extends Cycles {
 
   /** A look whatever is due, as after a change of members. */
   lookAgain(id = 'falcon'): Promise<ReconcileResult> {
-    this.site.deps.groupMemory.requestLook(keyString(this.group(id).metadata));
+    this.site.deps.groupMemory.requestAttempt(keyString(this.group(id).metadata));
     return this.look(id);
   }
 

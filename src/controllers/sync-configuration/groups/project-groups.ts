@@ -7,6 +7,8 @@ import {
   type GroupContent,
   type UnsealedGroupSpec,
 } from '../../../core/groups/transitions.ts';
+import { restartAsked } from '../../../core/cycle/schedule.ts';
+import { awaitsAttempt } from '../../../core/groups/attempts.ts';
 import { hashOf } from '../../../core/hash.ts';
 import { isUntampered, sealSpec } from '../../../core/projection/sealed-spec.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
@@ -15,6 +17,7 @@ import { priorities } from '../../../ports/reconcile.ts';
 import { KubeError, keyString } from '../../../ports/resources.ts';
 import { namingOf } from '../../shared/compiled.ts';
 import { groupIndexes } from '../../shared/dependencies.ts';
+import { recordFacts } from '../../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import { followGroups } from './follow.ts';
 import { selectGroups } from './select.ts';
@@ -115,18 +118,20 @@ async function project(run: CycleRun, naming: Naming, group: DirectoryGroup, rec
   const content = contentOf(run, group.id, named, record);
   const former = record && trustedGroupSpec(record.spec);
   const isWritten = await write(run, record, presentGroup(former, content));
-  if (!isWritten && record !== undefined && isObstructed(run, record)) return;
-  look(
-    run,
-    keyString({ namespace: run.configuration.metadata.namespace, name: groupProjectionName(run.configuration.metadata.name, group.id) }),
-  );
+  const { namespace, name } = run.configuration.metadata;
+  const key = keyString({ namespace, name: groupProjectionName(name, group.id) });
+  // Of what has failed, and of an object of the target that is in the way, changes of the source tell nothing.
+  if (!isWritten && record !== undefined && awaitsAttempt(record.status, run.deps.clock.now()) && !(await begunAnew(run, record))) return;
+  look(run, key);
 }
 
-/** Whether an object of the target is in a group's way, of which changes of the source tell nothing: it is asked for again at a time of its own. */
-function isObstructed({ deps, kind }: CycleRun, { status }: GroupProjection): boolean {
-  const { state, conflictingObjectId, nextAttemptAt } = status;
-  if (kind !== 'Incremental' || state !== 'Conflict' || conflictingObjectId === undefined || nextAttemptAt === undefined) return false;
-  return Date.parse(nextAttemptAt) > deps.clock.now();
+/** Whether a group is tried before its time: who reads everything asks for what is in the way, too, and a restart begins anew with what has failed. */
+async function begunAnew(run: CycleRun, { metadata, status }: GroupProjection): Promise<boolean> {
+  const restarted = restartAsked(run.configuration.status, run.answers);
+  if (run.kind === 'Incremental' || (status.state === 'Failed' && !restarted)) return false;
+  if (restarted) await recordFacts(run.deps.groups, metadata, { attempts: 0 }, { signal: run.turn.signal });
+  run.deps.groupMemory.requestAttempt(keyString(metadata));
+  return true;
 }
 
 function contentOf(run: CycleRun, objectId: string, named: GroupNaming, record: GroupProjection | undefined): GroupContent {

@@ -177,11 +177,14 @@ describe('G3 what a pass over a group has done', () => {
 });
 
 describe('G3 when the record of a group is due', () => {
-  const dueIn = (status: GroupGiven['status'], again?: number): number | undefined => {
+  type Memory = ReturnType<typeof site>['deps']['groupMemory'];
+  const dueIn = (status: GroupGiven['status'], again?: number, ask: (memory: Memory, key: string) => void = () => undefined) => {
     const { deps, key, site: at } = site();
     if (again !== undefined) deps.groupMemory.lookAgainAt(key, at.clock.monotonic() + again);
+    ask(deps.groupMemory, key);
     return groupDueInMs(deps, groupRecordWith({ status: { ...handled.status, ...status } }));
   };
+  const inAMinute = { nextAttemptAt: '2026-01-05T08:01:00Z' };
 
   it.each<[string, GroupGiven['status'], number | undefined, number | undefined]>([
     ['never, where all is said', {}, undefined, undefined],
@@ -191,7 +194,24 @@ describe('G3 when the record of a group is due', () => {
     ['now, where that is of a clock that was wrong', { nextAttemptAt: '2027-01-05T08:00:00Z' }, undefined, 0],
     ['at the one more look, where that is sooner', { nextAttemptAt: '2026-01-05T08:01:00Z' }, 1000, 1000],
     ['at the next attempt, where that is sooner', { nextAttemptAt: '2026-01-05T08:01:00Z' }, 2 * minute, minute],
+    ['at the next attempt of one that failed, whatever else is ahead', { ...inAMinute, state: 'Failed' }, 1000, minute],
   ])('%s', (_, status, again, due) => {
     expect(dueIn(status, again)).toBe(due);
+  });
+
+  it.each<[string, GroupGiven['status'], number]>([
+    ['now', {}, 0],
+    ['now, where its new name is taken, and it goes on with the one that it has', inAMinute, 0],
+    ['at the next attempt, where it has failed', { ...inAMinute, state: 'Failed' }, minute],
+    ['at the next attempt, where an object of the target is in the way', { ...inAMinute, state: 'Conflict', conflictingObjectId: 'c' }, minute],
+    ['now, where nothing of the target is in the way', { ...inAMinute, state: 'Conflict' }, 0],
+    ['now, where the time of the attempt is past', { nextAttemptAt: '2026-01-05T07:00:00Z', state: 'Failed' }, 0],
+    ['now, where it has failed for another spec', { ...inAMinute, state: 'Failed', observedGeneration: 0 }, 0],
+  ])('where a look is asked for: %s', (_, status, due) => {
+    expect(dueIn(status, undefined, (memory, key) => memory.requestLook(key))).toBe(due);
+  });
+
+  it('now, where what stood in its way may be gone', () => {
+    expect(dueIn({ ...inAMinute, state: 'Failed' }, undefined, (memory, key) => memory.requestAttempt(key))).toBe(0);
   });
 });

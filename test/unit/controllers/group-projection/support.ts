@@ -152,7 +152,7 @@ export class GroupSite {
   /** One more look, after a time in which the target's setting was read again. */
   async lookAgain(afterMs = 0): Promise<ReconcileResult> {
     await this.site.clock.advance(afterMs);
-    this.deps.groupMemory.requestLook(this.key);
+    this.deps.groupMemory.requestAttempt(this.key);
     return this.reconcile();
   }
 }

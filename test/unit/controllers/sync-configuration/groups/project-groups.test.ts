@@ -387,7 +387,7 @@ describe('G3 a group whose name another group of the target has', () => {
         observedGeneration: metadata.generation,
         state: 'Conflict',
         conflictingObjectId: 'theirs',
-        nextAttemptAt: world.site.at(10 * day),
+        nextAttemptAt: world.site.at(29 * 60 * minute),
         ...status,
       },
     }));
@@ -402,6 +402,19 @@ describe('G3 a group whose name another group of the target has', () => {
     expect(lookedAt(world)).toEqual(['g1', 'g2']);
   });
 
+  it('G3 and one that failed is looked at by no cycle before its time, also not by one that reads everything; by a restart it is, anew', async () => {
+    const world = await taken({ state: 'Failed', conflictingObjectId: undefined as never, attempts: 6 });
+    await world.next();
+    expect(lookedAt(world)).toEqual(['g2']);
+    await world.site.clock.advance(day);
+    await world.next();
+    expect(world.configuration.status.lastCycle?.kind).toBe('Full');
+    expect(lookedAt(world)).toEqual(['g2']);
+    await restart(world, 'again');
+    expect(lookedAt(world)).toEqual(['g1', 'g2']);
+    expect(groupRecord(world, 'g1')?.status.attempts).toBe(0);
+  });
+
   it('G3 is looked at when its record changes', async () => {
     const world = await taken();
     world.people.groupNames.set('g1', 'Another');
@@ -413,7 +426,7 @@ describe('G3 a group whose name another group of the target has', () => {
     ['whose time has come', { nextAttemptAt: '2026-01-05T08:00:00Z' }],
     ['that has no time', { nextAttemptAt: undefined as never }],
     ['that nothing of the target stands in the way of', { conflictingObjectId: undefined as never }],
-    ['that failed', { state: 'Failed' }],
+    ['that failed, and whose time has come', { state: 'Failed', nextAttemptAt: '2026-01-05T08:00:00Z' }],
   ])('G3 and one %s is', async (_, status) => {
     const world = await taken(status);
     await world.next();

@@ -1,0 +1,21 @@
+import type { GroupProjectionStatus } from '../../api/generated.ts';
+
+/** The longest pause between two attempts, and some: a time further ahead is of a clock that was wrong. */
+const longestPauseMs = 30 * 3_600_000;
+
+/** How long until the next attempt of a group, in milliseconds from `now`; 0: it is due; undefined: the record has no time for one. */
+export function attemptInMs({ nextAttemptAt }: GroupProjectionStatus, now: number): number | undefined {
+  if (nextAttemptAt === undefined) return undefined;
+  const inMs = Date.parse(nextAttemptAt) - now;
+  return inMs <= 0 || inMs > longestPauseMs ? 0 : inMs;
+}
+
+/**
+ * Whether the record of a group waits for its next attempt, whatever happens in the source and to its members: it has failed, or an object of the target
+ * stands in its way. One whose new name is taken goes on with the name that it has.
+ */
+export function awaitsAttempt(status: GroupProjectionStatus, now: number): boolean {
+  const { state, conflictingObjectId } = status;
+  const isHeldUp = state === 'Failed' || (state === 'Conflict' && conflictingObjectId !== undefined);
+  return isHeldUp && (attemptInMs(status, now) ?? 0) > 0;
+}
