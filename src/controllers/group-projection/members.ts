@@ -56,7 +56,7 @@ export async function planMembers(work: GroupWork, group: Compared | undefined):
   return planMembership({
     source,
     target,
-    standingOf: (person) => standingBetween(work.deps, record.spec, person, work.configuration),
+    standingOf: (person) => standingBetween(work.deps, record.spec, person, { type: 'Configuration', configuration: work.configuration }),
     personOf: (account) => personOf(work, account),
     // Before it is written down who was there, everybody was.
     isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,

@@ -27,7 +27,7 @@ export async function* explainGroups(run: CycleRun, person: string): Steps<reado
   if (found === undefined) return [step('Groups', 'Undecided', 'The groups of the person cannot be read in the source.')];
   const around = new Set(Array.from(found.get(person) ?? [], (id) => id.toLowerCase()));
   const isAround = ({ spec }: GroupRecord): boolean => around.has(spec.source.objectId.toLowerCase());
-  const standing = standingBetween(deps, pair.spec, person);
+  const standing = standingBetween(deps, pair.spec, person, { type: 'Everybody' });
   const ofPerson = records.filter((record) => isAround(record) || isHidden(record));
   const leavers = standing.type === 'Live' ? records.filter((record) => !ofPerson.includes(record) && keepsLeavers(record)) : [];
   const steps: ExplainedStep[] = [];
