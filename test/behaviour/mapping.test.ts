@@ -34,6 +34,15 @@ describe('C1 mappings', () => {
     expect(world.account(ben.id)?.properties).toMatchObject({ jobTitle: 'Engineer', officeLocation: 'Bari' });
   });
 
+  it('C1 writes what is named alone where the default mappings are left out', async () => {
+    world = new World({ settings: unfriendly });
+    const ana = hire(world, 'ana', { city: 'Lyon', jobTitle: 'Engineer' });
+    const attributeMappings = [{ target: 'jobTitle', source: 'jobTitle' }];
+    await provisioned(world, [ana, ...staff(world)], { defaultAttributeMappings: false, attributeMappings });
+    expect(world.account(ana.id)?.properties.jobTitle).toBe('Engineer');
+    expect(world.account(ana.id)?.properties.city).toBeUndefined();
+  });
+
   it('C1 leaves a value in place when the source loses its own, unless it is to be cleared', async () => {
     world = new World({ settings: unfriendly });
     const ana = hire(world, 'ana', { mobilePhone: '+33 1', businessPhones: ['+33 2'], city: 'Lyon' });

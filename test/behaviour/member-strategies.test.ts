@@ -45,12 +45,12 @@ describe('D7 members who are mail-enabled', () => {
   const asGuest = { memberStrategy: 'InviteAsGuest', memberConversionDelay: '60m' };
 
   it('D7 are invited as guests, shown in the address list, and members when the address is there and the delay is over', async () => {
-    await company(4, asGuest);
+    await company(4, { ...asGuest, memberConversionDelay: '90m' });
     await world.until('all are finished', () => people.every((_, index) => property(index, 'showInAddressList') === true));
     expect(members()).toBe(0);
     await world.until('Exchange has seen them', () => people.every((_, index) => link(index)?.mailEnabled === true), hour);
     const seenAt = people.map((_, index) => Date.parse(link(index)?.addressSeenAt ?? ''));
-    await world.run(Math.min(...seenAt) + 59 * minute - world.clock.now());
+    await world.run(Math.min(...seenAt) + 89 * minute - world.clock.now());
     expect(members()).toBe(0);
     await world.until('they are members', () => members() === 4, 30 * minute);
     expect(link(0)).toMatchObject({ userType: 'Member', mailEnabled: true, origin: 'Created' });

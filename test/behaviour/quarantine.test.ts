@@ -50,6 +50,17 @@ describe('E9 quarantine', () => {
     expect(pauses).toEqual([4, 8, 16]);
   });
 
+  it.each([
+    ['a share of them', { minimum: 3, percent: 30, failures: 100 }],
+    ['so many of them', { minimum: 3, percent: 100, failures: 3 }],
+  ])('E9 begins for more than %s, and not below the minimum', async (_, limits) => {
+    await failing({ quarantine: limits });
+    await world.until('it begins', () => quarantine() !== undefined, 30 * minute);
+    expect(quarantine()).toMatchObject({ reason: 'TooManyFailures' });
+    world.applyConfiguration({ interval: '10m', quarantine: { ...limits, minimum: 5 } });
+    await world.until('it is over', () => quarantine() === undefined && condition(world.configuration())?.status === 'True', hour);
+  });
+
   it('E9 ends with the cycle after which fewer fail', async () => {
     await failing();
     await world.until('it begins', () => quarantine() !== undefined, 30 * minute);

@@ -65,6 +65,11 @@ describe('E7, I3 the removals and blocks of a cycle as one set', () => {
     above.people.delete('u1');
     await above.next();
     expect(others(above)).toEqual(['u0 RemovalStaged Deleted SoftDelete', 'u1 RemovalStaged Deleted SoftDelete']);
+    const few = await provisioned(4, { threshold: 500, percent: 30, minimum: 4 });
+    few.people.delete('u0');
+    few.people.delete('u1');
+    await few.next();
+    expect(others(few)).toEqual(['u0 RemovalStaged Deleted SoftDelete', 'u1 RemovalStaged Deleted SoftDelete']);
   });
 
   it('count together with what has passed within the window, also when no record tells of it any more', async () => {
@@ -78,13 +83,16 @@ describe('E7, I3 the removals and blocks of a cycle as one set', () => {
     expect(others(world)).toEqual(['u2 RemovalStaged Deleted SoftDelete']);
   });
 
-  it('do not count what passed before the window', async () => {
-    const world = await provisioned(8);
+  it.each([
+    ['24h', 26],
+    ['6h', 8],
+  ])('do not count what passed before the window of %s', async (window, hours) => {
+    const world = await provisioned(8, { window });
     world.people.delete('u0');
     world.people.delete('u1');
     await world.next();
     for (const id of ['u0', 'u1']) await world.site.projections.delete(world.record(id).metadata);
-    await world.next(26 * 3_600_000);
+    await world.next(hours * 3_600_000);
     world.people.delete('u2');
     await world.next();
     expect(others(world)).toEqual(['u2 Removed Deleted SoftDelete']);

@@ -360,12 +360,6 @@ describe('I14 a tenant that throttles the check', () => {
 });
 
 describe('B10 credentials', () => {
-  const withSource = (credentials: object, more: { identityNamespaces?: readonly string[] } = {}): Tenants => {
-    const tenants = new Tenants({ pair: { source: { ...sides.source, credentials } } });
-    if (more.identityNamespaces) Object.assign(tenants.site.deps.settings, more);
-    return tenants;
-  };
-
   it.each<[string, (tenants: Tenants) => void, string]>([
     ['whose Secret is not there', (tenants) => tenants.secrets.delete('source-secret'), 'SecretNotFound'],
     ['whose Secret lacks the key', (tenants) => tenants.secrets.set('target-secret', { other: 'x' }), 'SecretKeyMissing'],
@@ -410,25 +404,46 @@ describe('B10 credentials', () => {
     await expect(tenants.check()).rejects.toMatchObject({ kind: 'Unavailable' });
     expect(tenants.condition('Ready')).toBe('True Succeeded');
   });
+});
+
+describe.each<[string, (credentials: object) => object, number]>([
+  ['of the source', (credentials) => ({ source: { ...sides.source, credentials } }), 0],
+  ['of the target', (credentials) => ({ target: { ...sides.target, credentials } }), 0],
+  ['of a further application', (credentials) => ({ target: { ...sides.target, additionalCredentials: [credentials] } }), 2],
+])('B10 credentials %s', (_, placed, others) => {
+  const signingIn = (credentials: object, more: { identityNamespaces?: readonly string[] } = {}): Tenants => {
+    const tenants = new Tenants({ pair: placed(credentials) });
+    Object.assign(tenants.site.deps.settings, more);
+    return tenants;
+  };
+  const used = ({ opened }: Tenants): readonly object[] => opened.map(({ credentials }) => credentials);
+  /** Why they are not used: by the pair, or by a warning where it goes on without them. */
+  const refused = (tenants: Tenants): readonly (string | undefined)[] => [
+    tenants.condition('Ready')?.replace('False ', ''),
+    ...(tenants.pair.status.access?.warnings ?? []).map(({ reason }) => reason),
+  ];
+
+  it('may be a secret, under the key that is named', async () => {
+    const tenants = signingIn({ clientSecret: { clientId: 'c', secretRef: { name: 'passwords', key: 'ours' } } });
+    tenants.secrets.set('passwords', { secret: 'of somebody else', ours: 'three' });
+    await tenants.check();
+    expect(used(tenants)).toContainEqual({ type: 'ClientSecret', clientId: 'c', secret: 'three' });
+  });
 
   it('may be a certificate', async () => {
-    const tenants = withSource({ clientCertificate: { clientId: 'c', secretRef: { name: 'certificate' } } });
+    const tenants = signingIn({ clientCertificate: { clientId: 'c', secretRef: { name: 'certificate' } } });
     await tenants.check();
-    expect(tenants.condition('Ready')).toBe('False SecretNotFound');
+    expect(refused(tenants)).toContain('SecretNotFound');
+    expect(tenants.opened).toHaveLength(others);
     tenants.secrets.set('certificate', { 'tls.crt': 'pem', 'tls.key': 'key' });
     await tenants.check();
-    expect(tenants.opened[0]?.credentials).toEqual({
-      type: 'ClientCertificate',
-      clientId: 'c',
-      certificatePem: 'pem',
-      privateKeyPem: 'key',
-    });
+    expect(used(tenants)).toContainEqual({ type: 'ClientCertificate', clientId: 'c', certificatePem: 'pem', privateKeyPem: 'key' });
   });
 
   it('may be a ServiceAccount of the namespace', async () => {
-    const tenants = withSource({ workloadIdentity: { clientId: 'c', serviceAccountName: 'sync' } });
+    const tenants = signingIn({ workloadIdentity: { clientId: 'c', serviceAccountName: 'sync' } });
     await tenants.check();
-    expect(tenants.opened[0]?.credentials).toEqual({
+    expect(used(tenants)).toContainEqual({
       type: 'WorkloadIdentity',
       clientId: 'c',
       serviceAccount: { namespace: 'identity', name: 'sync' },
@@ -439,13 +454,13 @@ describe('B10 credentials', () => {
     [{ workloadIdentity: { clientId: 'c' } }, { type: 'WorkloadIdentity', clientId: 'c' }],
     [{ managedIdentity: { clientId: 'c' } }, { type: 'ManagedIdentity', clientId: 'c' }],
   ])("I15 may be the operator's own identity only where that is allowed: %j", async (credentials, expected) => {
-    const refused = withSource(credentials);
-    await refused.check();
-    expect(refused.condition('Ready')).toBe('False IdentityNotAllowed');
-    expect(refused.opened).toEqual([]);
-    const allowed = withSource(credentials, { identityNamespaces: ['identity'] });
+    const elsewhere = signingIn(credentials);
+    await elsewhere.check();
+    expect(refused(elsewhere)).toContain('IdentityNotAllowed');
+    expect(elsewhere.opened).toHaveLength(others);
+    const allowed = signingIn(credentials, { identityNamespaces: ['identity'] });
     await allowed.check();
-    expect(allowed.opened[0]?.credentials).toEqual(expected);
+    expect(used(allowed)).toContainEqual(expected);
   });
 });
 

@@ -82,6 +82,18 @@ describe('B8, B9 access settings that a pair enforces', () => {
     expect(tenants.told).toEqual(['success target inboundTrust.isMfaAccepted false → true']);
   });
 
+  it.each([
+    ['mfa', 'isMfaAccepted'],
+    ['compliantDevice', 'isCompliantDeviceAccepted'],
+    ['hybridJoinedDevice', 'isHybridAzureADJoinedDeviceAccepted'],
+  ])('B9 set the trust in %s where it is named, and nothing else', async (name, member) => {
+    const tenants = new EnforcingTenants({ inboundTrust: { [name]: true } });
+    tenants.settle();
+    await tenants.checkUntilQuiet();
+    expect(tenants.told).toEqual([expect.stringContaining(`success target inboundTrust.${member} `)]);
+    expect(tenants.target.partner?.inboundTrust).toMatchObject({ [member]: true });
+  });
+
   it('B9 carry back what somebody has changed since the check began', async () => {
     const tenants = new EnforcingTenants({ inboundTrust: { mfa: true } });
     tenants.settle();
