@@ -13,6 +13,7 @@ import {
   type Subject,
   type WriteOptions,
 } from '../../src/ports/resources.ts';
+import { asRead } from './ignored-field.ts';
 
 type Json = Record<string, unknown>;
 
@@ -47,10 +48,11 @@ export class FakeStore<T extends KubeObject> implements Lister<T>, GroupedLister
     for (const object of objects) this.put(object);
   }
 
-  /** Puts an object there as it is. */
+  /** Puts an object there, to be read as it is. */
   put(object: T): T {
-    this.#objects.set(keyString(object.metadata), object);
-    return object;
+    const read = asRead(object);
+    this.#objects.set(keyString(object.metadata), read);
+    return read;
   }
 
   /** The next write of that kind is refused. */

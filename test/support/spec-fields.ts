@@ -85,23 +85,14 @@ export class Sources {
   }
 }
 
-/**
- * Names in the objects that tests write, each with the one that it stands in: `scope.users`, and `users` by itself. Gives the tests for each.
- */
-export function namesInTests(): ReadonlyMap<string, ReadonlySet<string>> {
-  const names = new Map<string, Set<string>>();
-  for (const path of [...sourcesIn('test/behaviour'), ...sourcesIn('test/unit')]) {
-    const note = (name: string): void => void names.set(name, (names.get(name) ?? new Set<string>()).add(path.slice(root.length + 1)));
-    const visit = (node: ts.Node, within: string | undefined): void => {
-      const named = (ts.isPropertyAssignment(node) || ts.isShorthandPropertyAssignment(node)) && ts.isIdentifier(node.name);
-      if (named) {
-        note(node.name.text);
-        if (within !== undefined) note(`${within}.${node.name.text}`);
-      }
-      const inner = named ? node.name.text : within;
-      ts.forEachChild(node, (child) => visit(child, inner));
-    };
-    visit(ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.ES2024), undefined);
-  }
-  return names;
+/** The names of the tests in a file, as they stand there. */
+export function titlesIn(path: string): ReadonlySet<string> {
+  const titles = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    const [title] = ts.isCallExpression(node) ? node.arguments : [];
+    if (title !== undefined && ts.isStringLiteralLike(title)) titles.add(title.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2024));
+  return titles;
 }

@@ -8,6 +8,7 @@ import type { HttpFetch } from '../../src/ports/http.ts';
 import { silentLogger, type Logger } from '../../src/ports/logger.ts';
 import { Metrics } from '../../src/telemetry/registry.ts';
 import { crds } from './crds.ts';
+import { readThrough } from './ignored-field.ts';
 import { sourcePermissions, targetPermissions } from './permissions.ts';
 import { Killable } from './process.ts';
 import { lintStatuses } from './status-lint.ts';
@@ -239,7 +240,7 @@ export class World {
         ],
         scope,
       ),
-      kube: { fetch: process.fetch(this.#connect(process)), baseUrl: this.kube.url, namespace: operatorNamespace },
+      kube: { fetch: process.fetch(readThrough(this.#connect(process))), baseUrl: this.kube.url, namespace: operatorNamespace },
       clouds: builtInClouds,
       fetchForCloud: () => process.fetch(this.entra.fetch),
       clock: process.clock(this.clock),
