@@ -57,7 +57,7 @@ describe('E9 quarantine', () => {
     await failing({ quarantine: limits });
     await world.until('it begins', () => quarantine() !== undefined, 30 * minute);
     expect(quarantine()).toMatchObject({ reason: 'TooManyFailures' });
-    world.applyConfiguration({ interval: '10m', quarantine: { ...limits, minimum: 5 } });
+    world.applyConfiguration({ interval: '10m', quarantine: { ...limits, minimum: 5, failures: 100 } });
     await world.until('it is over', () => quarantine() === undefined && condition(world.configuration())?.status === 'True', hour);
   });
 

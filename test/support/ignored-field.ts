@@ -7,6 +7,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly items?: Schema;
   readonly default?: unknown;
+  readonly enum?: readonly unknown[];
   readonly required?: readonly string[];
 }
 
@@ -23,7 +24,7 @@ type Json = Record<string, unknown>;
 interface Field {
   readonly kind: string;
   readonly steps: readonly string[];
-  /** What the operator reads of a resource that does not have it: the default of the CRD, or nothing. */
+  /** What an operator that ignores it goes by: the default, the first of the values where one is required, or nothing. */
   readonly unset: unknown;
 }
 
@@ -51,9 +52,10 @@ const meansSomething = (schema: Schema, isRequired: boolean): boolean =>
 
 function fieldsIn(schema: Schema, kind: string, steps: readonly string[]): readonly Field[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
-    const here = { kind, steps: [...steps, name], unset: property.default };
+    const isRequired = schema.required?.includes(name) ?? false;
+    const here = { kind, steps: [...steps, name], unset: property.default ?? (isRequired ? property.enum?.[0] : undefined) };
     const inner = property.items?.properties ? fieldsIn(property.items, kind, [...steps, `${name}[]`]) : [];
-    const itself = meansSomething(property, schema.required?.includes(name) ?? false) ? [here] : [];
+    const itself = meansSomething(property, isRequired) ? [here] : [];
     return [...itself, ...inner, ...fieldsIn(property, kind, here.steps)];
   });
 }

@@ -65,7 +65,12 @@ describe('E7, I3 the removals and blocks of a cycle as one set', () => {
     above.people.delete('u1');
     await above.next();
     expect(others(above)).toEqual(['u0 RemovalStaged Deleted SoftDelete', 'u1 RemovalStaged Deleted SoftDelete']);
-    const few = await provisioned(4, { threshold: 500, percent: 30, minimum: 4 });
+    const beyond = await provisioned(10, { threshold: 500, percent: 21 });
+    beyond.people.delete('u0');
+    beyond.people.delete('u1');
+    await beyond.next();
+    expect(others(beyond)).toEqual(['u0 Removed Deleted SoftDelete', 'u1 Removed Deleted SoftDelete']);
+    const few = await provisioned(4, { threshold: 500, percent: 20, minimum: 4 });
     few.people.delete('u0');
     few.people.delete('u1');
     await few.next();
