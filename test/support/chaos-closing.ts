@@ -1,3 +1,5 @@
+import { previewName } from './chaos-features.ts';
+import { projected, type ChaosGroups } from './chaos-groups.ts';
 import type { ChaosOptions } from './chaos-schedule.ts';
 import { minute } from './chaos-tenants.ts';
 import { describe, describeConfiguration, Violation } from './chaos-violation.ts';
@@ -16,7 +18,8 @@ function tenantWrites({ world }: ChaosWorld): number {
 
 /** Report writes to no tenant, and says what differs; Correct sets it back (E11). */
 async function closeWithDrift(chaos: ChaosWorld): Promise<void> {
-  const { world, features } = chaos;
+  const { world, features, projecting } = chaos;
+  if (projecting !== undefined) await closeWithGroupDrift(chaos, projecting);
   const linked = chaos.people.find((person) => {
     const projection = chaos.projection(person);
     return (
@@ -44,6 +47,33 @@ async function closeWithDrift(chaos: ChaosWorld): Promise<void> {
     throw new Violation(`E11 drift is not set back: ${describe(chaos.projection(linked))} ${describeConfiguration(chaos.configuration())}`);
 }
 
+/** The same of the name of a group. */
+async function closeWithGroupDrift(chaos: ChaosWorld, groups: ChaosGroups): Promise<void> {
+  const { world, features } = chaos;
+  const isNamed = (place: number): boolean => {
+    const record = groups.record(place);
+    const isIdle = record?.status.state === 'Provisioned' && record.status.warnings === undefined;
+    return isIdle && groups.target(place)?.displayName === chaos.group(place)?.displayName;
+  };
+  const place = projected.find(isNamed);
+  if (place === undefined) return;
+  features.drift('Report');
+  await world.run(5 * minute);
+  const before = tenantWrites(chaos);
+  groups.renameTarget(place);
+  await world.run(10 * minute);
+  const failed = (what: string): Violation =>
+    new Violation(
+      `E11 drift of a group ${what}: ${JSON.stringify(groups.record(place)?.status)} ${describeConfiguration(chaos.configuration())}`,
+    );
+  if (tenantWrites(chaos) !== before) throw failed('is set back although it is only to be reported');
+  const told = (): boolean => groups.record(place)?.status.drift?.some(({ attribute }) => attribute === 'displayName') === true;
+  if (!told()) throw failed('is not reported');
+  features.drift('Correct');
+  await world.run(10 * minute);
+  if (told() || !isNamed(place)) throw failed('is not set back');
+}
+
 /** A preview writes to no tenant and to no record but its own, nor does its end (G8). */
 async function closeWithPreview(chaos: ChaosWorld): Promise<void> {
   const { world, features } = chaos;
@@ -56,6 +86,9 @@ async function closeWithPreview(chaos: ChaosWorld): Promise<void> {
         const isOwn = spec.previewOf !== undefined || status.nextAttemptAt !== undefined;
         return isOwn ? [] : [[metadata.name, metadata.resourceVersion]];
       }),
+      chaos.projecting
+        ?.records()
+        .flatMap(({ metadata, status }) => (status.nextAttemptAt === undefined ? [[metadata.name, metadata.resourceVersion]] : [])),
     ]);
   const before = untouched();
   const few = chaos.options.seed % 2 === 0;
@@ -64,11 +97,29 @@ async function closeWithPreview(chaos: ChaosWorld): Promise<void> {
   const { lastCycle } = world.configuration('next').status;
   if (lastCycle?.planned === undefined)
     throw new Violation(`G8 a preview says nothing: ${describeConfiguration(world.configuration('next'))}`);
+  checkGroupPlans(chaos, few);
   features.dropPreview();
   await world.run(6 * minute);
   const left = world.projections().find(({ spec }) => spec.previewOf !== undefined);
   if (left) throw new Violation(`G8 a record of a preview outlives it: ${describe(left)}`);
+  const group = chaos.projecting?.allRecords().find(({ spec }) => spec.syncConfigurationRef.name === previewName);
+  if (group) throw new Violation(`G8 the record of a group of a preview outlives it: ${JSON.stringify(group)}`);
   if (untouched() !== before) throw new Violation(`G8 a preview touched what is not its own: ${before} ${untouched()}`);
+}
+
+/** A preview with groups says of each group that it selects what would be done: where all is done, nothing about its names, and nobody is put in twice. */
+function checkGroupPlans({ projecting, groups }: ChaosWorld, few: boolean): void {
+  if (projecting?.options.previews !== true) return;
+  for (const place of few ? [1] : projected) {
+    const id = groups[place]?.id ?? '';
+    const own = projecting.record(place)?.status.state;
+    const record = projecting
+      .allRecords()
+      .find(({ spec }) => spec.syncConfigurationRef.name === previewName && spec.source.objectId.toLowerCase() === id.toLowerCase());
+    const { operation, attributes = [] } = record?.status.plan ?? {};
+    const isSaid = own !== 'Provisioned' || (operation !== undefined && operation !== 'Create' && attributes.length === 0);
+    if (!isSaid) throw new Violation(`G8 a preview of group ${place} says what is done already: ${JSON.stringify(record)}`);
+  }
 }
 
 /** Requests are answered, and where everybody is where they belong they write nothing to a tenant (E4). */

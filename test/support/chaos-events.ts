@@ -1,4 +1,4 @@
-import type { GroupEventFields } from './chaos-group-events.ts';
+import type { GroupEventFields, TakeoverEventFields } from './chaos-group-events.ts';
 
 /** How far the directories are behind. */
 export type Lag = 'none' | 'some' | 'much';
@@ -42,7 +42,7 @@ export interface RuleEventFields {
 export type RuleEventType = keyof RuleEventFields;
 
 /** What can happen, with what it happens to. */
-export interface EventFields extends GroupEventFields, RuleEventFields {
+export interface EventFields extends GroupEventFields, TakeoverEventFields, RuleEventFields {
   // In the source.
   readonly hire: Who;
   readonly leave: Who;

@@ -277,10 +277,10 @@ export class Features {
 
   /** Makes the preview, or another one of it. */
   preview({ scope, action, title, strategy }: EventFields['preview']): void {
-    const { world, manifest, groups, configurationName } = this.#chaos;
-    // A preview projects no groups.
+    const { world, manifest, groups, configurationName, projecting } = this.#chaos;
     const spec: JsonObject = {
       ...omit(manifest, 'groups'),
+      ...(projecting?.options.previews === true ? { groups: projecting.specOfPreview(scope) } : {}),
       scope: scope === 'All' ? { type: 'All' } : { type: 'Assigned', groups: [{ id: groups[1]?.id ?? '' }] },
       deprovisioning: { ...(manifest.deprovisioning as JsonObject), action },
       ...(title ? { attributeMappings: [{ target: 'jobTitle', constant: 'Previewed' }] } : {}),

@@ -1,4 +1,5 @@
 import type { GroupProjection } from '../../src/api/kinds.ts';
+import { keeperOf } from '../../src/core/groups/kept.ts';
 import { projected, type ChaosGroups } from './chaos-groups.ts';
 import type { Person } from './chaos-tenants.ts';
 import { Violation } from './chaos-violation.ts';
@@ -24,7 +25,7 @@ export class GroupCalm {
       const problem = this.#problemOf(place, record);
       if (problem !== undefined) throw new Violation(`G3 group ${place} ${problem}: ${describe(record)}`);
     }
-    const stray = this.#groups.records().find(({ spec }) => spec.syncConfigurationRef.name !== this.#chaos.configurationName);
+    const stray = this.#groups.allRecords().find(({ spec }) => spec.syncConfigurationRef.name !== this.#chaos.configurationName);
     if (stray !== undefined) throw new Violation(`G3 a record outlives its configuration: ${describe(stray)}`);
   }
 
@@ -96,6 +97,8 @@ export class GroupCalm {
         .flatMap(({ status: { state, targetUser } }) => (state === 'Retained' ? [] : (targetUser?.objectId ?? []))),
     );
     const { spec, status } = record;
+    // Who was there before the group was taken over stays.
+    const isKept = keeperOf((target.uniqueName?.startsWith('tenantsync-1a-') === true ? status.keptMembers : undefined) ?? '');
     const held = status.stagedRemovals !== undefined || spec.memberRemovals?.verdict === 'Rejected';
     for (const member of members) {
       if (wanted.has(member) || held) continue;
@@ -104,6 +107,7 @@ export class GroupCalm {
       const person = this.#chaos.people.find((each) => this.#chaos.accountsOf(each).some(({ id }) => id === member));
       const theirs = this.#groups.theirs.get(target.id)?.has(member) === true;
       if (isForeign && !theirs && person === undefined) return 'has a member whom nobody has put there';
+      if (isKept(member)) continue;
       if (!isForeign && spec.members?.propagateRemovals === true && person !== undefined && !this.#groups.isMember(place, person))
         return `still has person ${person.place}, who has left the source group`;
     }

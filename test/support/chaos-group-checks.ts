@@ -1,5 +1,6 @@
 import type { LogEntry } from '@tenantsync/sandbox/entra';
 import { evidenceOf } from '../../src/core/groups/removals.ts';
+import { previewName } from './chaos-features.ts';
 import { between, projected, type ChaosGroups } from './chaos-groups.ts';
 import { minute, second, type Person } from './chaos-tenants.ts';
 import { Violation } from './chaos-violation.ts';
@@ -10,6 +11,8 @@ import { condition } from './scene.ts';
 const passMs = 40 * second;
 /** So many answers are waited for in a pass, one after the other. */
 const answersInPass = 14;
+/** So long our own writes are believed, whatever reads say. */
+const replicationWindowMs = 10 * minute;
 const removal = /^\/v1\.0\/groups\/([^/]+)\/members\/([^/]+)\/\$ref/;
 const bind = 'members@odata.bind';
 
@@ -45,8 +48,9 @@ export class GroupChecks {
   #noteSizes(): void {
     const at = this.#chaos.world.clock.monotonic();
     for (const place of projected) {
-      const group = this.#groups.target(place);
-      const size = group === undefined ? 0 : this.#groups.liveMembers(group).length;
+      // A group that is taken over had its members before it is known to be.
+      const groups = [this.#groups.target(place), ...this.#groups.nicknamedOf(place)].filter((group) => group !== undefined);
+      const size = Math.max(0, ...groups.map((group) => this.#groups.liveMembers(group).length));
       const sizes = this.#sizes[place] ?? [];
       if (sizes.at(-1)?.size !== size) sizes.push({ at, size });
     }
@@ -62,9 +66,10 @@ export class GroupChecks {
     // An answer that was made up without asking the directory names no group, and nothing has come of the request.
     if (objectId === undefined) return true;
     this.#learn(write);
+    const known = at - this.#passMs();
+    this.#adopt(write, known, at);
     const place = this.#groups.ours.get(objectId);
     if (place === undefined) throw new Violation(`G3 ${operation} to a group that is not ours`);
-    const known = at - this.#passMs();
     if (this.#groups.closedAt !== undefined && at > this.#groups.closedAt + minute)
       throw new Violation(`I5 ${operation} ${at - this.#groups.closedAt} ms after the target let no groups in`);
     if ((this.#groups.kindAt.get(objectId) ?? Infinity) < known) throw new Violation(`G3 ${operation} to a group that may not be written`);
@@ -101,12 +106,34 @@ export class GroupChecks {
       throw new Violation(`I13 ${members.length} members are removed from group ${place}, for whom it was rejected`);
   }
 
+  /** A group is taken over by its mail nickname alone, where that is asked for: the only one that has it, of a kind that may be written. */
+  #adopt({ operation, objectId = '', body, status }: LogEntry, known: number, at: number): void {
+    const { ours, nicknames, options } = this.#groups;
+    if (operation !== 'PATCH /groups/{id}' || ours.has(objectId) || status >= 300) return;
+    const { uniqueName } = JSON.parse(body ?? '{}') as { readonly uniqueName?: string };
+    const place = uniqueName === undefined ? undefined : this.#groups.placeOf(uniqueName);
+    const nickname = nicknames.get(objectId);
+    if (place === undefined) return;
+    if (options.by !== 'MailNickname' || options.adoption !== 'Adopt') throw new Violation(`G3 group ${place} is taken over unasked`);
+    if (nickname?.place !== place || nickname.kind !== 'plain' || (nickname.endedAt ?? Infinity) < known)
+      throw new Violation(`G3 group ${place} is taken over from a group that has not its nickname, or may not be written`);
+    const isRival = ([id, other]: readonly [string, typeof nickname]): boolean =>
+      id !== objectId && other.mailNickname === nickname.mailNickname && other.at < known && (other.endedAt ?? at) >= at && !ours.has(id);
+    if ([...nicknames].some(isRival)) throw new Violation(`G3 group ${place} is taken over, and another group has the same nickname`);
+    ours.set(objectId, place);
+  }
+
   #create({ status, body = '{}' }: LogEntry, place: number, known: number): void {
     if (status !== 201) return;
     this.#created[place] = (this.#created[place] ?? 0) + 1;
     if ((this.#created[place] ?? 0) > 1 + (this.#groups.purges[place] ?? 0)) throw new Violation(`G3 group ${place} is made twice`);
+    const { nicknames, ours, options } = this.#groups;
     const namesake = this.#groups.namesakes.get(place);
-    const { displayName } = JSON.parse(body) as { readonly displayName?: string };
+    const { displayName, mailNickname } = JSON.parse(body) as { readonly displayName?: string; readonly mailNickname?: string };
+    const isNicknamed = [...nicknames].some(
+      ([id, other]) => other.mailNickname === mailNickname && other.at < known && other.endedAt === undefined && !ours.has(id),
+    );
+    if (options.by === 'MailNickname' && isNicknamed) throw new Violation(`G3 group ${place} is made beside a group of the same nickname`);
     if (namesake === undefined || namesake.at > known) return;
     if (this.#chaos.world.spoke.group(namesake.id)?.displayName === displayName)
       throw new Violation(`G3 group ${place} is made beside a group of the same name`);
@@ -180,7 +207,9 @@ export class GroupChecks {
         .filter((each) => each.at < at)
         .map(({ size }) => size),
     );
-    if (removed.filter((each) => each.number === number).length >= before)
+    // Whom we had put in, and somebody else has taken out, may still be a member for whoever reads: reads are behind our writes as long.
+    const evicted = this.#groups.evictions.filter((each) => each.place === place && each.at <= at && each.at > at - replicationWindowMs);
+    if (removed.filter((each) => each.number === number).length >= before + evicted.length)
       throw new Violation(`I3 group ${place} is emptied without an approval`);
   }
 
@@ -189,7 +218,11 @@ export class GroupChecks {
     const { spoke } = this.#chaos.world;
     this.#noteSizes();
     const names = [...this.#groups.ours.keys()].flatMap((id) => spoke.group(id)?.uniqueName ?? []);
-    if (new Set(names).size !== names.length) throw new Violation('G3 a source group has two groups, live or deleted');
+    if (new Set(names.map((name) => this.#groups.placeOf(name))).size !== names.length)
+      throw new Violation('G3 a source group has two groups, live or deleted');
+    for (const { metadata, spec, status } of this.#groups.allRecords())
+      if (spec.syncConfigurationRef.name === previewName && (status.targetGroup !== undefined || status.intent !== undefined))
+        throw new Violation(`G8 a record of a preview has a group: ${metadata.name} ${JSON.stringify(status)}`);
     for (const { metadata, status } of this.#groups.records()) {
       if (status.state !== 'Failed' && status.state !== 'Conflict') continue;
       const ready = condition({ status });

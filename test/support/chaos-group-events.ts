@@ -9,6 +9,12 @@ export interface GroupOptions {
   readonly deprovisioning: 'Retain' | 'SoftDelete';
   /** Whether a deleted group keeps its unique name from others. */
   readonly keepsNames: boolean;
+  /** By what a group of the target is recognised; left out: by the anchor. */
+  readonly by?: 'Anchor' | 'MailNickname';
+  /** Whether a group of the target has the mail nickname of the first source group before the operator begins. */
+  readonly found?: boolean;
+  /** Whether previews project groups as well. */
+  readonly previews?: boolean;
 }
 
 /** Of which kind a group of the target is made by an administrator; only plain ones may be written. */
@@ -64,3 +70,13 @@ export interface GroupEventFields {
 
 /** The name of an event about groups. */
 export type GroupEventType = keyof GroupEventFields;
+
+/** What happens to groups of the target that could be taken over. */
+export interface TakeoverEventFields {
+  /** The target's administrator makes a group of that kind with the mail nickname of a source group, with a stranger in it or without. */
+  readonly nicknamed: InGroup & { readonly kind: GroupKind; readonly stranger: boolean };
+  /** Those that were not taken over get another nickname. */
+  readonly dropNicknamed: InGroup;
+}
+
+export type TakeoverEventType = keyof TakeoverEventFields;

@@ -140,4 +140,10 @@ export const pastGroupFailures: readonly Found[] = [
     { type: 'emptyGroup', group: 0, wait: 480 },
     { type: 'deleteTarget', group: 0, wait: 2 },
   ),
+  foundWith(
+    'somebody takes one of two members out of a group, and the other one leaves',
+    { people: 2, interval: '1m', threshold: 2 },
+    { type: 'evict', group: 0, who: 0, wait: 60 },
+    { type: 'leave', who: 1, wait: 120 },
+  ),
 ];

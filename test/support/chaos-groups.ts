@@ -1,8 +1,9 @@
 import type { Fault, GroupChanges, JsonObject, SandboxGroup } from '@tenantsync/sandbox/entra';
 import { groupProjectionName, type GroupProjection } from '../../src/api/kinds.ts';
-import { groupAnchor } from '../../src/core/groups/anchor.ts';
+import { adoptedGroupAnchor, groupAnchor } from '../../src/core/groups/anchor.ts';
 import { evidenceOf } from '../../src/core/groups/removals.ts';
-import type { GroupEventFields, GroupKind, GroupOptions, GroupRequests } from './chaos-group-events.ts';
+import { previewName } from './chaos-features.ts';
+import type { GroupEventFields, GroupKind, GroupOptions, GroupRequests, TakeoverEventFields } from './chaos-group-events.ts';
 import type { Person } from './chaos-tenants.ts';
 import type { ChaosWorld } from './chaos-world.ts';
 import { namespace } from './world.ts';
@@ -16,6 +17,15 @@ const ever = -1;
 interface Since {
   readonly is: boolean;
   readonly at: number;
+}
+
+/** A group that has had the mail nickname of a source group since a time (monotonic), and until another one where it has lost it. */
+interface Nicknamed {
+  readonly place: number;
+  readonly kind: GroupKind;
+  readonly mailNickname: string;
+  readonly at: number;
+  endedAt?: number;
 }
 
 const kinds: Readonly<Record<GroupKind, GroupChanges>> = {
@@ -61,6 +71,8 @@ export class ChaosGroups {
   readonly ours = new Map<string, number>();
   /** Members that somebody else has put into a group of ours, by its id; whoever is taken out again is not in it. */
   readonly theirs = new Map<string, Set<string>>();
+  /** When members were taken out of groups by others, by the places of their source groups (monotonic). */
+  readonly evictions: { readonly place: number; readonly at: number }[] = [];
   /** How often a group was purged in the target. */
   readonly purges = [0, 0];
   /** Groups of the target whose deletion an administrator has approved, by the place of their source group. */
@@ -82,6 +94,8 @@ export class ChaosGroups {
   /** Source groups that had another name once: a name that is in Git and not in the source selects nothing. */
   readonly renamed = new Set<number>();
   readonly namesakes = new Map<number, { readonly id: string; readonly at: number }>();
+  /** Groups that others have made with the mail nickname of a source group, by their ids. */
+  readonly nicknames = new Map<string, Nicknamed>();
   readonly #belongs = new Map<string, Since[]>();
   readonly #there: Since[][] = [[], []];
   readonly #uids: (string | undefined)[] = [undefined, undefined];
@@ -97,6 +111,7 @@ export class ChaosGroups {
     spoke.policies.setGroupSync(hub.tenantId, true);
     spoke.settings.groups.deletedKeepUniqueName = options.keepsNames;
     this.inner = hub.createGroup({ displayName: 'Inner' });
+    if (options.found === true) this.nicknamed({ group: 0, kind: 'plain', stranger: true });
   }
 
   get #now(): number {
@@ -105,15 +120,21 @@ export class ChaosGroups {
 
   /** spec.groups of the configuration. */
   spec(): JsonObject {
-    const { membership, adoption, deprovisioning } = this.options;
+    const { membership, adoption, deprovisioning, by = 'Anchor' } = this.options;
     return {
       select: this.#selection(),
       membership,
-      matching: { adoption },
+      matching: { adoption, by },
       deprovisioning,
       exclusiveMembership: isNow(this.exclusive),
       propagateRemovals: isNow(this.propagate),
     };
+  }
+
+  /** The same of a preview, which has a scope of its own. */
+  specOfPreview(scope: 'All' | 'Few'): JsonObject {
+    const ids = projected.flatMap((place) => this.#chaos.groups[place] ?? []).map(({ id }): JsonObject => ({ id }));
+    return { ...this.spec(), select: scope === 'Few' ? [{ scopeGroups: true }] : ids };
   }
 
   #selection(): JsonObject[] {
@@ -131,10 +152,10 @@ export class ChaosGroups {
   /** The place of a source group by the unique name of the group that was made of it. */
   placeOf(uniqueName: string | null | undefined): number | undefined {
     const { hub } = this.#chaos.world;
-    const place = projected.find(
-      (each) => groupAnchor('default', { tenantId: hub.tenantId, objectId: this.#chaos.groups[each]?.id ?? '' }) === uniqueName,
-    );
-    return place;
+    return projected.find((each) => {
+      const source = { tenantId: hub.tenantId, objectId: this.#chaos.groups[each]?.id ?? '' };
+      return groupAnchor('default', source) === uniqueName || adoptedGroupAnchor('default', source) === uniqueName;
+    });
   }
 
   record(place: number): GroupProjection | undefined {
@@ -142,8 +163,14 @@ export class ChaosGroups {
     return this.#chaos.world.kube.get({ kind: 'GroupProjection', name, namespace }) as unknown as GroupProjection | undefined;
   }
 
-  records(): readonly GroupProjection[] {
+  /** All records of groups, those of previews included. */
+  allRecords(): readonly GroupProjection[] {
     return this.#chaos.world.kube.list('GroupProjection') as unknown as readonly GroupProjection[];
+  }
+
+  /** Those that are no preview's. */
+  records(): readonly GroupProjection[] {
+    return this.allRecords().filter(({ spec }) => spec.syncConfigurationRef.name !== previewName);
   }
 
   /** The group that was made of a source group, live or deleted. */
@@ -293,6 +320,7 @@ export class ChaosGroups {
     if (target === undefined || member === undefined) return;
     this.#chaos.world.spoke.removeMember(target.id, member);
     this.theirs.get(target.id)?.delete(member);
+    this.evictions.push({ place: group, at: this.#now });
   }
 
   deleteTarget(place: number): void {
@@ -324,7 +352,9 @@ export class ChaosGroups {
   namesake(place: number): void {
     const source = this.#chaos.group(place);
     if (source === undefined || this.namesakes.has(place)) return;
-    const { id } = this.#chaos.world.spoke.createGroup({ displayName: source.displayName });
+    // Where groups are recognised by their mail nicknames, one that is to be recognised is another event.
+    const nickname = this.options.by === 'MailNickname' ? { mailNickname: `Namesake${this.#chaos.nextNumber()}` } : {};
+    const { id } = this.#chaos.world.spoke.createGroup({ displayName: source.displayName, ...nickname });
     this.namesakes.set(place, { id, at: this.#now });
   }
 
@@ -332,6 +362,31 @@ export class ChaosGroups {
     const { id } = this.namesakes.get(place) ?? {};
     this.namesakes.delete(place);
     if (id !== undefined) this.#chaos.world.spoke.updateGroup(id, { displayName: `Another ${this.#chaos.nextNumber()}` });
+  }
+
+  nicknamed({ group, kind, stranger }: TakeoverEventFields['nicknamed']): void {
+    const source = this.#chaos.group(group);
+    if (source === undefined) return;
+    const [first] = this.#chaos.foreign.keys();
+    const members = stranger && first !== undefined ? [first] : [];
+    const { spoke } = this.#chaos.world;
+    const mailNickname = source.displayName.replaceAll(/[^A-Za-z0-9]/g, '');
+    const { id } = spoke.createGroup({ displayName: `Nick ${this.#chaos.nextNumber()}`, mailNickname, members, ...kinds[kind] });
+    this.nicknames.set(id, { place: group, kind, mailNickname, at: this.#now });
+    this.theirs.set(id, new Set(members));
+  }
+
+  /** The groups that were made with the mail nickname of a source group. */
+  nicknamedOf(place: number): readonly SandboxGroup[] {
+    return [...this.nicknames].flatMap(([id, nickname]) => (nickname.place === place ? (this.#chaos.world.spoke.group(id) ?? []) : []));
+  }
+
+  dropNicknamed(place: number): void {
+    for (const [id, nickname] of this.nicknames) {
+      if (nickname.place !== place || nickname.endedAt !== undefined || this.#chaos.world.spoke.group(id)?.uniqueName !== null) continue;
+      this.#chaos.world.spoke.updateGroup(id, { mailNickname: `Dropped${this.#chaos.nextNumber()}` });
+      nickname.endedAt = this.#now;
+    }
   }
 
   kind({ group, kind }: GroupEventFields['kind']): void {
@@ -408,6 +463,7 @@ export class ChaosGroups {
   calm(): void {
     for (const place of projected) {
       this.dropNamesake(place);
+      this.dropNicknamed(place);
       this.kind({ group: place, kind: 'plain' });
       set(this.selected[place] ?? [], true, this.#now);
     }

@@ -138,6 +138,8 @@ function groupMoves({ projecting: groups }: ChaosWorld) {
     deleteGroupRecord: ({ group }) => groups?.deleteRecord(group),
     tamperGroup: ({ group }) => groups?.tamper(group),
     killAtGroup: (fields) => groups?.killAt(fields),
+    nicknamed: (fields) => groups?.nicknamed(fields),
+    dropNicknamed: ({ group }) => groups?.dropNicknamed(group),
   } satisfies Partial<Moves>;
 }
 

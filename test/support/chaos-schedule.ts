@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { ChaosEvent, EventFields, EventType, Lag, Lie, Refused, RuleEventType, Strategy } from './chaos-events.ts';
-import type { GroupEventType, GroupOptions } from './chaos-group-events.ts';
+import type { GroupEventType, GroupOptions, TakeoverEventType } from './chaos-group-events.ts';
 import { groupParts, type GroupPart } from './chaos-group-schedule.ts';
 import { purgeParts, type PurgePart } from './chaos-purge-schedule.ts';
 import { ruleParts, type RulePart } from './chaos-rule-schedule.ts';
+import { takeoverParts, type TakeoverPart } from './chaos-takeover-schedule.ts';
 
 /** What a world is like from the start. */
 export interface ChaosOptions {
@@ -50,6 +51,7 @@ type Drawn = Schedule & {
   readonly groups: GroupPart | undefined;
   readonly purges: PurgePart | undefined;
   readonly rules: RulePart | undefined;
+  readonly takeovers: TakeoverPart | undefined;
 };
 
 export const places = 8;
@@ -69,7 +71,7 @@ const requests = { tenant: fc.constantFrom('spoke' as const, 'hub' as const), wr
 
 /** How often each event happens in comparison to the others, and with what. */
 const kinds: {
-  readonly [T in Exclude<EventType, GroupEventType | RuleEventType | 'decidePurges'>]: readonly [
+  readonly [T in Exclude<EventType, GroupEventType | TakeoverEventType | RuleEventType | 'decidePurges'>]: readonly [
     weight: number,
     fields: Arbitraries<EventFields[T]>,
   ];
@@ -181,13 +183,14 @@ const event = fc.oneof(
 ) as unknown as fc.Arbitrary<ChaosEvent>;
 
 /** Puts what happens to groups, to those who are gone for good, and to what is allowed, between the other events. */
-function withParts({ options, events: drawn, groups, purges, rules }: Drawn): Schedule {
+function withParts({ options, events: drawn, groups, purges, rules, ...rest }: Drawn): Schedule {
   const events = drawn.slice(0, purges?.others);
-  const all = [...(groups?.events ?? []), ...(purges?.events ?? []), ...(rules?.events ?? [])];
+  const takeovers = groups && rest.takeovers;
+  const all = [...(groups?.events ?? []), ...(purges?.events ?? []), ...(rules?.events ?? []), ...(takeovers?.events ?? [])];
   const at = (index: number): readonly ChaosEvent[] =>
     all.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
   return {
-    options: { ...options, ...purges?.options, ...(groups === undefined ? {} : { groups: groups.options }) },
+    options: { ...options, ...purges?.options, ...(groups === undefined ? {} : { groups: { ...groups.options, ...takeovers?.options } }) },
     events: [...events.flatMap((each, index) => [...at(index), each]), ...at(events.length)],
   };
 }
@@ -220,6 +223,7 @@ const plain: fc.Arbitrary<Drawn> = fc.record({
   groups: groupParts,
   purges: purgeParts,
   rules: ruleParts,
+  takeovers: takeoverParts,
 });
 
 export const schedules: fc.Arbitrary<Schedule> = plain.map(withParts);
