@@ -11,8 +11,8 @@ export interface GroupOptions {
   readonly keepsNames: boolean;
   /** By what a group of the target is recognised; left out: by the anchor. */
   readonly by?: 'Anchor' | 'MailNickname';
-  /** Whether a group of the target has the mail nickname of the first source group before the operator begins. */
-  readonly found?: boolean;
+  /** Whether a group of the target has the mail nickname of the first source group before the operator begins, or two have, or one that is not written. */
+  readonly found?: 'One' | 'Two' | 'Mail';
   /** Whether previews project groups as well. */
   readonly previews?: boolean;
 }

@@ -36,6 +36,13 @@ const kinds: Readonly<Record<GroupKind, GroupChanges>> = {
   onPremises: { onPremisesSyncEnabled: true },
   restricted: { isManagementRestricted: true },
 };
+/** Kinds of the groups that there are before the operator begins. */
+const founds: Readonly<Record<NonNullable<GroupOptions['found']> | 'None', readonly GroupKind[]>> = {
+  None: [],
+  One: ['plain'],
+  Two: ['plain', 'plain'],
+  Mail: ['mail'],
+};
 const plainKind: GroupChanges = {
   mailEnabled: false,
   groupTypes: [],
@@ -111,7 +118,7 @@ export class ChaosGroups {
     spoke.policies.setGroupSync(hub.tenantId, true);
     spoke.settings.groups.deletedKeepUniqueName = options.keepsNames;
     this.inner = hub.createGroup({ displayName: 'Inner' });
-    if (options.found === true) this.nicknamed({ group: 0, kind: 'plain', stranger: true });
+    for (const kind of founds[options.found ?? 'None']) this.nicknamed({ group: 0, kind, stranger: true });
   }
 
   get #now(): number {

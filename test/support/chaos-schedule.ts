@@ -190,9 +190,15 @@ function withParts({ options, events: drawn, groups, purges, rules, ...rest }: D
   const at = (index: number): readonly ChaosEvent[] =>
     all.filter(({ before }) => before === index || (index === events.length && before > index)).map((each) => each.event);
   return {
-    options: { ...options, ...purges?.options, ...(groups === undefined ? {} : { groups: { ...groups.options, ...takeovers?.options } }) },
+    options: { ...options, ...purges?.options, ...(groups === undefined ? {} : { groups: withTakeovers(groups.options, takeovers) }) },
     events: [...events.flatMap((each, index) => [...at(index), each]), ...at(events.length)],
   };
+}
+
+function withTakeovers(options: GroupOptions, takeovers: TakeoverPart | undefined): GroupOptions {
+  if (takeovers === undefined) return options;
+  const { found, ...more } = takeovers.options;
+  return { ...options, ...more, ...(found === undefined ? {} : { found }) };
 }
 
 /** Random schedules: plain records, which shrink to a list that can be read. */

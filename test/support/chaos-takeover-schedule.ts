@@ -4,7 +4,7 @@ import type { GroupKind, GroupOptions, TakeoverEventFields, TakeoverEventType } 
 
 /** What there is of groups that may be taken over, and of previews with groups, in a world that projects groups. */
 export interface TakeoverPart {
-  readonly options: Pick<GroupOptions, 'by' | 'found' | 'previews'>;
+  readonly options: Pick<GroupOptions, 'by' | 'previews'> & { readonly found: GroupOptions['found'] | undefined };
   readonly events: readonly { readonly before: number; readonly event: ChaosEvent }[];
 }
 
@@ -33,7 +33,7 @@ const event = fc.oneof(
 const part: fc.Arbitrary<TakeoverPart> = fc.record({
   options: fc.record({
     by: fc.constantFrom('MailNickname' as const, 'MailNickname' as const, 'MailNickname' as const, 'Anchor' as const),
-    found: fc.constantFrom(true, true, false),
+    found: fc.constantFrom('One' as const, 'One' as const, 'Two' as const, 'Mail' as const, undefined),
     previews: fc.boolean(),
   }),
   events: fc.array(fc.record({ before: fc.nat({ max: mostEvents }), event }), { maxLength: 4, size: 'max' }),
