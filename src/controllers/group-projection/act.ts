@@ -1,12 +1,12 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import { driftEntries } from '../../core/drift/entries.ts';
 import { timestamp } from '../../core/duration.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
+import { directoryFailure, type DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { replicationPause } from '../../core/errors/retry.ts';
 import { contentOf, type GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
-import type { TargetGroup } from '../../ports/group-directory.ts';
+import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { hasRoom } from './observe.ts';
 import { compared, synchronizeMembers, type Compared, type MembersResult } from './members.ts';
@@ -116,7 +116,7 @@ async function create(work: GroupWork): Promise<GroupEnded> {
     work.done.steps.push('EntryExportAdd');
     work.done.attributes.push('displayName', 'mailNickname', 'uniqueName');
     await linked(work, { objectId: id, origin: 'Created', createdAt: now(work) });
-    return acted(await withMembers(work, { type: 'Made', id }, { action: 'create', names: 'Applied' }));
+    return acted(await withMembers(work, { type: 'Made', id }, { action: 'create', names: { type: 'Applied' } }));
   } finally {
     deps.groupMemory.created(key);
   }
@@ -127,7 +127,7 @@ async function restore(work: GroupWork, { group }: Decided<'Restore'>): Promise<
   work.done.steps.push('EntryExportRestore');
   const { origin = 'Adopted' } = work.status.targetGroup ?? {};
   await linked(work, { objectId: group.id, origin, createdAt: now(work) });
-  return withMembers(work, compared(work, group), { action: 'restore', names: 'Open' });
+  return withMembers(work, compared(work, group), { action: 'restore', names: { type: 'Open' } });
 }
 
 /** Takes a group over that somebody else has made: it gets an anchor of ours, and the names that the source gives. */
@@ -139,7 +139,7 @@ async function adopt(work: GroupWork, { group, rename, nameTaken }: Decided<'Ado
   // Who was in another group says nothing about this one.
   const former = omit(work.status, 'intent', 'keptMembers');
   await persist(work, { ...former, targetGroup: { objectId: group.id, origin: 'Adopted' }, lastWriteAt: now(work) }, 'Anyhow');
-  return withMembers(work, { type: 'TakenOver', id: group.id }, { action: 'update', names: nameTaken ? 'Taken' : 'Applied' });
+  return withMembers(work, { type: 'TakenOver', id: group.id }, { action: 'update', names: { type: nameTaken ? 'Taken' : 'Applied' } });
 }
 
 async function keep(work: GroupWork, { group, origin, rename, nameTaken, drifted }: Decided<'Keep'>): Promise<GroupOutcome> {
@@ -152,19 +152,36 @@ async function keep(work: GroupWork, { group, origin, rename, nameTaken, drifted
     const former = known?.objectId === group.id ? work.status : omit(work.status, 'keptMembers');
     await persist(work, { ...omit(former, 'intent'), targetGroup: link }, 'Anyhow');
   }
-  const names = Object.keys(rename);
-  if (names.length > 0) {
-    await work.groups.updateGroup(group.id, rename, work.options);
-    work.done.steps.push('EntryExportUpdate');
-    work.done.attributes.push(...names);
-  }
-  return withMembers(work, compared(work, group), { action: 'update', names: nameTaken ? 'Taken' : 'Applied', drifted });
+  const refused = await renamed(work, group, rename);
+  return withMembers(work, compared(work, group), {
+    action: 'update',
+    names: refused ?? { type: nameTaken ? 'Taken' : 'Applied' },
+    drifted,
+  });
 }
+
+/** Gives a group its new names. That the directory refuses them is no matter of its members: whoever left must not stay because of it. */
+async function renamed(work: GroupWork, { id }: TargetGroup, rename: Partial<GroupNames>): Promise<Names | undefined> {
+  const names = Object.keys(rename);
+  if (names.length === 0) return undefined;
+  try {
+    await work.groups.updateGroup(id, rename, work.options);
+  } catch (error) {
+    const failure = directoryFailure(error, 'AttributeRefused', 'ObjectConflict', 'InvalidRequest');
+    if (failure === undefined) throw error;
+    return { type: 'Refused', failure };
+  }
+  work.done.steps.push('EntryExportUpdate');
+  work.done.attributes.push(...names);
+  return undefined;
+}
+
+/** Whether a group has the names that the source gives: another one has them, the directory refuses them, or it has not been looked at for them. */
+type Names = { readonly type: 'Applied' | 'Taken' | 'Open' } | { readonly type: 'Refused'; readonly failure: DirectoryFailure };
 
 interface Kept {
   readonly action: GroupOutcome['action'];
-  /** Whether the group has the names that the source gives; or may not have, or has not been looked at for them. */
-  readonly names: 'Applied' | 'Taken' | 'Open';
+  readonly names: Names;
   /** Names that the target's people have changed, and that stay so. */
   readonly drifted?: readonly string[];
 }
@@ -174,14 +191,7 @@ async function withMembers(work: GroupWork, group: Compared, { action, names, dr
   const { plan, verdict, notAdded } = result;
   const { attributes, failedMapping, revision } = work.record.spec;
   const warnings = [
-    ...(names === 'Taken'
-      ? [
-          {
-            reason: 'GroupNameTaken' as const,
-            message: 'Another group of the target has the new display name: the group keeps the one that it has.',
-          },
-        ]
-      : []),
+    ...heldNames(names),
     ...(failedMapping === undefined
       ? []
       : [{ reason: 'MappingFailed' as const, message: `The group keeps its names: ${failedMapping}.`.slice(0, 1024) }]),
@@ -218,16 +228,29 @@ async function withMembers(work: GroupWork, group: Compared, { action, names, dr
       ...(drift === undefined ? {} : { drift }),
       ...staged(work, result),
       // A name that could not be given is not applied: it is asked for again.
-      ...(names === 'Applied' ? { appliedRevision: revision } : {}),
-      ...(names === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
+      ...(names.type === 'Applied' ? { appliedRevision: revision } : {}),
+      ...(names.type === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
     },
+    ...(names.type === 'Taken' || names.type === 'Refused' ? { names: names.type } : {}),
     ...againAfter(names, result),
   };
 }
 
-/** When a group is looked at again although nothing changes. One whose new name is taken has its time in status.nextAttemptAt. */
-function againAfter(names: Kept['names'], { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
-  if (names === 'Open') return { againInMs: unnamedAgainMs };
+function heldNames(names: Names): NonNullable<GroupOutcome['warnings']> {
+  if (names.type === 'Taken')
+    return [
+      { reason: 'GroupNameTaken', message: 'Another group of the target has the new display name: the group keeps the one that it has.' },
+    ];
+  if (names.type !== 'Refused') return [];
+  const { reason, message } = names.failure;
+  return [
+    { reason, message: `The directory refused the new names of the group, which keeps those that it has: ${message}`.slice(0, 1024) },
+  ];
+}
+
+/** When a group is looked at again although nothing changes. One whose new names are held up has its time in status.nextAttemptAt. */
+function againAfter(names: Names, { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
+  if (names.type === 'Open') return { againInMs: unnamedAgainMs };
   if (foreignOpen) return { againInMs: foreignAgainMs };
   return notAdded > 0 ? { againInMs: notAddedAgainMs } : {};
 }

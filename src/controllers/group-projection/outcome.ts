@@ -14,6 +14,8 @@ export interface GroupOutcome {
   /** Facts for the status, beside what every pass records. */
   readonly facts?: Partial<GroupProjectionStatus>;
   readonly warnings?: readonly { readonly reason: Reason; readonly message: string }[];
+  /** Why the group does not have its new names: they are tried again at growing distances. */
+  readonly names?: 'Taken' | 'Refused';
   /** Look again after this time although nothing changes. */
   readonly againInMs?: number;
 }

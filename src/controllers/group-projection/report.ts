@@ -68,8 +68,9 @@ const waits: ReadonlySet<GroupOutcome['state']> = new Set(['Conflict', 'Skipped'
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
 export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Promise<void> {
   const { action, reason } = outcome;
-  const told = wrote(work) || outcome.state !== work.record.status.state;
-  const status = waits.has(outcome.state) ? ('skipped' as const) : ('success' as const);
+  const refused = outcome.names === 'Refused';
+  const told = wrote(work) || refused || outcome.state !== work.record.status.state;
+  const status = waits.has(outcome.state) ? ('skipped' as const) : refused ? ('warning' as const) : ('success' as const);
   const names = modified(work);
   const at = timestamp(work.deps.clock.now());
   const entry = { at, ...cycleOf(work), action, status, ...(names.length === 0 ? {} : { modifiedAttributes: names }), reason };
@@ -83,9 +84,15 @@ export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Pro
     reason,
     modifiedAttributes: names,
     errorCode: undefined,
-    recommendedAction: status === 'skipped' ? (outcome.message ?? groupMessage(reason)) : undefined,
+    recommendedAction: advice(outcome, status),
     steps: stepResults({ steps: work.done.steps, open: new Set(), action, status, by: 'Decided', refused: [] }),
   });
+}
+
+/** What the provisioning log says of a pass that left something undone. */
+function advice({ reason, message, warnings = [] }: GroupOutcome, status: 'skipped' | 'warning' | 'success'): string | undefined {
+  if (status === 'skipped') return message ?? groupMessage(reason);
+  return status === 'warning' ? warnings.map((warning) => warning.message).join(' ') : undefined;
 }
 
 function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProjectionStatus {
@@ -138,8 +145,7 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
 }
 
 /** What nothing in the source changes: it is tried at times of its own. */
-const isTriedAgain = ({ state, warnings = [] }: GroupOutcome): boolean =>
-  state === 'Conflict' || state === 'Failed' || warnings.some(({ reason }) => reason === 'GroupNameTaken');
+const isTriedAgain = ({ state, names }: GroupOutcome): boolean => state === 'Conflict' || state === 'Failed' || names !== undefined;
 
 /** A failure or a conflict is tried again at growing distances; a change of the record begins anew. */
 function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; nextAttemptAt: string } {

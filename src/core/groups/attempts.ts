@@ -12,7 +12,7 @@ export function attemptInMs({ nextAttemptAt }: GroupProjectionStatus, now: numbe
 
 /**
  * Whether the record of a group waits for its next attempt, whatever happens in the source and to its members: it has failed, or an object of the target
- * stands in its way. One whose new name is taken goes on with the name that it has.
+ * stands in its way. One whose new names are held up goes on with those that it has.
  */
 export function awaitsAttempt(status: GroupProjectionStatus, now: number): boolean {
   const { state, conflictingObjectId } = status;

@@ -1,7 +1,7 @@
 import type { TargetGroup } from '../../../../src/ports/group-directory.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { minute } from '../support.ts';
-import { accountsOf, anchor, GroupSite, ours, persons, type GroupSiteOptions } from './support.ts';
+import { accountsOf, anchor, GroupSite, ours, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
 
 /** A group of the target to which somebody is to be added, and of which the name has changed. */
 const options: GroupSiteOptions = {
@@ -95,6 +95,26 @@ describe('G3 a group that carries our anchor, as after the cluster was lost', ()
     expect(given.target.live('made-1')).toMatchObject({ displayName: 'Eagle' });
     expect(given.record.status).not.toHaveProperty('nextAttemptAt');
   });
+
+  it.each(['AttributeRefused', 'InvalidRequest', 'ObjectConflict'] as const)(
+    'G3 I12 keeps the names that it has where the directory refuses the new ones (%s), and its members come and go',
+    async (kind) => {
+      const given = site({ people: persons(4), members: ['a1', 'a4'] });
+      given.people.quit(sourceGroup, 'p4');
+      given.target.fail('updateGroup', refusal(kind));
+      await given.reconcile();
+      expect(given.target.live('made-1')).toMatchObject({ displayName: 'Falcon', mailNickname: 'Falcon' });
+      expect(given.members).toEqual(accountsOf(persons(3)));
+      expect(given.record.status).toMatchObject({ state: 'Provisioned', attempts: 1, history: [{ status: 'warning' }] });
+      expect(given.record.status.nextAttemptAt).toBeDefined();
+      expect(given.warnings).toHaveLength(1);
+      await given.site.clock.advance(2 * minute);
+      await given.reconcile();
+      expect(given.target.live('made-1')).toMatchObject({ displayName: 'Eagle', mailNickname: 'Eagle' });
+      expect(given.record.status).not.toHaveProperty('nextAttemptAt');
+      expect(given.warnings).toEqual([]);
+    },
+  );
 
   it('G3 keeps the names that it has where they cannot be computed any more', async () => {
     const given = site({ spec: { attributes: undefined as never, failedMapping: 'the display name is no text' } });
