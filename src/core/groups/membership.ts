@@ -5,13 +5,12 @@ import { referableAccount } from '../projection/account.ts';
 
 /**
  * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one (that of `account`, where a plan has found it),
- * `HeldBack` from having one as things stand, `Seatless` where the limit of the pair holds back the link too, so that an account may be there, or of no
- * concern.
+ * `HeldBack` from having one as things stand, `Unseen` where an account may be there that nobody has linked yet, or of no concern.
  */
 export type PersonStanding =
   | { readonly type: 'Live'; readonly account: string }
   | { readonly type: 'Expected'; readonly account?: string }
-  | { readonly type: 'HeldBack' | 'Seatless' | 'None' };
+  | { readonly type: 'HeldBack' | 'Unseen' | 'None' };
 
 /** Where a person stands by the records of all configurations that are no previews. */
 export function personStanding(records: readonly UserProjection[]): PersonStanding {
@@ -20,9 +19,18 @@ export function personStanding(records: readonly UserProjection[]): PersonStandi
   const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
   if (wanted.length === 0) return { type: 'None' };
   const coming = wanted.filter(isComing);
-  if (coming.length === 0) return { type: wanted.some(awaitsSeat) ? 'Seatless' : 'HeldBack' };
+  if (coming.length === 0) return { type: wanted.some(mayHaveAccount) ? 'Unseen' : 'HeldBack' };
   const planned = coming.map(({ status }) => status.plan?.objectId).find((each) => each !== undefined);
   return planned === undefined ? { type: 'Expected' } : { type: 'Expected', account: planned.toLowerCase() };
+}
+
+/**
+ * Whether a record that is linked to no account may have one all the same: what holds a creation back holds back the link too, and a search that failed
+ * has found nothing.
+ */
+function mayHaveAccount(record: UserProjection): boolean {
+  const { spec, status } = record;
+  return awaitsSeat(record) || status.state === 'Failed' || status.state === 'Staged' || spec.creation?.verdict === 'Rejected';
 }
 
 /** Whether an account is made, restored or linked without anybody doing anything: a plan says so, or the record was not handled yet. */
@@ -89,7 +97,7 @@ export interface MembershipPlan {
  * unless the membership is exclusive and no account can be that of somebody who belongs there.
  */
 export function planMembership({ source, target, standingOf, personOf, isKept, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
-  const { add, live, waiting, coming, seatless } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
+  const { add, live, waiting, coming, unseen } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
   const leavers: string[] = [];
   const foreigners: GroupMember[] = [];
   for (const member of target) {
@@ -98,8 +106,8 @@ export function planMembership({ source, target, standingOf, personOf, isKept, i
     if (person === undefined || isKept(member.id)) foreigners.push(member);
     else leavers.push(member.id);
   }
-  // A user whom nobody knows may be the account of somebody who waits for a seat.
-  const strangers = foreigners.filter(({ isUser }) => seatless === 0 || !isUser).map(({ id }) => id);
+  // A user whom nobody knows may be the account of somebody whose account is not known.
+  const strangers = foreigners.filter(({ isUser }) => unseen === 0 || !isUser).map(({ id }) => id);
   return {
     add,
     remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? strangers : [])].filter((id) => !isExcluded(id)).sort(),
@@ -118,13 +126,13 @@ interface Wanted {
   readonly live: number;
   readonly waiting: number;
   readonly coming: number;
-  readonly seatless: number;
+  readonly unseen: number;
 }
 
 /** Who of the source group is to be in the target group: with an account, to be put in or there already, or waiting for one. */
 function wantedOf(source: ReadonlySet<string>, members: ReadonlySet<string>, standingOf: MembershipFacts['standingOf']): Wanted {
   const add: string[] = [];
-  let [live, waiting, coming, seatless] = [0, 0, 0, 0];
+  let [live, waiting, coming, unseen] = [0, 0, 0, 0];
   for (const person of source) {
     const standing = standingOf(person);
     if (standing.type === 'None') continue;
@@ -134,7 +142,7 @@ function wantedOf(source: ReadonlySet<string>, members: ReadonlySet<string>, sta
     if (isThere) continue;
     if (standing.type === 'Live') add.push(standing.account);
     if (standing.type === 'Expected') coming += 1;
-    if (standing.type === 'Seatless') seatless += 1;
+    if (standing.type === 'Unseen') unseen += 1;
   }
-  return { add, live, waiting, coming, seatless };
+  return { add, live, waiting, coming, unseen };
 }

@@ -85,14 +85,14 @@ describe('G3 the members of a group', () => {
 
   test('I11 no stranger goes who may be the account of somebody who waits for a seat; what is no user goes all the same', () => {
     const target = [...users('account-b', 'stranger'), { id: 'device', isUser: false }];
-    const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => ({ type: 'Seatless' }) });
+    const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => ({ type: 'Unseen' }) });
     expect(planMembership(given)).toMatchObject({ remove: ['account-b', 'device'], foreign: 2, waiting: 1 });
     expect(planMembership({ ...given, standingOf: () => ({ type: 'HeldBack' }) }).remove).toEqual(['account-b', 'device', 'stranger']);
   });
 
   test('after the plan was carried out nothing is left to do, and strangers are where they were', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
-    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'Seatless', 'None');
+    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'Unseen', 'None');
     fc.assert(
       fc.property(
         fc.uniqueArray(person),
@@ -140,14 +140,19 @@ describe('G3 where a person of the source stands', () => {
     ['whose account would be deleted', planned({ operation: 'Delete', objectId: 'a1' }), 'HeldBack'],
     ['in conflict', without('Conflict'), 'HeldBack'],
     ['in conflict, with a link', { state: 'Conflict', ...account }, 'HeldBack'],
-    ['who failed', without('Failed'), 'HeldBack'],
+    ['who failed', without('Failed'), 'Unseen'],
     ['whom a limit holds back', without('Skipped'), 'HeldBack'],
-    ['who waits for a seat', without('Skipped', { limitedBy: 'maxUsers' }), 'Seatless'],
-    ['whose creation waits for a decision', without('Staged'), 'HeldBack'],
+    ['who waits for a seat', without('Skipped', { limitedBy: 'maxUsers' }), 'Unseen'],
+    ['whose creation waits for a decision', without('Staged'), 'Unseen'],
     ['who is to be restored', { state: 'SoftDeleted', ...account, observedGeneration: 0 }, 'Expected'],
     ['who stays deleted', { state: 'SoftDeleted', ...account }, 'HeldBack'],
   ])('%s', (_, status, type) => {
     expect(personStanding([recordWith({ status })]).type).toBe(type);
+  });
+
+  test('whose creation was rejected', () => {
+    const creation = { verdict: 'Rejected', evidence: 'e' } as const;
+    expect(personStanding([recordWith({ spec: { creation }, status: without('Skipped') })]).type).toBe('Unseen');
   });
 
   test('out of scope is nobody, and one record that is on its way is enough', () => {
