@@ -87,7 +87,15 @@ async function reconcileOne(
   };
   const groups = session.pool?.groupsFor(record.spec.source.objectId, bare.options.priority) ?? session.groups;
   const work: GroupWork = { ...bare, groups: guardGroups(groups, bare) };
-  return conclude(work, await pass(work));
+  // What is asked for from now on may be too late for this pass.
+  deps.groupMemory.looking(item.key, deps.clock.monotonic());
+  try {
+    return await conclude(work, await pass(work));
+  } catch (error) {
+    // What the pass came to is written by another one.
+    deps.groupMemory.requestAttempt(item.key);
+    throw error;
+  }
 }
 
 async function conclude(work: GroupWork, result: GroupPassResult): Promise<ReconcileResult> {
@@ -95,7 +103,7 @@ async function conclude(work: GroupWork, result: GroupPassResult): Promise<Recon
   if (result.type === 'Waiting') {
     const { againInMs } = result;
     // What waits is looked at again although nothing of its record has changed.
-    deps.groupMemory.requestLook(key);
+    deps.groupMemory.requestAttempt(key);
     // What was done so far is known to this pass alone (I12).
     if (wrote(work)) {
       measureMembers(work);
@@ -104,15 +112,8 @@ async function conclude(work: GroupWork, result: GroupPassResult): Promise<Recon
     if (againInMs === undefined || againInMs > briefWaitMs) deps.tracker.handled(configurationKey, trackedAs(key));
     return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: options.priority };
   }
-  deps.groupMemory.looked(key, deps.clock.monotonic());
   deps.tracker.answered(trackedAs(key));
-  try {
-    await reportEnd(work, result);
-  } catch (error) {
-    // What the pass came to is written by another one.
-    deps.groupMemory.requestLook(key);
-    throw error;
-  }
+  await reportEnd(work, result);
   deps.tracker.handled(configurationKey, trackedAs(key));
   if (result.type === 'Done' && result.outcome.type === 'Forgotten') return {};
   const againInMs = result.type === 'Done' && result.outcome.type === 'Acted' ? result.outcome.outcome.againInMs : undefined;

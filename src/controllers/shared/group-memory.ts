@@ -49,8 +49,8 @@ export class GroupMemory {
     return this.#requested.has(key) || this.#attempts.has(key);
   }
 
-  /** A look has come to its end; `now` is monotonic. */
-  looked(key: string, now: number): void {
+  /** A look begins, for all that was asked for until now; `now` is monotonic. */
+  looking(key: string, now: number): void {
     this.#requested.delete(key);
     this.#attempts.delete(key);
     if ((this.#again.get(key) ?? Number.POSITIVE_INFINITY) <= now) this.#again.delete(key);

@@ -37,11 +37,11 @@ describe('G3 what the process keeps about groups', () => {
   it('G3 keeps the one more look that is still ahead when a look has come to its end', () => {
     memory.requestLook(key);
     memory.lookAgainAt(key, 100);
-    memory.looked(key, 99);
+    memory.looking(key, 99);
     expect(memory.isLookRequested(key)).toBe(false);
     expect(memory.againInMs(key, 99)).toBe(1);
     expect(memory.againInMs(key, 150)).toBe(0);
-    memory.looked(key, 100);
+    memory.looking(key, 100);
     expect(memory.againInMs(key, 100)).toBeUndefined();
   });
 

@@ -50,7 +50,7 @@ export function groupStandings(world: Cycles): readonly string[] {
 /** Every group that a cycle wanted looked at has been looked at. */
 export function looked(world: Cycles): void {
   const { deps, clock, groups } = world.site;
-  for (const { metadata } of groups.list()) deps.groupMemory.looked(`${metadata.namespace}/${metadata.name}`, clock.monotonic());
+  for (const { metadata } of groups.list()) deps.groupMemory.looking(`${metadata.namespace}/${metadata.name}`, clock.monotonic());
   world.site.enqueued.length = 0;
   world.people.asked.length = 0;
   world.site.groups.writes.length = 0;
