@@ -70,14 +70,20 @@ const isExclusive = ({ record }: GroupWork): boolean => record.spec.members?.exc
 
 /** Puts in who is missing, and takes out who has left as far as the guard lets it. Rejects with DirectoryError or Deferred. */
 export async function synchronizeMembers(work: GroupWork, group: Compared): Promise<MembersResult> {
-  const { deps, key, record, configuration } = work;
   const plan = await planMembers(work, group);
   const unkept = group.type === 'TakenOver' && work.status.keptMembers === undefined;
   const known = knowsEverybody(work);
   const foreignOpen = (unkept || (isExclusive(work) && plan.foreign > 0)) && !known;
   // Who was there is written down before anybody of them could be somebody who has left.
   if (unkept && known) await persist(work, { ...work.status, keptMembers: keptOf(plan.others) }, 'Anyhow');
+  const verdict = await takeOut(work, group, plan);
   const notAdded = await addMembers(work, group.id, plan.add);
+  return { plan, verdict, notAdded, foreignOpen };
+}
+
+/** Takes out who has left, as far as the guard lets it, before anybody is put in: a refused addition keeps nobody in the group. */
+async function takeOut(work: GroupWork, group: Compared, plan: MembershipPlan): Promise<RemovalVerdict> {
+  const { deps, key, record, configuration } = work;
   const passed = deps.groupMemory.passedOf(key);
   const verdict = judgeRemovals({
     remove: plan.remove,
@@ -92,7 +98,7 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
     guard: configuration.spec.deprovisioning.guard,
     now: deps.clock.now(),
   });
-  if (verdict.type !== 'Passed') return { plan, verdict, notAdded, foreignOpen };
+  if (verdict.type !== 'Passed') return verdict;
   // What is let through is counted before anything is done: a crash in between counts it once more.
   if (verdict.fresh > 0)
     await persist(work, { ...work.status, removed: withRemoved(work.status.removed, verdict.fresh, deps.clock.now()) }, 'Anyhow');
@@ -106,7 +112,7 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
   });
   await removeMembers(work, group.id, gone);
   deps.groupMemory.letPass(key, []);
-  return { plan, verdict, notAdded, foreignOpen };
+  return verdict;
 }
 
 /** Writes down whose removal was approved: who is left when this is cut in the midst was approved as well. The pass that comes to its end forgets it. */

@@ -54,6 +54,11 @@ function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
   if (pauseMs !== undefined) return { type: 'Waiting', because: failure.reason, againInMs: pauseMs, holdsCycle: true };
   if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden')
     work.deps.enqueue.pair(`${work.pair.metadata.namespace}/${work.pair.metadata.name}`);
+  if (failure.kind === 'Unauthenticated') {
+    // The credentials are the pair's matter: its recovery brings every group back.
+    work.session.verdict = { ready: false, reason: failure.reason, message: failure.message };
+    return { type: 'Waiting', because: failure.reason, againInMs: undefined, holdsCycle: false };
+  }
   return { type: 'Failed', failure };
 }
 

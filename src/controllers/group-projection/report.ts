@@ -65,12 +65,18 @@ function modified({ done }: GroupWork): readonly string[] {
 /** States in which something waits for somebody. */
 const waits: ReadonlySet<GroupOutcome['state']> = new Set(['Conflict', 'Skipped', 'Staged']);
 
+function resultOf({ state, names }: GroupOutcome): 'failure' | 'skipped' | 'warning' | 'success' {
+  if (state === 'Failed') return 'failure';
+  if (waits.has(state)) return 'skipped';
+  return names === 'Refused' ? 'warning' : 'success';
+}
+
 /** Records an outcome: status, events, metrics and the provisioning log, in one place. */
 export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Promise<void> {
   const { action, reason } = outcome;
   const refused = outcome.names === 'Refused';
   const told = wrote(work) || refused || outcome.state !== work.record.status.state;
-  const status = waits.has(outcome.state) ? ('skipped' as const) : refused ? ('warning' as const) : ('success' as const);
+  const status = resultOf(outcome);
   const names = modified(work);
   const at = timestamp(work.deps.clock.now());
   const entry = { at, ...cycleOf(work), action, status, ...(names.length === 0 ? {} : { modifiedAttributes: names }), reason };
@@ -90,8 +96,8 @@ export async function reportOutcome(work: GroupWork, outcome: GroupOutcome): Pro
 }
 
 /** What the provisioning log says of a pass that left something undone. */
-function advice({ reason, message, warnings = [] }: GroupOutcome, status: 'skipped' | 'warning' | 'success'): string | undefined {
-  if (status === 'skipped') return message ?? groupMessage(reason);
+function advice({ reason, message, warnings = [] }: GroupOutcome, status: ReturnType<typeof resultOf>): string | undefined {
+  if (status === 'skipped' || status === 'failure') return message ?? groupMessage(reason);
   return status === 'warning' ? warnings.map((warning) => warning.message).join(' ') : undefined;
 }
 
@@ -108,7 +114,7 @@ function statusOf(work: GroupWork, outcome: GroupOutcome, at: string): GroupProj
     ...(wrote(work) ? { lastWriteAt: at } : {}),
     ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
     ...obstacleOf(objectId, 'Group'),
-    ...(isTriedAgain(outcome) ? nextAttempt(work) : {}),
+    ...(isTriedAgain(outcome) ? nextAttempt(work, state) : {}),
   };
 }
 
@@ -127,7 +133,7 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
       at,
       ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
     },
-    ...nextAttempt(work),
+    ...nextAttempt(work, 'Failed'),
     ...obstacleOf(failure.conflictingObjectId, failure.conflictingObjectKind ?? 'Unknown'),
     history: [entry, ...(work.status.history ?? [])].slice(0, historyLength),
   };
@@ -147,11 +153,15 @@ export async function reportFailure(work: GroupWork, failure: DirectoryFailure, 
 /** What nothing in the source changes: it is tried at times of its own. */
 const isTriedAgain = ({ state, names }: GroupOutcome): boolean => state === 'Conflict' || state === 'Failed' || names !== undefined;
 
+/** Whoever leaves a group that has failed waits for its next attempt: no longer than this. */
+const longestFailureMs = 40 * 60_000;
+
 /** A failure or a conflict is tried again at growing distances; a change of the record begins anew. */
-function nextAttempt({ deps, record, status }: GroupWork): { attempts: number; nextAttemptAt: string } {
+function nextAttempt({ deps, record, status }: GroupWork, state: GroupOutcome['state']): { attempts: number; nextAttemptAt: string } {
   const changed = status.observedGeneration !== record.metadata.generation;
   const attempts = (changed ? 0 : (status.attempts ?? 0)) + 1;
-  return { attempts, nextAttemptAt: timestamp(deps.clock.now() + jitter(deps.random, retryPause(attempts), 0.1)) };
+  const pauseMs = state === 'Failed' ? Math.min(retryPause(attempts), longestFailureMs) : retryPause(attempts);
+  return { attempts, nextAttemptAt: timestamp(deps.clock.now() + jitter(deps.random, pauseMs, 0.1)) };
 }
 
 /** The cycle that a pass belongs to: that of its approval, else the one under way, else the last, which has left it to be done. */

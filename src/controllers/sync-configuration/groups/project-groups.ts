@@ -161,7 +161,9 @@ function removalOf(run: CycleRun, reason: 'Deleted' | 'Unassigned'): NonNullable
 
 async function remove(run: CycleRun, record: GroupProjection, reason: 'Deleted' | 'Unassigned'): Promise<void> {
   const desired = removeGroup(trustedGroupSpec(record.spec), run.configuration.spec.mode, removalOf(run, reason));
-  if (await write(run, record, desired)) look(run, keyString(record.metadata));
+  const isWritten = await write(run, record, desired);
+  const isTriedAnew = !isWritten && awaitsAttempt(record.status, run.deps.clock.now()) && (await begunAnew(run, record));
+  if (isWritten || isTriedAnew) look(run, keyString(record.metadata));
 }
 
 /** A preview that does not select a group of the configuration itself says what would become of it; of what neither has it says nothing any more. */

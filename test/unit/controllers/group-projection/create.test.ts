@@ -63,6 +63,13 @@ describe('G3 the creation of a group', () => {
     expect(given.reason).toBe(reason);
   });
 
+  it('G3 of one that cannot be named counts as failed', async () => {
+    const given = site({ spec: { attributes: undefined as never, failedMapping: 'the display name is no text' } });
+    await given.reconcile();
+    expect(given.record.status).toMatchObject({ state: 'Failed', history: [{ status: 'failure' }] });
+    expect(given.site.told.at(-1)).toMatchObject({ subject: 'Group', status: 'failure', reason: 'MappingFailed' });
+  });
+
   it('G3 of one whose name another group has is a conflict, not an adoption', async () => {
     const given = site();
     given.target.put('theirs', { displayName: 'Falcon' }, ['b1']);

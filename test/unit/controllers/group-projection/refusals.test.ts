@@ -1,4 +1,5 @@
 import type { TargetGroup } from '../../../../src/ports/group-directory.ts';
+import { groupDueInMs } from '../../../../src/controllers/group-projection/controller.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { minute } from '../support.ts';
 import { accountsOf, anchor, GroupSite, ours, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
@@ -237,13 +238,61 @@ describe('G3 a pair or configuration that rests', () => {
 });
 
 describe('G3 a refusal of the directory', () => {
-  it.each(['Forbidden', 'Unauthenticated'] as const)('G3 of all work, %s, has the pair checked', async (kind) => {
+  it('G3 of all work has the pair checked', async () => {
     const given = site();
-    given.target.fail('updateGroup', refusal(kind));
+    given.target.fail('updateGroup', refusal('Forbidden'));
     await given.reconcile();
     expect(given.site.enqueued).toContain('pair identity/pair');
     expect(given.record.status).toMatchObject({ state: 'Failed', attempts: 1, nextAttemptAt: expect.any(String) as string });
-    expect(given.site.told.at(-1)).toMatchObject({ subject: 'Group', action: 'update', status: 'failure', errorCode: `Code${kind}` });
+    expect(given.site.told.at(-1)).toMatchObject({ subject: 'Group', action: 'update', status: 'failure', errorCode: 'CodeForbidden' });
+  });
+
+  it('E9 of the credentials is no failure of a group: all of them wait for the pair, and go on with it', async () => {
+    const given = site();
+    given.target.fail('updateGroup', refusal('Unauthenticated'));
+    expect(await given.reconcile()).toEqual({});
+    expect(given.site.enqueued).toContain('pair identity/pair');
+    expect(given.record.status.attempts).toBeUndefined();
+    expect(given.site.session.verdict).toMatchObject({ ready: false });
+    const asked = given.target.reads.length;
+    await given.reconcile();
+    expect(given.target.reads).toHaveLength(asked);
+    given.site.session.verdict = { ready: true };
+    expect(groupDueInMs(given.deps, given.record)).toBe(0);
+    await given.reconcile();
+    expect(given.target.live('made-1')).toMatchObject({ displayName: 'Eagle' });
+  });
+
+  it('G3 of an addition keeps nobody in a group who has left it', async () => {
+    const given = site({ people: persons(4), members: ['a1', 'a4'] });
+    given.people.quit(sourceGroup, 'p4');
+    given.target.fail('addMembers', refusal('QuotaExceeded'));
+    await given.reconcile();
+    expect(given.record.status.state).toBe('Failed');
+    expect(given.members).toEqual(['a1']);
+  });
+
+  it('G3 is tried again after 40 minutes at the latest: whoever leaves meanwhile waits no longer than that', async () => {
+    const given = site({ status: { state: 'Failed', attempts: 6 } });
+    given.target.fail('updateGroup', refusal('Forbidden'));
+    const { requeueAfterMs = 0 } = await given.lookAgain();
+    expect(given.record.status.attempts).toBeGreaterThan(0);
+    expect(requeueAfterMs).toBeLessThanOrEqual(44 * minute);
+    for (let attempt = 1; attempt <= 8; attempt += 1) {
+      given.target.fail('updateGroup', refusal('Forbidden'));
+      expect((await given.lookAgain()).requeueAfterMs).toBeLessThanOrEqual(44 * minute);
+    }
+    expect(given.record.status.attempts).toBeGreaterThan(7);
+  });
+
+  it('G3 a look that is asked for while another one is under way is another one', async () => {
+    const given = site();
+    given.target.during = (operation) => {
+      if (operation === 'addMembers') given.deps.groupMemory.requestLook(given.key);
+    };
+    await given.reconcile();
+    expect(given.record.status.state).toBe('Provisioned');
+    expect(groupDueInMs(given.deps, given.record)).toBe(0);
   });
 
   it('G3 that asks to wait is no failure, and is followed', async () => {

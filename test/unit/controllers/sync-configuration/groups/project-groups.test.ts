@@ -415,6 +415,27 @@ describe('G3 a group whose name another group of the target has', () => {
     expect(groupRecord(world, 'g1')?.status.attempts).toBe(0);
   });
 
+  it('G3 and one whose removal failed is tried anew by a restart, and not before', async () => {
+    const world = await begun(['g1', 'g2']);
+    world.edit(selectingIds(['g2']));
+    await world.next();
+    looked(world);
+    put(world, 'g1', ({ metadata, status }) => ({
+      status: {
+        ...status,
+        observedGeneration: metadata.generation,
+        state: 'Failed',
+        attempts: 6,
+        nextAttemptAt: world.site.at(600 * minute),
+      },
+    }));
+    await world.next();
+    expect(lookedAt(world)).not.toContain('g1');
+    await restart(world, 'again');
+    expect(lookedAt(world)).toContain('g1');
+    expect(groupRecord(world, 'g1')?.status.attempts).toBe(0);
+  });
+
   it('G3 is looked at when its record changes', async () => {
     const world = await taken();
     world.people.groupNames.set('g1', 'Another');
