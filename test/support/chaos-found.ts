@@ -320,6 +320,12 @@ export const pastFailures: readonly Found[] = [
     { type: 'recreateConfiguration', rename: false, withPair: true, wait: 289 },
   ),
   found(
+    'a group that nobody asks for is deleted after creations were rejected',
+    { people: 3, anchor: false, creations: 2, interval: '1m', closing: 'drift' },
+    { type: 'rejectCreations', patience: 5, wait: 60 },
+    { type: 'deleteGroup', group: 0, wait: 120 },
+  ),
+  found(
     'an administrator means to bring back an account that they have just deleted, and does not',
     { people: 4, anchor: false, interval: '1m' },
     { type: 'targetDelete', who: 2, wait: 71 },

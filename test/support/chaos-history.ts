@@ -6,6 +6,8 @@ export interface Standing {
   readonly enabled: boolean;
   /** Changes with everything that a decision about the person may rest on. */
   readonly stamp: string;
+  /** Changes with what the person is, wherever they are a member. */
+  readonly own: string;
 }
 
 interface Entry extends Standing {
@@ -29,10 +31,9 @@ export class History {
     const before = this.#entries.get(id);
     const scopeSince = before?.inScope === standing.inScope ? before.scopeSince : now;
     const enabledSince = before?.enabled === standing.enabled ? before.enabledSince : now;
-    if (before?.stamp !== standing.stamp) {
-      this.forgetRejections(id);
-      this.#everUncreated.delete(id);
-    }
+    if (before?.stamp !== standing.stamp) this.forgetRejections(id);
+    // A rejection rests on the person: memberships that come and go leave it as it is.
+    if (before?.own !== standing.own) this.#everUncreated.delete(id);
     this.#entries.set(id, { ...standing, scopeSince, enabledSince });
   }
 

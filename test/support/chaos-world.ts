@@ -139,8 +139,9 @@ export class ChaosWorld extends ChaosTenants {
       const user = this.sourceOf(person);
       if (user === undefined) this.purges.gone(person, now);
       const memberships = [0, 1].map((index) => [this.group(index)?.deletedAt, this.group(index)?.members.has(person.id)]);
-      const stamp = JSON.stringify([user?.deletedAt, user?.properties, user?.managerId, memberships]);
-      this.history.note(person, { inScope: this.inScope(person), enabled: user?.properties.accountEnabled !== false, stamp }, now);
+      const own = JSON.stringify([user?.deletedAt, user?.properties, user?.managerId]);
+      const standing = { inScope: this.inScope(person), enabled: user?.properties.accountEnabled !== false };
+      this.history.note(person, { ...standing, own, stamp: JSON.stringify([own, memberships]) }, now);
     }
     this.projecting?.note();
   }
