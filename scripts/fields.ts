@@ -78,7 +78,9 @@ function flawOf(proof: Proof, usual: Outcome, blind: Outcome): string | undefine
   if (usual === 'NoReport') return 'the test does not end when nothing is ignored';
   if (usual.failed.some(isIt)) return 'the test fails when nothing is ignored';
   if (!usual.passed.some(isIt)) return 'there is no such test';
-  if (blind !== 'NoReport' && !blind.failed.some(isIt)) return 'no test fails when the field is ignored';
+  // A process that was ended may have been slow, and shows nothing about the field.
+  if (blind === 'NoReport') return 'the test does not end when the field is ignored';
+  if (!blind.failed.some(isIt)) return 'no test fails when the field is ignored';
   return undefined;
 }
 
@@ -113,8 +115,7 @@ async function main(): Promise<number> {
     const flaw = flawOf(proof, usual.get(proof.file) ?? 'NoReport', blind);
     if (flaw !== undefined) flaws += 1;
     const seconds = ((Date.now() - begun) / 1000).toFixed(1);
-    const how = blind === 'NoReport' ? 'its test did not come to its end' : '';
-    console.log(`${flaw === undefined ? 'ok' : 'NOT PROVEN'}  ${proof.field}  ${seconds} s  ${flaw ?? how}`.trimEnd());
+    console.log(`${flaw === undefined ? 'ok' : 'NOT PROVEN'}  ${proof.field}  ${seconds} s  ${flaw ?? ''}`.trimEnd());
   });
   console.log(`${chosen.length - flaws} of ${chosen.length} fields proven in ${Math.round((Date.now() - started) / 1000)} s`);
   return flaws === 0 ? 0 : 1;
