@@ -145,7 +145,12 @@ describe('F1 the numbers of a configuration add up, and are right 15 seconds aft
     expect(await numbers.after('one is blocked', () => enabledGuests(world).length === 14)).toMatchObject({ synced: 15, blocked: 1 });
 
     change(people.slice(1, 5), disable);
-    expect(await numbers.after('blocks are staged', () => token() !== '')).toMatchObject({ inScope: 15, synced: 11, blocked: 1, staged: 4 });
+    expect(await numbers.after('blocks are staged', () => token() !== '')).toMatchObject({
+      inScope: 15,
+      synced: 11,
+      blocked: 1,
+      staged: 4,
+    });
 
     world.annotate('SyncConfiguration', 'staff', { [annotations.rejectDeletions]: token() });
     expect(await numbers.after('they are rejected', () => token() === '')).toMatchObject({ inScope: 15, synced: 15, staged: 0 });

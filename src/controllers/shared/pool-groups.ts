@@ -2,10 +2,7 @@ import type { CallOptions } from '../../ports/directory.ts';
 import type { GroupDirectory } from '../../ports/group-directory.ts';
 
 /** Sends a request through one of several applications of a target. */
-export type ThroughOne = <R>(
-  options: CallOptions,
-  send: (groups: GroupDirectory, options: CallOptions) => Promise<R>,
-) => Promise<R>;
+export type ThroughOne = <R>(options: CallOptions, send: (groups: GroupDirectory, options: CallOptions) => Promise<R>) => Promise<R>;
 
 /** The groups of a target that several applications read and write: each request goes through the one that `through` takes (G5). */
 export function pooledGroups(through: ThroughOne): GroupDirectory {

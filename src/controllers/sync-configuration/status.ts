@@ -49,10 +49,7 @@ function usersNow(deps: Pick<Dependencies, 'tracker' | 'projections'>, configura
 }
 
 /** Whether the numbers of people and groups in a status are not those of the records any more. */
-export function isMiscounted(
-  deps: Pick<Dependencies, 'tracker' | 'projections' | 'groups'>,
-  configuration: SyncConfiguration,
-): boolean {
+export function isMiscounted(deps: Pick<Dependencies, 'tracker' | 'projections' | 'groups'>, configuration: SyncConfiguration): boolean {
   const { users, groups } = configuration.status;
   const counted = { users: usersNow(deps, keyString(configuration.metadata)), groups: countGroups(deps, configuration) };
   return mergePatchBetween({ users, groups }, counted) !== undefined;

@@ -203,7 +203,11 @@ describe('G3 when the record of a group is due', () => {
     ['now', {}, 0],
     ['now, where its new name is taken, and it goes on with the one that it has', inAMinute, 0],
     ['at the next attempt, where it has failed', { ...inAMinute, state: 'Failed' }, minute],
-    ['at the next attempt, where an object of the target is in the way', { ...inAMinute, state: 'Conflict', conflictingObjectId: 'c' }, minute],
+    [
+      'at the next attempt, where an object of the target is in the way',
+      { ...inAMinute, state: 'Conflict', conflictingObjectId: 'c' },
+      minute,
+    ],
     ['now, where nothing of the target is in the way', { ...inAMinute, state: 'Conflict' }, 0],
     ['now, where the time of the attempt is past', { nextAttemptAt: '2026-01-05T07:00:00Z', state: 'Failed' }, 0],
     ['now, where it has failed for another spec', { ...inAMinute, state: 'Failed', observedGeneration: 0 }, 0],

@@ -35,7 +35,11 @@ describe('F1 what is counted of a cycle', () => {
     tracker.count('identity/staff', { action: 'create', status: 'success' });
     tracker.count('identity/staff', { action: 'update', status: 'failure', subject: 'Group' });
     tracker.count('identity/staff', { action: 'other', status: 'skipped', subject: 'Group' });
-    for (const members of [{ added: 20, removed: 0 }, { added: 3, removed: 1 }]) tracker.countMembers('identity/staff', members);
+    for (const members of [
+      { added: 20, removed: 0 },
+      { added: 3, removed: 1 },
+    ])
+      tracker.countMembers('identity/staff', members);
     expect(counts()).toEqual({ operations: { create: 1 }, groupOperations: { failure: 1, skip: 1, addMembers: 23, removeMembers: 1 } });
   });
 });
