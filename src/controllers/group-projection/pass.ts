@@ -1,5 +1,5 @@
-import { directoryFailure } from '../../core/errors/directory-error.ts';
-import { transientPause } from '../../core/errors/retry.ts';
+import { directoryFailure, type DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { replicationPause, transientPause } from '../../core/errors/retry.ts';
 import { decideGroup, type GroupDecision } from '../../core/groups/decide.ts';
 import { groupWithoutTimesAhead } from '../../core/projection/times.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
@@ -48,6 +48,8 @@ function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
   const now = work.deps.clock.now();
   if (failure.kind === 'Throttled')
     return { type: 'Waiting', because: 'Throttled', againInMs: waitUntil(failure.retryAt ?? now + 1000, now, quotaWait), holdsCycle: true };
+  const notYet = notVisibleYet(work, failure);
+  if (notYet !== undefined) return { type: 'Waiting', because: 'WaitingForReplication', againInMs: notYet, holdsCycle: true };
   // A record that has failed already says when the next attempt is made.
   const isPassing = failure.kind === 'Unavailable' && work.status.state !== 'Failed';
   const pauseMs = isPassing ? transientPause(work.deps.tracker.noAnswer(trackedAs(work.key))) : undefined;
@@ -60,6 +62,14 @@ function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
     return { type: 'Waiting', because: failure.reason, againInMs: undefined, holdsCycle: false };
   }
   return { type: 'Failed', failure };
+}
+
+/** How long to wait for a group that we made or wrote to a moment ago and that the target does not show; undefined: it is not that. */
+function notVisibleYet({ deps, status }: GroupWork, { kind }: DirectoryFailure): number | undefined {
+  if (kind !== 'NotFound' && kind !== 'ReferenceNotReady') return undefined;
+  const written = [status.targetGroup?.createdAt, status.lastWriteAt].flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
+  const age = Math.max(0, deps.clock.now() - Math.max(...written));
+  return age < deps.settings.replicationWindowMs ? replicationPause(age) : undefined;
 }
 
 function actionOf(decision: GroupDecision | undefined): GroupOutcome['action'] {

@@ -295,6 +295,26 @@ describe('G3 a refusal of the directory', () => {
     expect(groupDueInMs(given.deps, given.record)).toBe(0);
   });
 
+  it.each(['NotFound', 'ReferenceNotReady'] as const)(
+    'G3 of the members of a group that was made a moment ago (%s) is waited for, and is a failure when it cannot be lag any more',
+    async (kind) => {
+      const given = new GroupSite({ people: persons(2) });
+      given.target.fail('membersPage', refusal(kind));
+      const { requeueAfterMs = 0 } = await given.reconcile();
+      expect(requeueAfterMs).toBeGreaterThan(0);
+      expect(requeueAfterMs).toBeLessThanOrEqual(minute);
+      expect(given.record.status.attempts).toBeUndefined();
+      await given.site.clock.advance(requeueAfterMs);
+      await given.reconcile();
+      expect(given.record.status.state).toBe('Provisioned');
+      expect(given.members).toEqual(accountsOf(persons(2)));
+      await given.site.clock.advance(given.deps.settings.replicationWindowMs + minute);
+      given.target.fail('membersPage', refusal(kind));
+      await given.lookAgain();
+      expect(given.record.status).toMatchObject({ state: 'Failed', attempts: 1 });
+    },
+  );
+
   it('G3 that asks to wait is no failure, and is followed', async () => {
     const given = site();
     given.target.fail('updateGroup', refusal('Throttled', { retryAt: given.site.clock.now() + 90_000 }));
