@@ -6,7 +6,7 @@ import { replicationPause } from '../../core/errors/retry.ts';
 import { contentOf, type GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
-import type { GroupNames, TargetGroup } from '../../api/directory-group.ts';
+import type { GroupNames, TargetGroup } from '../../ports/group-directory.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { hasRoom } from './observe.ts';
 import { compared, synchronizeMembers, type Compared, type MembersResult } from './members.ts';

@@ -4,6 +4,9 @@ const hour = 60 * minute;
 /** Entra's escrow, begun sooner: the pause after the first, second, ... failed attempt; from then on daily. */
 const pauses = [minute, 5 * minute, 15 * minute, 40 * minute, 6 * hour, 12 * hour, 24 * hour] as const;
 
+/** The longest of them with its jitter, and some: a time of an attempt that is further ahead comes from a clock that was wrong. */
+export const longestPauseMs = 27 * hour;
+
 /** How long to wait after `attempts` failed attempts in a row, in milliseconds, before jitter. */
 export function retryPause(attempts: number): number {
   return pauses[Math.min(Math.max(attempts, 1), pauses.length) - 1] ?? 24 * hour;

@@ -1,7 +1,5 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
-
-/** The longest pause between two attempts, and some: a time further ahead is of a clock that was wrong. */
-const longestPauseMs = 30 * 3_600_000;
+import { longestPauseMs } from '../errors/retry.ts';
 
 /** How long until the next attempt of a group, in milliseconds from `now`; 0: it is due; undefined: the record has no time for one. */
 export function attemptInMs({ nextAttemptAt }: GroupProjectionStatus, now: number): number | undefined {

@@ -1,4 +1,5 @@
 import type { UserProjection } from '../../api/kinds.ts';
+import { longestPauseMs } from '../errors/retry.ts';
 import { awaitsSeat } from '../limits/seats.ts';
 import { awaitsInvitations } from '../projection/awaits-invitations.ts';
 import { findCondition } from '../status/conditions.ts';
@@ -49,9 +50,6 @@ export function purgeDueAt({ status, metadata }: UserProjection, deletedAt: stri
 export function searchLeftMs({ intent }: UserProjection['status'], now: number, replicationWindowMs: number): number {
   return intent?.operation === 'Create' ? notInFuture(Date.parse(intent.at), now) + replicationWindowMs - now : 0;
 }
-
-/** A time until which a record sleeps is no further away than this: a longer wait comes from a clock that was wrong, and makes it due. */
-const longestPauseMs = 27 * 60 * 60_000;
 
 /**
  * Whether anything is to be done for a record now, from facts that are already known: a settled record costs no read. Reasons to wake are

@@ -10,8 +10,8 @@ describe('G3 the next attempt of a group', () => {
     [soon, 60_000],
     ['2026-01-05T08:00:00Z', 0],
     ['2026-01-05T07:00:00Z', 0],
-    ['2026-01-06T13:59:00Z', 29 * 3_600_000 + 59 * 60_000],
-    ['2026-01-06T14:01:00Z', 0],
+    ['2026-01-06T10:59:00Z', 26 * 3_600_000 + 59 * 60_000],
+    ['2026-01-06T11:01:00Z', 0],
     [undefined, undefined],
   ])('of %s is due in %s', (nextAttemptAt, inMs) => {
     expect(attemptInMs(at({ ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }) }), now)).toBe(inMs);

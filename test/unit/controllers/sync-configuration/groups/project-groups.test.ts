@@ -387,7 +387,7 @@ describe('G3 a group whose name another group of the target has', () => {
         observedGeneration: metadata.generation,
         state: 'Conflict',
         conflictingObjectId: 'theirs',
-        nextAttemptAt: world.site.at(29 * 60 * minute),
+        nextAttemptAt: world.site.at(26 * 60 * minute),
         ...status,
       },
     }));
