@@ -58,11 +58,17 @@ export class GroupCalm {
     return this.#membersProblem(place, record);
   }
 
+  /** Whether a group was deleted by its administrator, as far as its record can know: one that was made after a deletion of ours cannot tell whose it was. */
+  #isUntold({ metadata }: GroupProjection, objectId: string): boolean {
+    const { deletedByAdmin, deletedByUs } = this.#groups;
+    return deletedByAdmin.has(objectId) || (deletedByUs.has(objectId) && deletedByUs.get(objectId) !== metadata.uid);
+  }
+
   #conflictProblem(place: number, record: GroupProjection): string | undefined {
     const reason = condition(record)?.reason;
     const target = this.#groups.target(place);
     if (reason === 'GroupDeletedInTarget')
-      return typeof target?.deletedAt === 'number' && this.#groups.deletedByAdmin.has(target.id)
+      return typeof target?.deletedAt === 'number' && this.#isUntold(record, target.id)
         ? undefined
         : 'says that somebody has deleted its group';
     if (reason === 'ExistingGroupNotAdopted')

@@ -74,7 +74,7 @@ export class GroupChecks {
       throw new Violation(`I5 ${operation} ${at - this.#groups.closedAt} ms after the target let no groups in`);
     if ((this.#groups.kindAt.get(objectId) ?? Infinity) < known) throw new Violation(`G3 ${operation} to a group that may not be written`);
     if (operation === 'PATCH /groups/uniqueName/{id}') this.#create(write, place, known);
-    else if (operation === 'DELETE /groups/{id}') this.#delete(place, known, at);
+    else if (operation === 'DELETE /groups/{id}') this.#delete(objectId, { place, known, at });
     else if (operation.startsWith('POST /directory/')) {
       if (this.#groups.deletedByAdmin.has(objectId)) throw new Violation('G3 a group that somebody has deleted is brought back');
     } else if (operation === 'DELETE /groups/{id}/members/{id}/$ref') this.#remove(write, { place, known, at }, ownerOf);
@@ -139,8 +139,9 @@ export class GroupChecks {
       throw new Violation(`G3 group ${place} is made beside a group of the same name`);
   }
 
-  #delete(place: number, known: number, at: number): void {
+  #delete(objectId: string, { place, known, at }: Moment): void {
     const groups = this.#groups;
+    groups.deletedByUs.set(objectId, groups.record(place)?.metadata.uid);
     if (!groups.approvedDeletions.delete(place)) throw new Violation(`G3 group ${place} is deleted without an approval`);
     if (groups.options.deprovisioning === 'Retain') throw new Violation(`G3 group ${place} is deleted, and is to be retained`);
     const byName = groups.options.select === 'names' && groups.renamed.has(place);

@@ -86,6 +86,8 @@ export class ChaosGroups {
   readonly approvedDeletions = new Set<number>();
   /** Groups that the target's own administrator has deleted. */
   readonly deletedByAdmin = new Set<string>();
+  /** Groups that the operator has deleted, and the uid of the record that knows of it. */
+  readonly deletedByUs = new Map<string, string | undefined>();
   /** Members whose removal was approved, and the sets that were rejected, by the place of the source group. */
   readonly approved = [new Set<string>(), new Set<string>()];
   readonly rejected = [new Set<string>(), new Set<string>()];

@@ -80,7 +80,8 @@ const groupTexts: Partial<Record<Reason, string>> = {
   ExistingGroupNotAdopted:
     'A group of the target carries the anchor of this source group, or has its mail nickname, and spec.groups.matching.adoption is Ignore.',
   GroupAmbiguous: 'Several groups of the target have the mail nickname: none of them is taken over.',
-  GroupDeletedInTarget: 'The group was deleted in the target by somebody else. Restore it there, or purge it to have it made anew.',
+  GroupDeletedInTarget:
+    'The group is in the recycle bin of the target, and by our records not through us. Restore it there, or purge it to have it made anew.',
   GroupSyncNotAllowed:
     'The target does not allow inbound group synchronization from the source: no group is written. Its administrator sets groupSyncInbound of the identity synchronization policy; people are not concerned.',
   GroupSyncUnknown:
