@@ -1,3 +1,5 @@
+import type { DirectoryUser } from './directory-user.ts';
+
 /** A group of the target with everything that decides whether it may be written. Properties that Graph gives no value for are null. */
 export interface TargetGroup {
   readonly id: string;
@@ -27,4 +29,6 @@ export interface GroupChanges extends Partial<GroupNames> {
 export interface GroupMember {
   readonly id: string;
   readonly isUser: boolean;
+  /** The user, where properties were asked for and may be read. */
+  readonly user?: DirectoryUser;
 }

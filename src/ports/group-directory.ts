@@ -6,6 +6,9 @@ export type { GroupChanges, GroupMember, GroupNames, TargetGroup } from '../api/
 /** What became of one member of a request about several. `NotThere`: no such member, or no such group, or not visible yet. */
 export type MemberOutcome = 'Done' | 'NotThere';
 
+/** The first page of the members of a group, or the one that a link leads to. */
+export type MembersRequest = { readonly link: string } | { readonly groupId: string; readonly select: readonly string[] };
+
 /** Reads and writes of groups in the tenant that receives them. All calls reject with a DirectoryError and nothing else. */
 export interface GroupDirectory {
   /** Whether the target allows inbound group synchronization; null: it does not say so; undefined: it has no such setting. */
@@ -21,8 +24,11 @@ export interface GroupDirectory {
   findAnchored(prefix: string, options: CallOptions): Promise<readonly TargetGroup[]>;
   getDeletedGroup(id: string, options: CallOptions): Promise<TargetGroup | undefined>;
   findDeleted(uniqueName: string, options: CallOptions): Promise<readonly TargetGroup[]>;
-  /** One page of the direct members: the first, or the one that the link leads to. Entries without a usable id make the page unusable. */
-  membersPage(request: { readonly link: string } | { readonly groupId: string }, options: CallOptions): Promise<ResultPage<GroupMember>>;
+  /**
+   * One page of the direct members: the first, or the one that the link leads to; with these properties of users. Entries without a usable id make the
+   * page unusable.
+   */
+  membersPage(request: MembersRequest, options: CallOptions): Promise<ResultPage<GroupMember>>;
   /**
    * Makes a static security group under a unique name, or gives the names to the one that has it: never two of them, however often it is sent.
    * Gives the id of a group that was made.

@@ -109,8 +109,8 @@ export class GroupCalm {
     for (const member of members) {
       if (wanted.has(member) || held) continue;
       const isForeign = !linked.has(member) || this.#chaos.foreign.has(member);
-      if (spec.members?.exclusive === true && isForeign) return 'has a foreign member, and is exclusive';
       const person = this.#chaos.people.find((each) => this.#chaos.accountsOf(each).some(({ id }) => id === member));
+      if (spec.members?.exclusive === true && isForeign && !this.#mayBelong(place, person)) return 'has a foreign member, and is exclusive';
       const theirs = this.#groups.theirs.get(target.id)?.has(member) === true;
       if (isForeign && !theirs && person === undefined) return 'has a member whom nobody has put there';
       if (isKept(member)) continue;
@@ -118,6 +118,12 @@ export class GroupCalm {
         return `still has person ${person.place}, who has left the source group`;
     }
     return this.#lostProblem(target.id, members);
+  }
+
+  /** Whether a person is of the source group and in scope: an account of theirs that is not linked is theirs all the same. */
+  #mayBelong(place: number, person: Person | undefined): boolean {
+    if (person === undefined || !this.#groups.isMember(place, person)) return false;
+    return this.#chaos.projection(person)?.spec.lifecycle === 'Present';
   }
 
   /** Whoever was put there by somebody else, and is no account of the pair, stays. */

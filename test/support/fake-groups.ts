@@ -119,7 +119,8 @@ export class FakeGroups {
     const shown = [...members, ...[...this.stillSeen].map((member) => ({ id: member, isUser: true }))];
     const end = from + this.pageSize;
     const next = this.listIsEndless ? 0 : end < shown.length ? end : undefined;
-    return { items: shown.slice(from, end), ...(next === undefined ? {} : { next: `${id}@${next}` }) };
+    const items = shown.slice(from, end).map((member) => (member.isUser ? { user: { id: member.id, attributes: {} }, ...member } : member));
+    return { items, ...(next === undefined ? {} : { next: `${id}@${next}` }) };
   }
 
   #create(uniqueName: string, names: GroupNames): string | undefined {

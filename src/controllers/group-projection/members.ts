@@ -3,18 +3,14 @@ import { keeperOf, keptOf, marksOf } from '../../core/groups/kept.ts';
 import { planMembership, type MembershipPlan } from '../../core/groups/membership.ts';
 import { evidenceOf, judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
-import { isReleased } from '../../core/projection/account.ts';
-import { isPreview } from '../../core/projection/preview.ts';
-import { groupOf } from '../../core/projection/groups.ts';
 import type { ResultPage } from '../../ports/directory.ts';
 import type { GroupMember, TargetGroup } from '../../ports/group-directory.ts';
-import { keyString } from '../../ports/resources.ts';
-import { configurationIndexes, projectionIndexes } from '../shared/dependencies.ts';
 import { standingBetween } from '../shared/person-standing.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { addMembers } from './add-members.ts';
 import { removeMembers } from './remove-members.ts';
 import { supposedStatus } from './supposed.ts';
+import { knowsEverybody, likenessOf, likenessSelect, personOf } from './whose.ts';
 import { adoptedAnchorOf, persist, type GroupWork } from './work.ts';
 
 /** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
@@ -58,6 +54,7 @@ export async function planMembers(work: GroupWork, group: Compared | undefined):
     target,
     standingOf: (person) => standingBetween(work.deps, record.spec, person, { type: 'Configuration', configuration: work.configuration }),
     personOf: (account) => personOf(work, account),
+    likenessOf: (member) => likenessOf(work, member),
     // Before it is written down who was there, everybody was.
     isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,
     isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
@@ -123,32 +120,6 @@ async function noteApproved(work: GroupWork, remove: readonly string[]): Promise
   await persist(work, { ...work.status, approvedRemovals: { evidence, members } }, 'Anyhow');
 }
 
-/** Whose account of this pair of tenants that is; for a plan, would be. An account that was let go is nobody's. */
-function personOf({ deps, record }: GroupWork, account: string): string | undefined {
-  const { source, target, mode } = record.spec;
-  const key = `${target.tenantId}/${account}`.toLowerCase();
-  const { lister } = deps.projections;
-  const planned = mode === 'Plan' ? lister.byIndex(projectionIndexes.plannedUser, key) : [];
-  return [...lister.byIndex(projectionIndexes.targetUser, key), ...planned]
-    .find((each) => !isPreview(each) && !isReleased(each) && each.spec.source.tenantId.toLowerCase() === source.tenantId.toLowerCase())
-    ?.spec.source.objectId.toLowerCase();
-}
-
-/**
- * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, and after records
- * were deleted, a member whom nobody knows may be somebody whose record is still to be made.
- */
-function knowsEverybody({ deps, pair }: GroupWork): boolean {
-  const configurations = deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
-  return configurations.every(
-    ({ metadata, spec, status }) =>
-      spec.previewOf !== undefined ||
-      (status.watermark !== undefined &&
-        deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0 &&
-        deps.projections.lister.count(groupOf(keyString(metadata), 'InScope')) >= (status.users?.inScope ?? 0)),
-  );
-}
-
 /** The people of the source group, read from the directory itself. */
 async function readSource(work: GroupWork): Promise<ReadonlySet<string>> {
   const { deps, key, record, session, options } = work;
@@ -172,8 +143,10 @@ async function readSource(work: GroupWork): Promise<ReadonlySet<string>> {
   return found;
 }
 
-async function readTarget({ groups, options }: GroupWork, groupId: string): Promise<readonly GroupMember[]> {
-  return everyPage<GroupMember, { groupId: string }>({ groupId }, (request) => groups.membersPage(request, options));
+async function readTarget(work: GroupWork, groupId: string): Promise<readonly GroupMember[]> {
+  // Nobody has to be recognised where no foreign member is removed.
+  const select = isExclusive(work) ? likenessSelect(work) : ['id'];
+  return everyPage({ groupId, select }, (request) => work.groups.membersPage(request, work.options));
 }
 
 /** The members as read, with what we have written since and reads may not show yet. */

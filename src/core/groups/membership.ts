@@ -1,16 +1,15 @@
 import type { GroupMember } from '../../api/directory-group.ts';
 import type { UserProjection } from '../../api/kinds.ts';
-import { awaitsSeat } from '../limits/seats.ts';
 import { referableAccount } from '../projection/account.ts';
 
 /**
  * Where a person of the source group stands in the target: `Live` with the account, `Expected` to have one (that of `account`, where a plan has found it),
- * `HeldBack` from having one as things stand, `Unseen` where an account may be there that nobody has linked yet, or of no concern.
+ * `HeldBack` from having one as things stand, or of no concern.
  */
 export type PersonStanding =
   | { readonly type: 'Live'; readonly account: string }
   | { readonly type: 'Expected'; readonly account?: string }
-  | { readonly type: 'HeldBack' | 'Unseen' | 'None' };
+  | { readonly type: 'HeldBack' | 'None' };
 
 /** Where a person stands by the records of all configurations that are no previews. */
 export function personStanding(records: readonly UserProjection[]): PersonStanding {
@@ -19,18 +18,9 @@ export function personStanding(records: readonly UserProjection[]): PersonStandi
   const wanted = records.filter(({ spec }) => spec.lifecycle === 'Present');
   if (wanted.length === 0) return { type: 'None' };
   const coming = wanted.filter(isComing);
-  if (coming.length === 0) return { type: wanted.some(mayHaveAccount) ? 'Unseen' : 'HeldBack' };
+  if (coming.length === 0) return { type: 'HeldBack' };
   const planned = coming.map(({ status }) => status.plan?.objectId).find((each) => each !== undefined);
   return planned === undefined ? { type: 'Expected' } : { type: 'Expected', account: planned.toLowerCase() };
-}
-
-/**
- * Whether a record that is linked to no account may have one all the same: what holds a creation back holds back the link too, and a search that failed
- * has found nothing.
- */
-function mayHaveAccount(record: UserProjection): boolean {
-  const { spec, status } = record;
-  return awaitsSeat(record) || status.state === 'Failed' || status.state === 'Staged' || spec.creation?.verdict === 'Rejected';
 }
 
 /** Whether an account is made, restored or linked without anybody doing anything: a plan says so, or the record was not handled yet. */
@@ -65,6 +55,8 @@ export interface MembershipFacts {
   readonly standingOf: (person: string) => PersonStanding;
   /** Whose account of this pair that is; undefined: nobody's. */
   readonly personOf: (account: string) => string | undefined;
+  /** People whose account a user may be that no record links; undefined: that cannot be told. */
+  readonly likenessOf: (member: GroupMember) => readonly string[] | undefined;
   /** Who was in the group before it was taken over, and in the source group was not. */
   readonly isKept: (account: string) => boolean;
   /** Users of the target that are never touched. */
@@ -94,29 +86,32 @@ export interface MembershipPlan {
 /**
  * Compares the members that a group has with those that it should have: those people of the source group who have a live account of the pair. Whoever
  * holds an account of the pair follows the source, but for who was there before a group was taken over; everybody else is foreign, and left alone
- * unless the membership is exclusive and no account can be that of somebody who belongs there.
+ * unless the membership is exclusive and the account cannot be that of somebody who belongs there.
  */
 export function planMembership({ source, target, standingOf, personOf, isKept, isExcluded, ...rules }: MembershipFacts): MembershipPlan {
-  const { add, live, waiting, coming, unseen } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
+  const { add, live, waiting, coming } = wantedOf(source, new Set(target.map(({ id }) => id)), standingOf);
+  // Whose account no record links may belong there all the same: the person is held back, or an older record does not know of the account.
+  const belongs = (person: string): boolean => source.has(person) && standingOf(person).type !== 'None';
+  const isStranger = (member: GroupMember): boolean => !member.isUser || rules.likenessOf(member)?.some(belongs) === false;
   const leavers: string[] = [];
-  const foreigners: GroupMember[] = [];
+  const foreigners: string[] = [];
+  const strangers: string[] = [];
   for (const member of target) {
     const person = member.isUser ? personOf(member.id) : undefined;
     if (person !== undefined && source.has(person)) continue;
-    if (person === undefined || isKept(member.id)) foreigners.push(member);
-    else leavers.push(member.id);
+    const isForeign = person === undefined || isKept(member.id);
+    (isForeign ? foreigners : leavers).push(member.id);
+    if (isForeign && rules.exclusive && (person !== undefined || isStranger(member))) strangers.push(member.id);
   }
-  // A user whom nobody knows may be the account of somebody whose account is not known.
-  const strangers = foreigners.filter(({ isUser }) => unseen === 0 || !isUser).map(({ id }) => id);
   return {
     add,
-    remove: [...(rules.propagateRemovals ? leavers : []), ...(rules.exclusive ? strangers : [])].filter((id) => !isExcluded(id)).sort(),
+    remove: [...(rules.propagateRemovals ? leavers : []), ...strangers].filter((id) => !isExcluded(id)).sort(),
     wanted: live + waiting,
     present: live - add.length,
     waiting,
     coming,
     foreign: foreigners.length,
-    others: [...leavers, ...foreigners.map(({ id }) => id)],
+    others: [...leavers, ...foreigners],
     managed: target.length - foreigners.length,
   };
 }
@@ -126,13 +121,12 @@ interface Wanted {
   readonly live: number;
   readonly waiting: number;
   readonly coming: number;
-  readonly unseen: number;
 }
 
 /** Who of the source group is to be in the target group: with an account, to be put in or there already, or waiting for one. */
 function wantedOf(source: ReadonlySet<string>, members: ReadonlySet<string>, standingOf: MembershipFacts['standingOf']): Wanted {
   const add: string[] = [];
-  let [live, waiting, coming, unseen] = [0, 0, 0, 0];
+  let [live, waiting, coming] = [0, 0, 0];
   for (const person of source) {
     const standing = standingOf(person);
     if (standing.type === 'None') continue;
@@ -142,7 +136,6 @@ function wantedOf(source: ReadonlySet<string>, members: ReadonlySet<string>, sta
     if (isThere) continue;
     if (standing.type === 'Live') add.push(standing.account);
     if (standing.type === 'Expected') coming += 1;
-    if (standing.type === 'Unseen') unseen += 1;
   }
-  return { add, live, waiting, coming, unseen };
+  return { add, live, waiting, coming };
 }

@@ -44,7 +44,6 @@ function membershipOf({ record, inSource, inTarget, standing }: GroupOfPerson): 
     case 'Expected':
       return ['AccountExpected', 'the person is put in when the account is there.'];
     case 'HeldBack':
-    case 'Unseen':
       return ['NoAccount', 'the person would be a member, and has no live account as things stand.'];
     case 'None':
       return ['NotInScope', 'no configuration of the pair has the person in scope, and who has no account is in no group.'];

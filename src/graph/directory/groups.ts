@@ -1,6 +1,14 @@
 import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { CallOptions, ResultPage } from '../../ports/directory.ts';
-import type { GroupChanges, GroupDirectory, GroupMember, GroupNames, MemberOutcome, TargetGroup } from '../../ports/group-directory.ts';
+import type {
+  GroupChanges,
+  GroupDirectory,
+  GroupMember,
+  GroupNames,
+  MemberOutcome,
+  MembersRequest,
+  TargetGroup,
+} from '../../ports/group-directory.ts';
 import type { GraphCall } from '../http/call.ts';
 import type { GraphClient } from '../http/client.ts';
 import { readCost, writeCost } from '../quota/costs.ts';
@@ -11,6 +19,7 @@ import { collection, isJson, type Json, objectBody, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
 import { memberRemovalPath } from './member-paths.ts';
 import { literal, query, segment } from './odata.ts';
+import { directoryUser, selectList } from './user-mapping.ts';
 
 /** Several of these are not in the default answer, and each decides whether a group may be written. */
 const groupSelect =
@@ -82,19 +91,16 @@ export class GraphGroups implements GroupDirectory {
     }
   }
 
-  async membersPage(
-    request: { readonly link: string } | { readonly groupId: string },
-    options: CallOptions,
-  ): Promise<ResultPage<GroupMember>> {
+  async membersPage(request: MembersRequest, options: CallOptions): Promise<ResultPage<GroupMember>> {
     const target =
       'link' in request
         ? { link: request.link }
-        : { path: `/groups/${segment(request.groupId)}/members${query({ $select: 'id', $top: 999 })}` };
+        : { path: `/groups/${segment(request.groupId)}/members${query({ $select: selectList(request.select), $top: 999 })}` };
     const call = { operation: 'targetGroups.members', kind: 'read', method: 'GET', target } as const;
     const page = collection((await this.#client.send({ ...call, cost: readCost('members', { select: true }) }, options)).body);
     leadsOn(target, page.next);
     const { usable, unusable } = sortedOut(page.items);
-    const items = usable.map((item) => ({ id: idOf(item), isUser: isUser(item) }));
+    const items = usable.map((item) => memberOf(item, idOf(item)));
     return { items, ...(page.next === undefined ? {} : { next: page.next }), ...unusable };
   }
 
@@ -174,6 +180,12 @@ export class GraphGroups implements GroupDirectory {
     const { path, id, ...call } = write;
     await this.#client.send({ ...call, target: { path }, cost: writeCost, objectId: id }, options);
   }
+}
+
+/** Every user has a name: one who is shown without it may not be read, or nothing was asked for. */
+function memberOf(item: Json, id: string): GroupMember {
+  if (!isUser(item)) return { id, isUser: false };
+  return { id, isUser: true, ...(text(item.userPrincipalName) === undefined ? {} : { user: directoryUser(item, id, undefined, false) }) };
 }
 
 const isDone = (answer: unknown): boolean => isJson(answer) && 'object' in answer;

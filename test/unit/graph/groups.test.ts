@@ -84,9 +84,27 @@ describe('Groups of the target', () => {
             '@odata.nextLink': `${graphHost}/v1.0/groups/${id(1)}/members?$skiptoken=x`,
           },
     }));
-    const first = await groups.membersPage({ groupId: id(1) }, call());
+    const first = await groups.membersPage({ groupId: id(1), select: ['id'] }, call());
     expect(first.items).toEqual([{ id: id(2), isUser: true }]);
     expect((await groups.membersPage({ link: first.next ?? '' }, call())).items).toEqual([{ id: id(3), isUser: false }]);
+  });
+
+  test('have members with what was asked of users, where it may be read', async () => {
+    const user = { '@odata.type': '#microsoft.graph.user', id: id(2), userPrincipalName: 'a_b.example#EXT#@c', mail: 'a@b.example' };
+    const extensions = { onPremisesExtensionAttributes: { extensionAttribute1: 'mine', extensionAttribute2: null } };
+    const { groups, seen } = groupsOf(() => ({
+      body: {
+        value: [
+          { ...user, ...extensions },
+          { ...user, id: id(3), userPrincipalName: null, mail: null },
+        ],
+      },
+    }));
+    const select = ['userPrincipalName', 'mail', 'extensionAttribute1'];
+    const { items } = await groups.membersPage({ groupId: id(1), select }, call());
+    expect(seen[0]?.path).toContain('$select=id,userPrincipalName,mail,onPremisesExtensionAttributes');
+    expect(items[0]?.user).toMatchObject({ id: id(2), mail: 'a@b.example', attributes: { extensionAttribute1: 'mine' } });
+    expect(items[1]).toEqual({ id: id(3), isUser: true });
   });
 
   test('get members by references of this cloud, at most twenty at a time', async () => {

@@ -62,7 +62,7 @@ async function* inSourceGroup(run: CycleRun, { spec }: GroupRecord, person: stri
 
 async function* inTargetGroup(run: CycleRun, { status: { targetGroup } }: GroupRecord, account: string): Steps<Membership> {
   if (targetGroup === undefined || targetGroup.deletedAt !== undefined) return 'NotIn';
-  const first = { groupId: targetGroup.objectId };
+  const first = { groupId: targetGroup.objectId, select: ['id'] };
   return yield* isAmong(run, account, async (link) => {
     const page = await run.session.groups.membersPage(link === undefined ? first : { link }, readOptions(run));
     return { ...page, items: page.items.map(({ id }) => id) };

@@ -1,5 +1,7 @@
+import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
+import { formatAnchor } from '../../../../src/core/matching/anchor.ts';
 import { refusal } from '../../../support/fake-target.ts';
-import { sourceObjectId } from '../../core/support.ts';
+import { sourceObjectId, sourceTenantId } from '../../core/support.ts';
 import { minute } from '../support.ts';
 import { accountsOf, GroupSite, personRecord, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
 
@@ -205,7 +207,7 @@ describe('G3 members whom we did not put there', () => {
   const exclusive = { spec: { members: { membership: 'Direct', propagateRemovals: true, exclusive: true } } } as const;
   const withForeign = (options: GroupSiteOptions = {}): GroupSite => {
     const given = site({ people: persons(20), members: accountsOf(persons(20)), ...options });
-    given.target.putMember('made-1', { id: 'stranger', isUser: true });
+    given.target.putMember('made-1', { id: 'stranger', isUser: true, user: { id: 'stranger', attributes: {} } });
     given.target.putMember('made-1', { id: 'nested', isUser: false });
     return given;
   };
@@ -256,6 +258,26 @@ describe('G3 members whom we did not put there', () => {
     before(given);
     await given.reconcile();
     expect(given.target.writes).toEqual([]);
+  });
+
+  const [here, gone] = ['99999999-9999-4999-8999-999999999999', '98989898-9898-4898-8898-989898989898'];
+  const anchored = (person: string) => ({ attributes: { extensionAttribute15: formatAnchor({ sourceTenantId, sourceObjectId: person }) } });
+  it.each<[string, Partial<DirectoryUser>, boolean]>([
+    ['are invited at their address', { mail: 'P99@contoso.com' }, true],
+    ['are named by their anchor', anchored(here), true],
+    ['left the source group', anchored(gone), false],
+    ['are called otherwise', { mail: 'somebody@fabrikam.com' }, false],
+  ])('I11 stay in an exclusive group although their record knows no account, where people of it %s', async (_, user, stays) => {
+    const given = withForeign({ ...exclusive, configuration: { matching: { anchor: { attribute: 'extensionAttribute15' } } } as never });
+    afterCycle(given);
+    given.people.join(sourceGroup, here);
+    const skipped = { targetUser: undefined as never, state: 'Skipped' } as const;
+    given.site.projections.put(personRecord(here, { spec: { invitedAddress: 'p99@contoso.com' }, status: skipped }));
+    given.site.projections.put(personRecord(gone, { spec: { invitedAddress: 'p98@contoso.com' }, status: skipped }));
+    given.target.putMember('made-1', { id: 'stranger', isUser: true, user: { id: 'stranger', attributes: {}, ...user } });
+    await given.reconcile();
+    expect(given.members.includes('stranger')).toBe(stays);
+    expect(given.members).not.toContain('nested');
   });
 });
 

@@ -203,7 +203,7 @@ describe('G5 the groups of a pool', () => {
       scene.groups[place].put('g');
       const before = scene.groups[1 - place]?.reads.length;
       await directory.addMembers('g', ['a'], options());
-      await directory.membersPage({ groupId: 'g' }, options());
+      await directory.membersPage({ groupId: 'g', select: ['id'] }, options());
       expect(scene.groups[place].writes).toEqual(['addMembers g a']);
       expect(scene.groups[1 - place]?.writes).toEqual([]);
       expect(scene.groups[1 - place]?.reads).toHaveLength(before ?? 0);
@@ -218,7 +218,7 @@ describe('G5 the groups of a pool', () => {
     await directory.addMembers('g', ['a'], options());
     expect(scene.groups[0].writes).toEqual(['addMembers g a']);
     expect(scene.told.times).toBe(1);
-    await directory.membersPage({ groupId: 'g' }, options());
+    await directory.membersPage({ groupId: 'g', select: ['id'] }, options());
     expect(scene.groups[0].reads.at(-1)).toBe('membersPage g 0');
   });
 
@@ -245,7 +245,7 @@ describe('G5 the groups of a pool', () => {
       findAnchored: ['prefix'],
       getDeletedGroup: ['g'],
       findDeleted: ['name'],
-      membersPage: [{ groupId: 'g' }],
+      membersPage: [{ groupId: 'g', select: ['id'] }],
       createGroup: ['name', { displayName: 'G', mailNickname: 'g' }],
       updateGroup: ['g', { displayName: 'G' }],
       deleteGroup: ['g'],

@@ -8,6 +8,7 @@ const facts = (change: Partial<MembershipFacts> = {}): MembershipFacts => ({
   target: [],
   standingOf: (person) => ({ type: 'Live', account: `account-${person}` }),
   personOf: (account) => (account.startsWith('account-') ? account.slice('account-'.length) : undefined),
+  likenessOf: () => [],
   isKept: () => false,
   isExcluded: () => false,
   propagateRemovals: true,
@@ -83,16 +84,23 @@ describe('G3 the members of a group', () => {
     expect(planMembership(exclusive).remove).toEqual(['account-b', 'stranger']);
   });
 
-  test('I11 no stranger goes who may be the account of somebody who waits for a seat; what is no user goes all the same', () => {
-    const target = [...users('account-b', 'stranger'), { id: 'device', isUser: false }];
-    const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => ({ type: 'Unseen' }) });
-    expect(planMembership(given)).toMatchObject({ remove: ['account-b', 'device'], foreign: 2, waiting: 1 });
-    expect(planMembership({ ...given, standingOf: () => ({ type: 'HeldBack' }) }).remove).toEqual(['account-b', 'device', 'stranger']);
+  test.each<[string, PersonStanding, readonly string[] | undefined, readonly string[]]>([
+    ['is like nobody', { type: 'HeldBack' }, [], ['device', 'stranger']],
+    ['is like somebody of the group who is held back', { type: 'HeldBack' }, ['a'], ['device']],
+    ['is like somebody of the group who is to get an account', { type: 'Expected' }, ['b', 'a'], ['device']],
+    ['is like somebody of the group whose account is said to be another one', { type: 'Live', account: 'account-a' }, ['a'], ['device']],
+    ['is like somebody of the group whom no configuration has in scope', { type: 'None' }, ['a'], ['device', 'stranger']],
+    ['is like somebody who is not in the group', { type: 'HeldBack' }, ['b'], ['device', 'stranger']],
+    ['cannot be read', { type: 'HeldBack' }, undefined, ['device']],
+  ])('I11 of an exclusive group: a user whom no record links and who %s', (_, standing, likeness, remove) => {
+    const target = [...users('stranger'), { id: 'device', isUser: false }];
+    const given = facts({ source: new Set(['a']), target, exclusive: true, standingOf: () => standing, likenessOf: () => likeness });
+    expect(planMembership(given)).toMatchObject({ remove, foreign: 2 });
   });
 
   test('after the plan was carried out nothing is left to do, and strangers are where they were', () => {
     const person = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
-    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'Unseen', 'None');
+    const standing = fc.constantFrom<PersonStanding['type']>('Live', 'Expected', 'HeldBack', 'None');
     fc.assert(
       fc.property(
         fc.uniqueArray(person),
@@ -140,19 +148,14 @@ describe('G3 where a person of the source stands', () => {
     ['whose account would be deleted', planned({ operation: 'Delete', objectId: 'a1' }), 'HeldBack'],
     ['in conflict', without('Conflict'), 'HeldBack'],
     ['in conflict, with a link', { state: 'Conflict', ...account }, 'HeldBack'],
-    ['who failed', without('Failed'), 'Unseen'],
+    ['who failed', without('Failed'), 'HeldBack'],
     ['whom a limit holds back', without('Skipped'), 'HeldBack'],
-    ['who waits for a seat', without('Skipped', { limitedBy: 'maxUsers' }), 'Unseen'],
-    ['whose creation waits for a decision', without('Staged'), 'Unseen'],
+    ['who waits for a seat', without('Skipped', { limitedBy: 'maxUsers' }), 'HeldBack'],
+    ['whose creation waits for a decision', without('Staged'), 'HeldBack'],
     ['who is to be restored', { state: 'SoftDeleted', ...account, observedGeneration: 0 }, 'Expected'],
     ['who stays deleted', { state: 'SoftDeleted', ...account }, 'HeldBack'],
   ])('%s', (_, status, type) => {
     expect(personStanding([recordWith({ status })]).type).toBe(type);
-  });
-
-  test('whose creation was rejected', () => {
-    const creation = { verdict: 'Rejected', evidence: 'e' } as const;
-    expect(personStanding([recordWith({ spec: { creation }, status: without('Skipped') })]).type).toBe('Unseen');
   });
 
   test('out of scope is nobody, and one record that is on its way is enough', () => {

@@ -1,0 +1,57 @@
+import { addressesOf } from '../../core/matching/addresses.ts';
+import { parseAnchor } from '../../core/matching/anchor.ts';
+import { isReleased } from '../../core/projection/account.ts';
+import { groupOf } from '../../core/projection/groups.ts';
+import { isPreview } from '../../core/projection/preview.ts';
+import type { GroupMember } from '../../ports/group-directory.ts';
+import { keyString } from '../../ports/resources.ts';
+import { configurationIndexes, projectionIndexes } from '../shared/dependencies.ts';
+import type { GroupWork } from './work.ts';
+
+/** Whose account of this pair of tenants that is; for a plan, would be. An account that was let go is nobody's. */
+export function personOf({ deps, record }: GroupWork, account: string): string | undefined {
+  const { source, target, mode } = record.spec;
+  const key = `${target.tenantId}/${account}`.toLowerCase();
+  const { lister } = deps.projections;
+  const planned = mode === 'Plan' ? lister.byIndex(projectionIndexes.plannedUser, key) : [];
+  return [...lister.byIndex(projectionIndexes.targetUser, key), ...planned]
+    .find((each) => !isPreview(each) && !isReleased(each) && each.spec.source.tenantId.toLowerCase() === source.tenantId.toLowerCase())
+    ?.spec.source.objectId.toLowerCase();
+}
+
+/** Properties of a user by which it can be told whose account it may be. */
+export function likenessSelect({ configuration }: GroupWork): readonly string[] {
+  const anchor = configuration.spec.matching.anchor?.attribute;
+  return ['userPrincipalName', 'mail', 'otherMails', 'proxyAddresses', ...(anchor === undefined ? [] : [anchor])];
+}
+
+/**
+ * People of the source tenant whose account a user may be that no record links: the one whom its anchor names, and those who are invited at an address
+ * of it. Undefined where the user may not be read.
+ */
+export function likenessOf({ deps, record, configuration }: GroupWork, { user }: GroupMember): readonly string[] | undefined {
+  if (user === undefined) return undefined;
+  const { source, target } = record.spec;
+  const isOfSource = (tenantId: string): boolean => tenantId.toLowerCase() === source.tenantId.toLowerCase();
+  const anchor = parseAnchor(user.attributes[configuration.spec.matching.anchor?.attribute ?? '']);
+  const invited = addressesOf(user)
+    .flatMap((address) => deps.projections.lister.byIndex(projectionIndexes.address, `${target.tenantId}/${address}`.toLowerCase()))
+    .filter(({ spec }) => isOfSource(spec.source.tenantId))
+    .map(({ spec }) => spec.source.objectId.toLowerCase());
+  return anchor !== undefined && isOfSource(anchor.sourceTenantId) ? [anchor.sourceObjectId, ...invited] : invited;
+}
+
+/**
+ * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, and after records
+ * were deleted, a member whom nobody knows may be somebody whose record is still to be made.
+ */
+export function knowsEverybody({ deps, pair }: GroupWork): boolean {
+  const configurations = deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
+  return configurations.every(
+    ({ metadata, spec, status }) =>
+      spec.previewOf !== undefined ||
+      (status.watermark !== undefined &&
+        deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0 &&
+        deps.projections.lister.count(groupOf(keyString(metadata), 'InScope')) >= (status.users?.inScope ?? 0)),
+  );
+}
