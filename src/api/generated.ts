@@ -491,7 +491,7 @@ export interface SyncConfigurationStatus {
     readonly duration?: string;
     /** Number of operations by action: create, update, disable, delete, restore, skip, failure. */
     readonly operations?: Readonly<Record<string, number>>;
-    /** Number of operations on groups by action: create, update, delete, restore, skip, failure; addMembers, removeMembers: how many members were put in and taken out. Those that were not done are left out. */
+    /** Number of operations on groups by action: create, update, delete, restore, stagedDelete, skip, failure, other; addMembers, removeMembers: how many members were put in and taken out. Those that were not done are left out. */
     readonly groupOperations?: Readonly<Record<string, number>>;
     /** Number of users that were passed over, by reason. */
     readonly skipped?: Readonly<Record<string, number>>;

@@ -1,8 +1,8 @@
 import { annotations, type SyncConfiguration, type TenantPair } from '../../api/kinds.ts';
 import { findCondition } from '../../core/status/conditions.ts';
+import { operationsText } from '../../core/status/operations.ts';
 import { sleep, type Clock, type Random } from '../../ports/clock.ts';
 import { ClientError, PassingError, type Cluster } from './cluster.ts';
-import { operationsText } from './operations.ts';
 import { plain } from './table.ts';
 
 /** Where a command tells of its progress, and what it may ask. */

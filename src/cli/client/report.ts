@@ -1,7 +1,7 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { groupsReport, statesOf, type GroupsReport, type States } from './groups.ts';
 import { decisionsOf, type Decided } from './overview.ts';
-import { operationsText } from './operations.ts';
+import { operationsText } from '../../core/status/operations.ts';
 import { decidersOf, happenings, whereabouts, type Happening, type Whereabouts } from './people.ts';
 import { glances, type Glance } from './status.ts';
 

@@ -1,6 +1,7 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 import { paceOf } from '../../core/cycle/pace.ts';
 import { formatDuration, timestamp } from '../../core/duration.ts';
+import { operationsText } from '../../core/status/operations.ts';
 import { plannedText } from '../../core/status/well.ts';
 import type { CycleCounts } from '../shared/cycle-tracker.ts';
 import type { CycleRun } from './cycle-run.ts';
@@ -100,11 +101,5 @@ export function describe(
   { counts, planned }: { readonly counts: CycleCounts; readonly planned: LastCycle['planned'] | undefined },
 ): string {
   if (planned !== undefined) return `${run.kind} cycle. ${plannedText(planned)}`;
-  const inWords = (operations: Readonly<Record<string, number>>): string =>
-    Object.entries(operations)
-      .map(([action, count]) => `${count} ${action}`)
-      .join(', ');
-  const [people, groups] = [inWords(counts.operations), inWords(counts.groupOperations)];
-  const parts = [...(people === '' ? [] : [people]), ...(groups === '' ? [] : [`groups: ${groups}`])];
-  return `${run.kind} cycle: ${parts.length > 0 ? parts.join('; ') : `${run.findings.writes} projection(s) written`}.`;
+  return `${run.kind} cycle: ${operationsText(counts) || `${run.findings.writes} projection(s) written`}.`;
 }

@@ -469,7 +469,7 @@ describe('a cycle under way', () => {
     await world.settle();
     expect(last(world)).toMatchObject({ result: 'EntryLevelErrors', operations: { create: 1, failure: 1 } });
     const told = world.site.events.find(({ reason }) => reason === 'CycleCompleted');
-    expect(told?.note).toBe('Initial cycle: 1 create, 1 failure.');
+    expect(told?.note).toBe('Initial cycle: create 1, failure 1.');
     expect(world.configuration.status.history).toHaveLength(1);
   });
 });
@@ -488,7 +488,7 @@ describe('G3 what a cycle has done to groups', () => {
     expect(last(world)).toMatchObject({ ...said, operations: { create: 1, failure: 0 } });
     expect(world.configuration.status.history).toMatchObject([{ ...said, operations: { create: 1 } }]);
     const told = world.site.events.find(({ reason }) => reason === 'CycleCompleted');
-    expect(told?.note).toBe('Initial cycle: 1 create; groups: 1 update, 1 failure, 2 addMembers.');
+    expect(told?.note).toBe('Initial cycle: create 1; groups: update 1, failure 1, addMembers 2.');
   });
 
   it('is nothing where nothing was done', async () => {

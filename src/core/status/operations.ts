@@ -1,9 +1,10 @@
 import type { SyncConfigurationStatus } from '../../api/generated.ts';
 
-type Cycle = Pick<NonNullable<NonNullable<SyncConfigurationStatus['history']>[number]>, 'operations' | 'groupOperations'>;
+/** What was done, by action: of people, and of groups. */
+export type Operations = Pick<NonNullable<NonNullable<SyncConfigurationStatus['history']>[number]>, 'operations' | 'groupOperations'>;
 
 /** What a cycle has done, in words: `create 2, update 1; groups: addMembers 20`. Empty where it was nothing. */
-export function operationsText({ operations = {}, groupOperations = {} }: Cycle): string {
+export function operationsText({ operations = {}, groupOperations = {} }: Operations): string {
   const inWords = (counts: Readonly<Record<string, number>>): string =>
     Object.entries(counts)
       .filter(([, count]) => count > 0)
