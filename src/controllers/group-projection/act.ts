@@ -7,11 +7,11 @@ import { contentOf, type GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
 import type { GroupNames, TargetGroup } from '../../ports/group-directory.ts';
-import { Deferred } from '../shared/write-gate.ts';
+import { Deferred, deferred } from '../shared/write-gate.ts';
 import { hasRoom } from './observe.ts';
 import { compared, synchronizeMembers, type Compared, type MembersResult } from './members.ts';
 import type { GroupEnded, GroupOutcome } from './outcome.ts';
-import { adoptedAnchorOf, anchorOf, persist, type GroupWork } from './work.ts';
+import { adoptedAnchorOf, anchorOf, obstacleToDeletion, persist, type GroupWork } from './work.ts';
 
 type Link = NonNullable<GroupProjectionStatus['targetGroup']>;
 type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
@@ -20,6 +20,8 @@ type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
 const notAddedAgainMs = 5 * 60_000;
 /** Whether a member is foreign is asked again after this time where some people have no record yet. */
 const foreignAgainMs = 60_000;
+/** Whoever is to be taken out is looked at again after this time, if a change of the configuration was evaluated by then. */
+const removalsAgainMs = 30_000;
 /** A group that was brought back is named by the next look. */
 const unnamedAgainMs = 5000;
 
@@ -249,8 +251,9 @@ function heldNames(names: Names): NonNullable<GroupOutcome['warnings']> {
 }
 
 /** When a group is looked at again although nothing changes. One whose new names are held up has its time in status.nextAttemptAt. */
-function againAfter(names: Names, { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
+function againAfter(names: Names, { notAdded, foreignOpen, removalsOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
   if (names.type === 'Open') return { againInMs: unnamedAgainMs };
+  if (removalsOpen) return { againInMs: removalsAgainMs };
   if (foreignOpen) return { againInMs: foreignAgainMs };
   return notAdded > 0 ? { againInMs: notAddedAgainMs } : {};
 }
@@ -271,6 +274,8 @@ function staged({ status, ...work }: GroupWork, { verdict }: MembersResult): Pic
 /** Deletes the group, under an approval of exactly that. What was decided by the source is asked for once more, directly before. */
 async function remove(work: GroupWork, { group }: { readonly group: TargetGroup }): Promise<GroupOutcome> {
   const { record, session, options } = work;
+  const obstacle = obstacleToDeletion(work);
+  if (obstacle !== undefined) throw deferred(obstacle);
   if (record.spec.removal?.reason === 'Deleted' && (await session.source.getGroup(record.spec.source.objectId, options)) !== undefined) {
     work.deps.tracker.requestCycle(work.configurationKey);
     work.deps.enqueue.configuration(work.configurationKey);

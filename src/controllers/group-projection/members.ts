@@ -11,10 +11,12 @@ import { addMembers } from './add-members.ts';
 import { removeMembers } from './remove-members.ts';
 import { supposedStatus } from './supposed.ts';
 import { knowsEverybody, likenessOf, likenessSelect, personOf } from './whose.ts';
-import { adoptedAnchorOf, persist, type GroupWork } from './work.ts';
+import { adoptedAnchorOf, persist, restsOnConfiguration, type GroupWork } from './work.ts';
 
 /** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
 const mostIdlePages = 1000;
+
+type Passed = Extract<RemovalVerdict, { type: 'Passed' }>;
 
 /** What became of the members of a group. */
 export interface MembersResult {
@@ -24,6 +26,8 @@ export interface MembersResult {
   readonly notAdded: number;
   /** Who is foreign in an exclusive group, or was in one that was taken over, is looked at again when each account of the pair has its record. */
   readonly foreignOpen: boolean;
+  /** Whoever is to be taken out stays until a change of the configuration was evaluated. */
+  readonly removalsOpen: boolean;
 }
 
 /** The source group cannot be read in full, and nothing follows from what is missing in it. */
@@ -73,18 +77,19 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
   const foreignOpen = (unkept || (isExclusive(work) && plan.foreign > 0)) && !known;
   // Who was there is written down before anybody of them could be somebody who has left.
   if (unkept && known) await persist(work, { ...work.status, keptMembers: keptOf(plan.others) }, 'Anyhow');
-  const verdict = await takeOut(work, group, plan);
+  const verdict = judge(work, plan);
+  const removalsOpen = verdict.type === 'Passed' && plan.remove.length > 0 && !restsOnConfiguration(work);
+  if (verdict.type === 'Passed' && !removalsOpen) await takeOut(work, group, plan, verdict);
   const notAdded = await addMembers(work, group.id, plan.add);
-  return { plan, verdict, notAdded, foreignOpen };
+  return { plan, verdict, notAdded, foreignOpen, removalsOpen };
 }
 
-/** Takes out who has left, as far as the guard lets it, before anybody is put in: a refused addition keeps nobody in the group. */
-async function takeOut(work: GroupWork, group: Compared, plan: MembershipPlan): Promise<RemovalVerdict> {
+/** What the guard lets out. */
+function judge(work: GroupWork, plan: MembershipPlan): RemovalVerdict {
   const { deps, key, record, configuration } = work;
-  const passed = deps.groupMemory.passedOf(key);
-  const verdict = judgeRemovals({
+  return judgeRemovals({
     remove: plan.remove,
-    passed,
+    passed: deps.groupMemory.passedOf(key),
     waiting:
       work.record.status.stagedRemovals !== undefined &&
       record.spec.memberRemovals?.evidence !== work.record.status.stagedRemovals.evidence,
@@ -95,10 +100,13 @@ async function takeOut(work: GroupWork, group: Compared, plan: MembershipPlan): 
     guard: configuration.spec.deprovisioning.guard,
     now: deps.clock.now(),
   });
-  if (verdict.type !== 'Passed') return verdict;
+}
+
+/** Takes out whom the guard has let out, before anybody is put in: a refused addition keeps nobody in the group. */
+async function takeOut(work: GroupWork, group: Compared, plan: MembershipPlan, { fresh }: Passed): Promise<void> {
+  const { deps, key } = work;
   // What is let through is counted before anything is done: a crash in between counts it once more.
-  if (verdict.fresh > 0)
-    await persist(work, { ...work.status, removed: withRemoved(work.status.removed, verdict.fresh, deps.clock.now()) }, 'Anyhow');
+  if (fresh > 0) await persist(work, { ...work.status, removed: withRemoved(work.status.removed, fresh, deps.clock.now()) }, 'Anyhow');
   await noteApproved(work, plan.remove);
   deps.groupMemory.letPass(key, plan.remove);
   // The source is read once more, directly before: who came back meanwhile stays (I11).
@@ -109,7 +117,6 @@ async function takeOut(work: GroupWork, group: Compared, plan: MembershipPlan): 
   });
   await removeMembers(work, group.id, gone);
   deps.groupMemory.letPass(key, []);
-  return verdict;
 }
 
 /** Writes down whose removal was approved: who is left when this is cut in the midst was approved as well. The pass that comes to its end forgets it. */

@@ -1,6 +1,7 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { GroupProjection, SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { adoptedGroupAnchor, groupAnchor } from '../../core/groups/anchor.ts';
+import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GroupDirectory } from '../../ports/group-directory.ts';
@@ -92,6 +93,29 @@ export async function accessRefusal(
   return groupSyncRefusal(session.groupAccess?.allowed, pair.spec.crossTenantAccess.withoutGroupPolicy);
 }
 
+/**
+ * Whether a record says what its configuration says: a configuration that was changed is evaluated first, and nobody is taken out of a group, and no group
+ * deleted, by what it said before (I11).
+ */
+export function restsOnConfiguration({ deps, record, configuration }: Pick<GroupWork, 'deps' | 'record' | 'configuration'>): boolean {
+  const current = deps.configurations.lister.get(configuration.metadata);
+  if (current === undefined) return false;
+  // Nothing is evaluated for a configuration that is deleted.
+  if (record.spec.removal?.reason === 'ConfigurationDeleted') return current.metadata.deletionTimestamp !== undefined;
+  return current.status.watermark?.revision === evaluationRevision(current.spec);
+}
+
+/** Why nobody may be taken out of the group, and the group not be deleted, at this instant, if so. */
+function obstacleToHarm(work: Omit<GroupWork, 'groups'>): string | undefined {
+  return obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'ConfigurationChanged');
+}
+
+/** Why the group may not be deleted at this instant, if so. */
+export function obstacleToDeletion(work: Omit<GroupWork, 'groups'>): string | undefined {
+  const { limits } = (work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec;
+  return obstacleToHarm(work) ?? (limits?.allowDelete === false ? 'LimitReached' : undefined);
+}
+
 /** Why no write for the record may start at this instant, if so. */
 function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
   const { deps, record, pair, session } = work;
@@ -105,6 +129,8 @@ function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
 /** The groups of the target with each write behind the gate. */
 export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'groups'>): GroupDirectory {
   const guarded = behindGate(() => obstacle(work));
+  const removal = behindGate(() => obstacleToHarm(work));
+  const deletion = behindGate(() => obstacleToDeletion(work));
   return {
     groupSyncAllowed: (partner, options) => groups.groupSyncAllowed(partner, options),
     getGroup: (id, options) => groups.getGroup(id, options),
@@ -117,9 +143,9 @@ export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'group
     membersPage: (request, options) => groups.membersPage(request, options),
     createGroup: guarded((guard, name, names, options) => groups.createGroup(name, names, { ...options, ...guard })),
     updateGroup: guarded((guard, id, changes, options) => groups.updateGroup(id, changes, { ...options, ...guard })),
-    deleteGroup: guarded((guard, id, options) => groups.deleteGroup(id, { ...options, ...guard })),
+    deleteGroup: deletion((guard, id, options) => groups.deleteGroup(id, { ...options, ...guard })),
     restoreGroup: guarded((guard, id, options) => groups.restoreGroup(id, { ...options, ...guard })),
     addMembers: guarded((guard, id, members, options) => groups.addMembers(id, members, { ...options, ...guard })),
-    removeMembers: guarded((guard, id, members, options) => groups.removeMembers(id, members, { ...options, ...guard })),
+    removeMembers: removal((guard, id, members, options) => groups.removeMembers(id, members, { ...options, ...guard })),
   };
 }

@@ -50,8 +50,11 @@ export function obstacleTo({ deps, record, current, pair, session, ...work }: Ga
   return deps.clock.monotonic() - session.accessCheckedAt > oldestAccessMs ? 'AccessNotChecked' : undefined;
 }
 
-const deferred = (obstacle: string): Deferred =>
-  new Deferred(obstacle, obstacle === 'AccessNotChecked' || obstacle === 'SpecChanged' ? 0 : undefined);
+/** After how long a write is tried again whose obstacle goes without a word; the end of any other one puts the record back into the queue. */
+const againAfterMs: Readonly<Record<string, number>> = { AccessNotChecked: 0, SpecChanged: 0, ConfigurationChanged: 30_000 };
+
+/** The wait for the end of an obstacle. */
+export const deferred = (obstacle: string): Deferred => new Deferred(obstacle, againAfterMs[obstacle]);
 
 /** The option by which a call asks at the instant at which it leaves. */
 export type Guard = Pick<CallOptions, 'mayStart'>;

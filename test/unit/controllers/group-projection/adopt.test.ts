@@ -11,22 +11,17 @@ const adoptedAnchor = adoptedGroupAnchor('default', { tenantId: sourceTenantId, 
 const theirs = { displayName: 'Their Falcon', mailNickname: 'Falcon' } as const;
 const groups = groupsSpec({ matching: { adoption: 'Adopt', by: 'MailNickname' } });
 const lost = refusal('Unavailable', { outcomeUnknown: true });
-const watermark = { takenAt: '2026-01-01T00:00:00Z', revision: 'r', users: 'u', groups: '' };
 
 /** Three people in the source group; in the target a group of its nickname with the first of them, a colleague of theirs who is not in it, and a stranger. */
 function site({ configuration, ...options }: GroupSiteOptions = {}): GroupSite {
-  const given = new GroupSite({ people: persons(3), configuration: { groups, ...configuration }, ...options });
+  const given = new GroupSite({ evaluated: 'Never', people: persons(3), configuration: { groups, ...configuration }, ...options });
   given.target.put('theirs', theirs, ['a1', 'a9', 'stranger']);
   given.site.projections.put(personRecord('p9'));
   return given;
 }
 
 /** Everybody of the pair has their record. */
-function settle(given: GroupSite): void {
-  const [configuration] = given.site.configurations.list();
-  if (configuration === undefined) throw new Error('there is none');
-  given.site.configurations.put({ ...configuration, status: { ...configuration.status, watermark } });
-}
+const settle = (given: GroupSite): void => given.configurationChanges('Now');
 
 const members = (given: GroupSite): readonly string[] => given.target.members('theirs');
 

@@ -2,6 +2,7 @@ import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
 import { formatAnchor } from '../../../../src/core/matching/anchor.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { sourceObjectId, sourceTenantId } from '../../core/support.ts';
+import { groupsSpec } from '../group-cycles.ts';
 import { minute } from '../support.ts';
 import { accountsOf, GroupSite, personRecord, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
 
@@ -206,17 +207,12 @@ describe('G3 members who are to be put in', () => {
 describe('G3 members whom we did not put there', () => {
   const exclusive = { spec: { members: { membership: 'Direct', propagateRemovals: true, exclusive: true } } } as const;
   const withForeign = (options: GroupSiteOptions = {}): GroupSite => {
-    const given = site({ people: persons(20), members: accountsOf(persons(20)), ...options });
+    const given = site({ evaluated: 'Never', people: persons(20), members: accountsOf(persons(20)), ...options });
     given.target.putMember('made-1', { id: 'stranger', isUser: true, user: { id: 'stranger', attributes: {} } });
     given.target.putMember('made-1', { id: 'nested', isUser: false });
     return given;
   };
-  /** The first cycle of the configuration has come to its end. */
-  const afterCycle = (given: GroupSite): void =>
-    void given.site.configurations.put({
-      ...given.site.configuration,
-      status: { watermark: { users: 'w', completedAt: given.site.at() } as never },
-    });
+  const afterCycle = (given: GroupSite): void => given.configurationChanges('Now');
 
   it('G3 are left alone and counted', async () => {
     const given = withForeign();
@@ -290,6 +286,34 @@ describe('G3 members who have left', () => {
     return given;
   };
   const evidence = (given: GroupSite): string => given.record.status.stagedRemovals?.evidence ?? '';
+
+  it.each(['before it is looked at', 'while the source is read once more'])(
+    'I11 stay while a change of the configuration is not evaluated: %s',
+    async (when) => {
+      const given = leaving(2);
+      const change = (): void => given.configurationChanges('Later', { groups: groupsSpec({ propagateRemovals: false }) });
+      if (when === 'before it is looked at') change();
+      else given.target.during = (operation) => operation === 'membersPage' && change();
+      const result = await given.reconcile();
+      expect(given.members).toEqual([...members].sort());
+      // The cycle may find nothing to be changed in the record.
+      given.target.during = () => undefined;
+      given.configurationChanges('Now');
+      expect(result.requeueAfterMs).toBe(30_000);
+      await given.site.clock.advance(30_000);
+      await given.reconcile();
+      expect(given.members).toEqual(members.slice(2).sort());
+    },
+  );
+
+  it('I11 who comes is put in although a change of the configuration is not evaluated', async () => {
+    const given = leaving(2);
+    given.configurationChanges('Later', { groups: groupsSpec({ propagateRemovals: false }) });
+    given.people.join(sourceGroup, 'p21');
+    given.site.projections.put(personRecord('p21'));
+    await given.reconcile();
+    expect(given.members).toEqual([...members, 'a21'].sort());
+  });
 
   it('G3 are counted first, and then taken out', async () => {
     const given = leaving(2);

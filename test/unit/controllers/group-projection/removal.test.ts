@@ -1,4 +1,5 @@
 import { refusal } from '../../../support/fake-target.ts';
+import { groupsSpec } from '../group-cycles.ts';
 import { minute } from '../support.ts';
 import { GroupSite, linked, persons, sourceGroup, type GroupSiteOptions } from './support.ts';
 
@@ -49,6 +50,28 @@ describe('G3 the deletion of a group', () => {
     expect(given.deps.tracker.isCycleRequested('identity/staff')).toBe(true);
     expect(given.site.enqueued).toContain('configuration identity/staff');
     expect(given.record.status.state).toBe('Staged');
+  });
+
+  it.each<[string, Spec, (given: GroupSite) => void]>([
+    [
+      'the configuration was changed, and not evaluated',
+      approved,
+      (given) => given.configurationChanges('Later', { groups: groupsSpec() }),
+    ],
+    ['the configuration was never evaluated', approved, (given) => given.configurationChanges('Never')],
+    [
+      'the configuration is not deleted any more',
+      { ...approved, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } },
+      () => undefined,
+    ],
+    ['the pair allows no deletion any more', approved, (given) => given.pairChanges({ limits: { allowDelete: false } })],
+  ])('I11 that was approved waits where %s', async (_, spec, change) => {
+    const given = site(spec);
+    change(given);
+    const before = given.record.status;
+    await given.reconcile();
+    expect(given.target.live('made-1')).toBeDefined();
+    expect(given.record.status).toEqual(before);
   });
 
   it('G3 of one that is not selected any more does not ask whether the source has it', async () => {

@@ -1,6 +1,8 @@
 import { apiVersion, groupProjectionName, type GroupProjection } from '../../../../src/api/kinds.ts';
+import type { SyncConfigurationSpec, TenantPairSpec } from '../../../../src/api/generated.ts';
 import type { ObjectMeta } from '../../../../src/api/meta.ts';
 import { groupProjectionReconciler } from '../../../../src/controllers/group-projection/controller.ts';
+import { evaluationRevision } from '../../../../src/core/cycle/fingerprint.ts';
 import { groupAnchor } from '../../../../src/core/groups/anchor.ts';
 import type { UnsealedGroupSpec } from '../../../../src/core/groups/transitions.ts';
 import { omit } from '../../../../src/core/omit.ts';
@@ -79,6 +81,8 @@ export interface GroupSiteOptions extends GroupGiven, Pick<SiteOptions, 'configu
   readonly people?: readonly string[];
   /** Users who are in the target group, which is there then. */
   readonly members?: readonly string[];
+  /** Whether no cycle of the configuration has come to its end. */
+  readonly evaluated?: 'Never';
 }
 
 /** The record of one group, its configuration and pair, both tenants, and a process that looks after them. */
@@ -100,11 +104,35 @@ export class GroupSite {
       ...(options.pair && { pair: options.pair }),
     });
     Object.assign(this.site.session, { groups: this.target.directory });
+    this.configurationChanges(options.evaluated === 'Never' ? 'Never' : 'Now');
     const made = members === undefined ? {} : linked;
     const record = groupRecordWith({ ...options, status: { ...made, ...options.status } });
     this.key = keyString(this.site.groups.put(record).metadata);
     if (members !== undefined) this.target.put('made-1', ours, members);
     this.target.during = (operation) => void this.seen.set(operation, this.record.status);
+  }
+
+  /** The configuration gets this spec; `Now`: and a cycle has evaluated everybody by it. */
+  configurationChanges(evaluated: 'Never' | 'Later' | 'Now', change: Partial<SyncConfigurationSpec> = {}): void {
+    const { spec, status, ...configuration } = this.site.configuration;
+    const changed = { ...spec, ...change };
+    const watermark = {
+      takenAt: this.site.at(),
+      revision: evaluationRevision(evaluated === 'Later' ? spec : changed),
+      users: 'u',
+      groups: '',
+    };
+    this.site.configurations.put({
+      ...configuration,
+      spec: changed,
+      status: evaluated === 'Never' ? omit(status, 'watermark') : { ...status, watermark },
+    });
+  }
+
+  pairChanges(change: Partial<TenantPairSpec>): void {
+    const [pair] = this.site.pairs.list();
+    if (pair === undefined) throw new Error('there is none');
+    this.site.pairs.put({ ...pair, spec: { ...pair.spec, ...change } });
   }
 
   get deps(): Site['deps'] {
