@@ -5,7 +5,7 @@ import { createEntra, fillOrganisation, serveHttps } from '@tenantsync/sandbox/e
 import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
 import { kubeTransport } from '../../src/kube/transport.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
-import { startControlPlane } from '../cluster/support/control-plane.ts';
+import { startOwnControlPlane, type OwnControlPlane } from '../cluster/support/control-plane.ts';
 import { crds, namespace, operatorNamespace } from '../support/world.ts';
 import { manifests, provisionByHand, sleep, startOperator, tenants } from './sites.ts';
 
@@ -98,14 +98,19 @@ async function handled(api: Api): Promise<{ total: number; done: number }> {
   return { total: items.length, done: items.filter(({ metadata, status }) => status?.observedGeneration === metadata.generation).length };
 }
 
-async function step(api: Api, what: string, users: number, begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<Row> {
-  const before = await counted(api);
+async function until(what: string, done: () => Promise<boolean>): Promise<void> {
   const began = performance.now();
-  await begin();
   while (!(await done())) {
     if (performance.now() - began > 900_000) throw new Error(`${what}: not done after 15 minutes`);
     await sleep(2000);
   }
+}
+
+async function step(api: Api, what: string, users: number, begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<Row> {
+  const before = await counted(api);
+  const began = performance.now();
+  await begin();
+  await until(what, done);
   const seconds = (performance.now() - began) / 1000;
   const after = await counted(api);
   const grown = (name: string): number => (after.requests.get(name) ?? 0) - (before.requests.get(name) ?? 0);
@@ -126,10 +131,42 @@ async function step(api: Api, what: string, users: number, begin: () => Promise<
   };
 }
 
-/** What the operator asks of a real kube-apiserver for each user: records created, updated and removed. */
+/** The bytes that kube-apiserver has on its heap after a collection. */
+async function heapBytes(api: Api): Promise<number> {
+  // What pools hold goes with the second one.
+  await api.text('GET', '/debug/pprof/heap?gc=1&debug=1');
+  const profile = await api.text('GET', '/debug/pprof/heap?gc=1&debug=1');
+  const bytes = Number(/^# HeapAlloc = (\d+)$/m.exec(profile)?.[1]);
+  if (Number.isNaN(bytes)) throw new Error('the profile of kube-apiserver does not say how large its heap is');
+  return bytes;
+}
+
+/** Resolves when the operator watches the records, and so has listed them. */
+async function watched(api: Api): Promise<void> {
+  const watches = (line: string): boolean =>
+    line.startsWith('apiserver_longrunning_requests{') && label(line, 'resource') === 'userprojections' && !line.endsWith(' 0');
+  await until('records watched', async () => (await api.text('GET', '/metrics')).split('\n').some(watches));
+}
+
+/** The same of a kube-apiserver that has just started: it keeps each record once, and none of the states that it went through. */
+async function heapBytesAtRest(plane: OwnControlPlane, api: Api): Promise<number> {
+  await watched(api);
+  await plane.crash();
+  await plane.recover();
+  await watched(api);
+  return await heapBytes(api);
+}
+
+const heapRow = (what: string, users: number, bytes: number): Row => ({
+  what: `heap of kube-apiserver, ${what}`,
+  users,
+  'heap bytes/user': Math.round(bytes / users),
+});
+
+/** What the operator asks of a real kube-apiserver for each user, records created, updated and removed, and what it keeps of each on its heap. */
 export async function measureCluster(users: number): Promise<readonly Row[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'tenantsync-bench-'));
-  const plane = await startControlPlane({ controllers: false, say: (line) => process.stderr.write(`${line}\n`) });
+  const plane = await startOwnControlPlane({ controllers: false, say: (line) => process.stderr.write(`${line}\n`) });
   const api = new Api(plane.kubeconfig);
   const entra = createEntra({ clock: systemClock, random: systemRandom, settings: { delta: { pageSize: { min: 200, max: 500 } } } });
   const made = tenants(entra);
@@ -161,8 +198,11 @@ export async function measureCluster(users: number): Promise<readonly Row[]> {
     return status.observedGeneration === 2 && status.currentCycle === undefined && (await everybody());
   };
   try {
+    const empty = await heapBytesAtRest(plane, api);
     return [
       await step(api, 'records created', users, create, everybody),
+      heapRow('with the states it was told of', users, (await heapBytes(api)) - empty),
+      heapRow('at rest, after a restart', users, (await heapBytesAtRest(plane, api)) - empty),
       await step(
         api,
         'records updated',

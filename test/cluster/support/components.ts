@@ -131,7 +131,6 @@ export function apiserverArgs(files: Files, ports: Ports): string[] {
     `--audit-log-path=${files.auditLog}`,
     // A test reads what was asked as soon as it was answered.
     '--audit-log-mode=blocking',
-    '--profiling=false',
   ];
 }
 
