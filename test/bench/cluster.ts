@@ -132,7 +132,7 @@ async function step(api: Api, what: string, users: number, begin: () => Promise<
 }
 
 /** The bytes that kube-apiserver has on its heap after a collection. */
-async function heapBytes(api: Api): Promise<number> {
+export async function heapBytes(api: Api): Promise<number> {
   // What pools hold goes with the second one.
   await api.text('GET', '/debug/pprof/heap?gc=1&debug=1');
   const profile = await api.text('GET', '/debug/pprof/heap?gc=1&debug=1');
