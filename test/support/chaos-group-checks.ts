@@ -210,8 +210,18 @@ export class GroupChecks {
     );
     // Whom we had put in, and somebody else has taken out, may still be a member for whoever reads: reads are behind our writes as long.
     const evicted = this.#groups.evictions.filter((each) => each.place === place && each.at <= at && each.at > at - replicationWindowMs);
-    if (removed.filter((each) => each.number === number).length >= before + evicted.length)
+    const deleted = this.#deletedMembers(place, serverTime);
+    if (removed.filter((each) => each.number === number).length >= before + evicted.length + deleted.length)
       throw new Violation(`I3 group ${place} is emptied without an approval`);
+  }
+
+  /** Members whose accounts were deleted a short time before, on the directory's clock: they count as those whom somebody has taken out. */
+  #deletedMembers(place: number, at: number): readonly string[] {
+    const { spoke } = this.#chaos.world;
+    return [...(this.#groups.target(place)?.members ?? [])].filter((id) => {
+      const deletedAt = spoke.user(id)?.deletedAt;
+      return typeof deletedAt === 'number' && deletedAt <= at && deletedAt > at - replicationWindowMs;
+    });
   }
 
   /** Records, and groups of the target, as they stand. */
