@@ -1,5 +1,6 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { isEvaluated } from '../../core/cycle/fingerprint.ts';
 import { isCredentialReason } from '../../core/cycle/quarantine.ts';
 import { timestamp } from '../../core/duration.ts';
 import { entraJobMessage } from '../../core/preflight/entra-jobs.ts';
@@ -168,7 +169,18 @@ async function cycle(work: Work, admitted: Admitted): Promise<ReconcileResult> {
   if (memory.active) return continueCycle(work, memory.active);
   if (memory.cutOff) return recordCutOff(work, memory.cutOff);
   const next = scheduleOf(work, {});
-  return next.at > work.deps.clock.now() ? idle(work, next.at) : continueCycle(work, beginCycle(work, admitted, next.kind));
+  if (next.at > work.deps.clock.now()) return idle(work, next.at);
+  await disownWatermark(work);
+  return continueCycle(work, beginCycle(work, admitted, next.kind));
+}
+
+/**
+ * Takes it back that everybody was evaluated, before a cycle evaluates anybody otherwise: should it not come to its end, and its change be taken back, records
+ * would go on saying what it has written. Rejects with KubeError.
+ */
+async function disownWatermark({ deps, configuration, context }: Work): Promise<void> {
+  if (configuration.status.watermark?.revision === undefined || isEvaluated(configuration)) return;
+  await recordFacts(deps.configurations, configuration.metadata, { watermark: { revision: null } }, { signal: context.signal });
 }
 
 /** Nothing to do until the next cycle, except to keep the counts true. */
