@@ -2,6 +2,7 @@ import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } f
 import { annotations, groupProjectionName, projectionName } from '../api/kinds.ts';
 import { approvedGroupWork } from '../core/cycle/approved.ts';
 import { isReady } from '../core/status/conditions.ts';
+import { isEvaluated } from '../core/cycle/fingerprint.ts';
 import { personStanding } from '../core/groups/membership.ts';
 import { countedAs, groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { factsCompared, isPreview } from '../core/projection/preview.ts';
@@ -83,6 +84,7 @@ function limitsChanged(deps: Dependencies, old: TenantPair | undefined, pair: Te
 function configurationChanged(deps: Dependencies, old: SyncConfiguration | undefined, now: SyncConfiguration | undefined): void {
   const configuration = now ?? old;
   if (!configuration) return;
+  if (now && isEvaluated(now) && (old === undefined || !isEvaluated(old))) takeOutHeld(deps, now);
   if (now && !asked(old, now)) return;
   // What is asked of a configuration by annotation is no reason to look at its records.
   if (now && isSame(old, now)) {
@@ -97,6 +99,12 @@ function configurationChanged(deps: Dependencies, old: SyncConfiguration | undef
   deps.enqueue.pair(`${configuration.metadata.namespace}/${configuration.spec.tenantPairRef.name}`);
 }
 
+/** Groups whose removals have waited for their configuration or its pair are looked at. */
+function takeOutHeld(deps: Dependencies, { metadata }: SyncConfiguration): void {
+  for (const group of deps.groups.lister.byIndex(groupIndexes.configuration, keyString(metadata)))
+    if (deps.groupMemory.holdsRemovals(keyString(group.metadata))) attemptGroup(deps, group, { delayMs: 0 });
+}
+
 /** Looks at a configuration and at those of its projections that have something to do. */
 export function resume(deps: Dependencies, configuration: SyncConfiguration): void {
   const key = keyString(configuration.metadata);
@@ -106,6 +114,7 @@ export function resume(deps: Dependencies, configuration: SyncConfiguration): vo
     if (needsAttention(deps, projection, projectionKey).type === 'Due')
       deps.enqueue.projection(projectionKey, { priority: urgencyOf(projection) });
   });
+  takeOutHeld(deps, configuration);
   for (const group of deps.groups.lister.byIndex(groupIndexes.configuration, key))
     if (groupDueInMs(deps, group) !== undefined) deps.enqueue.group(keyString(group.metadata), { priority: priorities.update });
 }

@@ -7,11 +7,11 @@ import { contentOf, type GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
 import type { GroupNames, TargetGroup } from '../../ports/group-directory.ts';
-import { Deferred, deferred } from '../shared/write-gate.ts';
+import { Deferred } from '../shared/write-gate.ts';
 import { hasRoom } from './observe.ts';
 import { compared, synchronizeMembers, type Compared, type MembersResult } from './members.ts';
 import type { GroupEnded, GroupOutcome } from './outcome.ts';
-import { adoptedAnchorOf, anchorOf, obstacleToDeletion, persist, type GroupWork } from './work.ts';
+import { adoptedAnchorOf, anchorOf, deletionHold, persist, type GroupWork } from './work.ts';
 
 type Link = NonNullable<GroupProjectionStatus['targetGroup']>;
 type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
@@ -20,8 +20,6 @@ type Decided<D extends GroupDecision['do']> = Extract<GroupDecision, { do: D }>;
 const notAddedAgainMs = 5 * 60_000;
 /** Whether a member is foreign is asked again after this time where some people have no record yet. */
 const foreignAgainMs = 60_000;
-/** Whoever is to be taken out is looked at again after this time, if a change of the configuration was evaluated by then. */
-const removalsAgainMs = 30_000;
 /** A group that was brought back is named by the next look. */
 const unnamedAgainMs = 5000;
 
@@ -229,6 +227,7 @@ async function withMembers(work: GroupWork, group: Compared, { action, names, dr
       members,
       ...(drift === undefined ? {} : { drift }),
       ...staged(work, result),
+      ...approvedSoFar(work, result),
       // A name that could not be given is not applied: it is asked for again.
       ...(names.type === 'Applied' ? { appliedRevision: revision } : {}),
       ...(names.type === 'Applied' && attributes !== undefined ? { appliedContent: contentOf(attributes) } : {}),
@@ -251,15 +250,16 @@ function heldNames(names: Names): NonNullable<GroupOutcome['warnings']> {
 }
 
 /** When a group is looked at again although nothing changes. One whose new names are held up has its time in status.nextAttemptAt. */
-function againAfter(names: Names, { notAdded, foreignOpen, removalsOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
+function againAfter(names: Names, { notAdded, foreignOpen }: MembersResult): Pick<GroupOutcome, 'againInMs'> {
   if (names.type === 'Open') return { againInMs: unnamedAgainMs };
-  if (removalsOpen) return { againInMs: removalsAgainMs };
   if (foreignOpen) return { againInMs: foreignAgainMs };
   return notAdded > 0 ? { againInMs: notAddedAgainMs } : {};
 }
 
-function standing({ verdict }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {
-  if (verdict.type !== 'Staged') return { state: 'Provisioned', reason: 'Succeeded', message: 'The group agrees with the source.' };
+function standing({ plan, verdict, removalsOpen }: MembersResult): Pick<GroupOutcome, 'state' | 'reason' | 'message'> {
+  const agrees = 'The group agrees with the source';
+  const held = `, but for ${plan.remove.length} member(s) who stay until everybody was evaluated by the SyncConfiguration as it is now`;
+  if (verdict.type !== 'Staged') return { state: 'Provisioned', reason: 'Succeeded', message: `${agrees}${removalsOpen ? held : ''}.` };
   const message = `The removal of ${verdict.count} member(s) waits for approval on the SyncConfiguration.`;
   return { state: 'Staged', reason: 'MemberRemovalsStaged', message };
 }
@@ -271,11 +271,19 @@ function staged({ status, ...work }: GroupWork, { verdict }: MembersResult): Pic
   return { stagedRemovals: { count, evidence, since } };
 }
 
+/** An approval that is not carried out yet is remembered. */
+function approvedSoFar({ status }: GroupWork, { removalsOpen }: MembersResult): Pick<GroupProjectionStatus, 'approvedRemovals'> {
+  return removalsOpen && status.approvedRemovals !== undefined ? { approvedRemovals: status.approvedRemovals } : {};
+}
+
 /** Deletes the group, under an approval of exactly that. What was decided by the source is asked for once more, directly before. */
 async function remove(work: GroupWork, { group }: { readonly group: TargetGroup }): Promise<GroupOutcome> {
   const { record, session, options } = work;
-  const obstacle = obstacleToDeletion(work);
-  if (obstacle !== undefined) throw deferred(obstacle);
+  const held = deletionHold(work);
+  if (held !== undefined) {
+    work.deps.groupMemory.holdRemovals(work.key);
+    return { ...waiting(work), action: 'other', message: held };
+  }
   if (record.spec.removal?.reason === 'Deleted' && (await session.source.getGroup(record.spec.source.objectId, options)) !== undefined) {
     work.deps.tracker.requestCycle(work.configurationKey);
     work.deps.enqueue.configuration(work.configurationKey);

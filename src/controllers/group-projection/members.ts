@@ -48,30 +48,42 @@ export function compared(work: GroupWork, { id, uniqueName }: Pick<TargetGroup, 
 
 /** Compares the members of a group with those of its source: both sides are read in full, or nothing is concluded. Rejects with DirectoryError. */
 export async function planMembers(work: GroupWork, group: Compared | undefined): Promise<MembershipPlan> {
+  return (await compareMembers(work, group)).plan;
+}
+
+interface Comparison {
+  readonly plan: MembershipPlan;
+  /** Compares the same members with the source as it was read since. */
+  readonly with: (source: ReadonlySet<string>) => MembershipPlan;
+}
+
+async function compareMembers(work: GroupWork, group: Compared | undefined): Promise<Comparison> {
   const { record } = work;
   const source = await readSource(work);
   const read = group === undefined ? [] : await readTarget(work, group.id);
   const target = group === undefined ? [] : overlaid(work, read);
-  const { members } = record.spec;
-  return planMembership({
-    source,
-    target,
-    standingOf: (person) => standingBetween(work.deps, record.spec, person, { type: 'Configuration', configuration: work.configuration }),
-    personOf: (account) => personOf(work, account),
-    likenessOf: (member) => likenessOf(work, member),
-    // Before it is written down who was there, everybody was.
-    isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,
-    isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
-    propagateRemovals: members?.propagateRemovals === true,
-    exclusive: isExclusive(work) && knowsEverybody(work),
-  });
+  const planWith = (people: ReadonlySet<string>): MembershipPlan =>
+    planMembership({
+      source: people,
+      target,
+      standingOf: (person) => standingBetween(work.deps, record.spec, person, { type: 'Configuration', configuration: work.configuration }),
+      personOf: (account) => personOf(work, account),
+      likenessOf: (member) => likenessOf(work, member),
+      // Before it is written down who was there, everybody was.
+      isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,
+      isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
+      propagateRemovals: record.spec.members?.propagateRemovals === true,
+      exclusive: isExclusive(work) && knowsEverybody(work),
+    });
+  return { plan: planWith(source), with: planWith };
 }
 
 const isExclusive = ({ record }: GroupWork): boolean => record.spec.members?.exclusive === true;
 
 /** Puts in who is missing, and takes out who has left as far as the guard lets it. Rejects with DirectoryError or Deferred. */
 export async function synchronizeMembers(work: GroupWork, group: Compared): Promise<MembersResult> {
-  const plan = await planMembers(work, group);
+  const comparison = await compareMembers(work, group);
+  const { plan } = comparison;
   const unkept = group.type === 'TakenOver' && work.status.keptMembers === undefined;
   const known = knowsEverybody(work);
   const foreignOpen = (unkept || (isExclusive(work) && plan.foreign > 0)) && !known;
@@ -79,7 +91,8 @@ export async function synchronizeMembers(work: GroupWork, group: Compared): Prom
   if (unkept && known) await persist(work, { ...work.status, keptMembers: keptOf(plan.others) }, 'Anyhow');
   const verdict = judge(work, plan);
   const removalsOpen = verdict.type === 'Passed' && plan.remove.length > 0 && !restsOnConfiguration(work);
-  if (verdict.type === 'Passed' && !removalsOpen) await takeOut(work, group, plan, verdict);
+  if (removalsOpen) work.deps.groupMemory.holdRemovals(work.key);
+  else if (verdict.type === 'Passed') await takeOut(work, group, comparison, verdict);
   const notAdded = await addMembers(work, group.id, plan.add);
   return { plan, verdict, notAdded, foreignOpen, removalsOpen };
 }
@@ -103,18 +116,15 @@ function judge(work: GroupWork, plan: MembershipPlan): RemovalVerdict {
 }
 
 /** Takes out whom the guard has let out, before anybody is put in: a refused addition keeps nobody in the group. */
-async function takeOut(work: GroupWork, group: Compared, plan: MembershipPlan, { fresh }: Passed): Promise<void> {
+async function takeOut(work: GroupWork, group: Compared, { plan, ...compared }: Comparison, { fresh }: Passed): Promise<void> {
   const { deps, key } = work;
   // What is let through is counted before anything is done: a crash in between counts it once more.
   if (fresh > 0) await persist(work, { ...work.status, removed: withRemoved(work.status.removed, fresh, deps.clock.now()) }, 'Anyhow');
   await noteApproved(work, plan.remove);
   deps.groupMemory.letPass(key, plan.remove);
-  // The source is read once more, directly before: who came back meanwhile stays (I11).
-  const now = await readSource(work);
-  const gone = plan.remove.filter((account) => {
-    const person = personOf(work, account);
-    return person === undefined || !now.has(person);
-  });
+  // The source is read once more, directly before: who came back meanwhile stays (I11), and so does whose account that may be.
+  const still = new Set(compared.with(await readSource(work)).remove);
+  const gone = plan.remove.filter((account) => still.has(account));
   await removeMembers(work, group.id, gone);
   deps.groupMemory.letPass(key, []);
 }

@@ -1,5 +1,6 @@
 import { addressesOf } from '../../core/matching/addresses.ts';
 import { parseAnchor } from '../../core/matching/anchor.ts';
+import { isEvaluated } from '../../core/cycle/fingerprint.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import { groupOf } from '../../core/projection/groups.ts';
 import { isPreview } from '../../core/projection/preview.ts';
@@ -27,30 +28,32 @@ export function likenessSelect({ configuration }: GroupWork): readonly string[] 
 
 /**
  * People of the source tenant whose account a user may be that no record links: the one whom its anchor names, and those who are invited at an address
- * of it. Undefined where the user may not be read.
+ * of it, or would be searched for at one. Undefined where the user may not be read.
  */
 export function likenessOf({ deps, record, configuration }: GroupWork, { user }: GroupMember): readonly string[] | undefined {
   if (user === undefined) return undefined;
   const { source, target } = record.spec;
   const isOfSource = (tenantId: string): boolean => tenantId.toLowerCase() === source.tenantId.toLowerCase();
   const anchor = parseAnchor(user.attributes[configuration.spec.matching.anchor?.attribute ?? '']);
+  const { lister } = deps.projections;
   const invited = addressesOf(user)
-    .flatMap((address) => deps.projections.lister.byIndex(projectionIndexes.address, `${target.tenantId}/${address}`.toLowerCase()))
+    .map((address) => `${target.tenantId}/${address}`.toLowerCase())
+    .flatMap((key) => [...lister.byIndex(projectionIndexes.address, key), ...lister.byIndex(projectionIndexes.searched, key)])
     .filter(({ spec }) => isOfSource(spec.source.tenantId))
     .map(({ spec }) => spec.source.objectId.toLowerCase());
   return anchor !== undefined && isOfSource(anchor.sourceTenantId) ? [anchor.sourceObjectId, ...invited] : invited;
 }
 
 /**
- * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, and after records
- * were deleted, a member whom nobody knows may be somebody whose record is still to be made.
+ * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, after records were
+ * deleted, and after a configuration was changed, a member whom nobody knows may be somebody whose record is still to be made.
  */
 export function knowsEverybody({ deps, pair }: GroupWork): boolean {
   const configurations = deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
   return configurations.every(
     ({ metadata, spec, status }) =>
       spec.previewOf !== undefined ||
-      (status.watermark !== undefined &&
+      (isEvaluated({ spec, status }) &&
         deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0 &&
         deps.projections.lister.count(groupOf(keyString(metadata), 'InScope')) >= (status.users?.inScope ?? 0)),
   );

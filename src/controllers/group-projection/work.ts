@@ -1,7 +1,7 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { GroupProjection, SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { adoptedGroupAnchor, groupAnchor } from '../../core/groups/anchor.ts';
-import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
+import { isEvaluated } from '../../core/cycle/fingerprint.ts';
 import { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GroupDirectory } from '../../ports/group-directory.ts';
@@ -9,6 +9,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import type { WriteOptions } from '../../ports/resources.ts';
 import { mayWrite } from '../shared/access-gate.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
+import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { writeStatus, type StatusChange } from '../shared/skeleton.ts';
 import { behindGate, Deferred, obstacleTo } from '../shared/write-gate.ts';
@@ -100,20 +101,24 @@ export async function accessRefusal(
 export function restsOnConfiguration({ deps, record, configuration }: Pick<GroupWork, 'deps' | 'record' | 'configuration'>): boolean {
   const current = deps.configurations.lister.get(configuration.metadata);
   if (current === undefined) return false;
-  // Nothing is evaluated for a configuration that is deleted.
-  if (record.spec.removal?.reason === 'ConfigurationDeleted') return current.metadata.deletionTimestamp !== undefined;
-  return current.status.watermark?.revision === evaluationRevision(current.spec);
+  // Nothing is evaluated for a configuration that is deleted: what it says about its own end counts.
+  if (record.spec.removal?.reason === 'ConfigurationDeleted') return deprovisionsGroups(current);
+  return isEvaluated(current);
 }
 
-/** Why nobody may be taken out of the group, and the group not be deleted, at this instant, if so. */
-function obstacleToHarm(work: Omit<GroupWork, 'groups'>): string | undefined {
-  return obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'ConfigurationChanged');
+/** Whether a configuration is being deleted, and takes its groups with it. */
+function deprovisionsGroups(configuration: SyncConfiguration): boolean {
+  const { metadata, spec } = configuration;
+  return metadata.deletionTimestamp !== undefined && asksForDeprovisioning(configuration) && spec.groups?.deprovisioning === 'SoftDelete';
 }
 
-/** Why the group may not be deleted at this instant, if so. */
-export function obstacleToDeletion(work: Omit<GroupWork, 'groups'>): string | undefined {
+/** Why an approved deletion of the group waits, in words; undefined: it does not. */
+export function deletionHold(work: Pick<GroupWork, 'deps' | 'record' | 'configuration' | 'pair'>): string | undefined {
   const { limits } = (work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec;
-  return obstacleToHarm(work) ?? (limits?.allowDelete === false ? 'LimitReached' : undefined);
+  if (limits?.allowDelete === false)
+    return 'The deletion of the group was approved; limits.allowDelete of the TenantPair does not allow it.';
+  if (restsOnConfiguration(work)) return undefined;
+  return 'The deletion of the group was approved, and waits until everybody was evaluated by the SyncConfiguration as it is now.';
 }
 
 /** Why no write for the record may start at this instant, if so. */
@@ -129,8 +134,9 @@ function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
 /** The groups of the target with each write behind the gate. */
 export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'groups'>): GroupDirectory {
   const guarded = behindGate(() => obstacle(work));
-  const removal = behindGate(() => obstacleToHarm(work));
-  const deletion = behindGate(() => obstacleToDeletion(work));
+  // What was decided by rules that do not hold any more is not carried out, although the pass began before they were changed.
+  const removal = behindGate(() => obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'ConfigurationChanged'));
+  const deletion = behindGate(() => obstacle(work) ?? (deletionHold(work) === undefined ? undefined : 'ConfigurationChanged'));
   return {
     groupSyncAllowed: (partner, options) => groups.groupSyncAllowed(partner, options),
     getGroup: (id, options) => groups.getGroup(id, options),

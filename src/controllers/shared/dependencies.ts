@@ -85,6 +85,8 @@ export const projectionIndexes = {
   plannedUser: 'plannedUser',
   /** `target tenant/invited address` in lower case. */
   address: 'address',
+  /** `target tenant/address` in lower case, for each address at which a record that knows no account would be searched for one. */
+  searched: 'searched',
   /** `target tenant/object id` of the object that stands in the way of a record. */
   obstacle: 'obstacle',
   /** The person key of the manager. */

@@ -12,6 +12,7 @@ interface Written {
 export class GroupMemory {
   readonly #requested = new Set<string>();
   readonly #attempts = new Set<string>();
+  readonly #held = new Set<string>();
   readonly #again = new Map<string, number>();
   readonly #sources = new Map<string, ReadonlySet<string>>();
   readonly #groupsOf = new Map<string, Set<string>>();
@@ -49,10 +50,20 @@ export class GroupMemory {
     return this.#requested.has(key) || this.#attempts.has(key);
   }
 
+  /** Removals wait until the configuration of a group is evaluated as it stands. */
+  holdRemovals(key: string): void {
+    this.#held.add(key);
+  }
+
+  holdsRemovals(key: string): boolean {
+    return this.#held.has(key);
+  }
+
   /** A look begins, for all that was asked for until now; `now` is monotonic. */
   looking(key: string, now: number): void {
     this.#requested.delete(key);
     this.#attempts.delete(key);
+    this.#held.delete(key);
     if ((this.#again.get(key) ?? Number.POSITIVE_INFINITY) <= now) this.#again.delete(key);
   }
 
@@ -115,6 +126,7 @@ export class GroupMemory {
     this.#requested.delete(key);
     this.#attempts.delete(key);
     this.#again.delete(key);
+    this.#held.delete(key);
     this.#written.delete(key);
     this.#passed.delete(key);
     this.#creating.delete(key);

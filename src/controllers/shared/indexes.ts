@@ -1,5 +1,6 @@
 import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
 import { keyString } from '../../ports/resources.ts';
+import { searchableAddresses } from '../../core/projection/former-addresses.ts';
 import { managerKey, personKey, personKeyOf } from '../../core/projection/claims.ts';
 import { approvedGroupWork } from '../../core/cycle/approved.ts';
 import { approvedGroupOf, groupsOf, tenantsKey } from '../../core/projection/groups.ts';
@@ -19,6 +20,8 @@ export const projectionIndexFunctions: Readonly<Record<string, IndexFunction<Use
   [projectionIndexes.plannedUser]: (projection) =>
     inTarget(projection, projection.status.targetUser === undefined ? projection.status.plan?.objectId : undefined),
   [projectionIndexes.address]: (projection) => inTarget(projection, projection.spec.invitedAddress),
+  [projectionIndexes.searched]: (projection) =>
+    projection.status.targetUser !== undefined ? [] : searchableAddresses(projection).flatMap((address) => inTarget(projection, address)),
   [projectionIndexes.obstacle]: (projection) => inTarget(projection, projection.status.conflictingObjectId),
   [projectionIndexes.manager]: ({ spec }) => {
     const manager = managerKey(spec);

@@ -35,3 +35,14 @@ export function formerAddressesKept(
   }
   return kept.length === 0 ? {} : { formerAddresses: kept.slice(0, most) };
 }
+
+/**
+ * Every address at which an account of the person may be found: the invited one, those of the person, those of an invitation whose answer was lost, and those that
+ * they had before.
+ */
+export function searchableAddresses({ spec, status }: Pick<UserProjection, 'spec' | 'status'>): readonly string[] {
+  const { invitedAddress, source, attributes, formerAddresses = [] } = spec;
+  const mail = typeof attributes?.mail === 'string' ? attributes.mail : undefined;
+  const all = [invitedAddress, status.intent?.address, source.userPrincipalName, mail, ...formerAddresses.map(({ address }) => address)];
+  return [...new Set(all.flatMap((address) => (address === undefined ? [] : [address.toLowerCase()])))];
+}

@@ -1,5 +1,6 @@
 import { groupProjectionName, type GroupProjection } from '../../../src/api/kinds.ts';
 import { changeHandlers, resume, resumeEverything } from '../../../src/controllers/wiring.ts';
+import { evaluationRevision } from '../../../src/core/cycle/fingerprint.ts';
 import { sealSpec } from '../../../src/core/projection/sealed-spec.ts';
 import { keyString } from '../../../src/ports/resources.ts';
 import { recordWith, sourceTenantId, targetTenantId } from '../core/support.ts';
@@ -100,6 +101,30 @@ describe('G3 what is looked at when a group changes', () => {
     expect(resumed.filter((each) => each.startsWith('group'))).toEqual(['group identity/staff-group-eagle']);
     const all = enqueuedBy([falcon, open], (_, { deps }) => resumeEverything(deps));
     expect(all.filter((each) => each.startsWith('group'))).toEqual([`group ${key}`, 'group identity/staff-group-eagle']);
+  });
+
+  it.each<[string, 'Before' | 'Now', 'Before' | 'Now', readonly string[]]>([
+    ['when it is evaluated as it stands', 'Before', 'Now', [`group ${key}`]],
+    ['not while it is not', 'Before', 'Before', []],
+    ['not where it was before', 'Now', 'Now', []],
+  ])('I11 those whose removals wait for their configuration, %s', (_, before, after, expected) => {
+    const seen = enqueuedBy([falcon, groupOf('eagle')], ({ configuration }, { deps, configuration: { status, ...rest } }) => {
+      deps.groupMemory.holdRemovals(key);
+      const at = (when: 'Before' | 'Now') => {
+        const revision = when === 'Now' ? evaluationRevision(rest.spec) : 'before';
+        return { ...rest, status: { ...status, watermark: { takenAt: '2026-01-05T08:00:00Z', revision } } };
+      };
+      configuration(at(before), at(after), false);
+    });
+    expect(seen).toEqual(expected);
+  });
+
+  it('I11 those whose removals wait for what the pair allows, when its configuration goes on', () => {
+    const seen = enqueuedBy([falcon], (_, { deps, configuration }) => {
+      deps.groupMemory.holdRemovals(key);
+      resume(deps, configuration);
+    });
+    expect(seen).toContain(`group ${key}`);
   });
 
   it('a record that is gone leaves nothing behind', () => {

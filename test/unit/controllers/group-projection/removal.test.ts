@@ -1,3 +1,4 @@
+import type { SyncConfigurationSpec } from '../../../../src/api/generated.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { groupsSpec } from '../group-cycles.ts';
 import { minute } from '../support.ts';
@@ -52,26 +53,61 @@ describe('G3 the deletion of a group', () => {
     expect(given.record.status.state).toBe('Staged');
   });
 
-  it.each<[string, Spec, (given: GroupSite) => void]>([
+  it.each<[string, (given: GroupSite) => void, string]>([
     [
       'the configuration was changed, and not evaluated',
-      approved,
       (given) => given.configurationChanges('Later', { groups: groupsSpec() }),
+      'SyncConfiguration',
     ],
-    ['the configuration was never evaluated', approved, (given) => given.configurationChanges('Never')],
+    ['the configuration was never evaluated', (given) => given.configurationChanges('Never'), 'SyncConfiguration'],
     [
-      'the configuration is not deleted any more',
-      { ...approved, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } },
-      () => undefined,
+      'the pair allows no deletion any more',
+      (given) => given.pairChanges({ limits: { allowDelete: false } as never }),
+      'limits.allowDelete',
     ],
-    ['the pair allows no deletion any more', approved, (given) => given.pairChanges({ limits: { allowDelete: false } })],
-  ])('I11 that was approved waits where %s', async (_, spec, change) => {
-    const given = site(spec);
+  ])('I11 that was approved waits where %s, and says so', async (_, change, why) => {
+    const given = site(approved);
+    const ready = () => given.record.status.conditions?.find(({ type }) => type === 'Ready')?.message;
     change(given);
-    const before = given.record.status;
     await given.reconcile();
     expect(given.target.live('made-1')).toBeDefined();
-    expect(given.record.status).toEqual(before);
+    expect(given.record.status).toMatchObject({ state: 'Staged', ...linked });
+    expect(ready()).toContain('was approved');
+    expect(ready()).toContain(why);
+    expect(given.deps.groupMemory.holdsRemovals(given.key)).toBe(true);
+    given.pairChanges({ limits: { allowDelete: true } as never });
+    given.configurationChanges('Now');
+    await given.lookAgain();
+    expect(given.target.live('made-1')).toBeUndefined();
+  });
+
+  it('I11 that was approved does not leave where the configuration is changed while the source is asked', async () => {
+    const given = site(approved);
+    const { source } = given.site.session;
+    const getGroup: typeof source.getGroup = (...asked) => {
+      given.configurationChanges('Later', { groups: groupsSpec() });
+      return source.getGroup(...asked);
+    };
+    Object.assign(given.site.session, { source: { ...source, getGroup } });
+    expect((await given.reconcile()).requeueAfterMs).toBe(0);
+    expect(given.target.live('made-1')).toBeDefined();
+    expect(given.record.status.intent).toBeUndefined();
+  });
+
+  it.each<[string, SyncConfigurationSpec['deprovisioning']['onConfigurationDeletion'], 'SoftDelete' | 'Retain', boolean]>([
+    ['is carried out', 'Deprovision', 'SoftDelete', true],
+    ['is not carried out where the groups are to stay now', 'Deprovision', 'Retain', false],
+    ['is not carried out where everybody is to stay now', 'Retain', 'SoftDelete', false],
+  ])('I11 with its configuration that was approved %s', async (_, onConfigurationDeletion, deprovisioning, isDeleted) => {
+    const given = site({ ...approved, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } });
+    const { deprovisioning: former } = given.site.configuration.spec;
+    given.configurationChanges('Later', { groups: groupsSpec({ deprovisioning }), deprovisioning: { ...former, onConfigurationDeletion } });
+    await given.reconcile();
+    expect(given.target.live('made-1')).toBeDefined();
+    const { metadata, ...configuration } = given.site.configuration;
+    given.site.configurations.put({ ...configuration, metadata: { ...metadata, deletionTimestamp: given.site.at(), finalizers: ['x'] } });
+    await given.lookAgain();
+    expect(given.target.live('made-1') === undefined).toBe(isDeleted);
   });
 
   it('G3 of one that is not selected any more does not ask whether the source has it', async () => {
