@@ -53,6 +53,7 @@ describe('D7 members who are mail-enabled', () => {
     await world.run(Math.min(...seenAt) + 89 * minute - world.clock.now());
     expect(members()).toBe(0);
     await world.until('they are members', () => members() === 4, 30 * minute);
+    await world.until('the record says so', () => link(0)?.userType === 'Member');
     expect(link(0)).toMatchObject({ userType: 'Member', mailEnabled: true, origin: 'Created' });
     expect(link(0)?.convertedAt).toBeDefined();
     // A guest whom the target makes of a member again stays one.

@@ -40,11 +40,20 @@ export class SyncHttp {
   ask(job: Question | Reset): Answer {
     Atomics.store(this.#flag, 0, 0);
     this.#port.postMessage(job);
-    const waited = Atomics.wait(this.#flag, 0, 0, patienceMs);
-    const answer = (receiveMessageOnPort(this.#port) as { message: Answer } | undefined)?.message;
-    if (answer === undefined) throw new Error(`no answer from the cluster (${waited}): ${JSON.stringify(job).slice(0, 200)}`);
+    const answer = this.#awaitAnswer(performance.now() + patienceMs);
+    if (answer === undefined) throw new Error(`no answer from the cluster: ${JSON.stringify(job).slice(0, 200)}`);
     if (answer.status === 0) throw new Error(`no answer from the cluster: ${String(answer.body)}`);
     return answer;
+  }
+
+  /** The worker wakes a waiting thread after it has raised the flag: what wakes this one may be about the answer before. */
+  #awaitAnswer(until: number): Answer | undefined {
+    for (;;) {
+      const answer = receiveMessageOnPort(this.#port) as { message: Answer } | undefined;
+      const left = until - performance.now();
+      if (answer !== undefined || left <= 0) return answer?.message;
+      Atomics.wait(this.#flag, 0, 0, left);
+    }
   }
 
   async close(): Promise<void> {
