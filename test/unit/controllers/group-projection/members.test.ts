@@ -307,7 +307,7 @@ describe('G3 members whom we did not put there', () => {
       afterCycle(given);
       const other = configurationWith({}, { name: 'other', metadata: { uid: 'uid-other' } });
       const revision = when === 'Now' ? evaluationRevision(other.spec) : 'before';
-      given.site.configurations.put({ ...other, status: { watermark: { takenAt: given.site.at(), revision } } as never });
+      given.site.configurations.put({ ...other, status: { watermark: { takenAt: given.site.at(), revision } } });
       await given.reconcile();
       expect(given.members.includes('stranger')).toBe(when === 'Later');
     },
@@ -368,7 +368,7 @@ describe('G3 members who have left', () => {
     const guard = { threshold: 1, percent: 1, minimum: 1, window: '24h' };
     const given = leaving(4, {
       members: members.slice(2),
-      configuration: { deprovisioning: { ...new GroupSite().site.configuration.spec.deprovisioning, guard } as never },
+      configuration: { deprovisioning: { ...new GroupSite().site.configuration.spec.deprovisioning, guard } },
       spec: { memberRemovals: { verdict: 'Approved', evidence, by: 'ana', token: 't' } },
       status: { approvedRemovals: { evidence, members: marksOf(all) ?? '' } },
     });

@@ -60,11 +60,7 @@ describe('G3 the deletion of a group', () => {
       'SyncConfiguration',
     ],
     ['the configuration was never evaluated', (given) => given.configurationChanges('Never'), 'SyncConfiguration'],
-    [
-      'the pair allows no deletion any more',
-      (given) => given.pairChanges({ limits: { allowDelete: false } as never }),
-      'limits.allowDelete',
-    ],
+    ['the pair allows no deletion any more', (given) => given.pairChanges({ limits: { allowDelete: false } }), 'limits.allowDelete'],
   ])('I11 that was approved waits where %s, and says so', async (_, change, why) => {
     const given = site(approved);
     const ready = () => given.record.status.conditions?.find(({ type }) => type === 'Ready')?.message;
@@ -75,7 +71,7 @@ describe('G3 the deletion of a group', () => {
     expect(ready()).toContain('was approved');
     expect(ready()).toContain(why);
     expect(given.deps.groupMemory.holdsRemovals(given.key)).toBe(true);
-    given.pairChanges({ limits: { allowDelete: true } as never });
+    given.pairChanges({ limits: { allowDelete: true } });
     given.configurationChanges('Now');
     await given.lookAgain();
     expect(given.target.live('made-1')).toBeUndefined();
