@@ -259,15 +259,15 @@ function decideRemoved(input: LifecycleInput): Decision {
 }
 
 function decideRemovedLive(input: LifecycleInput, user: DirectoryUser): Decision {
-  const { spec, status } = input;
-  const action = spec.removal?.action;
+  const { status } = input;
+  const { removal } = input.spec;
   if (input.wantedElsewhere) return settle('Retained', 'HandedOver');
   // An account that was let go stays so, whatever becomes of the reason.
-  if (isReleased(input) || (action !== 'SoftDelete' && action !== 'Block')) return retain(input);
+  if (isReleased(input) || removal === undefined || removal.action === 'Retain') return retain(input);
   // With an intent of ours open, it is our own write that made the account live, and nobody else's.
   if (status.targetUser?.deletedAt !== undefined && status.intent === undefined)
     return input.deletionMayAppear ? { do: 'Wait', reason: 'WaitingForReplication' } : settle('Retained', 'RestoredInTarget');
-  const softest = actionNow(input.configuration, input, action);
+  const softest = actionNow(input.configuration, input, removal);
   if (softest === 'Retain') return retain(input);
   return writable(user) ?? (softest === 'SoftDelete' ? { do: 'Delete', user } : decideBlock(input, user));
 }

@@ -3,8 +3,9 @@ import type { UserProjection } from '../../api/kinds.ts';
 import { isExcluded, type Limit, type Limits } from '../limits/limits.ts';
 import { isSignInBlocked } from '../projection/account.ts';
 
-export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
-export type RemovalAction = NonNullable<UserProjectionSpec['removal']>['action'];
+type Removal = NonNullable<UserProjectionSpec['removal']>;
+export type RemovalReason = Removal['reason'];
+export type RemovalAction = Removal['action'];
 
 /** What decides about removals: the configuration, and above it the limits of its pair. */
 export type RemovalPolicy = Pick<SyncConfigurationSpec, 'deprovisioning' | 'targetActions'> & { readonly limits: Limits | undefined };
@@ -21,13 +22,14 @@ function isBlockedWithSource({ status }: Linked): boolean {
   return isSignInBlocked({ status }) && status.targetUser?.addressListOnly !== true;
 }
 
+/** Whether the account stays blocked as it is: the block was written in an earlier cycle, and only now is the person unassigned (A5). */
+function staysBlocked({ deprovisioning }: RemovalPolicy, projection: Linked, reason: RemovalReason): boolean {
+  return reason === 'Unassigned' && deprovisioning.disabledUsers === 'Retain' && isBlockedWithSource(projection);
+}
+
 /** What a removal means for one account by its configuration alone (A5, D4). */
 function wishedAction(policy: RemovalPolicy, projection: Linked, reason: RemovalReason): RemovalAction {
-  const { deprovisioning } = policy;
-  if (takesNothing(policy, projection)) return 'Retain';
-  // The block was written in an earlier cycle, and only now is the person unassigned.
-  if (reason === 'Unassigned' && isBlockedWithSource(projection) && deprovisioning.disabledUsers === 'Retain') return 'Retain';
-  return deprovisioning.action;
+  return takesNothing(policy, projection) || staysBlocked(policy, projection, reason) ? 'Retain' : policy.deprovisioning.action;
 }
 
 /** The limit that keeps an account from what was to be done to it, if one does (B11). */
@@ -52,7 +54,9 @@ export function keptBy(policy: RemovalPolicy, projection: Linked, reason: Remova
 }
 
 /** What is done about a removal that was decided before: the softer of what was decided, judged and approved and what the policy says now. */
-export function actionNow(policy: RemovalPolicy, projection: Linked, decided: RemovalAction): RemovalAction {
-  if (decided === 'Retain' || takesNothing(policy, projection)) return 'Retain';
-  return within(policy, projection, policy.deprovisioning.action === 'Block' ? 'Block' : decided);
+export function actionNow(policy: RemovalPolicy, projection: Linked, decided: Removal): RemovalAction {
+  if (decided.action === 'Retain' || takesNothing(policy, projection)) return 'Retain';
+  // The block may be that of this very removal, which does not let the account go.
+  if (decided.action === 'Block' || policy.deprovisioning.action === 'Block') return within(policy, projection, 'Block');
+  return staysBlocked(policy, projection, decided.reason) ? 'Retain' : within(policy, projection, 'SoftDelete');
 }

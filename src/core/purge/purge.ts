@@ -29,7 +29,7 @@ export function isPurgeable({ spec, status }: Pick<UserProjection, 'spec' | 'sta
   // An account that a record found by its anchor may have been adopted by one that is lost (D4).
   if (targetUser.createdAt === undefined) return false;
   if (targetUser.deletedAt === undefined || targetUser.foundDeletedAt !== undefined || targetUser.releasedAt !== undefined) return false;
-  return actionNow(policy, { status }, spec.removal.action) === 'SoftDelete';
+  return actionNow(policy, { status }, spec.removal) === 'SoftDelete';
 }
 
 /**

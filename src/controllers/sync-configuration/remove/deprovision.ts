@@ -96,7 +96,7 @@ const isRejected = ({ evidence }: Deletion, { spec }: UserProjection): boolean =
 /** Whether the block is all that is to be done to the account, and was done. */
 function isBlocked({ policy }: Deletion, projection: UserProjection): boolean {
   const { removal } = projection.spec;
-  return isSignInBlocked(projection) && removal !== undefined && actionNow(policy, projection, removal.action) === 'Block';
+  return isSignInBlocked(projection) && removal !== undefined && actionNow(policy, projection, removal) === 'Block';
 }
 
 /**

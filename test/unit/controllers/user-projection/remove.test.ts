@@ -84,6 +84,16 @@ describe('I3 a deletion', () => {
     ]);
   });
 
+  it('I11 is not carried out where who was blocked is to stay by now, and that is the end of it', async () => {
+    const given = site({
+      status: { state: 'Blocked', targetUser: { objectId: 'account', origin: 'Created', signInBlockedAt: '2026-01-02T00:00:00Z' } },
+    });
+    given.confirm();
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+    expect([given.record.status.state, given.reason]).toEqual(['Retained', 'UserRetained']);
+  });
+
   it('I11 that asks the source in vain says so, and when it asks again', async () => {
     const given = site();
     await given.reconcile();

@@ -85,7 +85,7 @@ describe('B11 a limit of the pair above the configuration', () => {
   ])('%s', (_, policy, record, action, limit) => {
     expect(removalAction(policy, record, 'Unassigned')).toBe(action);
     expect(keptBy(policy, record, 'Unassigned')).toBe(limit);
-    expect(actionNow(policy, record, policy.deprovisioning.action)).toBe(action);
+    expect(actionNow(policy, record, { reason: 'Unassigned', action: policy.deprovisioning.action })).toBe(action);
   });
 
   it('A5 does not count where a user was blocked before and is let go for that', () => {
@@ -112,6 +112,7 @@ describe('who counts as live', () => {
 });
 
 describe('I11 what is done about a removal that was decided before', () => {
+  const unassigned = (action: RemovalAction) => ({ reason: 'Unassigned', action }) as const;
   it.each<[RemovalAction, Partial<Deprovisioning>, RemovalAction]>([
     ['SoftDelete', {}, 'SoftDelete'],
     ['SoftDelete', { action: 'Block' }, 'Block'],
@@ -122,12 +123,52 @@ describe('I11 what is done about a removal that was decided before', () => {
     ['Retain', {}, 'Retain'],
     ['Retain', { action: 'Block' }, 'Retain'],
   ])('is the softer of what was decided (%s) and what is asked for now (%j): %s', (decided, now, done) => {
-    expect(actionNow(configuration(now), projection({}), decided)).toBe(done);
+    expect(actionNow(configuration(now), projection({}), unassigned(decided))).toBe(done);
   });
 
   it('is nothing when the accounts may not be deleted any more, or an adopted one is to stay', () => {
     const adopted = projection({ targetUser: { objectId: 'x', origin: 'Adopted' } });
-    expect(actionNow(configuration({}, ['Create', 'Update']), projection({}), 'SoftDelete')).toBe('Retain');
-    expect(actionNow(configuration({ adoptedUsers: 'Retain' }), adopted, 'Block')).toBe('Retain');
+    expect(actionNow(configuration({}, ['Create', 'Update']), projection({}), unassigned('SoftDelete'))).toBe('Retain');
+    expect(actionNow(configuration({ adoptedUsers: 'Retain' }), adopted, unassigned('Block'))).toBe('Retain');
   });
+
+  it.each<[string, RemovalReason, RemovalAction, Partial<Deprovisioning>, RemovalAction]>([
+    ['stays, where that is asked for since', 'Unassigned', 'SoftDelete', {}, 'Retain'],
+    ['is deleted, where that is still asked for', 'Unassigned', 'SoftDelete', { disabledUsers: 'SoftDelete' }, 'SoftDelete'],
+    ['is deleted with the person', 'Deleted', 'SoftDelete', {}, 'SoftDelete'],
+    ['stays blocked by the removal that has blocked it', 'Unassigned', 'Block', {}, 'Block'],
+    ['stays blocked, where blocks are asked for since', 'Unassigned', 'SoftDelete', { action: 'Block' }, 'Block'],
+  ])('an account that is blocked %s', (_, reason, action, now, done) => {
+    expect(actionNow(configuration(now), projection({ state: 'Blocked' }), { reason, action })).toBe(done);
+  });
+
+  const actions: readonly RemovalAction[] = ['Retain', 'Block', 'SoftDelete'];
+  const policies = actions.flatMap((action) =>
+    (['Retain', 'SoftDelete'] as const).flatMap((disabledUsers) =>
+      (['Retain', 'SoftDelete'] as const).flatMap((adoptedUsers) =>
+        [undefined, { allowDelete: false }, { allowDelete: true, excludedTargetUsers: ['x'] }].flatMap((limits) =>
+          [['Create', 'Delete'] as const, ['Create'] as const].map((targetActions) =>
+            configuration({ action, disabledUsers, adoptedUsers }, [...targetActions], limits),
+          ),
+        ),
+      ),
+    ),
+  );
+  const records = (['Created', 'Adopted'] as const).flatMap((origin) =>
+    (['Provisioned', 'Blocked'] as const).map((state) => projection({ state, targetUser: { objectId: 'x', origin } })),
+  );
+
+  it.each(['Unassigned', 'FilteredOut', 'Deleted', 'ConfigurationDeleted'] as const)(
+    'never deletes by what was decided whom nothing would delete by what is asked for now: %s',
+    (reason) => {
+      for (const policy of policies)
+        for (const record of records) {
+          const wanted = removalAction(policy, record, reason);
+          for (const action of actions) {
+            const deletes = action === 'SoftDelete' && wanted === 'SoftDelete';
+            expect(actionNow(policy, record, { reason, action }) === 'SoftDelete').toBe(deletes);
+          }
+        }
+    },
+  );
 });
