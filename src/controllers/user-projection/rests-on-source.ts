@@ -1,6 +1,7 @@
 import type { RestingAct } from '../../core/evaluation/still-holds.ts';
 import { durationMs } from '../../core/duration.ts';
 import { priorities } from '../../ports/reconcile.ts';
+import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import type { Work } from './work.ts';
 
@@ -19,10 +20,12 @@ export const askAgainMs = 60_000;
  * block, within the interval for an invitation or a restore. If not, the configuration is asked to read this person again.
  */
 export function confirmedBySource(work: Work, act: RestingAct): boolean {
-  const { deps, projection, configuration, configurationKey, key, startedAt } = work;
+  const { deps, projection, configurationKey, key, startedAt } = work;
   const { lifecycle, removal, revision, source } = projection.spec;
-  // A removal with its configuration rests on the deletion of the configuration, whatever the source says.
-  if (lifecycle === 'Removed' && removal?.reason === 'ConfigurationDeleted') return configuration.metadata.deletionTimestamp !== undefined;
+  const configuration = deps.configurations.lister.get(work.configuration.metadata) ?? work.configuration;
+  // A removal with its configuration rests on the deletion of the configuration as it stands now, whatever the source says.
+  if (lifecycle === 'Removed' && removal?.reason === 'ConfigurationDeleted')
+    return configuration.metadata.deletionTimestamp !== undefined && asksForDeprovisioning(configuration);
   const harm = act === 'Delete' || act === 'Purge' || act === 'Block';
   const oldestMs = harm ? harmConfirmedMs : Math.max(harmConfirmedMs, durationMs(configuration.spec.interval));
   const now = deps.clock.monotonic();

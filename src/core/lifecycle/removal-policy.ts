@@ -11,9 +11,10 @@ export type RemovalAction = Removal['action'];
 export type RemovalPolicy = Pick<SyncConfigurationSpec, 'deprovisioning' | 'targetActions'> & { readonly limits: Limits | undefined };
 type Linked = Pick<UserProjection, 'status'>;
 
-/** Whether the configuration takes nothing from this account, for whatever reason its person leaves (D4). */
-function takesNothing({ deprovisioning, targetActions }: RemovalPolicy, { status }: Linked): boolean {
+/** Whether the configuration takes nothing from this account: whatever the reason (D4), or with its own deletion (A10). */
+function takesNothing({ deprovisioning, targetActions }: RemovalPolicy, { status }: Linked, reason: RemovalReason): boolean {
   if (!targetActions.includes('Delete') || deprovisioning.action === 'Retain') return true;
+  if (reason === 'ConfigurationDeleted' && deprovisioning.onConfigurationDeletion !== 'Deprovision') return true;
   return status.targetUser?.origin === 'Adopted' && deprovisioning.adoptedUsers === 'Retain';
 }
 
@@ -29,7 +30,7 @@ function staysBlocked({ deprovisioning }: RemovalPolicy, projection: Linked, rea
 
 /** What a removal means for one account by its configuration alone (A5, D4). */
 function wishedAction(policy: RemovalPolicy, projection: Linked, reason: RemovalReason): RemovalAction {
-  return takesNothing(policy, projection) || staysBlocked(policy, projection, reason) ? 'Retain' : policy.deprovisioning.action;
+  return takesNothing(policy, projection, reason) || staysBlocked(policy, projection, reason) ? 'Retain' : policy.deprovisioning.action;
 }
 
 /** The limit that keeps an account from what was to be done to it, if one does (B11). */
@@ -55,7 +56,7 @@ export function keptBy(policy: RemovalPolicy, projection: Linked, reason: Remova
 
 /** What is done about a removal that was decided before: the softer of what was decided, judged and approved and what the policy says now. */
 export function actionNow(policy: RemovalPolicy, projection: Linked, decided: Removal): RemovalAction {
-  if (decided.action === 'Retain' || takesNothing(policy, projection)) return 'Retain';
+  if (decided.action === 'Retain' || takesNothing(policy, projection, decided.reason)) return 'Retain';
   // The block may be that of this very removal, which does not let the account go.
   if (decided.action === 'Block' || policy.deprovisioning.action === 'Block') return within(policy, projection, 'Block');
   return staysBlocked(policy, projection, decided.reason) ? 'Retain' : within(policy, projection, 'SoftDelete');

@@ -1,7 +1,10 @@
 import { annotations, finalizers } from '../../../../src/api/kinds.ts';
 import type { SyncConfigurationSpec } from '../../../../src/api/generated.ts';
+import { userProjectionReconciler } from '../../../../src/controllers/user-projection/controller.ts';
+import { silentLogger } from '../../../../src/ports/logger.ts';
+import { keyString } from '../../../../src/ports/resources.ts';
 import { targetTenantId } from '../../core/support.ts';
-import { configurationWith } from '../support.ts';
+import { account, configurationWith } from '../support.ts';
 import { Cycles } from '../cycles.ts';
 import { People } from '../people.ts';
 
@@ -27,6 +30,15 @@ const staged = ['u0', 'u1', 'u2'].map((id) => `${id} RemovalStaged Configuration
 function handled(world: Cycles, id: string, status: Partial<ReturnType<Cycles['record']>['status']>): void {
   const record = world.record(id);
   world.site.projections.put({ ...record, status: { ...record.status, observedGeneration: record.metadata.generation, ...status } });
+}
+
+/** One pass over the record of somebody who has an account. */
+async function lookAt(world: Cycles, id: string): Promise<void> {
+  const { site } = world;
+  site.target.live.set(`account-${id}`, account({}, { id: `account-${id}` }));
+  site.session.accessCheckedAt = site.clock.monotonic();
+  const context = { signal: new AbortController().signal, logger: silentLogger, reconcileId: 'r' };
+  await userProjectionReconciler(site.deps)(keyString(world.record(id).metadata), context);
 }
 
 describe('A10 the deletion of a configuration', () => {
@@ -165,6 +177,24 @@ describe('A10 the deletion of a configuration', () => {
     await world.settle();
     expect(held(world)).toBe(false);
     expect(world.standings()).toEqual(['u0 Present', 'u1 Present', 'u2 Present']);
+  });
+
+  it('nobody is touched although it was approved, and it goes with its records, when the spec does not ask any more', async () => {
+    const world = await deleted();
+    await world.settle();
+    world.edit({}, { [annotations.approveDeletions]: world.configuration.status.stagedDeletions?.token ?? '' });
+    await world.settle();
+    expect(world.standings()).toEqual(['u0', 'u1', 'u2'].map((id) => `${id} Removed ConfigurationDeleted SoftDelete`));
+    const writes = world.site.target.writes.length;
+    world.edit({ deprovisioning: configurationWith().spec.deprovisioning });
+    await lookAt(world, 'u0');
+    expect(world.record('u0').status.state).toBe('Retained');
+    await world.settle();
+    expect(held(world)).toBe(false);
+    await world.site.configurations.delete(world.configuration.metadata);
+    await world.reconcile();
+    expect(world.site.projections.list()).toEqual([]);
+    expect(world.site.target.writes).toHaveLength(writes);
   });
 
   it('I14 says why nothing can be done', async () => {

@@ -6,7 +6,7 @@ import { formatAnchor } from '../../../../src/core/matching/anchor.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { sourceObjectId, sourceTenantId } from '../../core/support.ts';
-import { account, minute, Site, type SiteOptions } from '../support.ts';
+import { account, configurationWith, minute, Site, type SiteOptions } from '../support.ts';
 
 const passed = '2026-01-05T07:00:00Z';
 const removal = { reason: 'Unassigned', action: 'SoftDelete' } as const;
@@ -196,10 +196,11 @@ describe('I3 a deletion', () => {
 
   it('A10 of who goes with the configuration rests on its deletion, not on the source', async () => {
     const spec = { ...removed, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } as const;
-    const going = site({ spec, configurationMetadata: { deletionTimestamp: passed } });
+    const deprovisioning = { ...configurationWith().spec.deprovisioning, onConfigurationDeletion: 'Deprovision' } as const;
+    const going = site({ spec, configuration: { deprovisioning }, configurationMetadata: { deletionTimestamp: passed } });
     await going.reconcile();
     expect(going.target.writes).toEqual(['deleteUser account']);
-    const staying = site({ spec });
+    const staying = site({ spec, configuration: { deprovisioning } });
     staying.confirm();
     await staying.reconcile();
     expect(staying.target.writes).toEqual([]);
@@ -427,6 +428,37 @@ describe('I11 what an act rests on', () => {
   it('a removal for another reason than the deletion of the configuration rests on the source, also while that goes', () => {
     const given = site({ configurationMetadata: { deletionTimestamp: passed } });
     expect(confirmedBySource(given.work(), 'Delete')).toBe(false);
+  });
+
+  const goingSince = (given: Site, onConfigurationDeletion: 'Deprovision' | 'Retain', deletionTimestamp?: string): void => {
+    const { metadata, spec, ...rest } = given.configuration;
+    const deprovisioning = { ...spec.deprovisioning, onConfigurationDeletion };
+    const going = deletionTimestamp === undefined ? {} : { deletionTimestamp };
+    given.configurations.put({ ...rest, metadata: { ...metadata, ...going }, spec: { ...spec, deprovisioning } });
+  };
+  const withConfiguration = { ...removed, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } as const;
+
+  it.each<['Deprovision' | 'Retain', string | undefined, boolean]>([
+    ['Deprovision', passed, true],
+    ['Retain', passed, false],
+    ['Deprovision', undefined, false],
+    ['Retain', undefined, false],
+  ])('a removal with the configuration rests on its deletion as it stands now: %s, deleted %s: %s', (wish, at, expected) => {
+    const given = site({ spec: withConfiguration });
+    const work = given.work();
+    goingSince(given, wish, at);
+    expect(confirmedBySource(work, 'Delete')).toBe(expected);
+  });
+
+  it.each<['Deprovision' | 'Retain', readonly string[], string]>([
+    ['Deprovision', ['deleteUser account'], 'SoftDeleted'],
+    ['Retain', [], 'Retained'],
+  ])('A10 an approved removal with a configuration that asks for %s by now', async (wish, writes, state) => {
+    const given = site({ spec: { ...withConfiguration, approvedToken: 't', approvedBy: 'ana' } });
+    goingSince(given, wish, passed);
+    await given.reconcile();
+    expect(given.target.writes).toEqual(writes);
+    expect(given.record.status.state).toBe(state);
   });
 
   it('who is to be present rests on the source, whatever was the reason of a former removal', () => {

@@ -19,7 +19,13 @@ const configuration = (
 ): RemovalPolicy => ({
   targetActions,
   limits,
-  deprovisioning: { action: 'SoftDelete', disabledUsers: 'Retain', adoptedUsers: 'SoftDelete', ...deprovisioning } as Deprovisioning,
+  deprovisioning: {
+    action: 'SoftDelete',
+    disabledUsers: 'Retain',
+    adoptedUsers: 'SoftDelete',
+    onConfigurationDeletion: 'Deprovision',
+    ...deprovisioning,
+  } as Deprovisioning,
 });
 const projection = (status: Partial<UserProjectionStatus>) => ({
   status: { observedGeneration: 1, state: 'Provisioned' as const, ...status },
@@ -50,6 +56,16 @@ describe('what a removal does', () => {
     ],
   ])('%s', (_, deprovisioning, reason, status, expected) => {
     expect(removalAction(configuration(deprovisioning), projection(status), reason)).toBe(expected);
+  });
+
+  it.each<[RemovalReason, RemovalAction]>([
+    ['ConfigurationDeleted', 'Retain'],
+    ['Deleted', 'SoftDelete'],
+  ])('A10 %s: %s, where the people stay when their configuration goes', (reason, action) => {
+    const policy = configuration({ onConfigurationDeletion: 'Retain' });
+    expect(removalAction(policy, projection({}), reason)).toBe(action);
+    expect(actionNow(policy, projection({}), { reason, action: 'SoftDelete' })).toBe(action);
+    expect(actionNow(policy, projection({}), { reason, action: 'Block' })).toBe(action === 'Retain' ? 'Retain' : 'Block');
   });
 
   it('retains everybody where deletions are not among the target actions', () => {
@@ -146,9 +162,11 @@ describe('I11 what is done about a removal that was decided before', () => {
   const policies = actions.flatMap((action) =>
     (['Retain', 'SoftDelete'] as const).flatMap((disabledUsers) =>
       (['Retain', 'SoftDelete'] as const).flatMap((adoptedUsers) =>
-        [undefined, { allowDelete: false }, { allowDelete: true, excludedTargetUsers: ['x'] }].flatMap((limits) =>
-          [['Create', 'Delete'] as const, ['Create'] as const].map((targetActions) =>
-            configuration({ action, disabledUsers, adoptedUsers }, [...targetActions], limits),
+        (['Retain', 'Deprovision'] as const).flatMap((onConfigurationDeletion) =>
+          [undefined, { allowDelete: false }, { allowDelete: true, excludedTargetUsers: ['x'] }].flatMap((limits) =>
+            [['Create', 'Delete'] as const, ['Create'] as const].map((targetActions) =>
+              configuration({ action, disabledUsers, adoptedUsers, onConfigurationDeletion }, [...targetActions], limits),
+            ),
           ),
         ),
       ),
