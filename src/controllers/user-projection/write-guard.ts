@@ -1,8 +1,12 @@
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { Harm } from '../../core/guard/allowance.ts';
+import { actionNow } from '../../core/lifecycle/removal-policy.ts';
+import { isPurgeable, purges } from '../../core/purge/purge.ts';
 import type { TargetDirectory } from '../../ports/directory.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Permission } from '../shared/pair-sessions.ts';
-import { behindGate, obstacleTo } from '../shared/write-gate.ts';
+import { behindGate, obstacleTo, type GuardedWrite } from '../shared/write-gate.ts';
+import { limitsOf } from './work.ts';
 
 export interface GuardedWork {
   readonly deps: Dependencies;
@@ -15,6 +19,26 @@ export interface GuardedWork {
 /** Why no write for the record may start at this instant, if so; see {@link obstacleTo}. */
 export function writeObstacle({ projection, ...work }: GuardedWork): string | undefined {
   return obstacleTo({ ...work, record: projection, current: () => work.deps.projections.lister.get(projection.metadata) });
+}
+
+type Taking = Harm | 'Purge';
+
+/** Why nothing may be taken from the account of a record that is removed, if so: the policy and the limits have changed since the pass decided (I11). */
+function takingObstacle(work: GuardedWork, taking: Taking): string | undefined {
+  const obstacle = writeObstacle(work);
+  return obstacle ?? (mayTake(work, taking) ? undefined : 'PolicyChanged');
+}
+
+/** Whether the configuration and the limits of the pair, as the watches have seen them last, take that much from the account. */
+function mayTake({ deps, ...work }: GuardedWork, taking: Taking): boolean {
+  const record = deps.projections.lister.get(work.projection.metadata) ?? work.projection;
+  const { spec } = deps.configurations.lister.get(work.configuration.metadata) ?? work.configuration;
+  const policy = { ...spec, limits: limitsOf({ deps, pair: work.pair }) };
+  if (taking === 'Purge') return purges(spec) && isPurgeable(record, policy);
+  const { lifecycle, removal } = record.spec;
+  if (lifecycle !== 'Removed' || removal === undefined) return false;
+  const action = actionNow(policy, record, removal);
+  return action === 'SoftDelete' || (action === 'Block' && taking === 'Block');
 }
 
 /** The part of a target that reads. */
@@ -43,15 +67,21 @@ type Write = 'invite' | 'updateUser' | 'setManager' | 'clearManager' | 'revokeSe
 /** The target with each write behind the gate. */
 export function guardWrites(target: TargetDirectory, work: GuardedWork): TargetDirectory {
   const guarded = behindGate(() => writeObstacle(work));
+  const taking = (what: Taking): GuardedWrite => behindGate(() => takingObstacle(work, what));
+  const updating = (update: GuardedWrite): TargetDirectory['updateUser'] =>
+    update((guard, id, patch, options) => target.updateUser(id, patch, { ...options, ...guard }));
+  const isRemoved = work.projection.spec.lifecycle === 'Removed';
   return {
     ...readsOf(target),
     invite: guarded((guard, invitation, options) => target.invite(invitation, { ...options, ...guard })),
-    updateUser: guarded((guard, id, patch, options) => target.updateUser(id, patch, { ...options, ...guard })),
+    // Sign-in of who is to be present is the source's matter, and not that of the policy about removals.
+    updateUser: (id, patch, options) =>
+      updating(isRemoved && patch.accountEnabled === false ? taking('Block') : guarded)(id, patch, options),
     setManager: guarded((guard, id, managerId, options) => target.setManager(id, managerId, { ...options, ...guard })),
     clearManager: guarded((guard, id, options) => target.clearManager(id, { ...options, ...guard })),
     revokeSessions: guarded((guard, id, options) => target.revokeSessions(id, { ...options, ...guard })),
-    deleteUser: guarded((guard, id, options) => target.deleteUser(id, { ...options, ...guard })),
+    deleteUser: taking('Delete')((guard, id, options) => target.deleteUser(id, { ...options, ...guard })),
     restoreUser: guarded((guard, id, restore, options) => target.restoreUser(id, restore, { ...options, ...guard })),
-    purgeUser: guarded((guard, id, options) => target.purgeUser(id, { ...options, ...guard })),
+    purgeUser: taking('Purge')((guard, id, options) => target.purgeUser(id, { ...options, ...guard })),
   };
 }

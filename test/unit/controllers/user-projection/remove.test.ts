@@ -1,4 +1,4 @@
-import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
+import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { block, remove, restore } from '../../../../src/controllers/user-projection/remove.ts';
 import { confirmedBySource } from '../../../../src/controllers/user-projection/rests-on-source.ts';
 import type { RestingAct } from '../../../../src/core/evaluation/still-holds.ts';
@@ -16,6 +16,10 @@ const anchored = { matching: { adoption: 'Adopt', anchor: { attribute: 'extensio
 const user = account();
 
 const site = (options: SiteOptions = {}): Site => new Site({ spec: removed, ...options });
+
+const { deprovisioning } = configurationWith().spec;
+const edit = (given: Site, change: Partial<SyncConfigurationSpec>): unknown =>
+  given.configurations.put({ ...given.configuration, spec: { ...given.configuration.spec, ...change } });
 
 /** What the gate asks for when it is shut: a cycle, about this person. */
 function proposed(given: Site): boolean {
@@ -115,6 +119,22 @@ describe('I3 a deletion', () => {
     expect(given.record.status.history?.[0]?.modifiedAttributes).toBeUndefined();
   });
 
+  it.each<[string, (given: Site) => unknown]>([
+    ['limits.allowDelete', (given) => given.pairs.put({ ...given.pair, spec: { ...given.pair.spec, limits: { allowDelete: false } } })],
+    ['deprovisioning.action', (given) => edit(given, { deprovisioning: { ...deprovisioning, action: 'Retain' } })],
+    ['targetActions', (given) => edit(given, { targetActions: ['Create', 'Update'] })],
+  ])('I11 is not carried out where %s forbids it since the pass began: the account is let go at once', async (_, change) => {
+    const given = site({ configuration: anchored });
+    given.confirm();
+    given.target.during = (operation) => {
+      if (operation === 'updateUser') change(given);
+    };
+    expect(await given.reconcile()).toMatchObject({ requeueAfterMs: 0 });
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['updateUser account extensionAttribute15']);
+    expect(given.record.status.state).toBe('Retained');
+  });
+
   it('G9 deletes although the mark is refused', async () => {
     const given = site({ configuration: anchored });
     given.confirm();
@@ -196,11 +216,11 @@ describe('I3 a deletion', () => {
 
   it('A10 of who goes with the configuration rests on its deletion, not on the source', async () => {
     const spec = { ...removed, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } as const;
-    const deprovisioning = { ...configurationWith().spec.deprovisioning, onConfigurationDeletion: 'Deprovision' } as const;
-    const going = site({ spec, configuration: { deprovisioning }, configurationMetadata: { deletionTimestamp: passed } });
+    const configuration = { deprovisioning: { ...deprovisioning, onConfigurationDeletion: 'Deprovision' } } as const;
+    const going = site({ spec, configuration, configurationMetadata: { deletionTimestamp: passed } });
     await going.reconcile();
     expect(going.target.writes).toEqual(['deleteUser account']);
-    const staying = site({ spec, configuration: { deprovisioning } });
+    const staying = site({ spec, configuration });
     staying.confirm();
     await staying.reconcile();
     expect(staying.target.writes).toEqual([]);
@@ -431,10 +451,10 @@ describe('I11 what an act rests on', () => {
   });
 
   const goingSince = (given: Site, onConfigurationDeletion: 'Deprovision' | 'Retain', deletionTimestamp?: string): void => {
-    const { metadata, spec, ...rest } = given.configuration;
-    const deprovisioning = { ...spec.deprovisioning, onConfigurationDeletion };
-    const going = deletionTimestamp === undefined ? {} : { deletionTimestamp };
-    given.configurations.put({ ...rest, metadata: { ...metadata, ...going }, spec: { ...spec, deprovisioning } });
+    edit(given, { deprovisioning: { ...deprovisioning, onConfigurationDeletion } });
+    const { configuration } = given;
+    if (deletionTimestamp !== undefined)
+      given.configurations.put({ ...configuration, metadata: { ...configuration.metadata, deletionTimestamp } });
   };
   const withConfiguration = { ...removed, removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } as const;
 

@@ -1,8 +1,13 @@
 import { guardWrites, writeObstacle } from '../../../../src/controllers/user-projection/write-guard.ts';
+import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
+import type { TenantPair } from '../../../../src/api/kinds.ts';
 import type { CallOptions, TargetDirectory } from '../../../../src/ports/directory.ts';
 import { refusal } from '../../../support/fake-target.ts';
 import { targetTenantId } from '../../core/support.ts';
-import { Site } from '../support.ts';
+import { account, configurationWith, Site, type SiteOptions } from '../support.ts';
+
+const deletedAt = '2026-01-04T08:00:00Z';
+const { deprovisioning } = configurationWith().spec;
 
 const obstacles: readonly [string, (given: Site) => unknown, string][] = [
   ['the lease is lost', (given) => (given.holdsLease = false), 'LeaseNotHeld'],
@@ -50,6 +55,15 @@ const writes: readonly [string, (target: TargetDirectory, options: CallOptions) 
   ['purgeUser', (target, options) => target.purgeUser('account', options)],
 ];
 
+/** Somebody who is gone from the source for good: the account may be deleted, blocked and purged. */
+const leaver = (more: SiteOptions = {}): Site =>
+  new Site({
+    spec: { lifecycle: 'Removed', removal: { reason: 'Deleted', action: 'SoftDelete' } },
+    status: { state: 'SoftDeleted', targetUser: { objectId: 'account', origin: 'Created', createdAt: '2026-01-02T08:00:00Z', deletedAt } },
+    configuration: { deprovisioning: { ...deprovisioning, purgeAfterSourcePurge: true } },
+    ...more,
+  });
+
 const options = { signal: new AbortController().signal, priority: 0 };
 const guarded = (given: Site, work = given.work()): TargetDirectory => guardWrites(given.target.directory, work);
 
@@ -73,7 +87,7 @@ describe('I5 no write starts', () => {
   });
 
   it.each(writes)('of any kind: %s', async (name, write) => {
-    const given = new Site();
+    const given = leaver();
     given.target.deleted.set('account', given.target.live.get('account') ?? { id: 'account', attributes: {} });
     await write(guarded(given), options);
     expect(given.target.writes.map((text) => text.split(' ')[0])).toEqual([name]);
@@ -84,7 +98,7 @@ describe('I5 no write starts', () => {
   });
 
   it.each(writes)('of the kind %s at the instant at which it would leave', async (name, write) => {
-    const given = new Site();
+    const given = leaver();
     const directory: TargetDirectory = {
       ...given.target.directory,
       // The adapter waits for a token, and asks once more.
@@ -98,9 +112,91 @@ describe('I5 no write starts', () => {
   });
 });
 
+describe('I11 at the instant of the write nothing is taken from an account', () => {
+  const edit = (given: Site, change: Partial<SyncConfigurationSpec>): unknown =>
+    given.configurations.put({ ...given.configuration, spec: { ...given.configuration.spec, ...change } });
+  const wish = (given: Site, change: Partial<SyncConfigurationSpec['deprovisioning']>): unknown =>
+    edit(given, { deprovisioning: { ...given.configuration.spec.deprovisioning, ...change } });
+  const limit = (given: Site, limits: TenantPair['spec']['limits']): unknown =>
+    given.pairs.put({ ...given.pair, spec: { ...given.pair.spec, ...(limits && { limits }) } });
+  const taking: Readonly<Record<'delete' | 'block' | 'purge', (target: TargetDirectory) => Promise<unknown>>> = {
+    delete: (target) => target.deleteUser('account', options),
+    block: (target) => target.updateUser('account', { accountEnabled: false }, options),
+    purge: (target) => target.purgeUser('account', options),
+  };
+  type Taking = keyof typeof taking;
+  const all: readonly Taking[] = ['delete', 'block', 'purge'];
+  const linked = (more: Partial<NonNullable<UserProjectionStatus['targetUser']>>): Partial<UserProjectionStatus> => ({
+    targetUser: { objectId: 'account', origin: 'Created', ...more },
+  });
+  const going = { spec: { lifecycle: 'Removed', removal: { reason: 'ConfigurationDeleted', action: 'SoftDelete' } } } as const;
+  const leaving = { spec: { lifecycle: 'Removed', removal: { reason: 'Unassigned', action: 'SoftDelete' } } } as const;
+
+  it.each<[string, SiteOptions, (given: Site) => unknown, readonly Taking[]]>([
+    ['where the accounts stay', {}, (given) => wish(given, { action: 'Retain' }), all],
+    ['beyond a block', {}, (given) => wish(given, { action: 'Block' }), ['delete', 'purge']],
+    ['without deletions among the target actions', {}, (given) => edit(given, { targetActions: ['Create', 'Update'] }), all],
+    ['where deletions are limited', {}, (given) => limit(given, { allowDelete: false }), all],
+    ['that is excluded', {}, (given) => limit(given, { allowDelete: true, excludedTargetUsers: ['account'] }), all],
+    [
+      'that was adopted',
+      { status: linked({ origin: 'Adopted' }) },
+      (given) => wish(given, { adoptedUsers: 'Retain' }),
+      ['delete', 'block'],
+    ],
+    [
+      'that is blocked',
+      {
+        ...leaving,
+        status: linked({ signInBlockedAt: deletedAt }),
+        configuration: { deprovisioning: { ...deprovisioning, disabledUsers: 'SoftDelete' } },
+      },
+      (given) => wish(given, { disabledUsers: 'Retain' }),
+      ['delete', 'block'],
+    ],
+    [
+      'with a configuration that lets everybody go',
+      { ...going, configuration: { deprovisioning: { ...deprovisioning, onConfigurationDeletion: 'Deprovision' } } },
+      (given) => wish(given, { onConfigurationDeletion: 'Retain' }),
+      ['delete', 'block'],
+    ],
+    ['after the source', {}, (given) => wish(given, { purgeAfterSourcePurge: false }), ['purge']],
+  ])('%s by now', async (_, more, change, forbidden) => {
+    for (const name of forbidden) {
+      const given = leaver(more);
+      given.target.deleted.set('account', account());
+      await expect(taking[name](guarded(given))).resolves.not.toThrow();
+      const later = leaver(more);
+      later.target.deleted.set('account', account());
+      const target = guarded(later);
+      change(later);
+      await expect(taking[name](target)).rejects.toMatchObject({ name: 'Deferred', message: 'PolicyChanged', requeueAfterMs: 0 });
+      expect(later.target.writes).toEqual([]);
+    }
+  });
+
+  it('of somebody who is to be present', async () => {
+    const given = new Site();
+    await expect(guarded(given).deleteUser('account', options)).rejects.toThrow('PolicyChanged');
+    await expect(guarded(given).purgeUser('account', options)).rejects.toThrow('PolicyChanged');
+    expect(given.target.writes).toEqual([]);
+  });
+
+  it('but everything else is written, and sign-in follows the source', async () => {
+    const [present, removed] = [new Site(), leaver()];
+    for (const given of [present, removed]) wish(given, { action: 'Retain' });
+    await guarded(present).updateUser('account', { accountEnabled: false }, options);
+    await guarded(removed).updateUser('account', { jobTitle: 'x' }, options);
+    expect([present.target.writes, removed.target.writes]).toEqual([
+      ['updateUser account accountEnabled'],
+      ['updateUser account jobTitle'],
+    ]);
+  });
+});
+
 describe('a write that may start', () => {
   it.each(writes)('draws on the quota that was set aside, and ends with the pass: %s', async (name, write) => {
-    const given = new Site();
+    const given = leaver();
     const permit = { release: () => undefined };
     let seen: unknown;
     const directory = { ...given.target.directory, [name]: (...args: unknown[]) => Promise.resolve((seen = args.at(-1))) };
@@ -126,7 +222,7 @@ describe('a write that may not start', () => {
   });
 
   it('is told from one that failed', async () => {
-    const given = new Site();
+    const given = leaver();
     given.target.fail('deleteUser', refusal('Forbidden'));
     await expect(guarded(given).deleteUser('account', options)).rejects.toThrow('refused: Forbidden');
   });
