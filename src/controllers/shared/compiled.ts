@@ -1,4 +1,5 @@
 import type { SyncConfiguration } from '../../api/kinds.ts';
+import { evaluationRevision } from '../../core/cycle/fingerprint.ts';
 import { compileNaming, type Naming } from '../../core/groups/names.ts';
 import type { MappingProblem } from '../../core/mapping/check.ts';
 import { compileMappings, type Mappings } from '../../core/mapping/compile.ts';
@@ -8,6 +9,7 @@ interface Compiled {
   readonly mappings: Mappings | MappingProblem;
   readonly filter: ScopeFilter | FilterProblem;
   readonly naming: Naming | MappingProblem;
+  readonly revision: string;
 }
 
 /** Compiled once for each spec object the store holds, and dropped with it. */
@@ -21,6 +23,7 @@ function compiled(configuration: SyncConfiguration): Compiled {
     mappings: compileMappings(spec),
     filter: compileFilters(spec.scope.filters ?? []),
     naming: compileNaming(spec.groups ?? {}),
+    revision: evaluationRevision(spec),
   };
   cache.set(configuration.spec, fresh);
   return fresh;
@@ -32,6 +35,11 @@ export function mappingsOf(configuration: SyncConfiguration): Mappings | Mapping
 
 export function filterOf(configuration: SyncConfiguration): ScopeFilter | FilterProblem {
   return compiled(configuration).filter;
+}
+
+/** Hash of the rules by which a configuration evaluates people, as {@link evaluationRevision}. */
+export function evaluationRevisionOf(configuration: SyncConfiguration): string {
+  return compiled(configuration).revision;
 }
 
 /** How the groups of a configuration are named. */

@@ -13,6 +13,8 @@ export interface Asked {
  */
 export interface Confirmed {
   readonly revision: string;
+  /** Hash of the rules by which the person was evaluated: what was read under other ones than those of now confirms nothing. */
+  readonly rules: string;
   /** When the reading began (monotonic). */
   readonly readAt: number;
   readonly by: 'Cycle' | 'DirectRead';
@@ -68,19 +70,20 @@ export class Confirmations {
   confirm(configurationKey: string, projectionKey: string, confirmed: Confirmed): void {
     const known = this.#confirmed.get(configurationKey) ?? new Map<string, Confirmed>();
     const before = known.get(projectionKey);
-    if (before?.by === 'DirectRead' && before.revision === confirmed.revision && confirmed.by === 'Cycle') return;
+    const same = before?.revision === confirmed.revision && before.rules === confirmed.rules;
+    if (same && before.by === 'DirectRead' && confirmed.by === 'Cycle') return;
     known.set(projectionKey, confirmed);
     this.#confirmed.set(configurationKey, known);
   }
 
-  /** Whether a reading of that kind, begun at `since` (monotonic) or later, has confirmed exactly this revision. */
+  /** Whether a reading of that kind, begun at `since` (monotonic) or later, has confirmed exactly this revision by exactly these rules. */
   isConfirmed(
     configurationKey: string,
     projectionKey: string,
-    wanted: { readonly revision: string; readonly since: number; readonly by: 'AnyReading' | 'DirectRead' },
+    wanted: Pick<Confirmed, 'revision' | 'rules'> & { readonly since: number; readonly by: 'AnyReading' | 'DirectRead' },
   ): boolean {
     const known = this.#confirmed.get(configurationKey)?.get(projectionKey);
-    if (known?.revision !== wanted.revision || known.readAt < wanted.since) return false;
+    if (known?.revision !== wanted.revision || known.rules !== wanted.rules || known.readAt < wanted.since) return false;
     return wanted.by === 'AnyReading' || known.by === 'DirectRead';
   }
 

@@ -3,6 +3,7 @@ import { stillHolds } from '../../core/evaluation/still-holds.ts';
 import { DirectoryError } from '../../core/errors/directory-error.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import { KubeError, parseKey } from '../../ports/resources.ts';
+import { evaluationRevisionOf } from '../shared/compiled.ts';
 import type { Asked } from '../shared/confirmations.ts';
 import { CycleFailure, readOptions, type Admitted, type ReadContext, type Steps } from './cycle-run.ts';
 import type { Confirming } from './memory.ts';
@@ -102,6 +103,7 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
   const begun = deps.clock.monotonic();
   const assignments = open && (yield* readAssignmentsOf(context, open, ids));
   const memberships = assignments?.memberships ?? context.memberships;
+  const rules = evaluationRevisionOf(context.configuration);
   const contradicted: Asked[] = [];
   const users = yield* readUsers(context, ids);
   const { answered, restorable } = await readRecycleBin(context, asked);
@@ -115,6 +117,7 @@ async function* confirmBatch(context: ReadContext, open: OpenScope | undefined, 
     else if (stillHolds(record.spec, act, reading)) {
       deps.confirmations.confirm(configurationKey, projectionKey, {
         revision: record.spec.revision,
+        rules,
         readAt: assignments?.readAtOf(sourceId) ?? begun,
         by: 'DirectRead',
       });

@@ -89,7 +89,12 @@ function changed(run: CycleRun, name: string): void {
 /** Remembers that a page of the cycle says what the record says: an invitation or a restore may rest on that reading. */
 function confirmAsRead(run: CycleRun, name: string, { revision }: UserProjectionSpec): void {
   const key = keyString({ namespace: run.configuration.metadata.namespace, name });
-  run.deps.confirmations.confirm(run.configurationKey, key, { revision, readAt: run.deps.clock.monotonic(), by: 'Cycle' });
+  run.deps.confirmations.confirm(run.configurationKey, key, {
+    revision,
+    rules: run.revision,
+    readAt: run.deps.clock.monotonic(),
+    by: 'Cycle',
+  });
 }
 
 /** Creates a record; or gives the one that is there already, of which the store had not heard yet. */

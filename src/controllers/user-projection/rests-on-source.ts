@@ -1,6 +1,7 @@
 import type { RestingAct } from '../../core/evaluation/still-holds.ts';
 import { durationMs } from '../../core/duration.ts';
 import { priorities } from '../../ports/reconcile.ts';
+import { evaluationRevisionOf } from '../shared/compiled.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import type { Work } from './work.ts';
@@ -16,8 +17,8 @@ const slowTargetMs = 45_000;
 export const askAgainMs = 60_000;
 
 /**
- * Whether a reading of the source that is recent enough has confirmed what is about to be done (I11): within seconds for a deletion or a
- * block, within the interval for an invitation or a restore. If not, the configuration is asked to read this person again.
+ * Whether a reading of the source that is recent enough has confirmed what is about to be done (I11), by the rules of now: within seconds for
+ * a deletion or a block, within the interval for an invitation or a restore. If not, the configuration is asked to read this person again.
  */
 export function confirmedBySource(work: Work, act: RestingAct): boolean {
   const { deps, projection, configurationKey, key, startedAt } = work;
@@ -30,7 +31,9 @@ export function confirmedBySource(work: Work, act: RestingAct): boolean {
   const oldestMs = harm ? harmConfirmedMs : Math.max(harmConfirmedMs, durationMs(configuration.spec.interval));
   const now = deps.clock.monotonic();
   const since = now - oldestMs - Math.min(now - startedAt, slowTargetMs);
-  if (deps.confirmations.isConfirmed(configurationKey, key, { revision, since, by: harm ? 'DirectRead' : 'AnyReading' })) return true;
+  const rules = evaluationRevisionOf(configuration);
+  if (deps.confirmations.isConfirmed(configurationKey, key, { revision, rules, since, by: harm ? 'DirectRead' : 'AnyReading' }))
+    return true;
   deps.confirmations.ask(configurationKey, { sourceId: source.objectId, projectionKey: key, act }, now);
   deps.enqueue.configuration(configurationKey, { priority: harm ? priorities.removal : priorities.create });
   return false;

@@ -3,6 +3,7 @@ import type { Harm } from '../../core/guard/allowance.ts';
 import { actionNow } from '../../core/lifecycle/removal-policy.ts';
 import { isPurgeable, purges } from '../../core/purge/purge.ts';
 import type { TargetDirectory } from '../../ports/directory.ts';
+import { evaluationRevisionOf } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Permission } from '../shared/pair-sessions.ts';
 import { behindGate, obstacleTo, type GuardedWrite } from '../shared/write-gate.ts';
@@ -23,7 +24,7 @@ export function writeObstacle({ projection, ...work }: GuardedWork): string | un
 
 type Taking = Harm | 'Purge';
 
-/** Why nothing may be taken from the account of a record that is removed, if so: the policy and the limits have changed since the pass decided (I11). */
+/** Why nothing may be taken from the account of a record that is removed, if so: policy, limits or rules have changed since the pass decided (I11). */
 function takingObstacle(work: GuardedWork, taking: Taking): string | undefined {
   const obstacle = writeObstacle(work);
   return obstacle ?? (mayTake(work, taking) ? undefined : 'PolicyChanged');
@@ -32,7 +33,10 @@ function takingObstacle(work: GuardedWork, taking: Taking): string | undefined {
 /** Whether the configuration and the limits of the pair, as the watches have seen them last, take that much from the account. */
 function mayTake({ deps, ...work }: GuardedWork, taking: Taking): boolean {
   const record = deps.projections.lister.get(work.projection.metadata) ?? work.projection;
-  const { spec } = deps.configurations.lister.get(work.configuration.metadata) ?? work.configuration;
+  const configuration = deps.configurations.lister.get(work.configuration.metadata) ?? work.configuration;
+  // By other rules the person may belong there: the source is read again by these.
+  if (evaluationRevisionOf(configuration) !== evaluationRevisionOf(work.configuration)) return false;
+  const { spec } = configuration;
   const policy = { ...spec, limits: limitsOf({ deps, pair: work.pair }) };
   if (taking === 'Purge') return purges(spec) && isPurgeable(record, policy);
   const { lifecycle, removal } = record.spec;

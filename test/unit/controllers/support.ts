@@ -9,7 +9,7 @@ import {
 } from '../../../src/api/kinds.ts';
 import { Confirmations } from '../../../src/controllers/shared/confirmations.ts';
 import { CycleTracker } from '../../../src/controllers/shared/cycle-tracker.ts';
-import { mappingsOf } from '../../../src/controllers/shared/compiled.ts';
+import { evaluationRevisionOf, mappingsOf } from '../../../src/controllers/shared/compiled.ts';
 import type { Dependencies } from '../../../src/controllers/shared/dependencies.ts';
 import {
   configurationIndexFunctions,
@@ -295,7 +295,8 @@ export class Site {
   /** A reading of the source has just said what the record says. */
   confirm(by: 'Cycle' | 'DirectRead' = 'DirectRead', ageMs = 0): void {
     const { revision } = this.record.spec;
-    this.deps.confirmations.confirm('identity/staff', this.key, { revision, readAt: this.clock.monotonic() - ageMs, by });
+    const rules = evaluationRevisionOf(this.configuration);
+    this.deps.confirmations.confirm('identity/staff', this.key, { revision, rules, readAt: this.clock.monotonic() - ageMs, by });
   }
 
   /** One pass over the record, as its steps get it. */

@@ -196,7 +196,7 @@ async function* write(
   const key = keyString(existing.metadata);
   deps.onDemand.expect(key, { configurationKey, since: deps.clock.monotonic() });
   yield* call(run, () => writeProjection(run, deps.projections.lister.get(existing.metadata) ?? existing, spec));
-  deps.confirmations.confirm(configurationKey, key, { revision: sealSpec(spec).revision, readAt, by: 'DirectRead' });
+  deps.confirmations.confirm(configurationKey, key, { revision: sealSpec(spec).revision, rules: run.revision, readAt, by: 'DirectRead' });
   deps.tracker.requestRecheck(key);
   deps.enqueue.projection(key, { priority: priorities.onDemand });
   return { type: 'Work', user, key, linked: existing.status.targetUser?.objectId };

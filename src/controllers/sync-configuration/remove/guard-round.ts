@@ -122,6 +122,7 @@ async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: J
 function confirm(run: CycleRun, { metadata }: UserProjection, spec: UnsealedSpec, readAt: number): void {
   run.deps.confirmations.confirm(run.configurationKey, keyString(metadata), {
     revision: sealSpec(spec).revision,
+    rules: run.revision,
     readAt,
     by: 'DirectRead',
   });

@@ -1,27 +1,37 @@
 import { Confirmations, type Asked, type Confirmed } from '../../../../src/controllers/shared/confirmations.ts';
 
 const asked = (name: string, act: Asked['act'] = 'Delete'): Asked => ({ sourceId: `source-${name}`, projectionKey: name, act });
-const direct = (readAt: number, revision = 'r'): Confirmed => ({ revision, readAt, by: 'DirectRead' });
-const cycle = (readAt: number, revision = 'r'): Confirmed => ({ revision, readAt, by: 'Cycle' });
+const direct = (readAt: number, revision = 'r'): Confirmed => ({ revision, rules: 'rules', readAt, by: 'DirectRead' });
+const cycle = (readAt: number, revision = 'r'): Confirmed => ({ revision, rules: 'rules', readAt, by: 'Cycle' });
 
 describe('I11 which decisions a reading has confirmed', () => {
-  it.each<[string, readonly Confirmed[], { revision?: string; since?: number; by?: 'AnyReading' | 'DirectRead' }, boolean]>([
-    ['none', [], {}, false],
-    ['a read of just this person', [direct(10)], {}, true],
-    ['one that began at the time wanted', [direct(10)], { since: 10 }, true],
-    ['one that began before', [direct(9)], { since: 10 }, false],
-    ['one of another state of the record', [direct(10, 'other')], {}, false],
-    ['a cycle, where a read of just this person is wanted', [cycle(10)], {}, false],
-    ['a cycle, where any reading will do', [cycle(10)], { by: 'AnyReading' }, true],
-    ['a cycle that says the same after a read of just this person', [direct(10), cycle(20)], {}, true],
-    ['a cycle that says something else after it', [direct(10), cycle(20, 'new')], {}, false],
-    ['the newer of two reads', [direct(10), direct(20)], { since: 20 }, true],
-  ])('%s', (_, readings, wanted, expected) => {
+  it.each<[string, readonly Confirmed[], { revision?: string; rules?: string; since?: number; by?: 'AnyReading' | 'DirectRead' }, boolean]>(
+    [
+      ['none', [], {}, false],
+      ['a read of just this person', [direct(10)], {}, true],
+      ['one that began at the time wanted', [direct(10)], { since: 10 }, true],
+      ['one that began before', [direct(9)], { since: 10 }, false],
+      ['one of another state of the record', [direct(10, 'other')], {}, false],
+      ['one by other rules than those of now', [direct(10)], { rules: 'new' }, false],
+      ['a cycle by other rules than those of now', [cycle(10)], { rules: 'new', by: 'AnyReading' }, false],
+      [
+        'a cycle by new rules after a read by those before',
+        [direct(10), { ...cycle(20), rules: 'new' }],
+        { rules: 'new', by: 'AnyReading' },
+        true,
+      ],
+      ['a cycle, where a read of just this person is wanted', [cycle(10)], {}, false],
+      ['a cycle, where any reading will do', [cycle(10)], { by: 'AnyReading' }, true],
+      ['a cycle that says the same after a read of just this person', [direct(10), cycle(20)], {}, true],
+      ['a cycle that says something else after it', [direct(10), cycle(20, 'new')], {}, false],
+      ['the newer of two reads', [direct(10), direct(20)], { since: 20 }, true],
+    ],
+  )('%s', (_, readings, wanted, expected) => {
     const confirmations = new Confirmations();
     for (const reading of readings) confirmations.confirm('c', 'p', reading);
-    expect(confirmations.isConfirmed('c', 'p', { revision: 'r', since: 10, by: 'DirectRead', ...wanted })).toBe(expected);
-    expect(confirmations.isConfirmed('c', 'another', { revision: 'r', since: 0, by: 'AnyReading' })).toBe(false);
-    expect(confirmations.isConfirmed('another', 'p', { revision: 'r', since: 0, by: 'AnyReading' })).toBe(false);
+    expect(confirmations.isConfirmed('c', 'p', { revision: 'r', rules: 'rules', since: 10, by: 'DirectRead', ...wanted })).toBe(expected);
+    expect(confirmations.isConfirmed('c', 'another', { revision: 'r', rules: 'rules', since: 0, by: 'AnyReading' })).toBe(false);
+    expect(confirmations.isConfirmed('another', 'p', { revision: 'r', rules: 'rules', since: 0, by: 'AnyReading' })).toBe(false);
   });
 
   it('is forgotten when the work was interrupted, with who asks and since when', () => {
@@ -33,7 +43,7 @@ describe('I11 which decisions a reading has confirmed', () => {
     }
     confirmations.forget('c');
     const state = (configuration: string) => [
-      confirmations.isConfirmed(configuration, 'p', { revision: 'r', since: 0, by: 'AnyReading' }),
+      confirmations.isConfirmed(configuration, 'p', { revision: 'r', rules: 'rules', since: 0, by: 'AnyReading' }),
       confirmations.isAsking(configuration),
       confirmations.asksInVain(configuration, 'waiting', 5),
       confirmations.reconsideredOf(configuration).has('ana'),
@@ -51,7 +61,8 @@ describe('I11 which decisions a reading has confirmed', () => {
       confirmations.ask('c', asked(record), 6);
     }
     confirmations.drop('c', 'p');
-    const confirmed = (record: string) => confirmations.isConfirmed('c', record, { revision: 'r', since: 0, by: 'AnyReading' });
+    const confirmed = (record: string) =>
+      confirmations.isConfirmed('c', record, { revision: 'r', rules: 'rules', since: 0, by: 'AnyReading' });
     expect([confirmed('p'), confirmed('q')]).toEqual([false, true]);
     expect([confirmations.asksInVain('c', 'p', 9), confirmations.asksInVain('c', 'q', 9)]).toEqual([false, true]);
     expect(confirmations.take('c', 9)).toEqual([asked('q')]);

@@ -1,3 +1,4 @@
+import { evaluationRevisionOf } from '../../../../src/controllers/shared/compiled.ts';
 import type { RestingAct } from '../../../../src/core/evaluation/still-holds.ts';
 import type { SourceDirectory } from '../../../../src/ports/directory.ts';
 import { keyString, KubeError } from '../../../../src/ports/resources.ts';
@@ -24,7 +25,12 @@ function ask(world: Cycles, id: string, act: RestingAct): void {
 
 function isConfirmed(world: Cycles, id: string, since = 0): boolean {
   const { revision } = world.record(id).spec;
-  return world.site.deps.confirmations.isConfirmed(key, keyOf(world, id), { revision, since, by: 'DirectRead' });
+  return world.site.deps.confirmations.isConfirmed(key, keyOf(world, id), {
+    revision,
+    rules: evaluationRevisionOf(world.configuration),
+    since,
+    by: 'DirectRead',
+  });
 }
 
 const reconsidered = (world: Cycles): readonly string[] => [...world.site.deps.confirmations.reconsideredOf(key).keys()];

@@ -2,6 +2,7 @@ import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { writePatch } from '../../../../src/controllers/user-projection/attributes.ts';
 import { accountOf, endSessions, finish, update } from '../../../../src/controllers/user-projection/finish.ts';
 import { linkOf } from '../../../../src/controllers/user-projection/outcome.ts';
+import { evaluationRevisionOf } from '../../../../src/controllers/shared/compiled.ts';
 import { Deferred } from '../../../../src/controllers/shared/write-gate.ts';
 import type { DirectoryError, DirectoryErrorKind } from '../../../../src/core/errors/directory-error.ts';
 import { omit } from '../../../../src/core/omit.ts';
@@ -361,6 +362,7 @@ describe('I11 a block rests on a reading of the source', () => {
       (given) =>
         given.deps.confirmations.confirm('identity/staff', given.key, {
           revision: 'another',
+          rules: evaluationRevisionOf(given.configuration),
           readAt: given.clock.monotonic(),
           by: 'DirectRead',
         }),

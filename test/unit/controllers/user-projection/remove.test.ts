@@ -98,6 +98,21 @@ describe('I3 a deletion', () => {
     expect([given.record.status.state, given.reason]).toEqual(['Retained', 'UserRetained']);
   });
 
+  it.each<[string, Partial<SyncConfigurationSpec>, readonly string[]]>([
+    ['the rules', { scope: { type: 'All', includeNestedGroups: true } }, []],
+    ['nothing that people are evaluated by', { interval: '20m' }, ['deleteUser account']],
+  ])('I11 on a reading before a change of %s', async (_, change, writes) => {
+    const given = site();
+    given.confirm();
+    edit(given, change);
+    await given.reconcile();
+    expect(given.target.writes).toEqual(writes);
+    expect(given.deps.confirmations.isAsking('identity/staff')).toBe(writes.length === 0);
+    given.confirm();
+    await given.reconcile();
+    expect(given.record.status.state).toBe('SoftDeleted');
+  });
+
   it('I11 that asks the source in vain says so, and when it asks again', async () => {
     const given = site();
     await given.reconcile();

@@ -160,6 +160,7 @@ describe('I11 at the instant of the write nothing is taken from an account', () 
       (given) => wish(given, { onConfigurationDeletion: 'Retain' }),
       ['delete', 'block'],
     ],
+    ['whose person may be in scope', {}, (given) => edit(given, { scope: { type: 'All', includeNestedGroups: true } }), all],
     ['after the source', {}, (given) => wish(given, { purgeAfterSourcePurge: false }), ['purge']],
   ])('%s by now', async (_, more, change, forbidden) => {
     for (const name of forbidden) {
