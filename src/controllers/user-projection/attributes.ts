@@ -2,6 +2,7 @@ import { annotations } from '../../api/kinds.ts';
 import type { DirectoryUser, UserPatch } from '../../api/directory-user.ts';
 import { durationMs } from '../../core/duration.ts';
 import { directoryFailure, type DirectoryFailure } from '../../core/errors/directory-error.ts';
+import { omit } from '../../core/omit.ts';
 import { conversionOf, type Conversion } from '../../core/lifecycle/conversion.ts';
 import { writePlan, type RefusedAttribute, type WritePlan, type WrittenAccount } from '../../core/lifecycle/writes.ts';
 import { splitPatch } from '../../core/mapping/diff.ts';
@@ -29,8 +30,10 @@ export function retriesRefused(work: Work): 'Retry' | 'Remember' {
 
 /** The write plan for an account of this person. Plan mode and acting get the same (I13). */
 export function planFor(work: Work, account: WrittenAccount, block: 'Write' | 'Withhold'): WritePlan {
+  const { spec } = work.projection;
   return writePlan({
-    record: { spec: work.projection.spec, status: work.status },
+    // A conversion was judged for the strategy that the record says: under another one nobody has decided about it.
+    record: { spec: hasStrategyOfNow(work) ? spec : omit(spec, 'conversion'), status: work.status },
     account,
     authorityOf: (name) => work.mappings.authorityOf(name),
     hasManager: work.mappings.hasManager,
@@ -49,8 +52,16 @@ function correctsDrift(work: Work): boolean {
   return work.errand === 'Correct' && !mayBeOnItsWay(work, work.status.lastWriteAt);
 }
 
-/** Where the conversion of an account stands, as it was just read. */
-export function conversionNow({ deps, projection, status, configuration }: Work, user: DirectoryUser): Conversion {
+/** Whether the record has the strategy of the configuration as the watch has seen it last; if not, the cycle that follows decides anew (I11). */
+function hasStrategyOfNow({ deps, projection, configuration }: Work): boolean {
+  const { spec } = deps.configurations.lister.get(configuration.metadata) ?? configuration;
+  return (projection.spec.memberStrategy ?? 'InviteAsMember') === spec.memberStrategy;
+}
+
+/** Where the conversion of an account stands, as it was just read: nowhere, by a strategy that the configuration does not have any more. */
+export function conversionNow(work: Work, user: DirectoryUser): Conversion {
+  const { deps, projection, status, configuration } = work;
+  if (!hasStrategyOfNow(work)) return { type: 'None' };
   const delayMs = durationMs(configuration.spec.memberConversionDelay);
   return conversionOf({ record: { spec: projection.spec, status }, user, delayMs, now: deps.clock.now() });
 }

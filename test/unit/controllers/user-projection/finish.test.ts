@@ -1,4 +1,5 @@
-import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
+import type { DirectoryUser } from '../../../../src/api/directory-user.ts';
+import type { SyncConfigurationSpec, UserProjectionStatus } from '../../../../src/api/generated.ts';
 import { writePatch } from '../../../../src/controllers/user-projection/attributes.ts';
 import { accountOf, endSessions, finish, update } from '../../../../src/controllers/user-projection/finish.ts';
 import { linkOf } from '../../../../src/controllers/user-projection/outcome.ts';
@@ -659,5 +660,40 @@ describe('I12 what was done is recorded', () => {
     given.target.found = [omit(found, 'managerId')];
     await given.reconcile();
     expect(given.record.status.plan).toEqual({ operation: 'None', objectId: 'account' });
+  });
+});
+
+describe('I11 nothing is converted by a strategy that the configuration does not have any more', () => {
+  type Strategy = SyncConfigurationSpec['memberStrategy'];
+  const strategies: readonly Strategy[] = ['InviteAsMember', 'InviteAsGuest', 'AddressListOnly'];
+  /** The configuration had the strategy of the record when the pass began. */
+  async function converted(given: Site, now: Strategy): Promise<DirectoryUser['attributes']> {
+    const { configuration } = given;
+    given.target.during = (operation) => {
+      if (operation === 'getUser') given.configurations.put({ ...configuration, spec: { ...configuration.spec, memberStrategy: now } });
+    };
+    given.confirm();
+    await given.reconcile();
+    return given.target.live.get('account')?.attributes ?? {};
+  }
+
+  it.each(strategies)('D7 a guest becomes a member, under %s by now', async (now) => {
+    const seen = '2026-01-02T00:00:00Z';
+    const given = site({
+      spec: { memberStrategy: 'InviteAsGuest', invitedAddress: 'a@contoso.com' },
+      status: { targetUser: { objectId: 'account', origin: 'Created', invitedAsGuestAt: seen, addressSeenAt: seen } },
+      configuration: { memberStrategy: 'InviteAsGuest' },
+      accounts: [account({ accountEnabled: true }, { userType: 'Guest', proxyAddresses: ['SMTP:a@contoso.com'] })],
+    });
+    expect((await converted(given, now)).userType).toBe(now === 'InviteAsGuest' ? 'Member' : undefined);
+  });
+
+  it.each(strategies)('D8 an account of the address list is opened, under %s by now', async (now) => {
+    const given = site({
+      spec: { attributes: { accountEnabled: true }, conversion: { verdict: 'Passed', at: passed } },
+      status: { targetUser: { objectId: 'account', origin: 'Created', addressListOnly: true, signInBlockedAt: passed } },
+      accounts: [account({ accountEnabled: false })],
+    });
+    expect((await converted(given, now)).accountEnabled).toBe(now === 'InviteAsMember');
   });
 });
