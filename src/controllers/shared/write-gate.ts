@@ -50,13 +50,8 @@ export function obstacleTo({ deps, record, current, pair, session, ...work }: Ga
   return deps.clock.monotonic() - session.accessCheckedAt > oldestAccessMs ? 'AccessNotChecked' : undefined;
 }
 
-/** After how long a write is tried again whose obstacle goes without a word; the end of any other one puts the record back into the queue. */
-const againAfterMs: Readonly<Record<string, number>> = {
-  AccessNotChecked: 0,
-  SpecChanged: 0,
-  PolicyChanged: 0,
-  ConfigurationChanged: 30_000,
-};
+/** Obstacles because of which a pass is done anew at once; the end of any other one puts the record back into the queue. */
+const anew: ReadonlySet<string> = new Set(['AccessNotChecked', 'SpecChanged', 'PolicyChanged', 'ConfigurationChanged']);
 
 const deferred = (obstacle: string): Deferred => new Deferred(obstacle, anew.has(obstacle) ? 0 : undefined);
 
