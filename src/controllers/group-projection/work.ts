@@ -135,8 +135,8 @@ function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
 export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'groups'>): GroupDirectory {
   const guarded = behindGate(() => obstacle(work));
   // What was decided by rules that do not hold any more is not carried out, although the pass began before they were changed.
-  const removal = behindGate(() => obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'ConfigurationChanged'));
-  const deletion = behindGate(() => obstacle(work) ?? (deletionHold(work) === undefined ? undefined : 'ConfigurationChanged'));
+  const removal = behindGate(() => obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'NotEvaluated'));
+  const deletion = behindGate(() => obstacle(work) ?? (deletionHold(work) === undefined ? undefined : 'NotEvaluated'));
   return {
     groupSyncAllowed: (partner, options) => groups.groupSyncAllowed(partner, options),
     getGroup: (id, options) => groups.getGroup(id, options),

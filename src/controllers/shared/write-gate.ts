@@ -51,7 +51,7 @@ export function obstacleTo({ deps, record, current, pair, session, ...work }: Ga
 }
 
 /** Obstacles because of which a pass is done anew at once; the end of any other one puts the record back into the queue. */
-const anew: ReadonlySet<string> = new Set(['AccessNotChecked', 'SpecChanged', 'PolicyChanged', 'ConfigurationChanged']);
+const anew: ReadonlySet<string> = new Set(['AccessNotChecked', 'SpecChanged', 'PolicyChanged', 'NotEvaluated']);
 
 const deferred = (obstacle: string): Deferred => new Deferred(obstacle, anew.has(obstacle) ? 0 : undefined);
 
