@@ -114,13 +114,13 @@ export class FakeGroups {
     return this.#find((kept) => is(kept) && !kept.deleted && !this.unseenGroups.has(kept.group.id));
   }
 
-  #page(id: string, from: number): { items: readonly GroupMember[]; next?: string } {
+  #page(id: string, from: number, select: readonly string[]): { items: readonly GroupMember[]; next?: string } {
     const members = [...this.#live(id).members.values()].filter((member) => !this.unseen.has(member.id));
     const shown = [...members, ...[...this.stillSeen].map((member) => ({ id: member, isUser: true }))];
     const end = from + this.pageSize;
     const next = this.listIsEndless ? 0 : end < shown.length ? end : undefined;
-    const items = shown.slice(from, end).map((member) => (member.isUser ? { user: { id: member.id, attributes: {} }, ...member } : member));
-    return { items, ...(next === undefined ? {} : { next: `${id}@${next}` }) };
+    const items = shown.slice(from, end).map((member) => asked(member, select));
+    return { items, ...(next === undefined ? {} : { next: `${id}@${next}@${select.join()}` }) };
   }
 
   #create(uniqueName: string, names: GroupNames): string | undefined {
@@ -175,8 +175,9 @@ export class FakeGroups {
         [...this.kept.values()].filter(({ group, deleted }) => group.uniqueName === name && deleted).map(({ group }) => group),
       ),
     membersPage: (request) => {
-      const [id = '', from = '0'] = 'link' in request ? request.link.split('@') : [request.groupId];
-      return this.#read('membersPage', `${id} ${from}`, () => this.#page(id, Number(from)));
+      const [id = '', from = '0', select = ''] =
+        'link' in request ? request.link.split('@') : [request.groupId, '0', request.select.join()];
+      return this.#read('membersPage', `${id} ${from}`, () => this.#page(id, Number(from), select.split(',')));
     },
     createGroup: (uniqueName, names, options) => this.#write('createGroup', uniqueName, options, () => this.#create(uniqueName, names)),
     updateGroup: (id, changes: GroupChanges, options) =>
@@ -190,4 +191,13 @@ export class FakeGroups {
     removeMembers: (id, members, options) =>
       this.#write('removeMembers', `${id} ${members.join()}`, options, () => this.#remove(id, members)),
   };
+}
+
+/** A member with those properties of a user that were asked for; every user has a name. */
+function asked({ id, isUser, user }: GroupMember, select: readonly string[]): GroupMember {
+  if (!isUser || !select.includes('userPrincipalName')) return { id, isUser };
+  const { attributes = {}, ...properties } = user ?? {};
+  const wanted = <T>(of: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(of).filter(([name]) => select.includes(name)));
+  return { id, isUser, user: { ...wanted(properties), id, attributes: wanted(attributes) } };
 }
