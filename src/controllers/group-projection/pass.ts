@@ -50,9 +50,8 @@ function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
     return { type: 'Waiting', because: 'Throttled', againInMs: waitUntil(failure.retryAt ?? now + 1000, now, quotaWait), holdsCycle: true };
   const notYet = notVisibleYet(work, failure);
   if (notYet !== undefined) return { type: 'Waiting', because: 'WaitingForReplication', againInMs: notYet, holdsCycle: true };
-  // A record that has failed already says when the next attempt is made.
-  const isPassing = failure.kind === 'Unavailable' && work.status.state !== 'Failed';
-  const pauseMs = isPassing ? transientPause(work.deps.tracker.noAnswer(trackedAs(work.key))) : undefined;
+  // A missing answer is no failure of the group yet, nor one more of a group that has failed before.
+  const pauseMs = failure.kind === 'Unavailable' ? transientPause(work.deps.tracker.noAnswer(trackedAs(work.key))) : undefined;
   if (pauseMs !== undefined) return { type: 'Waiting', because: failure.reason, againInMs: pauseMs, holdsCycle: true };
   if (failure.kind === 'Unauthenticated' || failure.kind === 'Forbidden')
     work.deps.enqueue.pair(`${work.pair.metadata.namespace}/${work.pair.metadata.name}`);

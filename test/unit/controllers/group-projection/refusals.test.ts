@@ -369,3 +369,22 @@ describe('G3 a refusal of the directory', () => {
     await expect(given.reconcile()).rejects.toThrow('a fault of ours');
   });
 });
+
+describe('G3 a group that has failed before', () => {
+  it('is tried again within seconds where no answer came, before it becomes one more attempt', async () => {
+    const status = { state: 'Failed', attempts: 4, nextAttemptAt: '2026-01-05T07:59:00Z' } as const;
+    const given = new GroupSite({ people: persons(2), members: ['a1'], status });
+    const pauses: (number | undefined)[] = [];
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      given.target.fail('getGroup', refusal('Unavailable'));
+      pauses.push((await given.reconcile()).requeueAfterMs);
+      expect(given.record.status.attempts).toBe(4);
+      await given.site.clock.advance(pauses.at(-1) ?? 0);
+      given.site.session.accessCheckedAt = given.site.clock.monotonic();
+    }
+    expect(pauses).toEqual([2000, 5000, 15_000, 45_000]);
+    await given.reconcile();
+    expect(given.record.status.state).toBe('Provisioned');
+    expect(given.members).toEqual(['a1', 'a2']);
+  });
+});
