@@ -27,21 +27,18 @@ export function likenessSelect({ configuration }: GroupWork): readonly string[] 
 }
 
 /**
- * People of the source tenant whose account a user may be that no record links: the one whom its anchor names, and those who are invited at an address
+ * People whose account a user may be that no record links, of whichever tenant: the one whom its anchor names, and those who are invited at an address
  * of it, or would be searched for at one. Undefined where the user may not be read.
  */
 export function likenessOf({ deps, record, configuration }: GroupWork, { user }: GroupMember): readonly string[] | undefined {
   if (user === undefined) return undefined;
-  const { source, target } = record.spec;
-  const isOfSource = (tenantId: string): boolean => tenantId.toLowerCase() === source.tenantId.toLowerCase();
-  const anchor = parseAnchor(user.attributes[configuration.spec.matching.anchor?.attribute ?? '']);
   const { lister } = deps.projections;
   const invited = addressesOf(user)
-    .map((address) => `${target.tenantId}/${address}`.toLowerCase())
+    .map((address) => `${record.spec.target.tenantId}/${address}`.toLowerCase())
     .flatMap((key) => [...lister.byIndex(projectionIndexes.address, key), ...lister.byIndex(projectionIndexes.searched, key)])
-    .filter(({ spec }) => isOfSource(spec.source.tenantId))
     .map(({ spec }) => spec.source.objectId.toLowerCase());
-  return anchor !== undefined && isOfSource(anchor.sourceTenantId) ? [anchor.sourceObjectId, ...invited] : invited;
+  const anchor = parseAnchor(user.attributes[configuration.spec.matching.anchor?.attribute ?? '']);
+  return anchor === undefined ? invited : [anchor.sourceObjectId, ...invited];
 }
 
 /**
