@@ -59,7 +59,7 @@ export class GroupCalm {
   }
 
   /** Whether a group was deleted by its administrator, as far as its record can know: one that was made after a deletion of ours cannot tell whose it was. */
-  #isUntold({ metadata }: GroupProjection, objectId: string): boolean {
+  #isTheirDeletion({ metadata }: GroupProjection, objectId: string): boolean {
     const { deletedByAdmin, deletedByUs } = this.#groups;
     return deletedByAdmin.has(objectId) || (deletedByUs.has(objectId) && deletedByUs.get(objectId) !== metadata.uid);
   }
@@ -68,7 +68,7 @@ export class GroupCalm {
     const reason = condition(record)?.reason;
     const target = this.#groups.target(place);
     if (reason === 'GroupDeletedInTarget')
-      return typeof target?.deletedAt === 'number' && this.#isUntold(record, target.id)
+      return typeof target?.deletedAt === 'number' && this.#isTheirDeletion(record, target.id)
         ? undefined
         : 'says that somebody has deleted its group';
     if (reason === 'ExistingGroupNotAdopted')

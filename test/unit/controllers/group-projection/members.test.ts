@@ -382,7 +382,7 @@ describe('G3 members who have left', () => {
 
   it('I11 who comes is put in although a change of the configuration is not evaluated', async () => {
     const given = leaving(2);
-    given.configurationChanges('Later', { groups: groupsSpec({ propagateRemovals: false }) });
+    given.configurationChanges('Later', noPropagation);
     given.people.join(sourceGroup, 'p21');
     given.site.projections.put(personRecord('p21'));
     await given.reconcile();
