@@ -1,8 +1,8 @@
-import shared from './jest.config.mjs';
+import { project } from './jest.config.mjs';
 
 /** @type {import('jest').Config} */
 export default {
-  ...shared,
+  ...project,
   // A control plane and its tests share a machine: how long they take says nothing about the product.
   testTimeout: 300_000,
   testMatch: ['<rootDir>/test/{behaviour,cluster,contract}/**/*.test.ts'],

@@ -1,10 +1,36 @@
-/** @type {import('jest').Config} */
-export default {
+/** What a project is run with, without a cluster and on one. */
+export const project = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/test/{unit,behaviour,contract}/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
+};
+
+/**
+ * With `--coverage`, decisions are measured with the tests that need no cluster and no tenant, and with nothing else: the first project has
+ * counters in its code, the second has none.
+ *
+ * @type {import('jest').Config}
+ */
+export default {
+  projects: [
+    { ...project, testMatch: ['<rootDir>/test/unit/{core,controllers}/**/*.test.ts'] },
+    {
+      ...project,
+      testMatch: [
+        '<rootDir>/test/{behaviour,contract}/**/*.test.ts',
+        '<rootDir>/test/unit/*.test.ts',
+        '<rootDir>/test/unit/!(core|controllers)/**/*.test.ts',
+        '<rootDir>/packages/*/test/**/*.test.ts',
+      ],
+      coveragePathIgnorePatterns: ['/'],
+    },
+  ],
   // Tests run on virtual time: how long they take says something about the machine, not about the product.
   testTimeout: 180_000,
   maxWorkers: 2,
+  // V8's own counters forget most of what ran when many test files share a process.
+  coverageProvider: 'babel',
+  collectCoverageFrom: ['src/{core,controllers}/**/*.ts'],
+  coverageDirectory: 'coverage',
+  coverageReporters: ['json-summary', ['text', { file: 'lines.txt' }]],
 };

@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
-/** The least share of lines that the tests without a cluster have to reach, in percent. Behaviour tests are not counted: they would reach nearly all. */
+/**
+ * Judges what `jest --coverage` has left: the least share of lines, in percent, that the tests without a cluster have to reach. Behaviour tests
+ * are not counted: they would reach nearly all.
+ */
 const least = { core: 95, controllers: 95 } as const;
 const folders = ['core', 'controllers'] as const;
-const summaryFile = 'coverage/coverage-summary.json';
 
 type Summary = Readonly<Record<string, { readonly lines: { readonly total: number; readonly covered: number } }>>;
 
@@ -17,19 +18,7 @@ function shareOf(summary: Summary, folder: string): number {
   return total === 0 ? 0 : (100 * covered) / total;
 }
 
-/** Runs the tests and reads what they reached. Whether they pass is said by `npm test`, which runs them at full speed. */
-function measure(): Summary {
-  // A summary of an earlier run must not speak for this one.
-  rmSync('coverage', { recursive: true, force: true });
-  const { stdout, stderr } = spawnSync('npm', ['run', '-s', 'jest', '--', '--config', 'jest.coverage.config.mjs'], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  if (!existsSync(summaryFile)) throw new Error(`nothing was measured:\n${stdout}${stderr}`);
-  return JSON.parse(readFileSync(summaryFile, 'utf8')) as Summary;
-}
-
-const summary = measure();
+const summary = JSON.parse(readFileSync('coverage/coverage-summary.json', 'utf8')) as Summary;
 const shares = folders.map((folder) => ({ folder, share: shareOf(summary, folder) }));
 console.log(`coverage ${shares.map(({ folder, share }) => `of ${folder}: ${share.toFixed(1)} % lines`).join(', ')}`);
 const short = shares.filter(({ folder, share }) => share < least[folder]);

@@ -150,13 +150,15 @@ function dispose(world: World): void {
 }
 
 /**
- * Every point of a path. A read has no effect, so that before and after it are the same to the world; it is cut before. A real API
- * server takes its time: there, reads are left out and the first write of each kind stands for the others.
+ * Every point of a path. A read has no effect, so that before and after it are the same to the world, and so are reads in a row; the
+ * first of them is cut before. A real API server takes its time: there, reads are left out and the first write of each kind stands for
+ * the others.
  */
 function pointsOf(names: readonly string[]): readonly CutPoint[] {
   const points = names.flatMap((name, index) => {
     const at = (when: CutPoint['when']): CutPoint => ({ request: index + 1, name, when });
-    return isRead(name) ? [at('before')] : [at('before'), at('after')];
+    if (!isRead(name)) return [at('before'), at('after')];
+    return isRead(names[index - 1] ?? '') ? [] : [at('before')];
   });
   if (realCluster === undefined) return points;
   return points.filter(({ request, name }) => !isRead(name) && names.indexOf(name) === request - 1);
