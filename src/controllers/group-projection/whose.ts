@@ -1,3 +1,4 @@
+import type { SyncConfiguration } from '../../api/kinds.ts';
 import { addressesOf } from '../../core/matching/addresses.ts';
 import { parseAnchor } from '../../core/matching/anchor.ts';
 import { isEvaluated } from '../../core/cycle/fingerprint.ts';
@@ -20,34 +21,43 @@ export function personOf({ deps, record }: GroupWork, account: string): string |
     ?.spec.source.objectId.toLowerCase();
 }
 
+const configurationsOf = ({ deps, pair }: GroupWork): readonly SyncConfiguration[] =>
+  deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
+
+/** The attributes in which configurations of the pair keep anchors: a person may have the account by another configuration than the group. */
+function anchorAttributes(work: GroupWork): readonly string[] {
+  const attributes = configurationsOf(work).map(({ spec }) => spec.matching.anchor?.attribute);
+  return [...new Set(attributes.filter((attribute) => attribute !== undefined))];
+}
+
 /** Properties of a user by which it can be told whose account it may be. */
-export function likenessSelect({ configuration }: GroupWork): readonly string[] {
-  const anchor = configuration.spec.matching.anchor?.attribute;
-  return ['userPrincipalName', 'mail', 'otherMails', 'proxyAddresses', ...(anchor === undefined ? [] : [anchor])];
+export function likenessSelect(work: GroupWork): readonly string[] {
+  return ['userPrincipalName', 'mail', 'otherMails', 'proxyAddresses', ...anchorAttributes(work)];
 }
 
 /**
- * People whose account a user may be that no record links, of whichever tenant: the one whom its anchor names, and those who are invited at an address
+ * People whose account a user may be that no record links, of whichever tenant: those whom its anchors name, and those who are invited at an address
  * of it, or would be searched for at one. Undefined where the user may not be read.
  */
-export function likenessOf({ deps, record, configuration }: GroupWork, { user }: GroupMember): readonly string[] | undefined {
+export function likenessOf(work: GroupWork, { user }: GroupMember): readonly string[] | undefined {
   if (user === undefined) return undefined;
-  const { lister } = deps.projections;
+  const { record } = work;
+  const { lister } = work.deps.projections;
   const invited = addressesOf(user)
     .map((address) => `${record.spec.target.tenantId}/${address}`.toLowerCase())
     .flatMap((key) => [...lister.byIndex(projectionIndexes.address, key), ...lister.byIndex(projectionIndexes.searched, key)])
     .map(({ spec }) => spec.source.objectId.toLowerCase());
-  const anchor = parseAnchor(user.attributes[configuration.spec.matching.anchor?.attribute ?? '']);
-  return anchor === undefined ? invited : [anchor.sourceObjectId, ...invited];
+  const anchored = anchorAttributes(work).flatMap((attribute) => parseAnchor(user.attributes[attribute])?.sourceObjectId ?? []);
+  return [...anchored, ...invited];
 }
 
 /**
  * Whether each account of the pair has its record: before the first cycles have come to their ends, as after the cluster was lost, after records were
  * deleted, and after a configuration was changed, a member whom nobody knows may be somebody whose record is still to be made.
  */
-export function knowsEverybody({ deps, pair }: GroupWork): boolean {
-  const configurations = deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
-  return configurations.every(
+export function knowsEverybody(work: GroupWork): boolean {
+  const { deps } = work;
+  return configurationsOf(work).every(
     ({ metadata, spec, status }) =>
       spec.previewOf !== undefined ||
       (isEvaluated({ spec, status }) &&

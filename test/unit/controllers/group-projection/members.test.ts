@@ -260,7 +260,9 @@ describe('G3 members whom we did not put there', () => {
   });
 
   const [here, gone] = ['99999999-9999-4999-8999-999999999999', '98989898-9898-4898-8898-989898989898'];
-  const anchored = (person: string) => ({ attributes: { extensionAttribute15: formatAnchor({ sourceTenantId, sourceObjectId: person }) } });
+  const anchored = (person: string, attribute = 'extensionAttribute15') => ({
+    attributes: { [attribute]: formatAnchor({ sourceTenantId, sourceObjectId: person }) },
+  });
   const skipped = { targetUser: undefined as never, state: 'Skipped' } as const;
   it.each<[string, Partial<DirectoryUser>, boolean]>([
     ['are invited at their address', { mail: 'P99@contoso.com' }, true],
@@ -269,10 +271,13 @@ describe('G3 members whom we did not put there', () => {
     ['have their address as mail', { userPrincipalName: 'mapped_contoso.com#EXT#@fabrikam.com' }, true],
     ['were invited at their address, and the answer was lost', { mail: 'lost@contoso.com' }, true],
     ['are named by their anchor', anchored(here), true],
+    ['are named by the anchor of another configuration', anchored(here, 'extensionAttribute7'), true],
     ['left the source group', anchored(gone), false],
     ['are called otherwise', { mail: 'somebody@fabrikam.com' }, false],
   ])('I11 stay in an exclusive group although their record knows no account, where people of it %s', async (_, user, stays) => {
     const given = withForeign({ ...exclusive, configuration: { matching: { anchor: { attribute: 'extensionAttribute15' } } } as never });
+    const other = configurationWith({ matching: { anchor: { attribute: 'extensionAttribute7' } } as never }, { name: 'other' });
+    given.site.configurations.put({ ...other, status: { watermark: { takenAt: given.site.at(), revision: evaluationRevision(other.spec) } } });
     afterCycle(given);
     given.people.join(sourceGroup, here);
     const spec = {
