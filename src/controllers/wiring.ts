@@ -2,7 +2,6 @@ import type { GroupProjection, SyncConfiguration, TenantPair, UserProjection } f
 import { annotations, groupProjectionName, projectionName } from '../api/kinds.ts';
 import { approvedGroupWork } from '../core/cycle/approved.ts';
 import { isReady } from '../core/status/conditions.ts';
-import { isEvaluated } from '../core/cycle/fingerprint.ts';
 import { personStanding } from '../core/groups/membership.ts';
 import { countedAs, groupOf, limitedGroupOf } from '../core/projection/groups.ts';
 import { factsCompared, isPreview } from '../core/projection/preview.ts';
@@ -14,6 +13,7 @@ import { awaitsSeat, seatOf } from '../core/limits/seats.ts';
 import { visitAll } from '../ports/clock.ts';
 import { priorities } from '../ports/reconcile.ts';
 import { keyString, parseKey, type KubeObject } from '../ports/resources.ts';
+import { isEvaluated } from './shared/compiled.ts';
 import { configurationIndexes, groupIndexes, pairIndexes, projectionIndexes, type Dependencies } from './shared/dependencies.ts';
 import { tenantsKey } from './shared/indexes.ts';
 import { wakeWaiting } from './shared/seats.ts';

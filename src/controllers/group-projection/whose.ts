@@ -1,12 +1,12 @@
 import type { SyncConfiguration } from '../../api/kinds.ts';
 import { addressesOf } from '../../core/matching/addresses.ts';
 import { parseAnchor } from '../../core/matching/anchor.ts';
-import { isEvaluated } from '../../core/cycle/fingerprint.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import { groupOf } from '../../core/projection/groups.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import type { GroupMember } from '../../ports/group-directory.ts';
 import { keyString } from '../../ports/resources.ts';
+import { isEvaluated } from '../shared/compiled.ts';
 import { configurationIndexes, projectionIndexes } from '../shared/dependencies.ts';
 import type { GroupWork } from './work.ts';
 
@@ -58,10 +58,10 @@ export function likenessOf(work: GroupWork, { user }: GroupMember): readonly str
 export function knowsEverybody(work: GroupWork): boolean {
   const { deps } = work;
   return configurationsOf(work).every(
-    ({ metadata, spec, status }) =>
-      spec.previewOf !== undefined ||
-      (isEvaluated({ spec, status }) &&
-        deps.projections.lister.count(groupOf(keyString(metadata), 'State/Pending')) === 0 &&
-        deps.projections.lister.count(groupOf(keyString(metadata), 'InScope')) >= (status.users?.inScope ?? 0)),
+    (configuration) =>
+      configuration.spec.previewOf !== undefined ||
+      (isEvaluated(configuration) &&
+        deps.projections.lister.count(groupOf(keyString(configuration.metadata), 'State/Pending')) === 0 &&
+        deps.projections.lister.count(groupOf(keyString(configuration.metadata), 'InScope')) >= (configuration.status.users?.inScope ?? 0)),
   );
 }

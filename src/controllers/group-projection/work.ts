@@ -1,18 +1,18 @@
 import type { GroupProjectionStatus } from '../../api/generated.ts';
 import type { GroupProjection, SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import { adoptedGroupAnchor, groupAnchor } from '../../core/groups/anchor.ts';
-import { isEvaluated } from '../../core/cycle/fingerprint.ts';
 import { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { GroupDirectory } from '../../ports/group-directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
 import type { WriteOptions } from '../../ports/resources.ts';
 import { mayWrite } from '../shared/access-gate.ts';
+import { isEvaluated } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { asksForDeprovisioning } from '../shared/deprovisioning.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { writeStatus, type StatusChange } from '../shared/skeleton.ts';
-import { behindGate, Deferred, obstacleTo } from '../shared/write-gate.ts';
+import { behindGate, Deferred, obstacleTo, type Obstacle } from '../shared/write-gate.ts';
 
 /** What the work on one group knows of its pair's session: the target is written through {@link GroupWork.groups} alone. */
 export type GroupSession = Pick<
@@ -122,7 +122,7 @@ export function deletionHold(work: Pick<GroupWork, 'deps' | 'record' | 'configur
 }
 
 /** Why no write for the record may start at this instant, if so. */
-function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
+function obstacle(work: Omit<GroupWork, 'groups'>): Obstacle | undefined {
   const { deps, record, pair, session } = work;
   const found = obstacleTo({ ...work, current: () => deps.groups.lister.get(record.metadata) });
   if (found !== undefined) return found;
@@ -135,8 +135,8 @@ function obstacle(work: Omit<GroupWork, 'groups'>): string | undefined {
 export function guardGroups(groups: GroupDirectory, work: Omit<GroupWork, 'groups'>): GroupDirectory {
   const guarded = behindGate(() => obstacle(work));
   // What was decided by rules that do not hold any more is not carried out, although the pass began before they were changed.
-  const removal = behindGate(() => obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'NotEvaluated'));
-  const deletion = behindGate(() => obstacle(work) ?? (deletionHold(work) === undefined ? undefined : 'NotEvaluated'));
+  const removal = behindGate(() => obstacle(work) ?? (restsOnConfiguration(work) ? undefined : 'PolicyChanged'));
+  const deletion = behindGate(() => obstacle(work) ?? (deletionHold(work) === undefined ? undefined : 'PolicyChanged'));
   return {
     groupSyncAllowed: (partner, options) => groups.groupSyncAllowed(partner, options),
     getGroup: (id, options) => groups.getGroup(id, options),

@@ -42,6 +42,11 @@ export function evaluationRevisionOf(configuration: SyncConfiguration): string {
   return compiled(configuration).revision;
 }
 
+/** Whether everybody was evaluated by a configuration as it stands, and what came of it is recorded. */
+export function isEvaluated(configuration: SyncConfiguration): boolean {
+  return configuration.status.watermark?.revision === evaluationRevisionOf(configuration);
+}
+
 /** How the groups of a configuration are named. */
 export function namingOf(configuration: SyncConfiguration): Naming | MappingProblem {
   return compiled(configuration).naming;

@@ -1,4 +1,5 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
+import type { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { KubeObject } from '../../ports/resources.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -33,11 +34,25 @@ export interface GatedWork {
   readonly session: Permission;
 }
 
+/** Why no write may start at an instant: what the process knows of itself, of the record and its pair, or what a check of the target has said. */
+export type Obstacle =
+  | 'LeaseNotHeld'
+  | 'ConfigurationGone'
+  | 'Suspended'
+  | 'PlanMode'
+  | 'SpecChanged'
+  /** The policy, the limits or the rules that something is taken away by are not those that it was decided by (I11). */
+  | 'PolicyChanged'
+  | 'EntraJobActive'
+  | 'AccessNotChecked'
+  | Exclude<Permission['verdict'], { readonly ready: true }>['reason']
+  | Exclude<ReturnType<typeof groupSyncRefusal>, undefined>;
+
 /**
  * Why no write may start at this instant, if so. Looks only at what the process knows, so that it can stand directly before each
  * write: the lease, suspension and mode as the watches have seen them, and the age of the target's permission.
  */
-export function obstacleTo({ deps, record, current, pair, session, ...work }: GatedWork): string | undefined {
+export function obstacleTo({ deps, record, current, pair, session, ...work }: GatedWork): Obstacle | undefined {
   const configuration = deps.configurations.lister.get(work.configuration.metadata);
   const currentPair = deps.pairs.lister.get(pair.metadata);
   if (!deps.shards.holds(deps.shards.shardOf(pair.spec.target.tenantId))) return 'LeaseNotHeld';
@@ -51,9 +66,9 @@ export function obstacleTo({ deps, record, current, pair, session, ...work }: Ga
 }
 
 /** Obstacles because of which a pass is done anew at once; the end of any other one puts the record back into the queue. */
-const anew: ReadonlySet<string> = new Set(['AccessNotChecked', 'SpecChanged', 'PolicyChanged', 'NotEvaluated']);
+const anew: ReadonlySet<Obstacle> = new Set(['AccessNotChecked', 'SpecChanged', 'PolicyChanged']);
 
-const deferred = (obstacle: string): Deferred => new Deferred(obstacle, anew.has(obstacle) ? 0 : undefined);
+const deferred = (obstacle: Obstacle): Deferred => new Deferred(obstacle, anew.has(obstacle) ? 0 : undefined);
 
 /** The option by which a call asks at the instant at which it leaves. */
 export type Guard = Pick<CallOptions, 'mayStart'>;
@@ -65,12 +80,12 @@ export type GuardedWrite = <A extends unknown[], R>(write: (guard: Guard, ...arg
  * A check before a write, and once more at the instant at which its request leaves: waiting for a token may have outlasted the lease. A write that may
  * not start is deferred.
  */
-export function behindGate(obstacle: () => string | undefined): GuardedWrite {
+export function behindGate(obstacle: () => Obstacle | undefined): GuardedWrite {
   return (write) =>
     async (...args) => {
       const before = obstacle();
       if (before !== undefined) throw deferred(before);
-      const stopped: { by?: string } = {};
+      const stopped: { by?: Obstacle } = {};
       const mayStart = (): boolean => {
         const now = obstacle();
         if (now !== undefined) stopped.by = now;

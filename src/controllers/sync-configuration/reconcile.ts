@@ -1,6 +1,5 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
-import { isEvaluated } from '../../core/cycle/fingerprint.ts';
 import { isCredentialReason } from '../../core/cycle/quarantine.ts';
 import { timestamp } from '../../core/duration.ts';
 import { entraJobMessage } from '../../core/preflight/entra-jobs.ts';
@@ -8,6 +7,7 @@ import { previewProblem, type PreviewProblem } from '../../core/projection/previ
 import { findCondition } from '../../core/status/conditions.ts';
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
+import { isEvaluated } from '../shared/compiled.ts';
 import { tenantsKey } from '../shared/indexes.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { recordFacts } from '../shared/skeleton.ts';

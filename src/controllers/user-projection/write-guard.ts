@@ -6,7 +6,7 @@ import type { TargetDirectory } from '../../ports/directory.ts';
 import { evaluationRevisionOf } from '../shared/compiled.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { Permission } from '../shared/pair-sessions.ts';
-import { behindGate, obstacleTo, type GuardedWrite } from '../shared/write-gate.ts';
+import { behindGate, obstacleTo, type GuardedWrite, type Obstacle } from '../shared/write-gate.ts';
 import { limitsOf } from './work.ts';
 
 export interface GuardedWork {
@@ -18,14 +18,14 @@ export interface GuardedWork {
 }
 
 /** Why no write for the record may start at this instant, if so; see {@link obstacleTo}. */
-export function writeObstacle({ projection, ...work }: GuardedWork): string | undefined {
+export function writeObstacle({ projection, ...work }: GuardedWork): Obstacle | undefined {
   return obstacleTo({ ...work, record: projection, current: () => work.deps.projections.lister.get(projection.metadata) });
 }
 
 type Taking = Harm | 'Purge';
 
 /** Why nothing may be taken from the account of a record that is removed, if so: policy, limits or rules have changed since the pass decided (I11). */
-function takingObstacle(work: GuardedWork, taking: Taking): string | undefined {
+function takingObstacle(work: GuardedWork, taking: Taking): Obstacle | undefined {
   const obstacle = writeObstacle(work);
   return obstacle ?? (mayTake(work, taking) ? undefined : 'PolicyChanged');
 }

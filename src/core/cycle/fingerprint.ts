@@ -1,5 +1,4 @@
 import type { SyncConfigurationSpec } from '../../api/generated.ts';
-import type { SyncConfiguration } from '../../api/kinds.ts';
 import { hashOf } from '../hash.ts';
 import { defaultMappingsVersion } from '../mapping/default-mappings.ts';
 
@@ -54,9 +53,4 @@ const choices = {
 /** Hash of everything the evaluation of people depends on: when it changes, everybody is evaluated anew (E3). */
 export function evaluationRevision(spec: SyncConfigurationSpec): string {
   return hashOf(each<SyncConfigurationSpec>(choices)(spec));
-}
-
-/** Whether everybody was evaluated by a configuration as it stands, and what came of it is recorded. */
-export function isEvaluated({ spec, status }: Pick<SyncConfiguration, 'spec' | 'status'>): boolean {
-  return status.watermark?.revision === evaluationRevision(spec);
 }
