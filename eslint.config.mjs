@@ -40,8 +40,8 @@ const noSandbox = {
   message: 'Only the demo and the tests know that tenants can be simulated; it is never in the image.',
 };
 
-/** The controllers of the three kinds: what two of them need is in shared, and only the wiring knows them all. */
-const kinds = ['tenant-pair', 'sync-configuration', 'user-projection'];
+/** The controllers of the four kinds: what two of them need is in shared, and only the wiring knows them all. */
+const kinds = ['tenant-pair', 'sync-configuration', 'user-projection', 'group-projection'];
 
 const notTheOthers = (own) => ({
   regex: `^(\\.\\./)+(${kinds.filter((kind) => kind !== own).join('|')})/`,

@@ -6,6 +6,7 @@ import type { GroupDecision } from '../../core/groups/decide.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { omit } from '../../core/omit.ts';
 import type { GroupNames, TargetGroup } from '../../ports/group-directory.ts';
+import { sinceWritten } from '../shared/groups.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { hasRoom } from './observe.ts';
 import { compared } from './members.ts';
@@ -53,7 +54,7 @@ export async function act(work: GroupWork, decision: GroupDecision): Promise<Gro
     case 'Forget':
       return { type: 'Forgotten' };
     case 'Wait':
-      throw new Deferred('WaitingForReplication', replicationPause(ageOf(work)));
+      throw new Deferred('WaitingForReplication', replicationPause(sinceWritten(work.deps, work.status) ?? 0));
     case 'Skip':
       return limited;
     case 'Fail':
@@ -69,11 +70,6 @@ export async function act(work: GroupWork, decision: GroupDecision): Promise<Gro
 }
 
 const now = ({ deps }: GroupWork): string => timestamp(deps.clock.now());
-
-function ageOf({ deps, status: { targetGroup, lastWriteAt } }: GroupWork): number {
-  const since = targetGroup?.createdAt ?? targetGroup?.deletedAt ?? lastWriteAt;
-  return since === undefined ? 0 : Math.max(0, deps.clock.now() - Date.parse(since));
-}
 
 type Operation = NonNullable<GroupProjectionStatus['intent']>['operation'];
 

@@ -4,8 +4,9 @@ import { isNamed, type GroupFacts, type ObservedGroup } from '../../core/groups/
 import { personKeyOf } from '../../core/projection/claims.ts';
 import { tenantsKey } from '../../core/projection/groups.ts';
 import { keyString } from '../../ports/resources.ts';
-import { groupIndexes, type Dependencies } from '../shared/dependencies.ts';
-import { liveGroup, supposedStatus } from './supposed.ts';
+import { groupIndexes } from '../shared/dependencies.ts';
+import { isWrittenRecently, liveGroup } from '../shared/groups.ts';
+import { supposedStatus } from './supposed.ts';
 import { adoptedAnchorOf, anchorOf, type GroupWork } from './work.ts';
 
 /** Reads the target, and gathers everything else that decides about the group. Rejects with DirectoryError. */
@@ -70,17 +71,6 @@ async function locate(work: GroupWork): Promise<Pick<ObservedGroup, 'live' | 'de
 
 /** Whether what we wrote to the group may still be on its way to those who read. A creation may be repeated, and is not waited for. */
 const isRecent = (work: GroupWork): boolean => isWrittenRecently(work.deps, supposedStatus(work));
-
-/** Whether what we wrote to a group, by the status of its record, may still be on its way. */
-export function isWrittenRecently(
-  deps: Pick<Dependencies, 'clock' | 'settings'>,
-  { targetGroup, intent, lastWriteAt }: GroupProjection['status'],
-): boolean {
-  if (targetGroup === undefined) return false;
-  const times = [targetGroup.createdAt, targetGroup.deletedAt, lastWriteAt, intent?.at].filter((at) => at !== undefined);
-  // A time of a clock that was ahead of ours counts as now.
-  return times.some((at) => deps.clock.now() - Date.parse(at) < deps.settings.replicationWindowMs);
-}
 
 const isDeleted = ({ status }: GroupProjection): boolean =>
   status.targetGroup?.deletedAt !== undefined || status.targetGroup?.releasedAt !== undefined || status.state === 'Purged';

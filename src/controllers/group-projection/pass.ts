@@ -4,6 +4,7 @@ import { decideGroup, type GroupDecision } from '../../core/groups/decide.ts';
 import { groupWithoutTimesAhead } from '../../core/projection/times.ts';
 import { quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { StepResult } from '../shared/skeleton.ts';
+import { sinceWritten } from '../shared/groups.ts';
 import { Deferred } from '../shared/write-gate.ts';
 import { act } from './act.ts';
 import { isHidden } from './members.ts';
@@ -66,9 +67,8 @@ function resultOf(work: GroupWork, error: unknown): StepResult<GroupEnded> {
 /** How long to wait for a group that we made or wrote to a moment ago and that the target does not show; undefined: it is not that. */
 function notVisibleYet({ deps, status }: GroupWork, { kind }: DirectoryFailure): number | undefined {
   if (kind !== 'NotFound' && kind !== 'ReferenceNotReady') return undefined;
-  const written = [status.targetGroup?.createdAt, status.lastWriteAt].flatMap((at) => (at === undefined ? [] : [Date.parse(at)]));
-  const age = Math.max(0, deps.clock.now() - Math.max(...written));
-  return age < deps.settings.replicationWindowMs ? replicationPause(age) : undefined;
+  const age = sinceWritten(deps, status);
+  return age !== undefined && age < deps.settings.replicationWindowMs ? replicationPause(age) : undefined;
 }
 
 function actionOf(decision: GroupDecision | undefined): GroupOutcome['action'] {

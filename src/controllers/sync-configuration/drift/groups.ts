@@ -9,7 +9,7 @@ import type { Breathe } from '../../../ports/clock.ts';
 import type { GroupDirectory, TargetGroup } from '../../../ports/group-directory.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { KubeError, keyString } from '../../../ports/resources.ts';
-import { isWrittenRecently } from '../../group-projection/observe.ts';
+import { isWrittenRecently } from '../../shared/groups.ts';
 import { groupIndexes, type Dependencies } from '../../shared/dependencies.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { inSteps, retried, type Steps, type Turn } from '../cycle-run.ts';

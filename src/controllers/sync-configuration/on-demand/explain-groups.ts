@@ -4,8 +4,8 @@ import { concerns, groupStep, keepsLeavers, type GroupOfPerson, type Membership 
 import { step, type ExplainedStep } from '../../../core/on-demand/explain.ts';
 import { findCondition } from '../../../core/status/conditions.ts';
 import type { ResultPage } from '../../../ports/directory.ts';
-import { liveGroup } from '../../group-projection/supposed.ts';
 import { groupIndexes } from '../../shared/dependencies.ts';
+import { liveGroup } from '../../shared/groups.ts';
 import { standingBetween } from '../../shared/person-standing.ts';
 import { call, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 
