@@ -19,7 +19,7 @@ import { tenantPairReconciler } from './controllers/tenant-pair/controller.ts';
 import { secretsReconciler } from './controllers/tenant-pair/watch-secrets.ts';
 import { explain } from './controllers/user-projection/explain.ts';
 import { userProjectionReconciler } from './controllers/user-projection/controller.ts';
-import { changeHandlers, resumeEverything } from './controllers/wiring.ts';
+import { changeHandlers, resumeEverything } from './controllers/wiring/wiring.ts';
 import { durationMs } from './core/duration.ts';
 import { groupOf } from './core/projection/groups.ts';
 import { asWorkedWith } from './core/projection/preview.ts';

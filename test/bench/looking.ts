@@ -1,7 +1,7 @@
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { projectionFiling } from '../../src/controllers/shared/indexes.ts';
 import { userProjectionReconciler } from '../../src/controllers/user-projection/controller.ts';
-import { resume, resumeEverything } from '../../src/controllers/wiring.ts';
+import { resume, resumeEverything } from '../../src/controllers/wiring/wiring.ts';
 import { omit } from '../../src/core/omit.ts';
 import { sealSpec } from '../../src/core/projection/sealed-spec.ts';
 import { Controller } from '../../src/kube/controller.ts';

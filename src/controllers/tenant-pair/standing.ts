@@ -4,7 +4,7 @@ import { holderOf, holdingAfter, type Holding, type HoldingFacts } from '../../c
 import { priorities, type ReconcileResult } from '../../ports/reconcile.ts';
 import { keyString } from '../../ports/resources.ts';
 import { configurationIndexes, type Dependencies } from '../shared/dependencies.ts';
-import { resume } from '../wiring.ts';
+import { resume } from '../wiring/wiring.ts';
 import { openSession } from './open-session.ts';
 import { failedStatus, suspendedStatus, reportPair } from './status.ts';
 import { waitingPairs, type Problem } from './validate.ts';

@@ -1,10 +1,10 @@
-import { annotations, type UserProjection } from '../../../src/api/kinds.ts';
-import { inWholeNamespaces } from '../../../src/controllers/shared/whole-namespaces.ts';
-import { changeHandlers, resumeEverything } from '../../../src/controllers/wiring.ts';
-import type { UnsealedSpec } from '../../../src/core/projection/sealed-spec.ts';
-import { silentLogger } from '../../../src/ports/logger.ts';
-import { recordWith } from '../core/support.ts';
-import { configurationWith, pairWith, Site } from './support.ts';
+import { annotations, type UserProjection } from '../../../../src/api/kinds.ts';
+import { inWholeNamespaces } from '../../../../src/controllers/shared/whole-namespaces.ts';
+import { changeHandlers, resumeEverything } from '../../../../src/controllers/wiring/wiring.ts';
+import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
+import { silentLogger } from '../../../../src/ports/logger.ts';
+import { recordWith } from '../../core/support.ts';
+import { configurationWith, pairWith, Site } from '../support.ts';
 
 const manager = '44444444-4444-4444-8444-444444444444';
 

@@ -1,10 +1,10 @@
-import { groupProjectionName, type GroupProjection } from '../../../src/api/kinds.ts';
-import { changeHandlers, resume, resumeEverything } from '../../../src/controllers/wiring.ts';
-import { evaluationRevision } from '../../../src/core/cycle/fingerprint.ts';
-import { sealSpec } from '../../../src/core/projection/sealed-spec.ts';
-import { keyString } from '../../../src/ports/resources.ts';
-import { recordWith, sourceTenantId, targetTenantId } from '../core/support.ts';
-import { configurationWith, pairWith, Site } from './support.ts';
+import { groupProjectionName, type GroupProjection } from '../../../../src/api/kinds.ts';
+import { changeHandlers, resume, resumeEverything } from '../../../../src/controllers/wiring/wiring.ts';
+import { evaluationRevision } from '../../../../src/core/cycle/fingerprint.ts';
+import { sealSpec } from '../../../../src/core/projection/sealed-spec.ts';
+import { keyString } from '../../../../src/ports/resources.ts';
+import { recordWith, sourceTenantId, targetTenantId } from '../../core/support.ts';
+import { configurationWith, pairWith, Site } from '../support.ts';
 
 /** The record of a source group, in the configuration `staff` unless it is said. */
 function groupOf(id: string, status: Partial<GroupProjection['status']> = {}, configuration = 'staff'): GroupProjection {
