@@ -235,9 +235,14 @@ describe('G3 members whom we did not put there', () => {
     expect(given.record.status.members).toMatchObject({ foreign: 4 });
   });
 
-  it('G3 leave an exclusive group, and who is excluded by the pair stays', async () => {
-    const given = withForeign({ ...exclusive, pair: { limits: { excludedTargetUsers: ['STRANGER'] } as never } });
+  const exclude = (given: GroupSite): void => given.pairChanges({ limits: { allowDelete: true, excludedTargetUsers: ['STRANGER'] } });
+  it.each<[string, (given: GroupSite) => unknown]>([
+    ['before', exclude],
+    ['while the group is read', (given) => (given.target.during = (operation) => operation === 'membersPage' && exclude(given))],
+  ])('G3 leave an exclusive group, and whom the pair excludes stays: %s', async (_, excluding) => {
+    const given = withForeign(exclusive);
     afterCycle(given);
+    excluding(given);
     await given.reconcile();
     expect(given.target.writes).toEqual(['removeMembers made-1 nested']);
     expect(given.members).toContain('stranger');
@@ -277,7 +282,10 @@ describe('G3 members whom we did not put there', () => {
   ])('I11 stay in an exclusive group although their record knows no account, where people of it %s', async (_, user, stays) => {
     const given = withForeign({ ...exclusive, configuration: { matching: { anchor: { attribute: 'extensionAttribute15' } } } as never });
     const other = configurationWith({ matching: { anchor: { attribute: 'extensionAttribute7' } } as never }, { name: 'other' });
-    given.site.configurations.put({ ...other, status: { watermark: { takenAt: given.site.at(), revision: evaluationRevision(other.spec) } } });
+    given.site.configurations.put({
+      ...other,
+      status: { watermark: { takenAt: given.site.at(), revision: evaluationRevision(other.spec) } },
+    });
     afterCycle(given);
     given.people.join(sourceGroup, here);
     const spec = {

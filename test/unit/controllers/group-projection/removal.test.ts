@@ -77,11 +77,14 @@ describe('G3 the deletion of a group', () => {
     expect(given.target.live('made-1')).toBeUndefined();
   });
 
-  it('I11 that was approved does not leave where the configuration is changed while the source is asked', async () => {
+  it.each<[string, (given: GroupSite) => void]>([
+    ['the configuration is changed', (given) => given.configurationChanges('Later', { groups: groupsSpec() })],
+    ['the pair forbids deletions', (given) => given.pairChanges({ limits: { allowDelete: false } })],
+  ])('I11 that was approved does not leave where %s while the source is asked', async (_, change) => {
     const given = site(approved);
     const { source } = given.site.session;
     const getGroup: typeof source.getGroup = (...asked) => {
-      given.configurationChanges('Later', { groups: groupsSpec() });
+      change(given);
       return source.getGroup(...asked);
     };
     Object.assign(given.site.session, { source: { ...source, getGroup } });

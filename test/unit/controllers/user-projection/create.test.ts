@@ -65,6 +65,17 @@ describe('A1 an invitation', () => {
     expect(given.target.invitations[0]).toMatchObject(expected);
   });
 
+  it('B11 is the last write to an account that the pair excludes while it is made', async () => {
+    const given = site();
+    given.target.during = (operation) => {
+      const limits = { allowDelete: true, excludedTargetUsers: ['invited'] };
+      if (operation === 'invite') given.pairs.put({ ...given.pair, spec: { ...given.pair.spec, limits } });
+    };
+    await given.reconcile();
+    await given.reconcile();
+    expect(given.target.writes).toEqual(['invite ana@contoso.com']);
+  });
+
   it('I11 is not sent on an old reading', async () => {
     const given = site();
     given.deps.confirmations.forget('identity/staff');
