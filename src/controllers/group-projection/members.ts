@@ -10,7 +10,7 @@ import { Deferred } from '../shared/write-gate.ts';
 import { addMembers } from './add-members.ts';
 import { removeMembers } from './remove-members.ts';
 import { supposedStatus } from './supposed.ts';
-import { knowsEverybody, likenessOf, likenessSelect, personOf } from './whose.ts';
+import { anchorAttributes, knowsEverybody, likenessOf, likenessSelect, personOf } from './whose.ts';
 import { adoptedAnchorOf, persist, restsOnConfiguration, type GroupWork } from './work.ts';
 
 /** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
@@ -60,7 +60,8 @@ interface Comparison {
 async function compareMembers(work: GroupWork, group: Compared | undefined): Promise<Comparison> {
   const { record } = work;
   const source = await readSource(work);
-  const read = group === undefined ? [] : await readTarget(work, group.id);
+  const anchors = anchorAttributes(work);
+  const read = group === undefined ? [] : await readTarget(work, group.id, anchors);
   const target = group === undefined ? [] : overlaid(work, read);
   const planWith = (people: ReadonlySet<string>): MembershipPlan =>
     planMembership({
@@ -68,12 +69,13 @@ async function compareMembers(work: GroupWork, group: Compared | undefined): Pro
       target,
       standingOf: (person) => standingBetween(work.deps, record.spec, person, { type: 'Configuration', configuration: work.configuration }),
       personOf: (account) => personOf(work, account),
-      likenessOf: (member) => likenessOf(work, member),
+      likenessOf: (member) => likenessOf(work, member, anchors),
       // Before it is written down who was there, everybody was.
       isKept: group?.type === 'TakenOver' ? keeperOf(supposedStatus(work).keptMembers ?? '*') : () => false,
       isExcluded: (id) => isExcluded((work.deps.pairs.lister.get(work.pair.metadata) ?? work.pair).spec.limits, { id }),
       propagateRemovals: record.spec.members?.propagateRemovals === true,
-      exclusive: isExclusive(work) && knowsEverybody(work),
+      // An attribute that has anchors only since then was not read.
+      exclusive: isExclusive(work) && knowsEverybody(work) && anchorAttributes(work).every((attribute) => anchors.includes(attribute)),
     });
   return { plan: planWith(source), with: planWith };
 }
@@ -160,9 +162,9 @@ async function readSource(work: GroupWork): Promise<ReadonlySet<string>> {
   return found;
 }
 
-async function readTarget(work: GroupWork, groupId: string): Promise<readonly GroupMember[]> {
+async function readTarget(work: GroupWork, groupId: string, anchors: readonly string[]): Promise<readonly GroupMember[]> {
   // Nobody has to be recognised where no foreign member is removed.
-  const select = isExclusive(work) ? likenessSelect(work) : ['id'];
+  const select = isExclusive(work) ? likenessSelect(anchors) : ['id'];
   return everyPage({ groupId, select }, (request) => work.groups.membersPage(request, work.options));
 }
 

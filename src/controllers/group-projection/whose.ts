@@ -25,29 +25,28 @@ const configurationsOf = ({ deps, pair }: GroupWork): readonly SyncConfiguration
   deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(pair.metadata));
 
 /** The attributes in which configurations of the pair keep anchors: a person may have the account by another configuration than the group. */
-function anchorAttributes(work: GroupWork): readonly string[] {
+export function anchorAttributes(work: GroupWork): readonly string[] {
   const attributes = configurationsOf(work).map(({ spec }) => spec.matching.anchor?.attribute);
   return [...new Set(attributes.filter((attribute) => attribute !== undefined))];
 }
 
-/** Properties of a user by which it can be told whose account it may be. */
-export function likenessSelect(work: GroupWork): readonly string[] {
-  return ['userPrincipalName', 'mail', 'otherMails', 'proxyAddresses', ...anchorAttributes(work)];
+/** Properties of a user by which it can be told whose account it may be, where these attributes may have anchors. */
+export function likenessSelect(anchors: readonly string[]): readonly string[] {
+  return ['userPrincipalName', 'mail', 'otherMails', 'proxyAddresses', ...anchors];
 }
 
 /**
  * People whose account a user may be that no record links, of whichever tenant: those whom its anchors name, and those who are invited at an address
  * of it, or would be searched for at one. Undefined where the user may not be read.
  */
-export function likenessOf(work: GroupWork, { user }: GroupMember): readonly string[] | undefined {
+export function likenessOf({ deps, record }: GroupWork, { user }: GroupMember, anchors: readonly string[]): readonly string[] | undefined {
   if (user === undefined) return undefined;
-  const { record } = work;
-  const { lister } = work.deps.projections;
+  const { lister } = deps.projections;
   const invited = addressesOf(user)
     .map((address) => `${record.spec.target.tenantId}/${address}`.toLowerCase())
     .flatMap((key) => [...lister.byIndex(projectionIndexes.address, key), ...lister.byIndex(projectionIndexes.searched, key)])
     .map(({ spec }) => spec.source.objectId.toLowerCase());
-  const anchored = anchorAttributes(work).flatMap((attribute) => parseAnchor(user.attributes[attribute])?.sourceObjectId ?? []);
+  const anchored = anchors.flatMap((attribute) => parseAnchor(user.attributes[attribute])?.sourceObjectId ?? []);
   return [...anchored, ...invited];
 }
 

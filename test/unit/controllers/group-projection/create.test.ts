@@ -172,7 +172,8 @@ describe('G3 a group that is gone in the target', () => {
   it('G3 is waited for while that may be a lag, and made anew after it', async () => {
     const given = site({ ...options, status: { ...linked, lastWriteAt: '2026-01-05T07:59:00Z' } });
     given.target.kept.clear();
-    await given.reconcile();
+    // For half as long as the last write is ago, however old the group is.
+    expect(await given.reconcile()).toMatchObject({ requeueAfterMs: 30_000 });
     expect(given.target.writes).toEqual([]);
     await given.lookAgain(10 * minute);
     expect(given.target.written('createGroup')).toHaveLength(1);

@@ -313,6 +313,16 @@ describe('G3 members whom we did not put there', () => {
     expect(given.target.writes).toEqual(['removeMembers made-1 nested']);
   });
 
+  it('I11 stay in an exclusive group where another configuration comes to keep its anchors elsewhere while the target is read', async () => {
+    const given = withForeign(exclusive);
+    afterCycle(given);
+    const other = configurationWith({ matching: { anchor: { attribute: 'extensionAttribute7' } } as never }, { name: 'other' });
+    const watermark = { takenAt: given.site.at(), revision: evaluationRevision(other.spec) };
+    given.target.during = (operation) => operation === 'membersPage' && given.site.configurations.put({ ...other, status: { watermark } });
+    await given.reconcile();
+    expect(given.target.writes).toEqual([]);
+  });
+
   it.each(['Now', 'Later'] as const)(
     'I11 stay in an exclusive group until another configuration of the pair is evaluated as it stands: %s',
     async (when) => {
