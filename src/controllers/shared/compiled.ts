@@ -9,11 +9,12 @@ interface Compiled {
   readonly mappings: Mappings | MappingProblem;
   readonly filter: ScopeFilter | FilterProblem;
   readonly naming: Naming | MappingProblem;
-  readonly revision: string;
 }
 
 /** Compiled once for each spec object the store holds, and dropped with it. */
 const cache = new WeakMap<SyncConfiguration['spec'], Compiled>();
+/** Of each of them the hash: whoever only compares it compiles nothing. */
+const revisions = new WeakMap<SyncConfiguration['spec'], string>();
 
 function compiled(configuration: SyncConfiguration): Compiled {
   const known = cache.get(configuration.spec);
@@ -23,7 +24,6 @@ function compiled(configuration: SyncConfiguration): Compiled {
     mappings: compileMappings(spec),
     filter: compileFilters(spec.scope.filters ?? []),
     naming: compileNaming(spec.groups ?? {}),
-    revision: evaluationRevision(spec),
   };
   cache.set(configuration.spec, fresh);
   return fresh;
@@ -39,7 +39,11 @@ export function filterOf(configuration: SyncConfiguration): ScopeFilter | Filter
 
 /** Hash of the rules by which a configuration evaluates people, as {@link evaluationRevision}. */
 export function evaluationRevisionOf(configuration: SyncConfiguration): string {
-  return compiled(configuration).revision;
+  const known = revisions.get(configuration.spec);
+  if (known !== undefined) return known;
+  const revision = evaluationRevision(configuration.spec);
+  revisions.set(configuration.spec, revision);
+  return revision;
 }
 
 /** Whether everybody was evaluated by a configuration as it stands, and what came of it is recorded. */

@@ -1,5 +1,5 @@
 import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
-import type { groupSyncRefusal } from '../../core/preflight/group-permission.ts';
+import type { Reason } from '../../api/reasons.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import type { KubeObject } from '../../ports/resources.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -38,15 +38,13 @@ export interface GatedWork {
 export type Obstacle =
   | 'LeaseNotHeld'
   | 'ConfigurationGone'
-  | 'Suspended'
   | 'PlanMode'
   | 'SpecChanged'
   /** The policy, the limits or the rules that something is taken away by are not those that it was decided by (I11). */
   | 'PolicyChanged'
-  | 'EntraJobActive'
   | 'AccessNotChecked'
-  | Exclude<Permission['verdict'], { readonly ready: true }>['reason']
-  | Exclude<ReturnType<typeof groupSyncRefusal>, undefined>;
+  /** Why the pair is not ready, suspended, or may not write groups. */
+  | Reason;
 
 /**
  * Why no write may start at this instant, if so. Looks only at what the process knows, so that it can stand directly before each

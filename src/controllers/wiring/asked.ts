@@ -12,6 +12,3 @@ export function isSame(old: KubeObject | undefined, now: KubeObject): old is Kub
   const [before, after] = [old?.metadata, now.metadata];
   return before?.uid === after.uid && before.generation === after.generation && before.deletionTimestamp === after.deletionTimestamp;
 }
-
-/** Changes of a configuration's counts are gathered for this long. */
-export const countsDelayMs = 5000;

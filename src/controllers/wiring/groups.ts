@@ -6,14 +6,15 @@ import { keyString, parseKey } from '../../ports/resources.ts';
 import { trackedAs } from '../group-projection/work.ts';
 import { groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { tenantsKey } from '../shared/indexes.ts';
-import { asked, countsDelayMs } from './asked.ts';
+import { asked } from './asked.ts';
+import { recount } from './counts.ts';
 import { previewsOf } from './previews.ts';
 
 /** Changes of the accounts of a group's people are gathered for this long. */
 const membersDelayMs = 3000;
 
 /** Has a group looked at now, also where it waits for its next attempt: what stood in its way may be gone. */
-export function attemptGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { readonly delayMs: number }): void {
+function attemptGroup(deps: Dependencies, group: GroupProjection, { delayMs }: { readonly delayMs: number }): void {
   deps.groupMemory.requestAttempt(keyString(group.metadata));
   lookAtGroup(deps, group, { delayMs });
 }
@@ -49,8 +50,7 @@ export function groupChanged(
     deps.tracker.gone(trackedAs(key));
   } else if (!initial && asked(old, now)) deps.enqueue.group(key, { priority: priorities.update });
   const owner = { namespace: group.metadata.namespace, name: group.spec.syncConfigurationRef.name };
-  if (!deps.configurations.lister.get(owner) || (!initial && isGroupCountedAnew(old, now)))
-    deps.enqueue.configuration(keyString(owner), { delayMs: countsDelayMs, priority: priorities.background });
+  if (!deps.configurations.lister.get(owner) || (!initial && isGroupCountedAnew(old, now))) recount(deps, keyString(owner));
   if (!initial && !holdsGroup(now) && (now === undefined || holdsGroup(old))) wakeClaimants(deps, group);
   if (!initial && groupFacts(old) !== groupFacts(now)) wakeGroupPreviews(deps, group);
 }
@@ -95,6 +95,7 @@ function wakeClaimants(deps: Dependencies, group: GroupProjection): void {
     if (other.metadata.uid !== group.metadata.uid && waits) attemptGroup(deps, other, { delayMs: 0 });
   }
 }
+
 /** Groups whose removals have waited for their configuration or its pair are looked at. */
 export function takeOutHeld(deps: Dependencies, { metadata }: SyncConfiguration): void {
   for (const group of deps.groups.lister.byIndex(groupIndexes.configuration, keyString(metadata)))

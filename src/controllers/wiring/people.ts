@@ -13,7 +13,8 @@ import { tenantsKey } from '../shared/indexes.ts';
 import { wakeWaiting } from '../shared/seats.ts';
 import { urgencyOf } from '../shared/urgency.ts';
 import { needsAttention } from '../user-projection/attention.ts';
-import { asked, countsDelayMs } from './asked.ts';
+import { asked } from './asked.ts';
+import { recount } from './counts.ts';
 import { wakeGroups } from './groups.ts';
 import { wakePreviews } from './previews.ts';
 
@@ -34,8 +35,7 @@ export function projectionChanged(
   if (freesSeat(old, now)) wakeWaiting(deps, tenantsKey(projection));
   if (initial) return;
   const stateChanged = isInAnotherState(old, now);
-  if (stateChanged || isCountedAnew(old, now))
-    deps.enqueue.configuration(configurationKey, { delayMs: countsDelayMs, priority: priorities.background });
+  if (stateChanged || isCountedAnew(old, now)) recount(deps, configurationKey);
   if (stateChanged) wakeAround(deps, old, projection);
   if (referableAccount(old) !== referableAccount(now)) wakeGroups(deps, projection, () => true);
   else if (standing(old) !== standing(now)) wakeGroups(deps, projection, ({ spec }) => spec.mode === 'Plan');
