@@ -5,9 +5,11 @@ export const project = {
   transform: { '^.+\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
 };
 
+/** The tests of what decides and acts: in `--coverage` these folders of src are measured by their own tests, and by no others. */
+const measured = '<rootDir>/test/unit/(core|controllers)/';
+
 /**
- * With `--coverage`, decisions are measured with the tests that need no cluster and no tenant, and with nothing else: the first project has
- * counters in its code, the second has none.
+ * The first project has counters in its code with `--coverage`, the second has none.
  *
  * @type {import('jest').Config}
  */
@@ -16,12 +18,8 @@ export default {
     { ...project, testMatch: ['<rootDir>/test/unit/{core,controllers}/**/*.test.ts'] },
     {
       ...project,
-      testMatch: [
-        '<rootDir>/test/{behaviour,contract}/**/*.test.ts',
-        '<rootDir>/test/unit/*.test.ts',
-        '<rootDir>/test/unit/!(core|controllers)/**/*.test.ts',
-        '<rootDir>/packages/*/test/**/*.test.ts',
-      ],
+      testMatch: ['<rootDir>/test/{unit,behaviour,contract}/**/*.test.ts', '<rootDir>/packages/*/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', measured],
       coveragePathIgnorePatterns: ['/'],
     },
   ],
