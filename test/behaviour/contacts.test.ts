@@ -1,6 +1,7 @@
 import type { SandboxUser } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
 import { hire, reasonOf, untilState } from '../support/people.ts';
+import { realCluster } from '../support/real-kubernetes/cluster.ts';
 import { condition, guests, hire as hireMany, replicated, spokeVersions } from '../support/scene.ts';
 import { unfriendly, World } from '../support/world.ts';
 
@@ -158,10 +159,10 @@ describe('D5 mail contacts', () => {
       const versions = spokeVersions(world);
       await world.run(hour);
       expect([spokeVersions(world), looked()]).toEqual([versions, 0]);
-      // How often the pair is looked at in an hour is another matter.
-      const kinds = new Set(world.spoke.log.entries().map(({ operation }) => operation));
+      // A real API server takes time of that hour: the pair is looked at more or less often in it.
+      const reads = realCluster === undefined ? world.spoke.log.entries().length : 'Uncounted';
       await world.end();
-      return { batches, kinds };
+      return { batches, reads };
     };
     expect(await requests(true)).toEqual(await requests(false));
   });

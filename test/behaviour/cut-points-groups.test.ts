@@ -244,7 +244,7 @@ const paths: Readonly<Record<string, CutPath<Scene>>> = {
   },
 };
 
-describe('G3 I1 I4 groups, killed at any outgoing request, before or after its effect', () => {
+describe('G3 I1 I4 groups, killed before and after each write, and where reads begin', () => {
   it.each(Object.entries(paths))(
     'G3 I1 I4 killed at request k of %s',
     async (_, path) => {

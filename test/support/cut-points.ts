@@ -12,7 +12,7 @@ const afterwardsMs = 3 * minute;
 /** Less than by default, so that less time has to pass; the simulated lag is much shorter still. */
 export const cutPointFlags = ['--replication-window', '2m'];
 
-/** One way through the operator whose every outgoing request is a point to be killed at. */
+/** One way through the operator whose outgoing requests are points to be killed at. */
 export interface CutPath<Scene> {
   /** Requests that must be among those it sends, so that it tests what it says. */
   readonly writes: readonly string[];
@@ -150,9 +150,8 @@ function dispose(world: World): void {
 }
 
 /**
- * Every point of a path. A read has no effect, so that before and after it are the same to the world, and so are reads in a row; the
- * first of them is cut before. A real API server takes its time: there, reads are left out and the first write of each kind stands for
- * the others.
+ * The points of a path: each write, and the beginning of each row of reads, which have no effect; its end is the point before the next
+ * write. A real API server takes its time: there, reads are left out and the first write of each kind stands for the others.
  */
 function pointsOf(names: readonly string[]): readonly CutPoint[] {
   const points = names.flatMap((name, index) => {
