@@ -21,11 +21,12 @@ describe('I3 the guard stands at the act', () => {
   const staged = (): number => world.configuration().status.stagedDeletions?.count ?? 0;
 
   it.each([
-    { count: 20, threshold: 5, blocked: 0 },
-    { count: 4, threshold: 5, blocked: 4 },
+    { count: 20, threshold: 5, percent: 100, blocked: 0 },
+    { count: 4, threshold: 5, percent: 100, blocked: 4 },
+    { count: 20, threshold: 500, percent: 40, blocked: 0 },
   ])(
-    'E7 disabled people whose enabled guests are found in the first cycle: $count with a threshold of $threshold',
-    async ({ count, threshold, blocked }) => {
+    'E7 disabled people whose enabled guests are found in the first cycle: $count with a threshold of $threshold and $percent %',
+    async ({ count, threshold, percent, blocked }) => {
       world = new World({ settings: unfriendly });
       const people = hire(world, count);
       hire(world, 40, 'other');
@@ -34,7 +35,7 @@ describe('I3 the guard stands at the act', () => {
         world.hub.updateUser(user.id, { accountEnabled: false });
       }
       await replicated(world);
-      await world.begin({ deprovisioning: { guard: { threshold, percent: 100 } } });
+      await world.begin({ deprovisioning: { guard: { threshold, percent } } });
       await world.run(30 * minute);
       const found = people.map((user) => world.account(user.id)?.properties.accountEnabled);
       expect(found.filter((enabled) => enabled === false)).toHaveLength(blocked);

@@ -135,7 +135,7 @@ export function manifests({ hub, spoke, apps }: Tenants): readonly KubeObject[] 
 }
 
 /** As in the image (Dockerfile). */
-export const imageEnvironment = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1' };
+export const imageEnvironment = { NODE_ENV: 'production', MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' };
 export const nodeFlags = ['--max-semi-space-size=4', '--max-old-space-size=192'];
 
 /** What a benchmark adds to the operator's process. */

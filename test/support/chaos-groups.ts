@@ -63,7 +63,8 @@ const effects: Readonly<Record<Misbehaviour, Fault>> = {
 };
 const requests: Readonly<Record<GroupRequests, NonNullable<Fault['match']>>> = {
   create: { operation: 'PATCH /groups/uniqueName/{id}' },
-  add: { operation: 'PATCH /groups/{id}' },
+  // A rename that is answered without being carried out looks like one that the target's people have taken back, which may stay so.
+  add: { operation: 'PATCH /groups/{id}', body: /members@odata\.bind/ },
   remove: { operation: 'DELETE /groups/{id}/members/{id}/$ref' },
   look: { operation: 'GET /groups/{id}' },
   members: { operation: 'GET /groups/{id}/members' },

@@ -52,6 +52,7 @@ export class Findings {
   #heard = false;
   #writes = 0;
   #liveBefore: number;
+  #adoptedBefore: number;
   #emptied = false;
   #verdict: Verdict | undefined;
   #scope: ResolvedScope = { users: [], groups: [] };
@@ -67,9 +68,10 @@ export class Findings {
   readonly #warnings: CycleWarning[] = [];
   #resolvedGroups: readonly { readonly displayName: string; readonly id: string }[] | undefined;
 
-  /** `liveBefore`: accounts that were there when the cycle began. */
-  constructor(liveBefore: number) {
-    this.#liveBefore = liveBefore;
+  /** What was there when the cycle began: accounts, and those of them that were adopted. */
+  constructor({ live, adopted }: { readonly live: number; readonly adopted: number }) {
+    this.#liveBefore = live;
+    this.#adoptedBefore = adopted;
   }
 
   /** Whether the source has told of anything. */
@@ -209,13 +211,18 @@ export class Findings {
     this.#unconfirmed.set(sourceId, since);
   }
 
-  /** Accounts that were there when the cycle began, also those of which it heard later: what the guard's share is of. */
-  get liveBefore(): number {
-    return this.#liveBefore;
+  /**
+   * Accounts that were there when the cycle began, also those of which it heard later, and those that have been adopted since: what the guard's share is
+   * of. Accounts that the cycle has made are not among them: many newcomers would hide as many leavers.
+   */
+  liveBefore(adoptedNow: number): number {
+    return this.#liveBefore + Math.max(0, adoptedNow - this.#adoptedBefore);
   }
 
-  hearOfAccount(): void {
+  /** An account turned out to have been there when the cycle began. */
+  hearOfAccount(origin: 'Created' | 'Adopted' | undefined): void {
     this.#liveBefore += 1;
+    if (origin === 'Adopted') this.#adoptedBefore += 1;
   }
 
   /** Whether a scope group went from some people to none. */

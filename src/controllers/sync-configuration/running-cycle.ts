@@ -93,6 +93,7 @@ export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRu
   const { deps, configuration, configurationKey, memory } = work;
   if (kind !== 'Incremental') memory.memberships.clear();
   const interrupted = configuration.status.currentCycle;
+  const live = liveOf({ deps, live: admitted.live });
   return {
     ...admitted,
     deps,
@@ -117,7 +118,7 @@ export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRu
     turn: { signal: work.context.signal, progress: 0 },
     lost: deps.tracker.lostOf(configurationKey),
     reconsidered: deps.confirmations.reconsideredOf(configurationKey),
-    findings: new Findings(countOf(liveOf({ deps, live: admitted.live }), 'WithAccount')),
+    findings: new Findings({ live: countOf(live, 'WithAccount'), adopted: countOf(live, 'Adopted') }),
   };
 }
 

@@ -94,7 +94,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
     staged: counted.staged,
-    live: run.findings.liveBefore,
+    live: run.findings.liveBefore(countOf(liveOf(run), 'Adopted')),
     emptied: run.findings.emptied || (guarded.length > 0 && nobodyStays(run, leaving)) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
     ...guard,
