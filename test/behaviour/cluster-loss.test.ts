@@ -41,6 +41,17 @@ describe('G9 the cluster is lost', () => {
     );
   });
 
+  it('G9 I3 stages the blocks of many who were disabled meanwhile, although no account was known when the cycle began', async () => {
+    world = new World({ settings: unfriendly });
+    const people = Array.from({ length: 20 }, (_, index) => hire(world, `p${index}`));
+    const configuration = { ...anchored, deprovisioning: { guard: { threshold: 500, percent: 40 } } };
+    await provisioned(world, people, configuration);
+    for (const { id } of people.slice(0, 12)) world.hub.updateUser(id, { accountEnabled: false });
+    await installedAgain(people, configuration);
+    expect(people.filter(({ id }) => world.account(id)?.properties.accountEnabled === false)).toEqual([]);
+    expect(world.configuration().status.stagedDeletions?.count).toBe(12);
+  });
+
   it('G9 takes what carries its anchor for its own where adoption is Ignore', async () => {
     world = new World({ settings: unfriendly });
     const people = staff(world);

@@ -54,7 +54,7 @@ export function cycleRun(options: RunOptions): TestRun {
   };
   const mappings = compileMappings({ defaultAttributeMappings: true, attributeMappings: [], invitation } as never) as Mappings;
   const records = new Map<string, UserProjection>();
-  const findings = new Findings({ live: 0, adopted: 0 });
+  const findings = new Findings({ live: 0, found: 0 });
   findings.resolve({ users: [], groups: options.groups ?? [] });
   const configuration = { metadata: { namespace: 'identity', name: 'staff' }, spec, status: options.status ?? {} };
   const run = {

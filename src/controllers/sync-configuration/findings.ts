@@ -1,5 +1,6 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import type { Reason } from '../../api/reasons.ts';
+import { isFound } from '../../core/projection/account.ts';
 import type { UnsealedSpec } from '../../core/projection/sealed-spec.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
 
@@ -52,7 +53,7 @@ export class Findings {
   #heard = false;
   #writes = 0;
   #liveBefore: number;
-  #adoptedBefore: number;
+  #foundBefore: number;
   #emptied = false;
   #verdict: Verdict | undefined;
   #scope: ResolvedScope = { users: [], groups: [] };
@@ -68,10 +69,10 @@ export class Findings {
   readonly #warnings: CycleWarning[] = [];
   #resolvedGroups: readonly { readonly displayName: string; readonly id: string }[] | undefined;
 
-  /** What was there when the cycle began: accounts, and those of them that were adopted. */
-  constructor({ live, adopted }: { readonly live: number; readonly adopted: number }) {
+  /** What was there when the cycle began: accounts, and those of them that were found. */
+  constructor({ live, found }: { readonly live: number; readonly found: number }) {
     this.#liveBefore = live;
-    this.#adoptedBefore = adopted;
+    this.#foundBefore = found;
   }
 
   /** Whether the source has told of anything. */
@@ -212,17 +213,17 @@ export class Findings {
   }
 
   /**
-   * Accounts that were there when the cycle began, also those of which it heard later, and those that have been adopted since: what the guard's share is
+   * Accounts that were there when the cycle began, also those of which it heard later, and those that have been found since: what the guard's share is
    * of. Accounts that the cycle has made are not among them: many newcomers would hide as many leavers.
    */
-  liveBefore(adoptedNow: number): number {
-    return this.#liveBefore + Math.max(0, adoptedNow - this.#adoptedBefore);
+  liveBefore(foundNow: number): number {
+    return this.#liveBefore + Math.max(0, foundNow - this.#foundBefore);
   }
 
   /** An account turned out to have been there when the cycle began. */
-  hearOfAccount(origin: 'Created' | 'Adopted' | undefined): void {
+  hearOfAccount(record: Pick<UserProjection, 'spec' | 'status'>): void {
     this.#liveBefore += 1;
-    if (origin === 'Adopted') this.#adoptedBefore += 1;
+    if (isFound(record)) this.#foundBefore += 1;
   }
 
   /** Whether a scope group went from some people to none. */

@@ -138,7 +138,7 @@ async function projectEvaluation(
     const unheardOf = await unlessRefused(run, spec, () => createProjection(run, sealSpec(spec)));
     if (!unheardOf) return;
     // The spec was decided without this record: it may hold a block that has to pass the guard, or undo an earlier decision.
-    if (hasAccount(unheardOf)) run.findings.hearOfAccount(unheardOf.status.targetUser?.origin);
+    if (hasAccount(unheardOf)) run.findings.hearOfAccount(unheardOf);
     return projectReading(run, user, unheardOf);
   }
   const former = trustedSpec(existing.spec);

@@ -38,6 +38,14 @@ export function countOf({ deps, configurationKey }: Whose, group: RecordGroup): 
   return deps.projections.lister.count(groupOf(configurationKey, group));
 }
 
+/**
+ * Accounts that were there before their records, where a first cycle may just have found them. Later on whoever is restored counts as found as well, and
+ * would hide those who leave.
+ */
+export function foundBy(run: Pick<CycleRun, 'deps' | 'live' | 'kind'>): number {
+  return run.kind === 'Initial' ? countOf(liveOf(run), 'Found') : 0;
+}
+
 /** The source id of whom the records of a configuration know by a user principal name, in any case. */
 export function idByName(whose: Whose, name: string): string | undefined {
   for (const { spec } of projectionsOf(whose, 'All'))

@@ -118,7 +118,7 @@ export function newRun(work: Work, admitted: Admitted, kind: CycleKind): CycleRu
     turn: { signal: work.context.signal, progress: 0 },
     lost: deps.tracker.lostOf(configurationKey),
     reconsidered: deps.confirmations.reconsideredOf(configurationKey),
-    findings: new Findings({ live: countOf(live, 'WithAccount'), adopted: countOf(live, 'Adopted') }),
+    findings: new Findings({ live: countOf(live, 'WithAccount'), found: countOf(live, 'Found') }),
   };
 }
 

@@ -45,6 +45,12 @@ export function hasAccount(record: Observed): boolean {
   return isLive(record) && (record.status.targetUser !== undefined || record.status.intent !== undefined);
 }
 
+/** Whether the account of a record was there before the record was: it has no time at which we made it. */
+export function isFound(record: Observed): boolean {
+  const { targetUser } = record.status;
+  return isLive(record) && targetUser !== undefined && targetUser.createdAt === undefined;
+}
+
 /** Whether we have invited the person, and have not written the rest of the account yet. */
 export function isUnfinished({ status }: Observed): boolean {
   return status.targetUser?.unfinished === true && status.intent?.operation !== 'Restore';

@@ -1,7 +1,7 @@
 import type { UserProjection } from '../../api/kinds.ts';
 import { findCondition } from '../status/conditions.ts';
 import { approvedWork, type ApprovedWork } from '../cycle/approved.ts';
-import { hasAccount, isLive, isUnfinished } from './account.ts';
+import { hasAccount, isFound, isLive, isUnfinished } from './account.ts';
 import { awaitsInvitations } from './awaits-invitations.ts';
 import { awaitsSeat, seatOf, type Seat } from '../limits/seats.ts';
 import { isCreationStaged } from '../guard/creations.ts';
@@ -26,6 +26,8 @@ const members = {
   Live: (record) => isLive(record),
   WithAccount: (record) => hasAccount(record),
   Adopted: (record) => isLive(record) && record.status.targetUser?.origin === 'Adopted',
+  /** With an account that was there before the record was: adopted, or found again by its mark. */
+  Found: (record) => isFound(record),
   PendingAcceptance: (record) => isLive(record) && record.status.targetUser?.externalUserState === 'PendingAcceptance',
   Drifted: ({ status }) => (status.drift?.length ?? 0) > 0,
   /** Being deleted. */

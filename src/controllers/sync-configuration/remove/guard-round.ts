@@ -10,7 +10,7 @@ import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import { writeDecided } from '../records.ts';
-import { countOf, liveOf } from '../projections.ts';
+import { countOf, foundBy, liveOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
 import { countPassed, passedBefore } from './passed.ts';
@@ -94,7 +94,7 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
     staged: counted.staged,
-    live: run.findings.liveBefore(countOf(liveOf(run), 'Adopted')),
+    live: run.findings.liveBefore(foundBy(run)),
     emptied: run.findings.emptied || (guarded.length > 0 && nobodyStays(run, leaving)) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
     ...guard,

@@ -17,7 +17,7 @@ import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
-import { countOf, liveOf, projectionsOf } from '../projections.ts';
+import { foundBy, projectionsOf } from '../projections.ts';
 import { readUsers } from '../read/users-round.ts';
 import { askForPurge } from './decided-purges.ts';
 import { countPassed, passedBefore } from './passed.ts';
@@ -131,7 +131,7 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[], windo
   };
   const verdict = guardVerdict({
     ...counts,
-    live: accountsBefore(run.findings.liveBefore(countOf(liveOf(run), 'Adopted')), counts),
+    live: accountsBefore(run.findings.liveBefore(foundBy(run)), counts),
     emptied: false,
     stagingBegun: run.stagingBegun,
     threshold,

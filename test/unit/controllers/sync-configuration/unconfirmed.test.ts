@@ -12,7 +12,7 @@ function remembered(fromNowMs: number | undefined): number | undefined {
   const run = {
     deps: { clock, settings: { replicationWindowMs: 10 * minute } },
     configuration: { status: { watermark } },
-    findings: new Findings({ live: 0, adopted: 0 }),
+    findings: new Findings({ live: 0, found: 0 }),
   } as unknown as CycleRun;
   rememberUnconfirmed(run, 'u');
   return run.findings.unconfirmed.get('u');
