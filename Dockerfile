@@ -19,8 +19,9 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts
 # No shell, no package manager, not root. The file system may be read-only.
 FROM gcr.io/distroless/nodejs24-debian13:nonroot@sha256:774b7d020b24214835769e24c3544835526cd0288f0b094eae48e8b2c2429a79
 WORKDIR /app
-# Memory that one thread has freed is used again by the others: 20 to 50 MB less, at no cost that was measured.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=1
+# Memory that one thread has freed is used again by the others: 20 to 50 MB less, at no cost that was measured. Large buffers go back to the
+# kernel when they are freed, for as long as the process lives: glibc would keep ever larger ones.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072
 COPY --from=production /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
