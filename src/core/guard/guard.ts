@@ -6,7 +6,7 @@ export interface GuardInput {
   readonly recent: number;
   /** Waiting for a decision. */
   readonly staged: number;
-  /** Live accounts before the cycle. */
+  /** Live accounts before the cycle, as far as it knew of them; the share is of as many as lose theirs at least. */
   readonly live: number;
   /** A scope group, or the whole scope, went from some people to none, or everybody is to be deprovisioned. */
   readonly emptied: boolean;
@@ -15,14 +15,6 @@ export interface GuardInput {
   readonly threshold: number;
   readonly percent: number;
   readonly minimum: number;
-}
-
-/**
- * What the share of purges is of. Purged is who is not live any more: where more are taken than are left, the share is of those who are taken, so that
- * the purge of everybody is one of everybody, and not of nobody.
- */
-export function accountsBefore(live: number, { proposed, recent, staged }: Pick<GuardInput, 'proposed' | 'recent' | 'staged'>): number {
-  return Math.max(live, proposed + recent + staged);
 }
 
 export interface GuardVerdict {
@@ -39,9 +31,11 @@ export interface GuardVerdict {
  */
 export function guardVerdict(input: GuardInput): GuardVerdict {
   const count = input.proposed + input.recent + input.staged;
-  const percent = input.live > 0 ? Math.ceil((count * 100) / input.live) : count > 0 ? 100 : 0;
+  // Whoever loses an account had one, though the cycle knew of none when it began; and who is purged is not live any more.
+  const accounts = Math.max(input.live, count);
+  const percent = accounts === 0 ? 0 : Math.ceil((count * 100) / accounts);
   const overThreshold = count >= input.threshold;
-  const overShare = input.live >= input.minimum && count * 100 >= input.percent * input.live;
+  const overShare = accounts >= input.minimum && count * 100 >= input.percent * accounts;
   const staged = input.proposed > 0 && (overThreshold || overShare || input.emptied || input.stagingBegun || input.staged > 0);
   return { result: staged ? 'Staged' : 'Passed', count, percent };
 }

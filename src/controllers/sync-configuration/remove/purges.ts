@@ -1,7 +1,7 @@
 import { annotations, type UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
-import { accountsBefore, guardVerdict } from '../../../core/guard/guard.ts';
+import { guardVerdict } from '../../../core/guard/guard.ts';
 import { countRecords } from '../../../core/guard/proposals.ts';
 import {
   afterReading,
@@ -131,7 +131,7 @@ async function* letPass(run: CycleRun, records: readonly UserProjection[], windo
   };
   const verdict = guardVerdict({
     ...counts,
-    live: accountsBefore(run.findings.liveBefore(foundBy(run)), counts),
+    live: run.findings.liveBefore(foundBy(run)),
     emptied: false,
     stagingBegun: run.stagingBegun,
     threshold,
