@@ -1,6 +1,6 @@
 /** What a project is run with, without a cluster and on one. */
 export const project = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/scripts/jest-environment.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/scripts/jest-strip-types.mjs' },
 };
