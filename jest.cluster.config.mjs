@@ -13,7 +13,7 @@ export default {
   ],
   // A control plane for each worker; of somebody else's cluster there is only one.
   maxWorkers: process.env.USE_EXISTING_CLUSTER === 'true' ? 1 : 3,
-  testSequencer: '<rootDir>/scripts/waiting-first.mjs',
+  testSequencer: '<rootDir>/scripts/long-first.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/cluster/support/sweep.ts'],
   globalSetup: '<rootDir>/test/cluster/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/global-teardown.ts',

@@ -26,6 +26,7 @@ export default {
   // Tests run on virtual time: how long they take says something about the machine, not about the product.
   testTimeout: 180_000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/long-first.mjs',
   // V8's own counters forget most of what ran when many test files share a process.
   coverageProvider: 'babel',
   collectCoverageFrom: ['src/{core,controllers}/**/*.ts'],

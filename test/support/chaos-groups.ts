@@ -448,7 +448,12 @@ export class ChaosGroups {
     const record = this.record(place);
     if (record === undefined) return;
     const removal = { reason: 'Deleted', action: 'SoftDelete' };
-    const spec = { lifecycle: 'Removed', removal, approvedToken: 'anything', members: { membership: 'Direct', exclusive: true, propagateRemovals: true } };
+    const spec = {
+      lifecycle: 'Removed',
+      removal,
+      approvedToken: 'anything',
+      members: { membership: 'Direct', exclusive: true, propagateRemovals: true },
+    };
     this.#chaos.world.kube.patch({ kind: 'GroupProjection', name: record.metadata.name, namespace }, { spec });
   }
 
