@@ -10,7 +10,7 @@ import { measureLedger } from './ledger/measure.ts';
 import { measurePeer } from './peer.ts';
 import { measureQuota, type QuotaFigures, type QuotaScenario } from './quota.ts';
 import { measureReading } from './reading.ts';
-import { measureScale } from './scale.ts';
+import { measureScale } from './scale/measure.ts';
 import { measureSoak } from './soak/measure.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
 import { namespace } from '../support/world.ts';

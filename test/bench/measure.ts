@@ -16,26 +16,40 @@ const kubernetesWrite = /^(POST|PUT|PATCH|DELETE)$/;
 /** The last is how many users there are. */
 const ownRechecks = /organization|authorizationPolicy|crossTenantAccessPolicy\/default|\/users\?.*\$top=1&/;
 
-export function startCount(site: Pick<Site, 'hub' | 'spoke' | 'kube'>): () => Requests {
-  site.hub.log.reset();
-  site.spoke.log.reset();
-  site.kube.clearRequests();
-  const began = performance.now();
+/** Counts requests to the tenants from now on. */
+export function countGraph({ hub, spoke }: Pick<Site, 'hub' | 'spoke'>): () => Pick<Requests, 'graphReads' | 'graphWrites' | 'throttled'> {
+  hub.log.reset();
+  spoke.log.reset();
   return () => {
-    const graph = [...site.hub.log.entries(), ...site.spoke.log.entries()].filter(
+    const graph = [...hub.log.entries(), ...spoke.log.entries()].filter(
       (entry) => !entry.operation.includes('token') && !entry.operation.includes('openid') && !ownRechecks.test(entry.path),
     );
-    const writes = site.kube.requests.filter((request) => kubernetesWrite.test(request.method));
     return {
       // The parts of a batch have its number: they are one request.
       graphReads: new Set(graph.filter(({ write }) => !write).map(({ number }) => number)).size,
       graphWrites: graph.filter(({ write }) => write).length,
-      kubernetesWrites: writes.filter((request) => request.path.includes('tenantsync.dev')).length,
-      events: writes.filter((request) => request.path.includes('/events')).length,
       throttled: graph.filter((entry) => entry.status === 429).length,
-      seconds: (performance.now() - began) / 1000,
     };
   };
+}
+
+/** Counts writes to the simulated API server from now on. */
+export function countKubernetes(kube: Site['kube']): () => Pick<Requests, 'kubernetesWrites' | 'events'> {
+  kube.clearRequests();
+  return () => {
+    const writes = kube.requests.filter((request) => kubernetesWrite.test(request.method));
+    return {
+      kubernetesWrites: writes.filter((request) => request.path.includes('tenantsync.dev')).length,
+      events: writes.filter((request) => request.path.includes('/events')).length,
+    };
+  };
+}
+
+export function startCount(site: Pick<Site, 'hub' | 'spoke' | 'kube'>): () => Requests {
+  const graph = countGraph(site);
+  const kubernetes = countKubernetes(site.kube);
+  const began = performance.now();
+  return () => ({ ...graph(), ...kubernetes(), seconds: (performance.now() - began) / 1000 });
 }
 
 /** Waits until the configuration's cycle has ended and everybody is handled. */

@@ -8,7 +8,7 @@ import type { UserProjection } from '../../src/api/kinds.ts';
 import { namespace, operatorNamespace, crds } from '../support/world.ts';
 import { startOwnControlPlane } from '../cluster/support/control-plane.ts';
 import { Api, heapBytes } from './cluster.ts';
-import { settledRecords } from './scale.ts';
+import { settledRecords } from './scale/measure.ts';
 
 /** What a cache of controller-runtime takes for the same records, as test/bench/peer prints it. */
 export type PeerFigures = Readonly<Record<string, string | number | boolean>>;

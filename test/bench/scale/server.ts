@@ -1,0 +1,34 @@
+import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
+import type { SyncConfiguration, UserProjection } from '../../../src/api/kinds.ts';
+
+/** What the API server was asked for between two points in time. */
+export interface KubernetesRequests {
+  /** Writes of the operator to kinds of ours. */
+  readonly kubernetesWrites: number;
+  /** Pages of lists of records that the operator has read. */
+  readonly pages: number;
+}
+
+/** A record as it is given to a server, which adds the rest. */
+export interface GivenRecord extends Pick<UserProjection, 'apiVersion' | 'kind' | 'spec' | 'status'> {
+  readonly metadata: Pick<UserProjection['metadata'], 'name' | 'namespace' | 'labels' | 'finalizers'>;
+}
+
+/** The API server that the operator works against, as the benchmark uses it. */
+export interface ScaleServer {
+  readonly name: 'embedded';
+  readonly kubeconfig: string;
+  /** Between two looks at one object, and between two at all records: looking must not take from what is looked at. */
+  readonly lookMs: { readonly one: number; readonly all: number };
+  apply(manifests: readonly KubeObject[]): Promise<void>;
+  /** Makes records as they are given, status included, past the operator. */
+  put(settled: Iterable<GivenRecord>): Promise<void>;
+  records(): Promise<readonly UserProjection[]>;
+  record(name: string): Promise<UserProjection>;
+  configuration(): Promise<SyncConfiguration>;
+  /** Sets annotations of the configuration; no count has this in it. */
+  annotate(annotations: Readonly<Record<string, string>>): Promise<void>;
+  /** Counts from now on; ends the count before. */
+  count(): Promise<() => Promise<KubernetesRequests>>;
+  close(): Promise<void>;
+}
