@@ -2,46 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createEntra, fillOrganisation, serveHttps } from '@tenantsync/sandbox/entra';
-import { loadKubeConfig } from '../../src/kube/kubeconfig.ts';
-import { kubeTransport } from '../../src/kube/transport.ts';
 import { systemClock, systemRandom } from '../../src/system.ts';
 import { startOwnControlPlane, type OwnControlPlane } from '../cluster/support/control-plane.ts';
-import { crds, namespace, operatorNamespace } from '../support/world.ts';
-import { manifests, provisionByHand, sleep, startOperator, tenants } from './sites.ts';
+import { namespace } from '../support/world.ts';
+import { create, heapBytes, metricLabel, prepare, until, watched, Api } from './api.ts';
+import { manifests, provisionByHand, startOperator, tenants } from './sites.ts';
 
 type Row = Readonly<Record<string, string | number>>;
-
-/** A real API server, asked as its administrator. */
-export class Api {
-  readonly #kube;
-  constructor(kubeconfig: string) {
-    this.#kube = kubeTransport(loadKubeConfig({ file: kubeconfig, environment: {} }), systemClock);
-  }
-
-  async text(method: string, path: string, body?: object): Promise<string> {
-    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    for (let tries = 1; ; tries += 1) {
-      const response = await this.#kube.fetch(`${this.#kube.baseUrl}${path}`, {
-        method,
-        headers: { 'content-type': contentType },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      if (response.ok) return text;
-      // A kind is served a moment after it was made.
-      if (response.status !== 404 || tries === 40) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-      await sleep(250);
-    }
-  }
-
-  async json<T>(method: string, path: string, body?: object): Promise<T> {
-    return JSON.parse(await this.text(method, path, body)) as T;
-  }
-
-  close(): Promise<void> {
-    return this.#kube.close();
-  }
-}
 
 /** What the API server itself has counted of requests for UserProjections. */
 interface Counted {
@@ -51,7 +18,6 @@ interface Counted {
   readonly durations: ReadonlyMap<number, number>;
 }
 
-const label = (line: string, name: string): string => new RegExp(`[{,]${name}="([^"]*)"`).exec(line)?.[1] ?? '';
 const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 async function counted(api: Api): Promise<Counted> {
@@ -61,13 +27,13 @@ async function counted(api: Api): Promise<Counted> {
   for (const line of (await api.text('GET', '/metrics')).split('\n')) {
     if (!line.includes('resource="userprojections"')) continue;
     const value = Number(line.slice(line.lastIndexOf(' ')));
-    const verb = label(line, 'verb');
+    const verb = metricLabel(line, 'verb');
     if (line.startsWith('apiserver_request_total{')) {
-      const name = label(line, 'subresource') === 'status' ? `${verb} status` : verb;
+      const name = metricLabel(line, 'subresource') === 'status' ? `${verb} status` : verb;
       requests.set(name, (requests.get(name) ?? 0) + value);
-      if (label(line, 'code') === '409') conflicts += value;
+      if (metricLabel(line, 'code') === '409') conflicts += value;
     } else if (line.startsWith('apiserver_request_duration_seconds_bucket{') && writes.has(verb)) {
-      const bound = Number(label(line, 'le').replace('+Inf', 'Infinity'));
+      const bound = Number(metricLabel(line, 'le').replace('+Inf', 'Infinity'));
       durations.set(bound, (durations.get(bound) ?? 0) + value);
     }
   }
@@ -98,14 +64,6 @@ async function handled(api: Api): Promise<{ total: number; done: number }> {
   return { total: items.length, done: items.filter(({ metadata, status }) => status?.observedGeneration === metadata.generation).length };
 }
 
-async function until(what: string, done: () => Promise<boolean>): Promise<void> {
-  const began = performance.now();
-  while (!(await done())) {
-    if (performance.now() - began > 900_000) throw new Error(`${what}: not done after 15 minutes`);
-    await sleep(2000);
-  }
-}
-
 async function step(api: Api, what: string, users: number, begin: () => Promise<unknown>, done: () => Promise<boolean>): Promise<Row> {
   const before = await counted(api);
   const began = performance.now();
@@ -129,23 +87,6 @@ async function step(api: Api, what: string, users: number, begin: () => Promise<
     'p99 of writes, ms': p99(before, after),
     seconds: Number(seconds.toFixed(1)),
   };
-}
-
-/** The bytes that kube-apiserver has on its heap after a collection. */
-export async function heapBytes(api: Api): Promise<number> {
-  // What pools hold goes with the second one.
-  await api.text('GET', '/debug/pprof/heap?gc=1&debug=1');
-  const profile = await api.text('GET', '/debug/pprof/heap?gc=1&debug=1');
-  const bytes = Number(/^# HeapAlloc = (\d+)$/m.exec(profile)?.[1]);
-  if (Number.isNaN(bytes)) throw new Error('the profile of kube-apiserver does not say how large its heap is');
-  return bytes;
-}
-
-/** Resolves when the operator watches the records, and so has listed them. */
-async function watched(api: Api): Promise<void> {
-  const watches = (line: string): boolean =>
-    line.startsWith('apiserver_longrunning_requests{') && label(line, 'resource') === 'userprojections' && !line.endsWith(' 0');
-  await until('records watched', async () => (await api.text('GET', '/metrics')).split('\n').some(watches));
 }
 
 /** The same of a kube-apiserver that has just started: it keeps each record once, and none of the states that it went through. */
@@ -173,19 +114,8 @@ export async function measureCluster(users: number): Promise<readonly Row[]> {
   const { people } = fillOrganisation(made.hub, { people: users, seed: 11, guests: 0 });
   provisionByHand(made.hub, made.spoke, people);
   const server = await serveHttps(entra);
-  for (const crd of crds()) await api.json('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
-  for (const name of [namespace, operatorNamespace]) {
-    await api.json('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  }
+  await prepare(api);
   const operator = startOperator(folder, server.caPem, server.url, plane.kubeconfig);
-  const resource = { Secret: '/api/v1', TenantPair: '/apis/tenantsync.dev/v1alpha1', SyncConfiguration: '/apis/tenantsync.dev/v1alpha1' };
-  const plural = { Secret: 'secrets', TenantPair: 'tenantpairs', SyncConfiguration: 'syncconfigurations' };
-  const create = async (): Promise<void> => {
-    for (const manifest of manifests(made)) {
-      const kind = manifest.kind as keyof typeof resource;
-      await api.json('POST', `${resource[kind]}/namespaces/${namespace}/${plural[kind]}`, manifest);
-    }
-  };
   const configuration = `/apis/tenantsync.dev/v1alpha1/namespaces/${namespace}/syncconfigurations/staff`;
   // Left to the target's people, so that only the records change and the quota of the tenants is out of it.
   const mapping = { target: 'companyName', constant: 'Contoso', authority: 'Target' };
@@ -200,7 +130,7 @@ export async function measureCluster(users: number): Promise<readonly Row[]> {
   try {
     const empty = await heapBytesAtRest(plane, api);
     return [
-      await step(api, 'records created', users, create, everybody),
+      await step(api, 'records created', users, () => create(api, manifests(made)), everybody),
       heapRow('with the states it was told of', users, (await heapBytes(api)) - empty),
       heapRow('at rest, after a restart', users, (await heapBytesAtRest(plane, api)) - empty),
       await step(

@@ -5,7 +5,7 @@ import { omit } from '../../../src/core/omit.ts';
 import { contentRevision } from '../../../src/core/projection/desired.ts';
 import { sealSpec } from '../../../src/core/projection/sealed-spec.ts';
 import { sleep, type Tenants } from '../sites.ts';
-import type { GivenRecord } from './server.ts';
+import type { GivenRecord } from '../etcd.ts';
 
 /** Somebody who is as a real person is, with names of their own. */
 export interface Added {

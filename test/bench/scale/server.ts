@@ -1,4 +1,5 @@
 import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
+import type { GivenRecord } from '../etcd.ts';
 import type { SyncConfiguration, UserProjection } from '../../../src/api/kinds.ts';
 
 /** What the API server was asked for between two points in time. */
@@ -7,11 +8,6 @@ export interface KubernetesRequests {
   readonly kubernetesWrites: number;
   /** Pages of lists of records that the operator has read. */
   readonly pages: number;
-}
-
-/** A record as it is given to a server, which adds the rest. */
-export interface GivenRecord extends Pick<UserProjection, 'apiVersion' | 'kind' | 'spec' | 'status'> {
-  readonly metadata: Pick<UserProjection['metadata'], 'name' | 'namespace' | 'labels' | 'finalizers'>;
 }
 
 /** The API server that the operator works against, as the benchmark uses it. */
