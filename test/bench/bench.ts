@@ -10,6 +10,7 @@ import { measureLedger } from './ledger/measure.ts';
 import { measurePeer } from './peer.ts';
 import { measureQuota, type QuotaFigures, type QuotaScenario } from './quota.ts';
 import { measureReading } from './reading.ts';
+import { checkedServer, serverFor } from './scale/choice.ts';
 import { measureScale } from './scale/measure.ts';
 import { measureSoak } from './soak/measure.ts';
 import { requestCycle, startCount, untilSettled, type Requests } from './measure.ts';
@@ -130,6 +131,7 @@ const { values, positionals } = parseArgs({
     memberships: { type: 'string', default: '50000' },
     json: { type: 'string' },
     profiles: { type: 'string' },
+    server: { type: 'string' },
     check: { type: 'boolean', default: false },
     out: { type: 'string', default: 'bench-results.json' },
   },
@@ -217,7 +219,14 @@ switch (positionals[0]) {
     console.table(await measureCluster(Number(values.large)));
     break;
   case 'scale': {
+    const server = values.check ? checkedServer : serverFor(values.server);
+    if (server === undefined) {
+      console.error(`bench: there is no server ${values.server}; name kube-apiserver or embedded`);
+      process.exitCode = 2;
+      break;
+    }
     const figures = await measureScale({
+      server,
       users: Number(values.users),
       extent: values.check ? 'Counts' : 'All',
       ...(values.profiles === undefined ? {} : { profiles: values.profiles }),

@@ -2,9 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { UserProjection } from '../../src/api/kinds.ts';
 import { namespace } from '../support/world.ts';
 
+/** Managed fields are those that a real API server has noted; nobody reads them here. */
+interface GivenMetadata extends Pick<UserProjection['metadata'], 'name' | 'namespace' | 'labels' | 'finalizers'> {
+  readonly managedFields?: unknown;
+}
+
 /** A record as it is given to a server, which adds the rest. */
 export interface GivenRecord extends Pick<UserProjection, 'apiVersion' | 'kind' | 'spec' | 'status'> {
-  readonly metadata: Pick<UserProjection['metadata'], 'name' | 'namespace' | 'labels' | 'finalizers'>;
+  readonly metadata: GivenMetadata;
 }
 
 const prefix = '/registry/tenantsync.dev/userprojections/';
@@ -18,14 +23,16 @@ async function ask(url: string, body: object): Promise<unknown> {
 
 /** As many as etcd takes in one transaction. */
 const together = 128;
+
 /**
- * Puts records into etcd as kube-apiserver stores them, without managed fields, as those that the operator has written. Through kube-apiserver a record
- * is two writes of some milliseconds each, which is half an hour for 100,000.
+ * Puts records into etcd as kube-apiserver stores them. Through kube-apiserver a record is two writes of some milliseconds each, which is half an hour
+ * for 100,000.
  */
 export async function store(etcd: string, records: Iterable<GivenRecord>): Promise<void> {
   const creationTimestamp = `${new Date().toISOString().slice(0, 19)}Z`;
-  const put = ({ apiVersion, kind, metadata: { name, labels, finalizers }, spec, status }: GivenRecord): object => {
-    const metadata = { creationTimestamp, finalizers, generation: 1, labels, name, namespace, uid: randomUUID() };
+  const put = ({ apiVersion, kind, metadata: given, spec, status }: GivenRecord): object => {
+    const { name, labels, finalizers, managedFields } = given;
+    const metadata = { creationTimestamp, finalizers, generation: 1, labels, managedFields, name, namespace, uid: randomUUID() };
     const value = encoded(`${JSON.stringify({ apiVersion, kind, metadata, spec, status })}\n`);
     return { requestPut: { key: encoded(`${prefix}${namespace}/${name}`), value } };
   };

@@ -3,7 +3,7 @@ import { projectionName, type UserProjection } from '../../../src/api/kinds.ts';
 import { countGraph, type Requests } from '../measure.ts';
 import { manifests, sleep } from '../sites.ts';
 import { addPeople, others, settledOf, type Added } from './people.ts';
-import { batch, openPlace, type Place } from './place.ts';
+import { batch, openPlace, type Place, type PlaceOptions } from './place.ts';
 import { cpuOf, untilQuiet, type Running } from './running.ts';
 import type { KubernetesRequests, ScaleServer } from './server.ts';
 
@@ -11,12 +11,10 @@ import type { KubernetesRequests, ScaleServer } from './server.ts';
 export type ScaleFigures = Readonly<Record<string, string | number>>;
 
 /** How the benchmark is made. */
-export interface ScaleOptions {
+export interface ScaleOptions extends PlaceOptions {
   readonly users: number;
   /** `Counts`: requests, writes and bytes alone, in less than half of the time. */
   readonly extent: 'Counts' | 'All';
-  /** A folder for a profile of each process of the operator. */
-  readonly profiles?: string;
 }
 
 type Counted = Pick<Requests, 'graphReads' | 'graphWrites'> & KubernetesRequests;
@@ -138,7 +136,7 @@ async function change(running: Running, { made, people, server }: Place, title: 
 
 /** So many records as the benchmark makes them, a part of them of people who were created for real. */
 export async function settledRecords(users: number): Promise<readonly UserProjection[]> {
-  const place = await openPlace({});
+  const place = await openPlace({ server: 'embedded' });
   const { made, server } = place;
   try {
     await server.apply(manifests(made));
@@ -169,10 +167,12 @@ async function begin(place: Place, { extent, users }: ScaleOptions): Promise<Beg
   await first.stop();
   const real = await server.records();
   const recordBytes = Math.round(JSON.stringify(real).length / real.length);
+  // Of those that the operator has written itself.
+  const stored = server.keeping === undefined ? {} : { etcdBytesPerUser: Math.round((await server.keeping.storedBytes()) / real.length) };
   const added = others(real, users);
   // While no operator waits for the server, which this holds up.
   await server.put(settledOf(added));
-  return { figures: { ...created, ...createdLater, recordBytes }, added, users: real.length + added.length };
+  return { figures: { ...created, ...createdLater, recordBytes, ...stored }, added, users: real.length + added.length };
 }
 
 /** A start with all records, up to where nothing is left to do. */
@@ -228,6 +228,18 @@ async function measureIdle(running: Running, place: Place): Promise<ScaleFigures
   };
 }
 
+/** What a real API server has on its heap after a restart, each record once, and none of the states that it went through. */
+async function heapAtRest(place: Place): Promise<number | undefined> {
+  const { keeping } = place.server;
+  if (keeping === undefined) return undefined;
+  await keeping.restart();
+  const running = await place.start();
+  await running.ready();
+  const bytes = await keeping.heapBytes();
+  await running.stop();
+  return bytes;
+}
+
 /**
  * A restart with records of so many people, then cycles without changes and one change. Tenants are simulated in this process, the operator is a
  * process of its own with the flags of the image.
@@ -236,6 +248,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
   const place = await openPlace(options);
   const { made, server } = place;
   try {
+    const empty = await heapAtRest(place);
     await server.apply(manifests(made));
     const { figures: created, added, users } = await begin(place, options);
     const { running, stallMs, figures: started } = await measureStart(place, options);
@@ -246,6 +259,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
     const full = options.extent === 'Counts' ? {} : await measureFullCycle(running, place, added, users);
     const rssMb = running.peakRssMb();
     await running.stop();
+    const filled = await heapAtRest(place);
     return {
       server: server.name,
       users,
@@ -259,6 +273,7 @@ export async function measureScale(options: ScaleOptions): Promise<ScaleFigures>
       ...full,
       heapMb: Math.round(later.heapUsed / 2 ** 20),
       externalMb: Math.round(later.external / 2 ** 20),
+      ...(empty === undefined || filled === undefined ? {} : { apiserverHeapBytesPerUser: Math.round((filled - empty) / users) }),
     };
   } finally {
     await place.close();

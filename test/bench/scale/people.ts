@@ -13,7 +13,7 @@ export interface Added {
   readonly accountId: string;
   readonly address: string;
   readonly names: { readonly displayName: string; readonly givenName: string; readonly surname: string };
-  readonly pattern: UserProjection;
+  readonly pattern: GivenRecord;
 }
 
 const id = (kind: number, index: number): string =>
@@ -31,14 +31,18 @@ export function others(real: readonly UserProjection[], users: number): readonly
   });
 }
 
+/** What somebody's record has as well; managed fields on a real server alone. */
+const kept = ({ namespace, labels, finalizers, managedFields }: GivenRecord['metadata']): Omit<GivenRecord['metadata'], 'name'> => ({
+  namespace,
+  ...(labels === undefined ? {} : { labels }),
+  ...(finalizers === undefined ? {} : { finalizers }),
+  ...(managedFields === undefined ? {} : { managedFields }),
+});
+
 /** Records of others, as settled as those of the real people. A cycle over changes has no reason to look at them. */
 export function* settledOf(added: readonly Added[]): Generator<GivenRecord> {
   for (const { objectId, accountId, address, names, pattern } of added) {
-    const {
-      metadata: { namespace, labels = {}, finalizers = [] },
-      spec,
-      status,
-    } = pattern;
+    const { metadata, spec, status } = pattern;
     const unsealed = {
       ...omit(spec, 'revision'),
       source: { ...spec.source, objectId, userPrincipalName: address },
@@ -54,7 +58,7 @@ export function* settledOf(added: readonly Added[]): Generator<GivenRecord> {
     yield {
       apiVersion: 'tenantsync.dev/v1alpha1',
       kind: 'UserProjection',
-      metadata: { name: projectionName('staff', objectId), namespace, labels, finalizers },
+      metadata: { ...kept(metadata), name: projectionName('staff', objectId) },
       spec: sealed,
       status: { ...omit(status, 'warnings'), ...applied, observedGeneration: 1, targetUser: managed },
     };

@@ -6,12 +6,21 @@ import { join } from 'node:path';
 import { createEntra, fillOrganisation, serveHttps as serveEntra } from '@tenantsync/sandbox/entra';
 import { systemClock, systemRandom } from '../../../src/system.ts';
 import { startOperator, tenants, type Tenants } from '../sites.ts';
+import type { ServerName } from './choice.ts';
 import { openEmbedded } from './embedded.ts';
+import { openKubeApiserver } from './kube-apiserver.ts';
 import { Running } from './running.ts';
 import type { ScaleServer } from './server.ts';
 
 /** People who are created at a time. */
 export const batch = 200;
+
+/** Where the operator is to be. */
+export interface PlaceOptions {
+  readonly server: ServerName;
+  /** A folder for a profile of each process of the operator. */
+  readonly profiles?: string;
+}
 
 /** Everything around the operator; the operator comes and goes. */
 export interface Place {
@@ -32,14 +41,14 @@ function freePort(): Promise<number> {
 }
 
 /** Tenants with so many people as are created at a time, and a server that nobody has asked for anything yet. */
-export async function openPlace({ profiles }: { readonly profiles?: string }): Promise<Place> {
+export async function openPlace({ profiles, server: name }: PlaceOptions): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
   const started: ChildProcess[] = [];
   const entra = createEntra({ clock: systemClock, random: systemRandom, settings: { logLimit: 1_000_000 } });
   const made = tenants(entra);
   const { people } = fillOrganisation(made.hub, { people: batch, seed: 11, guests: 0 });
   const entraServer = await serveEntra(entra);
-  const server = await openEmbedded(folder);
+  const server = name === 'embedded' ? await openEmbedded(folder) : await openKubeApiserver();
   return {
     made,
     server,

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@tenantsync/sandbox/kubernetes';
-import type { GivenRecord } from '../etcd.ts';
 import type { SyncConfiguration, UserProjection } from '../../../src/api/kinds.ts';
+import type { GivenRecord } from '../etcd.ts';
+import type { ServerName } from './choice.ts';
 
 /** What the API server was asked for between two points in time. */
 export interface KubernetesRequests {
@@ -10,9 +11,19 @@ export interface KubernetesRequests {
   readonly pages: number;
 }
 
+/** What a server takes to keep the records. */
+export interface Keeping {
+  /** Bytes of all records in its storage. */
+  storedBytes(): Promise<number>;
+  /** It comes back with nothing but what it keeps; whoever was connected is not any more. */
+  restart(): Promise<void>;
+  /** Bytes on its heap once the operator watches the records. */
+  heapBytes(): Promise<number>;
+}
+
 /** The API server that the operator works against, as the benchmark uses it. */
 export interface ScaleServer {
-  readonly name: 'embedded';
+  readonly name: ServerName;
   readonly kubeconfig: string;
   /** Between two looks at one object, and between two at all records: looking must not take from what is looked at. */
   readonly lookMs: { readonly one: number; readonly all: number };
@@ -26,5 +37,7 @@ export interface ScaleServer {
   annotate(annotations: Readonly<Record<string, string>>): Promise<void>;
   /** Counts from now on; ends the count before. */
   count(): Promise<() => Promise<KubernetesRequests>>;
+  /** Of a server that keeps records as a real one does. */
+  readonly keeping?: Keeping;
   close(): Promise<void>;
 }

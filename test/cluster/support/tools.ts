@@ -67,7 +67,7 @@ export function toolPaths(folder = toolsFolder()): Tools {
 export async function ensureTools(say: (line: string) => void): Promise<Tools> {
   const folder = toolsFolder();
   const tools = toolPaths(folder);
-  if (complete(tools)) return tools;
+  if (toolsBuilt(folder)) return tools;
   mkdirSync(folder, { recursive: true });
   await withGo();
   const unlock = await lock(path.join(folder, '.lock'), say);
@@ -80,8 +80,9 @@ export async function ensureTools(say: (line: string) => void): Promise<Tools> {
   return tools;
 }
 
-function complete(tools: Tools): boolean {
-  return Object.values(tools).every((file: string) => existsSync(file));
+/** Whether there is nothing left to build. */
+export function toolsBuilt(folder = toolsFolder()): boolean {
+  return Object.values(toolPaths(folder)).every((file: string) => existsSync(file));
 }
 
 async function withGo(): Promise<void> {
