@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 import { Agent, EnvHttpProxyAgent, fetch, type Dispatcher } from 'undici';
-import type { HttpFetch } from '../ports/http.ts';
+import { http1, type HttpFetch } from '../ports/http.ts';
 import type { Cloud } from './clouds.ts';
 
 /** An HTTP proxy, and the hosts that are reached past it: names, `.suffixes` and ports, separated by commas. */
@@ -20,8 +20,8 @@ export interface TransportOptions {
   readonly proxy?: Proxy;
 }
 
-/** Timeouts within which Graph answers even a large delta page. */
-export const defaultTransport: TransportOptions = { headersTimeoutMs: 60_000, bodyTimeoutMs: 60_000, connections: 16 };
+/** Timeouts within which Graph answers even a large delta page; connections for as many requests as the operator has under way at once, one on each. */
+export const defaultTransport: TransportOptions = { headersTimeoutMs: 60_000, bodyTimeoutMs: 60_000, connections: 256 };
 
 /** Statuses that come without a body. */
 const nullBody = new Set([204, 205, 304]);
@@ -56,8 +56,10 @@ export function createTransport(options: TransportOptions): Transport {
       connections: options.connections,
       keepAliveTimeout: 30_000,
       connect: tlsOptions,
+      ...http1,
     };
-    const agent = options.proxy === undefined ? new Agent(common) : throughProxy(options.proxy, { ...common, requestTls: tlsOptions });
+    const agent =
+      options.proxy === undefined ? new Agent(common) : throughProxy(options.proxy, { ...common, requestTls: { ...tlsOptions, ...http1 } });
     agents.set(caBundleFile, agent);
     return agent;
   };

@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { Agent, fetch, ProxyAgent, type Dispatcher } from 'undici';
 import type { Clock } from '../ports/clock.ts';
-import type { HttpFetch } from '../ports/http.ts';
+import { http1, type HttpFetch } from '../ports/http.ts';
 import { Authenticator, currentOf, type CurrentContext, type KubeConfigData } from './kubeconfig.ts';
 
 /** A way to one API server. */
@@ -120,10 +120,10 @@ class CredentialSource {
 
 function dispatcherOf({ cluster }: CurrentContext, tls: Readonly<Record<string, unknown>>): Dispatcher {
   // Watches are silent for minutes and have timers of their own.
-  const timeouts = { bodyTimeout: 0, headersTimeout: 0 };
+  const common = { bodyTimeout: 0, headersTimeout: 0, ...http1 };
   const connect = { keepAlive: true, keepAliveInitialDelay: 30_000 };
   const proxy = cluster.proxyUrl;
-  if (!proxy) return new Agent({ ...timeouts, connect: { ...tls, ...connect } });
+  if (!proxy) return new Agent({ ...common, connect: { ...tls, ...connect } });
   if (!proxy.startsWith('http')) throw new Error('only HTTP proxies to the API server are supported');
-  return new ProxyAgent({ ...timeouts, uri: proxy, requestTls: tls, connect });
+  return new ProxyAgent({ ...common, uri: proxy, requestTls: { ...tls, ...http1 }, connect });
 }

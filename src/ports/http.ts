@@ -12,6 +12,12 @@ export interface HttpRequest {
  */
 export type HttpFetch = (url: string, request: HttpRequest) => Promise<Response>;
 
+/**
+ * HTTP/1.1 alone, for the dispatchers of both transports. Node's HTTP/2 (24.21) answers the end of a request whose body the server has not taken yet with empty
+ * frames for ever: a server that is too slow would fill gigabytes of memory within a minute (docs/decisions/0058-http-1.md).
+ */
+export const http1 = { allowH2: false } as const;
+
 /** An answer that goes on beyond what any answer may have. Reading it has been ended. */
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';

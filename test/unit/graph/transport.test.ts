@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,10 +10,13 @@ import { createTransport, defaultTransport, type TransportOptions } from '../../
 import { fetchText, graphAnswerBytes } from '../../../src/graph/http/fetch-text.ts';
 import type { HttpFetch } from '../../../src/ports/http.ts';
 import { systemClock } from '../../../src/system.ts';
+import { serveHttp2 } from '../../support/http2-server.ts';
+import { serveProxy } from '../../support/proxy-server.ts';
 
 let server: Server;
 let folder: string;
 let url: string;
+let certificate: { readonly cert: string; readonly private: string };
 let connections = 0;
 /** Some 300 KB on the wire, 300 MB unpacked. */
 const bomb = gzipSync(Buffer.alloc(300 * 2 ** 20, ' '));
@@ -25,6 +27,7 @@ beforeAll(async () => {
     { name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] },
   ];
   const pair = await generate([{ name: 'commonName', value: '127.0.0.1' }], { algorithm: 'sha256', extensions });
+  certificate = pair;
   folder = mkdtempSync(path.join(tmpdir(), 'transport-'));
   writeFileSync(path.join(folder, 'ca.pem'), pair.cert);
   server = createServer({ key: pair.private, cert: pair.cert }, (request, response) => {
@@ -46,9 +49,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function withTransport<T>(use: (fetch: HttpFetch) => Promise<T>, options: TransportOptions = defaultTransport): Promise<T> {
+async function withTransport<T>(
+  use: (fetch: HttpFetch) => Promise<T>,
+  options: TransportOptions = defaultTransport,
+  host = url,
+): Promise<T> {
   const transport = createTransport(options);
-  const [cloud] = cloudsFromFile({ lab: { authorityHost: url, graphHost: url, caBundleFile: path.join(folder, 'ca.pem') } });
+  const [cloud] = cloudsFromFile({ lab: { authorityHost: host, graphHost: host, caBundleFile: path.join(folder, 'ca.pem') } });
   if (cloud === undefined) throw new Error('no cloud');
   try {
     return await use(transport.fetchForCloud(cloud));
@@ -59,24 +66,12 @@ async function withTransport<T>(use: (fetch: HttpFetch) => Promise<T>, options: 
 
 const get = { method: 'GET', headers: {} };
 
-/** A proxy that tunnels to wherever it is asked, and remembers where that was. */
 async function withProxy<T>(use: (proxyUrl: string, asked: readonly string[]) => Promise<T>): Promise<T> {
-  const asked: string[] = [];
-  const sockets = new Set<Socket>();
-  const proxy = createHttpServer((_, response) => response.writeHead(405).end());
-  proxy.on('connect', (request: IncomingMessage, client: Socket) => {
-    asked.push(request.url ?? '');
-    const { hostname, port } = new URL(`http://${request.url ?? ''}`);
-    const upstream = connect(Number(port), hostname, () => client.write('HTTP/1.1 200 Connection Established\r\n\r\n'));
-    for (const socket of [client, upstream]) sockets.add(socket.on('error', () => socket.destroy()));
-    client.pipe(upstream).pipe(client);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const proxy = await serveProxy();
   try {
-    return await use(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, asked);
+    return await use(proxy.url, proxy.asked);
   } finally {
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => proxy.close(resolve));
+    await proxy.close();
   }
 }
 
@@ -103,6 +98,22 @@ describe('a proxy on the way to the tenants', () => {
 });
 
 describe('The production transport', () => {
+  test.each(['directly', 'through a proxy'] as const)(
+    'speaks HTTP/1.1 with a server that has HTTP/2 too, %s: there the end of a request leaves nothing behind',
+    (how) =>
+      withProxy(async (proxyUrl, asked) => {
+        const http2 = await serveHttp2(certificate);
+        try {
+          const options = how === 'directly' ? defaultTransport : { ...defaultTransport, proxy: { url: proxyUrl, noProxy: '' } };
+          await withTransport(async (fetch) => (await fetch(`${http2.url}/ok`, get)).text(), options, http2.url);
+          expect(http2.versions).toEqual(['1.1']);
+          expect(asked).toHaveLength(how === 'directly' ? 0 : 1);
+        } finally {
+          await http2.close();
+        }
+      }),
+  );
+
   test('ends an answer that unpacks to more than the bound, within the memory of the bound', async () => {
     expect(bomb.byteLength).toBeLessThan(2 ** 19);
     const before = process.memoryUsage().rss;

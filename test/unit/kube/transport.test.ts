@@ -10,6 +10,8 @@ import { KubeConfig, type User } from '@kubernetes/client-node';
 import { generate } from 'selfsigned';
 import { Authenticator, currentOf, loadKubeConfig } from '../../../src/kube/kubeconfig.ts';
 import { kubeTransport, type KubeTransport } from '../../../src/kube/transport.ts';
+import { serveHttp2 } from '../../support/http2-server.ts';
+import { serveProxy } from '../../support/proxy-server.ts';
 import { VirtualClock } from '../../support/virtual-clock.ts';
 
 interface Seen {
@@ -65,10 +67,12 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-function transport(user: User, options: { caData?: string; clock?: VirtualClock } = {}): KubeTransport {
+function transport(user: User, options: { caData?: string; clock?: VirtualClock; server?: string; proxyUrl?: string } = {}): KubeTransport {
   const config = new KubeConfig();
   const caData = options.caData ?? base64(certificate.cert);
-  config.loadFromClusterAndUser({ name: 'c', server: `https://127.0.0.1:${portOf(server)}/`, skipTLSVerify: false, caData }, user);
+  const address = options.server ?? `https://127.0.0.1:${portOf(server)}/`;
+  const proxy = options.proxyUrl === undefined ? {} : { proxyUrl: options.proxyUrl };
+  config.loadFromClusterAndUser({ name: 'c', server: address, skipTLSVerify: false, caData, ...proxy }, user);
   const made = kubeTransport(config, options.clock ?? new VirtualClock());
   open.push(made);
   return made;
@@ -113,6 +117,18 @@ describe('the transport to the API server', () => {
     expect((await get(transport({ name: 'u', token: 'abc' }))).status).toBe(401);
     expect(seen).toHaveLength(2);
   });
+
+  it.each(['directly', 'through a proxy'] as const)(
+    'speaks HTTP/1.1 with a server that has HTTP/2 too, %s: there the end of a request leaves nothing behind',
+    async (how) => {
+      const http2 = await serveHttp2(certificate);
+      const proxy = how === 'directly' ? undefined : await serveProxy();
+      open.push(http2, ...(proxy === undefined ? [] : [proxy]));
+      await get(transport({ name: 'u', token: 'abc' }, { server: http2.url, ...(proxy === undefined ? {} : { proxyUrl: proxy.url }) }));
+      expect(http2.versions).toEqual(['1.1']);
+      expect(proxy?.asked ?? []).toEqual(proxy === undefined ? [] : [new URL(http2.url).host]);
+    },
+  );
 
   it('ends a request when its signal says so', async () => {
     const made = transport({ name: 'u', token: 'abc' });
