@@ -18,7 +18,7 @@ interface Counted {
   readonly durations: ReadonlyMap<number, number>;
 }
 
-const writes = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const writes = new Set(['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE']);
 
 async function counted(api: Api): Promise<Counted> {
   const requests = new Map<string, number>();

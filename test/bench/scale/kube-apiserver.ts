@@ -80,9 +80,16 @@ class KubeApiserver implements ScaleServer {
     };
   }
 
+  prepare(): Promise<void> {
+    return prepare(this.#api);
+  }
+
   async close(): Promise<void> {
-    await this.#api.close();
-    await this.#plane.close();
+    try {
+      await this.#api.close();
+    } finally {
+      await this.#plane.close();
+    }
   }
 
   async #ask<T>(method: string, path: string, body?: object): Promise<T> {
@@ -110,18 +117,25 @@ class KubeApiserver implements ScaleServer {
   /** Once the operator watches the records, and the server's own cache does not grow any more. */
   async #heapAtRest(): Promise<number> {
     await watched(this.#api);
-    for (let before = 0; ;) {
+    let before = 0;
+    for (let tries = 0; tries < 60; tries += 1) {
       const now = await heapBytes(this.#api);
       if (Math.abs(now - before) < now / 200) return now;
       before = now;
       await sleep(2000);
     }
+    throw new Error('the heap of kube-apiserver does not come to rest');
   }
 }
 
 export async function openKubeApiserver(): Promise<ScaleServer> {
   const plane = await startOwnControlPlane({ controllers: false, say: (line) => process.stderr.write(`${line}\n`) });
-  const api = new Api(plane.kubeconfig);
-  await prepare(api);
-  return new KubeApiserver(plane, api);
+  const server = new KubeApiserver(plane, new Api(plane.kubeconfig));
+  try {
+    await server.prepare();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  return server;
 }

@@ -166,13 +166,15 @@ async function begin(place: Place, { extent, users }: ScaleOptions): Promise<Beg
   const createdLater = extent === 'Counts' ? {} : await measureLaterCreation(first, place);
   await first.stop();
   const real = await server.records();
-  const recordBytes = Math.round(JSON.stringify(real).length / real.length);
-  // Of those that the operator has written itself.
-  const stored = server.keeping === undefined ? {} : { etcdBytesPerUser: Math.round((await server.keeping.storedBytes()) / real.length) };
+  // Of those that the operator has written itself; what a real server adds to a record is a part of what is stored.
+  const bytes =
+    server.keeping === undefined
+      ? { recordBytes: Math.round(JSON.stringify(real).length / real.length) }
+      : { etcdBytesPerUser: Math.round((await server.keeping.storedBytes()) / real.length) };
   const added = others(real, users);
   // While no operator waits for the server, which this holds up.
   await server.put(settledOf(added));
-  return { figures: { ...created, ...createdLater, recordBytes, ...stored }, added, users: real.length + added.length };
+  return { figures: { ...created, ...createdLater, ...bytes }, added, users: real.length + added.length };
 }
 
 /** A start with all records, up to where nothing is left to do. */

@@ -89,7 +89,7 @@ export async function addPeople({ hub, spoke }: Tenants, added: readonly Added[]
       hub.setManager(objectId, managers);
       spoke.setManager(accountId, managersAccount);
     }
-    // The operator waits for this process, which is its API server.
+    // The operator waits for this process, which is its tenants.
     if (index % 100 === 0) await sleep(1);
   }
 }

@@ -43,12 +43,15 @@ function freePort(): Promise<number> {
 /** Tenants with so many people as are created at a time, and a server that nobody has asked for anything yet. */
 export async function openPlace({ profiles, server: name }: PlaceOptions): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
+  const server = await (name === 'embedded' ? openEmbedded(folder) : openKubeApiserver()).catch((error: unknown) => {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  });
   const started: ChildProcess[] = [];
   const entra = createEntra({ clock: systemClock, random: systemRandom, settings: { logLimit: 1_000_000 } });
   const made = tenants(entra);
   const { people } = fillOrganisation(made.hub, { people: batch, seed: 11, guests: 0 });
   const entraServer = await serveEntra(entra);
-  const server = name === 'embedded' ? await openEmbedded(folder) : await openKubeApiserver();
   return {
     made,
     server,
@@ -69,8 +72,11 @@ export async function openPlace({ profiles, server: name }: PlaceOptions): Promi
     close: async () => {
       // After a failure one may be left, and servers wait for their clients.
       for (const operator of started) operator.kill('SIGKILL');
-      await Promise.all([server.close(), entraServer.close()]);
-      rmSync(folder, { recursive: true, force: true });
+      try {
+        await Promise.all([server.close(), entraServer.close()]);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
     },
   };
 }
