@@ -176,6 +176,30 @@ export function startOperator(folder: string, caPem: string, url: string, kubeco
   });
 }
 
+/** The simulated API server, over HTTPS, with a kubeconfig for it in a folder. */
+export async function openKubernetes(
+  folder: string,
+): Promise<{ readonly kube: Kubernetes; readonly kubeconfig: string; readonly close: () => Promise<void> }> {
+  const kube = createKubernetes({
+    clock: systemClock,
+    crds: crds(),
+    namespaces: [namespace, operatorNamespace],
+    tokens: { bench: 'admin' },
+    requestLogLimit: 200_000,
+  });
+  const served = await serveKubernetes(kube, { token: 'bench' });
+  const kubeconfig = join(folder, 'kubeconfig');
+  await served.writeKubeconfig(kubeconfig);
+  return {
+    kube,
+    kubeconfig,
+    close: async () => {
+      kube.close();
+      await served.close();
+    },
+  };
+}
+
 /** Sets a site up and starts the operator on it. */
 export async function openSite(options: SiteOptions): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-bench-'));
@@ -193,16 +217,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   }
   if (options.linked) provisionByHand(hub, spoke, people);
   const entraServer = await serveEntra(entra);
-  const kube = createKubernetes({
-    clock: systemClock,
-    crds: crds(),
-    namespaces: [namespace, operatorNamespace],
-    tokens: { bench: 'admin' },
-    requestLogLimit: 200_000,
-  });
-  const kubeServer = await serveKubernetes(kube, { token: 'bench' });
-  const kubeconfig = join(folder, 'kubeconfig');
-  await kubeServer.writeKubeconfig(kubeconfig);
+  const { kube, kubeconfig, close: closeKubernetes } = await openKubernetes(folder);
   for (const manifest of manifests(made)) kube.apply(manifest);
   const operator = startOperator(folder, entraServer.caPem, entraServer.url, kubeconfig);
   return {
@@ -217,8 +232,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
       const ended = new Promise((resolve) => operator.once('exit', resolve));
       operator.kill('SIGTERM');
       await ended;
-      kube.close();
-      await Promise.all([kubeServer.close(), entraServer.close()]);
+      await Promise.all([closeKubernetes(), entraServer.close()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };

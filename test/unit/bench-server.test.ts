@@ -8,7 +8,7 @@ describe('the API server of the benchmark', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenantsync-tools-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('is the simulated one until all tools of a real one are built, whichever was asked for otherwise', () => {
+  test('is the one that is asked for, else the real one once all of its tools are built', () => {
     const built = Object.values(toolPaths(folder)) as string[];
     for (const file of built) {
       expect(serverFor(undefined, folder)).toBe('embedded');

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-import { createKubernetes, serveHttps } from '@tenantsync/sandbox/kubernetes';
 import type { SyncConfiguration, UserProjection } from '../../../src/api/kinds.ts';
-import { systemClock } from '../../../src/system.ts';
-import { crds, namespace, operatorNamespace } from '../../support/world.ts';
+import { namespace } from '../../support/world.ts';
 import { countKubernetes } from '../measure.ts';
+import { openKubernetes } from '../sites.ts';
 import type { ScaleServer } from './server.ts';
 
 const configuration = { kind: 'SyncConfiguration', name: 'staff', namespace };
@@ -11,16 +9,7 @@ const projection = (name: string): { kind: string; name: string; namespace: stri
 
 /** The simulated API server, in this process; asking it costs the operator nothing. */
 export async function openEmbedded(folder: string): Promise<ScaleServer> {
-  const kube = createKubernetes({
-    clock: systemClock,
-    crds: crds(),
-    namespaces: [namespace, operatorNamespace],
-    tokens: { bench: 'admin' },
-    requestLogLimit: 200_000,
-  });
-  const served = await serveHttps(kube, { token: 'bench' });
-  const kubeconfig = join(folder, 'kubeconfig');
-  await served.writeKubeconfig(kubeconfig);
+  const { kube, kubeconfig, close } = await openKubernetes(folder);
   return {
     name: 'embedded',
     kubeconfig,
@@ -45,9 +34,6 @@ export async function openEmbedded(folder: string): Promise<ScaleServer> {
         kube.requests.filter(({ path, query }) => path.endsWith('/userprojections') && query.includes('limit=')).length;
       return Promise.resolve(() => Promise.resolve({ kubernetesWrites: count().kubernetesWrites, pages: pages() }));
     },
-    close: async () => {
-      kube.close();
-      await served.close();
-    },
+    close,
   };
 }
