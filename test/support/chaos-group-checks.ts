@@ -24,17 +24,21 @@ export class GroupChecks {
   readonly #chaos: ChaosWorld;
   readonly #groups: ChaosGroups;
   readonly #created = [0, 0];
-  /** Live members of each group of ours, whenever that was looked at (monotonic). */
-  readonly #sizes: { readonly at: number; readonly size: number }[][] = [[], []];
+  /** Live members of each group of the target that is or may become ours, by the group's id. */
+  readonly #memberships = new Map<string, Membership[]>();
+  /** The most live members that a group was seen with. */
+  readonly #most = [0, 0];
   /** Members who were let out without an approval, on the directory's clock. */
-  readonly #removed: { readonly at: number; readonly number: number }[][] = [[], []];
+  readonly #unapproved: { readonly at: number; readonly number: number }[][] = [[], []];
+  /** Members whom we have taken out, by the group's id. */
+  readonly #removals = new Map<string, Removal[]>();
 
   constructor(chaos: ChaosWorld, groups: ChaosGroups) {
     this.#chaos = chaos;
     this.#groups = groups;
     chaos.world.entra.intercept({
-      before: () => this.#noteSizes(),
-      after: () => this.#noteSizes(),
+      before: () => this.#noteMembers(),
+      after: () => this.#noteMembers(),
     });
   }
 
@@ -45,15 +49,25 @@ export class GroupChecks {
     if (place !== undefined) this.#groups.ours.set(objectId, place);
   }
 
-  #noteSizes(): void {
+  #noteMembers(): void {
     const at = this.#chaos.world.clock.monotonic();
     for (const place of projected) {
       // A group that is taken over had its members before it is known to be.
-      const groups = [this.#groups.target(place), ...this.#groups.nicknamedOf(place)].filter((group) => group !== undefined);
-      const size = Math.max(0, ...groups.map((group) => this.#groups.liveMembers(group).length));
-      const sizes = this.#sizes[place] ?? [];
-      if (sizes.at(-1)?.size !== size) sizes.push({ at, size });
+      for (const group of [this.#groups.target(place), ...this.#groups.nicknamedOf(place)]) {
+        if (group === undefined) continue;
+        const live = new Set(this.#groups.liveMembers(group));
+        const memberships = this.#membershipsOf(group.id);
+        for (const membership of memberships) if (membership.until === undefined && !live.delete(membership.member)) membership.until = at;
+        memberships.push(...[...live].map((member) => ({ member, since: at })));
+        this.#most[place] = Math.max(this.#most[place] ?? 0, memberships.filter(({ until }) => until === undefined).length);
+      }
     }
+  }
+
+  #membershipsOf(groupId: string): Membership[] {
+    const memberships = this.#memberships.get(groupId) ?? [];
+    this.#memberships.set(groupId, memberships);
+    return memberships;
   }
 
   /** Checks a write to the target, if it is about groups; gives whether it is. */
@@ -160,7 +174,10 @@ export class GroupChecks {
 
   #remove(write: LogEntry, moment: Moment, ownerOf: OwnerOf): void {
     const { place, known, at } = moment;
+    const { objectId = '', number } = write;
     const member = removal.exec(write.path)?.[2]?.toLowerCase() ?? '';
+    const removals = this.#removals.get(objectId) ?? [];
+    this.#removals.set(objectId, [...removals, { member, at, number }]);
     const person = ownerOf(member);
     const { features, foreign } = this.#chaos;
     const isOurs = person !== undefined && !foreign.has(member);
@@ -187,47 +204,42 @@ export class GroupChecks {
   }
 
   /** Removals without an approval, of one group, since its guard can know of them: a run is shorter than the window. */
-  #guard({ at: serverTime, number }: LogEntry, { place, known, at }: Moment): void {
+  #guard({ at: serverTime, number, objectId = '' }: LogEntry, moment: Moment): void {
+    const { place } = moment;
     const { options, guardSince } = this.#chaos;
-    const removed = this.#removed[place] ?? [];
-    removed.push({ at: serverTime, number });
+    const unapproved = this.#unapproved[place] ?? [];
+    unapproved.push({ at: serverTime, number });
     const since = Math.max(guardSince, this.#groups.guardSince[place] ?? 0);
-    const count = removed.filter((each) => each.at >= since).length;
+    const count = unapproved.filter((each) => each.at >= since).length;
     if (count >= options.threshold)
       throw new Violation(`I3 ${count} members of group ${place} removed without an approval, with a threshold of ${options.threshold}`);
-    const sizes = this.#sizes[place] ?? [];
-    const most = Math.max(0, ...sizes.map(({ size }) => size));
+    const most = this.#most[place] ?? 0;
     if (count * 100 >= options.percent * most)
       throw new Violation(
         `I3 ${count} of ${most} members of group ${place} removed without an approval, with a limit of ${options.percent} %`,
       );
-    const before = Math.max(
-      0,
-      ...sizes
-        .filter((_, index) => (sizes[index + 1]?.at ?? Infinity) >= known)
-        .filter((each) => each.at < at)
-        .map(({ size }) => size),
-    );
-    // Whom we had put in, and somebody else has taken out, may still be a member for whoever reads: reads are behind our writes as long.
-    const evicted = this.#groups.evictions.filter((each) => each.place === place && each.at <= at && each.at > at - replicationWindowMs);
-    const deleted = this.#deletedMembers(place, serverTime);
-    if (removed.filter((each) => each.number === number).length >= before + evicted.length + deleted.length)
+    if (unapproved.filter((each) => each.number === number).length >= this.#believed(objectId, number, moment).size)
       throw new Violation(`I3 group ${place} is emptied without an approval`);
   }
 
-  /** Members whose accounts were deleted a short time before, on the directory's clock: they count as those whom somebody has taken out. */
-  #deletedMembers(place: number, at: number): readonly string[] {
-    const { spoke } = this.#chaos.world;
-    return [...(this.#groups.target(place)?.members ?? [])].filter((id) => {
-      const deletedAt = spoke.user(id)?.deletedAt;
-      return typeof deletedAt === 'number' && deletedAt <= at && deletedAt > at - replicationWindowMs;
-    });
+  /**
+   * Whoever a pass may take for a member: who was one while it read, and whom others have taken out, or whose account is gone, by whatever hand, since
+   * reads may be behind our writes. Whom we took out ourselves is known to be gone.
+   */
+  #believed(groupId: string, number: number, { known, at }: Moment): ReadonlySet<string> {
+    const removals = (this.#removals.get(groupId) ?? []).filter((each) => each.number !== number);
+    const isTakenOut = ({ member, since }: Membership): boolean => removals.some((each) => each.member === member && each.at >= since);
+    const memberships = this.#membershipsOf(groupId).filter(
+      (each) =>
+        each.since < at && ((each.until ?? Infinity) >= known || ((each.until ?? 0) > at - replicationWindowMs && !isTakenOut(each))),
+    );
+    return new Set(memberships.map(({ member }) => member));
   }
 
   /** Records, and groups of the target, as they stand. */
   always(): void {
     const { spoke } = this.#chaos.world;
-    this.#noteSizes();
+    this.#noteMembers();
     const names = [...this.#groups.ours.keys()].flatMap((id) => spoke.group(id)?.uniqueName ?? []);
     if (new Set(names.map((name) => this.#groups.placeOf(name))).size !== names.length)
       throw new Violation('G3 a source group has two groups, live or deleted');
@@ -243,6 +255,20 @@ export class GroupChecks {
         throw new Violation(`I8 a failure without a next attempt: ${text}`);
     }
   }
+}
+
+/** Somebody in a group, from when that was seen until it was seen to be over (monotonic). */
+interface Membership {
+  readonly member: string;
+  readonly since: number;
+  until?: number;
+}
+
+interface Removal {
+  readonly member: string;
+  readonly at: number;
+  /** The request that it came with. */
+  readonly number: number;
 }
 
 interface Moment {

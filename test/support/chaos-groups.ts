@@ -79,8 +79,6 @@ export class ChaosGroups {
   readonly ours = new Map<string, number>();
   /** Members that somebody else has put into a group of ours, by its id; whoever is taken out again is not in it. */
   readonly theirs = new Map<string, Set<string>>();
-  /** When members were taken out of groups by others, by the places of their source groups (monotonic). */
-  readonly evictions: { readonly place: number; readonly at: number }[] = [];
   /** How often a group was purged in the target. */
   readonly purges = [0, 0];
   /** Groups of the target whose deletion an administrator has approved, by the place of their source group. */
@@ -330,7 +328,6 @@ export class ChaosGroups {
     if (target === undefined || member === undefined) return;
     this.#chaos.world.spoke.removeMember(target.id, member);
     this.theirs.get(target.id)?.delete(member);
-    this.evictions.push({ place: group, at: this.#now });
   }
 
   deleteTarget(place: number): void {
