@@ -1,5 +1,6 @@
 import { fillOrganisation, type RequestLog } from '@tenantsync/sandbox/entra';
 import type { JsonObject } from '@tenantsync/sandbox/kubernetes';
+import type { UserProjection } from '../../src/api/kinds.ts';
 import { targetPermissions } from '../support/permissions.ts';
 import { World } from '../support/world.ts';
 
@@ -57,8 +58,7 @@ export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigure
   world.applyPair({ target: targetOf(world, applications) });
   world.applyConfiguration({ matching: { anchor: { attribute: 'extensionAttribute15' } }, interval: '60m' });
   await world.startOperator();
-  const done = (): boolean =>
-    world.configuration().status.lastCycle?.id !== undefined && world.projections().every(({ status }) => status.state !== 'Pending');
+  const done = (): boolean => world.configuration().status.lastCycle?.id !== undefined && isSettled(world.projections());
   const tally = new Tally();
   while (!done()) {
     // Looking at everybody takes its time.
@@ -92,6 +92,17 @@ export async function measureQuota(scenario: QuotaScenario): Promise<QuotaFigure
   world.killOperator();
   world.kube.close();
   return figures;
+}
+
+/** Whether nobody waits for an account, nor for a manager who has one. */
+function isSettled(records: readonly UserProjection[]): boolean {
+  const withAccount = new Set(records.flatMap(({ spec, status }) => (status.targetUser === undefined ? [] : [spec.source.objectId])));
+  const waitsForManager = ({ spec, status }: UserProjection): boolean =>
+    spec.manager !== undefined &&
+    withAccount.has(spec.manager.sourceObjectId) &&
+    status.targetUser !== undefined &&
+    status.targetUser.managerId === undefined;
+  return records.every((record) => record.status.state !== 'Pending' && !waitsForManager(record));
 }
 
 /** The target of the pair, with as many applications more as make up the number. */
