@@ -49,6 +49,8 @@ async function added(work: GroupWork, groupId: string, accounts: readonly string
     work.done.added += accounts.length;
   } catch (error) {
     const failure = directoryFailure(error, ...perMember);
+    // They may be in it by now, whoever took them out before.
+    if (failure === undefined) deps.groupMemory.forget(key, accounts);
     if (failure === undefined || failure.reason === 'GroupOnPremises' || failure.reason === 'GroupMailEnabled') throw error;
     if (accounts.length > 1) return false;
     // Who is in it already is in it: somebody else, or a request of ours whose answer was lost, has done it.

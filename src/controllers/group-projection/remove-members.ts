@@ -16,7 +16,11 @@ export async function removeMembers(work: GroupWork, groupId: string, accounts: 
   for (let from = 0; from < accounts.length; from += batchSize) {
     const some = accounts.slice(from, from + batchSize);
     await beforeWrite(work);
-    const outcomes = await groups.removeMembers(groupId, some, options);
+    const outcomes = await groups.removeMembers(groupId, some, options).catch((error: unknown) => {
+      // Some of them may be gone: believed to be members, they would stay out when they come back.
+      deps.groupMemory.forget(key, some);
+      throw error;
+    });
     const removed = some.filter((account) => outcomes.get(account) === 'Done');
     const absent = some.filter((account) => outcomes.get(account) !== 'Done');
     work.done.removed += removed.length;

@@ -89,6 +89,11 @@ export class GroupMemory {
     this.#written.set(key, written);
   }
 
+  /** What became of a request about these members is not known: reads tell. */
+  forget(key: string, members: readonly string[]): void {
+    for (const member of members) this.#written.get(key)?.delete(member);
+  }
+
   /** Members that we have put in (`true`) or taken out since a time (monotonic): a read may not show it yet. */
   writtenSince(key: string, from: number): ReadonlyMap<string, boolean> {
     const written = this.#written.get(key);

@@ -487,6 +487,31 @@ describe('G3 members who have left', () => {
     expect(given.members).not.toContain('a20');
   });
 
+  it('G3 and of whom no answer says whether they are gone are put in again when they come back', async () => {
+    const given = site({ people: persons(20), members: accountsOf(persons(19)) });
+    await given.reconcile();
+    given.people.quit(sourceGroup, 'p20');
+    given.target.fail('removeMembers', refusal('Unavailable'), true);
+    await given.lookAgain(minute);
+    expect(given.members).not.toContain('a20');
+    given.people.join(sourceGroup, 'p20');
+    await given.lookAgain(minute);
+    expect(given.members).toContain('a20');
+  });
+
+  it('G3 and came back without an answer that says so are taken out when they leave again', async () => {
+    const given = site({ people: persons(20), members: accountsOf(persons(20)) });
+    given.people.quit(sourceGroup, 'p20');
+    await given.reconcile();
+    given.people.join(sourceGroup, 'p20');
+    given.target.fail('addMembers', refusal('Unavailable'), true);
+    await given.lookAgain(minute);
+    expect(given.members).toContain('a20');
+    given.people.quit(sourceGroup, 'p20');
+    await given.lookAgain(minute);
+    expect(given.members).not.toContain('a20');
+  });
+
   it('G3 and are more than the guard allows wait, since when they are these', async () => {
     const given = leaving(5);
     await given.reconcile();
