@@ -82,7 +82,8 @@ export class Rules {
     const shown = token();
     if (shown === undefined) return;
     for (const { spec } of world.projections())
-      if (spec.creation?.verdict === 'Staged' && spec.previewOf === undefined) history.rejectCreation(spec.source.objectId, shown);
+      if (spec.creation?.verdict === 'Staged' && spec.previewOf === undefined && this.#chaos.knowsManager(spec))
+        history.rejectCreation(spec.source.objectId, shown);
     this.#chaos.annotate('reject-deletions', shown);
   }
 

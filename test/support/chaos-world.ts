@@ -179,6 +179,11 @@ export class ChaosWorld extends ChaosTenants {
       .filter(({ spec }) => spec.lifecycle === 'RemovalStaged' || spec.blockStaged === true || spec.conversion?.verdict === 'Staged');
   }
 
+  /** Whether a record has the manager of the source. A manager is not read with each change: what was decided without one ends when it is. */
+  knowsManager({ source, manager }: UserProjection['spec']): boolean {
+    return (this.world.hub.user(source.objectId)?.managerId ?? undefined) === manager?.sourceObjectId;
+  }
+
   /** Whether anything of people or groups waits for a decision. */
   isWaiting(): boolean {
     return this.staged().length > 0 || (this.projecting?.staged().length ?? 0) > 0;
@@ -247,7 +252,7 @@ export class ChaosWorld extends ChaosTenants {
       this.projecting?.decided(decision);
       for (const { spec } of this.staged()) {
         if (decision === 'approve') this.approved.add(spec.source.objectId);
-        else this.history.reject(spec.source.objectId, token);
+        else if (this.knowsManager(spec)) this.history.reject(spec.source.objectId, token);
       }
     }
     this.annotate(`${decision}-deletions`, token);
