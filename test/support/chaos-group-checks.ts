@@ -1,4 +1,4 @@
-import type { LogEntry } from '@tenantsync/sandbox/entra';
+import type { LogEntry, SandboxGroup } from '@tenantsync/sandbox/entra';
 import { evidenceOf } from '../../src/core/groups/removals.ts';
 import { previewName } from './chaos-features.ts';
 import { between, projected, type ChaosGroups } from './chaos-groups.ts';
@@ -24,7 +24,7 @@ export class GroupChecks {
   readonly #chaos: ChaosWorld;
   readonly #groups: ChaosGroups;
   readonly #created = [0, 0];
-  /** Live members of each group of the target that is or may become ours, by the group's id. */
+  /** Who was a live member of which group of the target, and when, by the group's id. */
   readonly #memberships = new Map<string, Membership[]>();
   /** The most live members that a group was seen with. */
   readonly #most = [0, 0];
@@ -32,6 +32,8 @@ export class GroupChecks {
   readonly #unapproved: { readonly at: number; readonly number: number }[][] = [[], []];
   /** Members whom we have taken out, by the group's id. */
   readonly #removals = new Map<string, Removal[]>();
+  /** Batches whose answers have reached whoever sent them, by their numbers. */
+  readonly #answered = new Set<number>();
 
   constructor(chaos: ChaosWorld, groups: ChaosGroups) {
     this.#chaos = chaos;
@@ -50,24 +52,24 @@ export class GroupChecks {
   }
 
   #noteMembers(): void {
-    const at = this.#chaos.world.clock.monotonic();
-    for (const place of projected) {
-      // A group that is taken over had its members before it is known to be.
-      for (const group of [this.#groups.target(place), ...this.#groups.nicknamedOf(place)]) {
-        if (group === undefined) continue;
-        const live = new Set(this.#groups.liveMembers(group));
-        const memberships = this.#membershipsOf(group.id);
-        for (const membership of memberships) if (membership.until === undefined && !live.delete(membership.member)) membership.until = at;
-        memberships.push(...[...live].map((member) => ({ member, since: at })));
-        this.#most[place] = Math.max(this.#most[place] ?? 0, memberships.filter(({ until }) => until === undefined).length);
-      }
-    }
+    // A group is known to be ours some time after it is made, and one that is taken over had its members before.
+    for (const group of this.#chaos.world.spoke.groups()) this.#noteMembersOf(group);
+    for (const place of projected)
+      for (const group of [this.#groups.target(place), ...this.#groups.nicknamedOf(place)])
+        if (group !== undefined) this.#most[place] = Math.max(this.#most[place] ?? 0, this.#noteMembersOf(group));
   }
 
-  #membershipsOf(groupId: string): Membership[] {
-    const memberships = this.#memberships.get(groupId) ?? [];
-    this.#memberships.set(groupId, memberships);
-    return memberships;
+  /** Notes who is in a group, and who is not any more; gives how many live members it has. */
+  #noteMembersOf(group: SandboxGroup): number {
+    const at = this.#chaos.world.clock.monotonic();
+    const live = new Set(this.#groups.liveMembers(group));
+    const memberships = this.#memberships.get(group.id) ?? [];
+    this.#memberships.set(group.id, memberships);
+    const open = memberships.filter(({ until }) => until === undefined);
+    for (const membership of open) if (!live.has(membership.member)) membership.until = at;
+    const known = new Set(open.map(({ member }) => member));
+    for (const member of live) if (!known.has(member)) memberships.push({ member, since: at });
+    return live.size;
   }
 
   /** Checks a write to the target, if it is about groups; gives whether it is. */
@@ -106,7 +108,8 @@ export class GroupChecks {
   }
 
   /** Exactly those whose removal was rejected are not removed. */
-  #batch({ body }: LogEntry): void {
+  #batch({ body, number, status, fault }: LogEntry): void {
+    if (status === 200 && fault === undefined) this.#answered.add(number);
     const { requests = [] } = JSON.parse(body ?? '{}') as {
       readonly requests?: readonly { readonly method: string; readonly url: string }[];
     };
@@ -224,15 +227,17 @@ export class GroupChecks {
 
   /**
    * Whoever a pass may take for a member: who was one while it read, and whom others have taken out, or whose account is gone, by whatever hand, since
-   * reads may be behind our writes. Whom we took out ourselves is known to be gone.
+   * reads may be behind our writes. Whom we took out ourselves is known to be gone, if the answer came.
    */
   #believed(groupId: string, number: number, { known, at }: Moment): ReadonlySet<string> {
     const removals = (this.#removals.get(groupId) ?? []).filter((each) => each.number !== number);
-    const isTakenOut = ({ member, since }: Membership): boolean => removals.some((each) => each.member === member && each.at >= since);
-    const memberships = this.#membershipsOf(groupId).filter(
-      (each) =>
-        each.since < at && ((each.until ?? Infinity) >= known || ((each.until ?? 0) > at - replicationWindowMs && !isTakenOut(each))),
-    );
+    const isTakenOut = ({ member, since }: Membership): boolean =>
+      removals.some((each) => each.member === member && each.at >= since && this.#answered.has(each.number));
+    const isBelieved = (each: Membership): boolean => {
+      const until = each.until ?? Infinity;
+      return each.since < at && (until >= known || (until > known - replicationWindowMs && !isTakenOut(each)));
+    };
+    const memberships = (this.#memberships.get(groupId) ?? []).filter(isBelieved);
     return new Set(memberships.map(({ member }) => member));
   }
 

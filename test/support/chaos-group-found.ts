@@ -223,7 +223,7 @@ export const pastGroupFailures: readonly Found[] = [
     { type: 'leaveForGood', who: 0, minutes: 12, wait: 86 },
   ),
   foundWith(
-    'the account of one of two members is purged in the target, and the other one leaves',
+    'the account of one of two members is purged in the target, and the other one leaves, as does somebody without an account',
     {
       seed: 612434,
       people: 5,
