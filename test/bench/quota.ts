@@ -101,7 +101,8 @@ function isSettled(records: readonly UserProjection[]): boolean {
     spec.manager !== undefined &&
     withAccount.has(spec.manager.sourceObjectId) &&
     status.targetUser !== undefined &&
-    status.targetUser.managerId === undefined;
+    status.targetUser.managerId === undefined &&
+    status.refusedAttributes?.some(({ name }) => name === 'manager') !== true;
   return records.every((record) => record.status.state !== 'Pending' && !waitsForManager(record));
 }
 

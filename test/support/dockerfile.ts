@@ -123,7 +123,12 @@ export class DockerfileRun {
       case 'RUN':
         execFileSync('sh', ['-c', text], {
           cwd: this.workdir,
-          env: { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`, npm_config_prefer_offline: 'true' },
+          env: {
+            ...process.env,
+            PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+            npm_config_prefer_offline: 'true',
+            NODE_COMPILE_CACHE: undefined,
+          },
           stdio: ['ignore', 'ignore', 'inherit'],
         });
         return;

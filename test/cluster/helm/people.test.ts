@@ -41,6 +41,7 @@ interface Question {
 async function answers(user: string, questions: readonly Question[]): Promise<readonly boolean[]> {
   const items = questions.map(({ verb, what, namespace = identity }) => {
     const [, resource, group, name, subresource] = /^([^./#]+)(?:\.([^/#]+))?(?:\/([^#]+))?(?:#(.+))?$/.exec(what) ?? [];
+    if (resource === undefined) throw new Error(`${what} names no resource`);
     const resourceAttributes = { verb, namespace, resource, group, name, subresource };
     return { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
   });

@@ -45,6 +45,7 @@ export class Kubectl {
       KUBECONFIG: this.#kubeconfig,
       TZ: 'UTC',
       KUBECTL_KUBERC: 'false',
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     };
     const child = spawn(this.#binary, args, { env: environment, stdio: 'pipe' });
     const out: Buffer[] = [];
