@@ -46,6 +46,7 @@ export class Kubectl {
       TZ: 'UTC',
       KUBECTL_KUBERC: 'false',
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      GOGC: process.env.GOGC,
     };
     const child = spawn(this.#binary, args, { env: environment, stdio: 'pipe' });
     const out: Buffer[] = [];
