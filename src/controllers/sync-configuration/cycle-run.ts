@@ -1,21 +1,18 @@
 import type { UserProjectionSpec } from '../../api/generated.ts';
 import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
-import type { Reason } from '../../api/reasons.ts';
-import type { Hindrance } from '../../core/cycle/pace.ts';
 import type { CycleKind } from '../../core/cycle/schedule.ts';
-import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
-import { boundedWait, directoryWait, quotaWait, waitUntil } from '../../core/wire/times.ts';
 import type { Breathe } from '../../ports/clock.ts';
 import type { CallOptions } from '../../ports/directory.ts';
 import { priorities } from '../../ports/reconcile.ts';
-import { KubeError } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { hindranceOf } from '../shared/hindrance.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
+import { retried, type Steps, type Turn } from '../shared/steps.ts';
 import type { Findings } from './findings.ts';
 import type { Memberships } from './read/memberships.ts';
+
+export { call, CycleFailure, retried, type Pause, type Steps, type Turn } from '../shared/steps.ts';
 
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
 
@@ -26,16 +23,6 @@ export interface ConfirmedRemoval {
   readonly evidence: string;
   /** When the read began (monotonic). */
   readonly readAt: number;
-}
-
-/** The part of a reading that moves on with it, shared by all who have it in their hands. */
-export interface Turn {
-  /** Aborts with the reconcile that the reading runs in at the moment. */
-  signal: AbortSignal;
-  /** Grows with every answer that brought the reading on: a page with something new, a read by id, a write. */
-  progress: number;
-  /** What the last answer that did not come kept the reading waiting for; undefined once one has come. */
-  hindrance?: Hindrance | undefined;
 }
 
 /** A session as a cycle sees it: it reads the source and the permission for the sync, and writes nothing to the target. */
@@ -99,73 +86,6 @@ export type ReadContext = Pick<
   | 'turn'
   | 'readPriority'
 >;
-
-/** The cycle cannot go on: nothing is deleted, the watermark stays, and the reason goes to the status. */
-export class CycleFailure extends Error {
-  override readonly name = 'CycleFailure';
-  readonly reason: Reason;
-  /** Nothing will change until somebody acts on the resource or the directory. */
-  readonly stalled: boolean;
-  /** One of the two tenants does not want it. */
-  readonly stopped: boolean;
-  constructor(
-    reason: Reason,
-    message: string,
-    options: { readonly stalled?: boolean; readonly stopped?: boolean; readonly cause?: unknown } = {},
-  ) {
-    super(message, { cause: options.cause });
-    this.reason = reason;
-    this.stalled = options.stalled ?? false;
-    this.stopped = options.stopped ?? false;
-  }
-}
-
-/** A pause a cycle asks for; it goes on afterwards where it stopped. */
-export interface Pause {
-  readonly waitMs: number;
-}
-
-/** Work of a cycle in steps: between two steps the resource is looked at anew, and the cycle is dropped when it has changed. */
-export type Steps<T> = AsyncGenerator<Pause, T, void>;
-
-const transientTries = 5;
-
-/** Calls `attempt`, pausing when throttled and, a few times, when there was no usable answer. Everything else is passed on. */
-export async function* call<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: () => Promise<T>): Steps<T> {
-  const answer = yield* retried(run, attempt);
-  run.turn.progress += 1;
-  return answer;
-}
-
-/** As {@link call}, where the caller judges whether the answer brought the cycle on. */
-export async function* retried<T>(run: Pick<CycleRun, 'deps' | 'turn'>, attempt: () => Promise<T>): Steps<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const answer = await attempt();
-      run.turn.hindrance = undefined;
-      return answer;
-    } catch (error) {
-      const wait = pauseFor(run, error, tries);
-      if (wait === undefined) throw error;
-      run.turn.hindrance = hindranceOf(error);
-      yield { waitMs: wait };
-    }
-  }
-}
-
-function pauseFor(run: Pick<CycleRun, 'deps' | 'turn'>, error: unknown, tries: number): number | undefined {
-  if (run.turn.signal.aborted) return undefined;
-  const throttled = directoryFailure(error, 'Throttled');
-  const now = run.deps.clock.now();
-  if (throttled) return waitUntil(throttled.retryAt ?? now + 1000, now, quotaWait);
-  const busy = error instanceof KubeError && error.kind === 'TooManyRequests';
-  if (busy) return boundedWait(error.retryAfterMs ?? 0, directoryWait);
-  const transient =
-    directoryFailure(error, 'Unavailable') !== undefined ||
-    // A record that has gone between the look at it and the write is not there when the step is repeated.
-    (error instanceof KubeError && (error.kind === 'Unavailable' || error.kind === 'Conflict' || error.kind === 'NotFound'));
-  return transient && tries < transientTries ? 1000 * 2 ** (tries - 1) : undefined;
-}
 
 /** Writes to the cluster under way at a time. */
 const writeWidth = 16;

@@ -1,5 +1,5 @@
 import { countUnusable, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
-import { endless, readPages } from '../read/pages.ts';
+import { endless, readPages } from '../../shared/pages.ts';
 import { hashOf } from '../../../core/hash.ts';
 
 const groupsPerDelta = 50;

@@ -2,7 +2,7 @@ import { hashOf } from '../../../core/hash.ts';
 import { countUnusable, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
 import { peopleOf } from '../projections.ts';
 import type { Memberships } from './memberships.ts';
-import { endless, readPages } from './pages.ts';
+import { endless, readPages } from '../../shared/pages.ts';
 import { knownGroups } from './scope-names.ts';
 import { followsByDelta, groupDeleted, readMemberships } from './scope-reader.ts';
 

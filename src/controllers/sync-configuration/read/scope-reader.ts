@@ -4,7 +4,7 @@ import type { DirectoryGroup } from '../../../ports/directory.ts';
 import { call, CycleFailure, readOptions, type CycleRun, type ReadContext, type Steps } from '../cycle-run.ts';
 import type { ResolvedScope } from '../findings.ts';
 import { Memberships } from './memberships.ts';
-import { readPages } from './pages.ts';
+import { readPages } from '../../shared/pages.ts';
 
 /** Makes sure that a group is there and can be read in full: a group that is not must never look like an empty one (E6). */
 async function* checkGroup(run: ReadContext, id: string): Steps<void> {

@@ -15,7 +15,7 @@ import { evaluateUser, type Teller } from '../project.ts';
 import { projectionOf } from '../records.ts';
 import { ensureMemberships } from './groups-round.ts';
 import { peopleDecidedOn, peopleOf, projectionsOf } from '../projections.ts';
-import { endless, readPages } from './pages.ts';
+import { endless, readPages } from '../../shared/pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
 import type { UserProjection } from '../../../api/kinds.ts';
 

@@ -1,5 +1,5 @@
-import { hashOf } from '../../../core/hash.ts';
-import { CycleFailure, retried, type ReadContext, type Steps } from '../cycle-run.ts';
+import { hashOf } from '../../core/hash.ts';
+import { CycleFailure, retried, type Stepped, type Steps } from './steps.ts';
 
 /** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
 const mostIdlePages = 1000;
@@ -26,7 +26,7 @@ export interface PagedRead<Start, P extends Page> {
  * reconcile has. A link that was followed before, or a thousand pages in a row without anything new, end the read as incomplete:
  * nothing may be concluded from what is missing in it.
  */
-export async function* readPages<Start extends object, P extends Page>(run: ReadContext, paged: PagedRead<Start, P>): Steps<P> {
+export async function* readPages<Start extends object, P extends Page>(run: Stepped, paged: PagedRead<Start, P>): Steps<P> {
   const followed = new Set<string>();
   let request: Start | Link = paged.start;
   for (let idle = 0; ;) {
