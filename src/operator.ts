@@ -133,6 +133,7 @@ export function createOperator(surroundings: OperatorSurroundings): Operator {
       logger.warn('Shard lost', { shard });
       directories.shareReads();
       // Whoever holds it now moves things on: what this process remembers of them is forgotten.
+      deps.groupMemory.readings.endAll();
       for (const configuration of deps.configurations.lister.list()) deps.enqueue.configuration(keyString(configuration.metadata));
     },
   });

@@ -10,7 +10,8 @@ import { keyString, parseKey } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { conditionsNow, writeStatus } from '../shared/skeleton.ts';
 import { pass, type GroupPassResult } from './pass.ts';
-import { measureMembers, reportFailure, reportOutcome, wrote } from './report.ts';
+import { readTurnMs } from './reading.ts';
+import { measureMembers, reportFailure, reportOutcome, reportWaiting, wrote } from './report.ts';
 import { guardGroups, persist, trackedAs, type GroupWork } from './work.ts';
 
 /** A pause that belongs to the work; a longer one holds no cycle up. */
@@ -39,7 +40,10 @@ export function groupProjectionReconciler(deps: Dependencies): Reconcile {
       return {};
     }
     // Another replica looks after it; taking over begins with a look at each.
-    if (!deps.shards.holds(deps.shards.shardOf(record.spec.target.tenantId))) return {};
+    if (!deps.shards.holds(deps.shards.shardOf(record.spec.target.tenantId))) {
+      deps.groupMemory.abandon(key);
+      return {};
+    }
     const configurationKey = keyString({ ...record.metadata, name: record.spec.syncConfigurationRef.name });
     const owner = ownerOf(deps, record);
     // The configuration's controller sweeps records that have lost theirs, or are of other tenants.
@@ -74,7 +78,10 @@ async function reconcileOne(
   const session = deps.sessions.get(keyString(pair.metadata));
   // The change that lifts one of these obstacles puts the record back into the queue.
   const suspended = pair.spec.suspend || configuration.spec.suspend || configuration.spec.mode !== record.spec.mode;
-  if (!session?.verdict.ready || suspended) return {};
+  if (!session?.verdict.ready || suspended) {
+    deps.groupMemory.readings.cameOn(item.key, deps.clock.monotonic());
+    return {};
+  }
   const bare = {
     ...item,
     deps,
@@ -83,35 +90,29 @@ async function reconcileOne(
     status: record.status,
     resourceVersion: record.metadata.resourceVersion,
     startedAt: deps.clock.monotonic(),
-    done: { attributes: [], added: 0, removed: 0, steps: [] },
+    done: { attributes: [], added: 0, removed: 0, pages: 0, steps: [] },
   };
   const groups = session.pool?.groupsFor(record.spec.source.objectId, bare.options.priority) ?? session.groups;
   const work: GroupWork = { ...bare, groups: guardGroups(groups, bare) };
   // What is asked for from now on may be too late for this pass.
   deps.groupMemory.looking(item.key, deps.clock.monotonic());
+  const { readings } = deps.groupMemory;
   try {
+    // A pass that is cut off each time says nothing at its end.
+    if (readings.standsStill(item.key)) await reportWaiting(work);
     return await conclude(work, await pass(work));
   } catch (error) {
     // What the pass came to is written by another one.
-    deps.groupMemory.requestAttempt(item.key);
+    deps.groupMemory.resume(item.key);
+    readings.standstillOf(item.key, deps.clock.monotonic());
     throw error;
   }
 }
 
 async function conclude(work: GroupWork, result: GroupPassResult): Promise<ReconcileResult> {
-  const { deps, key, configurationKey, options } = work;
-  if (result.type === 'Waiting') {
-    const { againInMs } = result;
-    // What waits is looked at again although nothing of its record has changed.
-    deps.groupMemory.requestAttempt(key);
-    // What was done so far is known to this pass alone (I12).
-    if (wrote(work)) {
-      measureMembers(work);
-      await persist(work, { ...work.status, lastWriteAt: timestamp(deps.clock.now()) }, 'Anyhow');
-    }
-    if (againInMs === undefined || againInMs > briefWaitMs) deps.tracker.handled(configurationKey, trackedAs(key));
-    return againInMs === undefined ? {} : { requeueAfterMs: againInMs, priority: options.priority };
-  }
+  const { deps, key, configurationKey } = work;
+  if (result.type === 'Waiting') return goOnLater(work, result.againInMs);
+  deps.groupMemory.ended(key);
   deps.tracker.answered(trackedAs(key));
   await reportEnd(work, result);
   deps.tracker.handled(configurationKey, trackedAs(key));
@@ -124,6 +125,24 @@ async function conclude(work: GroupWork, result: GroupPassResult): Promise<Recon
   const current = deps.groups.lister.get(work.record.metadata);
   const dueInMs = current && groupDueInMs(deps, current);
   return dueInMs === undefined ? {} : { requeueAfterMs: Math.max(1000, dueInMs), priority: priorities.background };
+}
+
+/** A pass that has come to no end is gone on with, although nothing of its record has changed. */
+async function goOnLater(work: GroupWork, againInMs: number | undefined): Promise<ReconcileResult> {
+  const { deps, key, configurationKey, options } = work;
+  deps.groupMemory.resume(key);
+  // What it waits for is told by others, and may take as long as they like.
+  if (againInMs === undefined) deps.groupMemory.abandon(key);
+  else deps.groupMemory.readings.pause(key, readTurnMs);
+  // What was done so far is known to this pass alone (I12).
+  if (wrote(work)) {
+    measureMembers(work);
+    await persist(work, { ...work.status, lastWriteAt: timestamp(deps.clock.now()) }, 'Anyhow');
+  }
+  if (againInMs === undefined || againInMs > briefWaitMs) deps.tracker.handled(configurationKey, trackedAs(key));
+  if (againInMs === undefined) return {};
+  const stuckInMs = await reportWaiting(work);
+  return { requeueAfterMs: Math.min(againInMs, stuckInMs), priority: options.priority };
 }
 
 /** Writes down what a pass came to, before the cycle that brought the record here may end. Rejects with KubeError. */

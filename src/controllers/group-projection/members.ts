@@ -1,20 +1,23 @@
-import { DirectoryError, directoryFailure } from '../../core/errors/directory-error.ts';
+import { directoryFailure } from '../../core/errors/directory-error.ts';
 import { keeperOf, keptOf, marksOf } from '../../core/groups/kept.ts';
 import { planMembership, type MembershipPlan } from '../../core/groups/membership.ts';
 import { evidenceOf, judgeRemovals, withRemoved, type RemovalVerdict } from '../../core/groups/removals.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
-import type { ResultPage } from '../../ports/directory.ts';
 import type { GroupMember, TargetGroup } from '../../ports/group-directory.ts';
 import { standingBetween } from '../shared/person-standing.ts';
 import { Deferred } from '../shared/write-gate.ts';
+import type { MemberReading } from '../shared/member-readings.ts';
 import { addMembers } from './add-members.ts';
+import { readSide } from './reading.ts';
 import { removeMembers } from './remove-members.ts';
 import { supposedStatus } from './supposed.ts';
 import { anchorAttributes, knowsEverybody, likenessOf, likenessSelect, personOf } from './whose.ts';
 import { adoptedAnchorOf, persist, restsOnConfiguration, type GroupWork } from './work.ts';
 
-/** Pages in a row without anything new, after which a read is taken for one that goes in circles. */
-const mostIdlePages = 1000;
+/** Nobody is taken out on a reading of the whole source that began longer ago than this: then each person is asked for. */
+const confirmedMs = 120_000;
+/** As many people as are asked for, and taken out, at a time. */
+const batchSize = 20;
 
 type Passed = Extract<RemovalVerdict, { type: 'Passed' }>;
 
@@ -53,16 +56,18 @@ export async function planMembers(work: GroupWork, group: Compared | undefined):
 
 interface Comparison {
   readonly plan: MembershipPlan;
+  readonly source: MemberReading;
   /** Compares the same members with the source as it was read since. */
   readonly with: (source: ReadonlySet<string>) => MembershipPlan;
+  /** People whose account a member may be. */
+  readonly peopleOf: (account: string) => readonly string[];
 }
 
 async function compareMembers(work: GroupWork, group: Compared | undefined): Promise<Comparison> {
   const { record } = work;
-  const source = await readSource(work);
+  const source = await readSource(work, 'Source');
   const anchors = anchorAttributes(work);
-  const read = group === undefined ? [] : await readTarget(work, group.id, anchors);
-  const target = group === undefined ? [] : overlaid(work, read);
+  const target = group === undefined ? [] : overlaid(work, await readTarget(work, group.id, anchors));
   const planWith = (people: ReadonlySet<string>): MembershipPlan =>
     planMembership({
       source: people,
@@ -77,7 +82,12 @@ async function compareMembers(work: GroupWork, group: Compared | undefined): Pro
       // An attribute that has anchors only since then was not read.
       exclusive: isExclusive(work) && knowsEverybody(work) && anchorAttributes(work).every((attribute) => anchors.includes(attribute)),
     });
-  return { plan: planWith(source), with: planWith };
+  const members = new Map(target.map((member) => [member.id, member]));
+  const peopleOf = (account: string): readonly string[] => {
+    const member = members.get(account);
+    return [personOf(work, account) ?? [], (member && likenessOf(work, member, anchors)) ?? []].flat();
+  };
+  return { plan: planWith(source.ids), source, with: planWith, peopleOf };
 }
 
 const isExclusive = ({ record }: GroupWork): boolean => record.spec.members?.exclusive === true;
@@ -118,17 +128,47 @@ function judge(work: GroupWork, plan: MembershipPlan): RemovalVerdict {
 }
 
 /** Takes out whom the guard has let out, before anybody is put in: a refused addition keeps nobody in the group. */
-async function takeOut(work: GroupWork, group: Compared, { plan, ...compared }: Comparison, { fresh }: Passed): Promise<void> {
+async function takeOut(work: GroupWork, group: Compared, comparison: Comparison, { fresh }: Passed): Promise<void> {
   const { deps, key } = work;
+  const { remove } = comparison.plan;
   // What is let through is counted before anything is done: a crash in between counts it once more.
   if (fresh > 0) await persist(work, { ...work.status, removed: withRemoved(work.status.removed, fresh, deps.clock.now()) }, 'Anyhow');
-  await noteApproved(work, plan.remove);
-  deps.groupMemory.letPass(key, plan.remove);
+  await noteApproved(work, remove);
+  deps.groupMemory.letPass(key, remove);
   // The source is read once more, directly before: who came back meanwhile stays (I11), and so does whose account that may be.
-  const still = new Set(compared.with(await readSource(work)).remove);
-  const gone = plan.remove.filter((account) => still.has(account));
-  await removeMembers(work, group.id, gone);
+  const again = isYoung(work, comparison.source) ? await readSource(work, 'Confirming') : undefined;
+  deps.groupMemory.readings.drop(key, 'Confirming');
+  if (again !== undefined && isYoung(work, again)) {
+    const still = new Set(comparison.with(again.ids).remove);
+    await removeMembers(
+      work,
+      group.id,
+      remove.filter((account) => still.has(account)),
+    );
+  } else await takeOutSingly(work, group, comparison);
   deps.groupMemory.letPass(key, []);
+}
+
+const isYoung = ({ deps }: GroupWork, { begunAt }: MemberReading): boolean => deps.clock.monotonic() - begunAt <= confirmedMs;
+
+/**
+ * Whoever is in the group by whatever path stays. In a group that takes minutes to read somebody may come back to a page that was read, so that its people
+ * are asked for, directly before they are taken out.
+ */
+async function takeOutSingly(work: GroupWork, group: Compared, { plan: { remove }, peopleOf }: Comparison): Promise<void> {
+  const { objectId } = work.record.spec.source;
+  for (let from = 0; from < remove.length; from += batchSize) {
+    const some = remove.slice(from, from + batchSize);
+    const people = [...new Set(some.flatMap(peopleOf))];
+    const groupsOf =
+      people.length === 0 ? new Map<string, ReadonlySet<string>>() : await work.session.source.groupsOf(people, work.options);
+    const isThere = (person: string): boolean => groupsOf.get(person)?.has(objectId.toLowerCase()) === true;
+    await removeMembers(
+      work,
+      group.id,
+      some.filter((account) => !peopleOf(account).some(isThere)),
+    );
+  }
 }
 
 /** Writes down whose removal was approved: who is left when this is cut in the midst was approved as well. The pass that comes to its end forgets it. */
@@ -140,7 +180,7 @@ async function noteApproved(work: GroupWork, remove: readonly string[]): Promise
 }
 
 /** The people of the source group, read from the directory itself. */
-async function readSource(work: GroupWork): Promise<ReadonlySet<string>> {
+async function readSource(work: GroupWork, side: 'Source' | 'Confirming'): Promise<MemberReading> {
   const { deps, key, record, session, options } = work;
   const { objectId } = record.spec.source;
   const group = await session.source.getGroup(objectId, options);
@@ -154,52 +194,42 @@ async function readSource(work: GroupWork): Promise<ReadonlySet<string>> {
     if (!granted.includes('Member.Read.Hidden')) throw new SourceGroupHidden(`The group ${objectId} hides its members.`);
   }
   const nested = record.spec.members?.membership === 'Flattened';
-  const people = await everyPage<string, { groupId: string; nested: boolean }>({ groupId: objectId, nested }, (request) =>
-    session.source.groupMembers(request, options),
-  );
-  const found = new Set(people.map((id) => id.toLowerCase()));
-  deps.groupMemory.learnSource(key, found);
-  return found;
+  const start = { groupId: objectId, nested };
+  const reading = await readSide(work, {
+    side,
+    from: session.source,
+    start,
+    ask: async (link) => {
+      const { items, ...more } = await session.source.groupMembers(link === undefined ? start : { link }, options);
+      return { ...more, items: items.map((id) => ({ id: id.toLowerCase(), isUser: true })) };
+    },
+  });
+  deps.groupMemory.learnSource(key, reading.ids);
+  return reading;
 }
 
-async function readTarget(work: GroupWork, groupId: string, anchors: readonly string[]): Promise<readonly GroupMember[]> {
+async function readTarget(work: GroupWork, groupId: string, anchors: readonly string[]): Promise<MemberReading> {
   // Nobody has to be recognised where no foreign member is removed.
   const select = isExclusive(work) ? likenessSelect(anchors) : ['id'];
-  return everyPage({ groupId, select }, (request) => work.groups.membersPage(request, work.options));
+  const start = { groupId, select };
+  return readSide(work, {
+    side: 'Target',
+    from: work.session.groups,
+    start,
+    ask: (link) => work.groups.membersPage(link === undefined ? start : { link }, work.options),
+  });
 }
 
 /** The members as read, with what we have written since and reads may not show yet. */
-function overlaid({ deps, key }: GroupWork, read: readonly GroupMember[]): readonly GroupMember[] {
-  const members = new Map(read.map((member) => [member.id, member]));
-  const written = deps.groupMemory.writtenSince(key, deps.clock.monotonic() - deps.settings.replicationWindowMs);
+function overlaid({ deps, key }: GroupWork, read: MemberReading): readonly GroupMember[] {
+  const members = new Map(Array.from(read.ids, (id) => [id, read.members.get(id) ?? { id, isUser: true }]));
+  const since = Math.min(read.begunAt, deps.clock.monotonic() - deps.settings.replicationWindowMs);
+  const written = deps.groupMemory.writtenSince(key, since);
   for (const [id, present] of written) {
     if (present && !members.has(id)) members.set(id, { id, isUser: true });
     if (!present) members.delete(id);
   }
   return [...members.values()];
-}
-
-interface Link {
-  readonly link: string;
-}
-
-/** Everything on all pages. A list that goes in circles is no answer, and nothing follows from it. */
-async function everyPage<T, S>(start: S, read: (request: S | Link) => Promise<ResultPage<T>>): Promise<readonly T[]> {
-  const items: T[] = [];
-  const followed = new Set<string>();
-  let request: S | Link = start;
-  for (let idle = 0; ;) {
-    const page: ResultPage<T> = await read(request);
-    items.push(...page.items);
-    idle = page.items.length > 0 ? 0 : idle + 1;
-    if (page.next === undefined) return items;
-    if (followed.has(page.next) || idle >= mostIdlePages) {
-      const message = 'A list of members did not come to its end. Nothing is changed; it is read again.';
-      throw new DirectoryError({ kind: 'Unavailable', reason: 'SourceReadIncomplete', code: 'Other', message, status: 0 });
-    }
-    followed.add(page.next);
-    request = { link: page.next };
-  }
 }
 
 /** Whether an error says that the source group hides its members. */

@@ -2,9 +2,11 @@ import type { GroupProjectionStatus } from '../../api/generated.ts';
 import { approvedGroupWork } from '../../core/cycle/approved.ts';
 import { omit } from '../../core/omit.ts';
 import { annotations } from '../../api/kinds.ts';
-import { timestamp } from '../../core/duration.ts';
+import { patienceMs } from '../../core/cycle/progress.ts';
+import { durationMs, timestamp } from '../../core/duration.ts';
 import type { DirectoryFailure } from '../../core/errors/directory-error.ts';
 import { retryPause } from '../../core/errors/retry.ts';
+import { findCondition } from '../../core/status/conditions.ts';
 import { groupMessage } from '../../core/status/messages.ts';
 import { projectionConditions } from '../../core/status/projection.ts';
 import { obstacleOf } from '../../core/status/obstacle.ts';
@@ -53,6 +55,39 @@ function base(work: GroupWork): Pick<GroupProjectionStatus, 'state'> & Partial<G
     ...(history === undefined ? {} : { history }),
   };
 }
+
+/** How often a status tells how far the members of a group are read. */
+const tellMs = 60_000;
+
+/**
+ * Tells of a pass that comes to no end yet: how far it has read, where nothing else is known of the group, and, when it has not come on for long, that it
+ * has not. Returns in how many milliseconds that would be said.
+ */
+export async function reportWaiting(work: GroupWork): Promise<number> {
+  const { deps, key, record, configuration } = work;
+  const { readings } = deps.groupMemory;
+  const now = deps.clock.monotonic();
+  const standstill = readings.standstillOf(key, now);
+  const stuckInMs = standstill.since + patienceMs(durationMs(configuration.spec.interval)) - now;
+  const saysSo = findCondition(work.status.conditions, 'Ready')?.reason === 'NoProgress';
+  const tell = async (...desired: Parameters<typeof projectionConditions>): Promise<void> => {
+    standstill.toldAt = now;
+    const conditions = conditionsNow(deps, { ...record, status: work.status }, projectionConditions(...desired));
+    await persistEnd(work, { ...work.status, conditions });
+  };
+  if (stuckInMs <= 0) {
+    if (!saysSo) await tell('Failed', 'NoProgress', standstillMessage(deps.clock.now() - (now - standstill.since)));
+    return Number.POSITIVE_INFINITY;
+  }
+  const isFirst = work.status.state === 'Pending' && readings.isUnderWay(key);
+  const isDue = standstill.toldAt === undefined || now - standstill.toldAt >= tellMs;
+  if (saysSo || (isFirst && isDue))
+    await tell('Pending', 'Progressing', `The members of the group are read, ${readings.countOf(key)} so far.`);
+  return stuckInMs;
+}
+
+const standstillMessage = (since: number): string =>
+  `The work on the group has read nothing new and written nothing since ${timestamp(since)}. Nobody is taken out; it goes on by itself as soon as it is answered.`;
 
 /** Whether the pass has written to the target. */
 export const wrote = ({ done, status, record }: GroupWork): boolean =>

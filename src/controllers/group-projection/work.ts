@@ -37,7 +37,7 @@ export interface GroupWork {
   resourceVersion: string;
   /** When the pass began (monotonic). */
   readonly startedAt: number;
-  readonly done: { readonly attributes: string[]; added: number; removed: number; readonly steps: string[] };
+  readonly done: { readonly attributes: string[]; added: number; removed: number; pages: number; readonly steps: string[] };
 }
 
 /** No write to groups starts on a reading of the target's setting that is older than this; the promise to the target is 60 s (I5). */

@@ -1,3 +1,5 @@
+import { MemberReadings } from './member-readings.ts';
+
 /** A member as we have written it last. */
 interface Written {
   readonly present: boolean;
@@ -10,8 +12,12 @@ interface Written {
  * both sides anew.
  */
 export class GroupMemory {
+  readonly readings = new MemberReadings();
   readonly #requested = new Set<string>();
   readonly #attempts = new Set<string>();
+  /** Passes that are to go on where they were, and of those the ones whose readings began before something was asked for. */
+  readonly #resumed = new Set<string>();
+  readonly #overtaken = new Set<string>();
   readonly #held = new Set<string>();
   readonly #again = new Map<string, number>();
   readonly #sources = new Map<string, ReadonlySet<string>>();
@@ -32,7 +38,24 @@ export class GroupMemory {
   }
 
   isAttemptRequested(key: string): boolean {
-    return this.#attempts.has(key);
+    return this.#attempts.has(key) || this.#resumed.has(key);
+  }
+
+  /** A pass came to no end, and another one goes on with its work: that asks for nothing new. */
+  resume(key: string): void {
+    this.#resumed.add(key);
+  }
+
+  /** A pass came to its end. What was asked for after its readings had begun is looked at once more. */
+  ended(key: string): void {
+    this.readings.end(key);
+    if (this.#overtaken.delete(key)) this.requestLook(key);
+  }
+
+  /** Nothing is gone on with: whoever looks next reads from the first page. */
+  abandon(key: string): void {
+    this.readings.end(key);
+    this.#overtaken.delete(key);
   }
 
   /** Asks for one more look later (monotonic): what was announced may not be visible to the first. */
@@ -47,7 +70,7 @@ export class GroupMemory {
   }
 
   isLookRequested(key: string): boolean {
-    return this.#requested.has(key) || this.#attempts.has(key);
+    return this.#requested.has(key) || this.isAttemptRequested(key);
   }
 
   /** Removals wait until the configuration of a group is evaluated as it stands. */
@@ -61,6 +84,9 @@ export class GroupMemory {
 
   /** A look begins, for all that was asked for until now; `now` is monotonic. */
   looking(key: string, now: number): void {
+    const isAsked = this.#requested.has(key) || this.#attempts.has(key) || this.againInMs(key, now) === 0;
+    if (isAsked && this.readings.isUnderWay(key)) this.#overtaken.add(key);
+    this.#resumed.delete(key);
     this.#requested.delete(key);
     this.#attempts.delete(key);
     this.#held.delete(key);
@@ -69,6 +95,7 @@ export class GroupMemory {
 
   /** The people of the source group as they were read last. */
   learnSource(key: string, people: ReadonlySet<string>): void {
+    if (this.#sources.get(key) === people) return;
     for (const person of this.#sources.get(key) ?? []) if (!people.has(person)) this.#groupsOf.get(person)?.delete(key);
     this.#sources.set(key, people);
     for (const person of people) {
@@ -87,11 +114,13 @@ export class GroupMemory {
     const written = this.#written.get(key) ?? new Map<string, Written>();
     for (const member of members) written.set(member, { present, at });
     this.#written.set(key, written);
+    this.readings.cameOn(key, at);
   }
 
   /** What became of a request about these members is not known: reads tell. */
   forget(key: string, members: readonly string[]): void {
     for (const member of members) this.#written.get(key)?.delete(member);
+    this.readings.drop(key, 'Target');
   }
 
   /** Members that we have put in (`true`) or taken out since a time (monotonic): a read may not show it yet. */
@@ -128,6 +157,8 @@ export class GroupMemory {
   gone(key: string): void {
     this.learnSource(key, new Set());
     this.#sources.delete(key);
+    this.abandon(key);
+    this.#resumed.delete(key);
     this.#requested.delete(key);
     this.#attempts.delete(key);
     this.#again.delete(key);

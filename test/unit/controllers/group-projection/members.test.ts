@@ -18,13 +18,14 @@ const changed = (options: GroupSiteOptions = {}): GroupSite => {
 };
 
 describe('G3 members that cannot be read in full', () => {
-  it.each<[string, (given: GroupSite) => void]>([
+  it.each<[string, (given: GroupSite) => void, number]>([
     [
       'the source names its first page again',
       (given) => {
         const { source } = given.site.session;
         Object.assign(source, { groupMembers: () => Promise.resolve({ items: ['p2'], next: 'first' }) });
       },
+      2000,
     ],
     [
       'the source sends a thousand pages with nobody in them',
@@ -33,14 +34,15 @@ describe('G3 members that cannot be read in full', () => {
         const groupMembers = () => Promise.resolve({ items: [], next: String((page += 1)) });
         Object.assign(given.site.session.source, { groupMembers });
       },
+      2000,
     ],
-    ['the target names its first page again', (given) => void (given.target.listIsEndless = true)],
-    ['the source does not answer', (given) => given.people.fail('groupMembers', refusal('Unavailable'))],
-    ['the target does not answer', (given) => given.target.fail('membersPage', refusal('Unavailable'))],
-  ])('G3 change nothing: %s', async (_, broken) => {
+    ['the target names its first page again', (given) => void (given.target.listIsEndless = true), 2000],
+    ['the source does not answer', (given) => given.people.fail('groupMembers', refusal('Unavailable')), 1000],
+    ['the target does not answer', (given) => given.target.fail('membersPage', refusal('Unavailable')), 1000],
+  ])('G3 change nothing: %s', async (_, broken, againInMs) => {
     const given = changed();
     broken(given);
-    expect((await given.reconcile()).requeueAfterMs).toBe(2000);
+    expect((await given.reconcile()).requeueAfterMs).toBe(againInMs);
     expect(given.target.writes).toEqual([]);
     expect(given.members).toEqual(accountsOf(persons(4)));
     expect(given.record.status.members).toBeUndefined();
