@@ -8,6 +8,7 @@ import { entity, incomplete, wholeUser } from './evidence.ts';
 import { isJson, type Json, objectBody } from './json.ts';
 import { refusePersonDeletion } from './member-paths.ts';
 import { query, segment } from './odata.ts';
+import { nothingMore, unproven } from './receipts.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
 /** Most parts that one batch can have. */
@@ -108,7 +109,7 @@ export async function sendBatch<T>(
     { operation, kind: 'read', method: 'POST', target: { path: '/$batch' }, cost, body: { requests } },
     options,
   );
-  const answers = partsOf(answer.body, parts.length);
+  const answers = partsOf(answer.body, parts.length, cost.writes > 0);
   return parts.map((part, index) => readPart(client, answers.get(String(index + 1)), part));
 }
 
@@ -137,8 +138,8 @@ async function readChunk<T>(
 }
 
 /** The parts by id. Parts that were not asked for, or that answer twice, make the whole batch unusable: whose answer is whose is not known. */
-function partsOf(body: unknown, count: number): ReadonlyMap<string, Json> {
-  const responses = objectBody(body, false).responses;
+function partsOf(body: unknown, count: number, write: boolean): ReadonlyMap<string, Json> {
+  const responses = objectBody(body, write).responses;
   const parts = new Map<string, Json>();
   for (const part of Array.isArray(responses) ? (responses as unknown[]) : []) {
     const id = isJson(part) && /^[1-9]\d?$/.test(String(part.id)) ? String(part.id) : undefined;
@@ -152,8 +153,11 @@ function partsOf(body: unknown, count: number): ReadonlyMap<string, Json> {
 /** The object of a part, or why nothing is known. */
 function readPart<T>(client: GraphClient, answer: Json | undefined, part: BatchPart<T>): PartAnswer<T> {
   const status = Number(answer?.status ?? 0);
-  if (answer === undefined || !(status >= 200 && status <= 599)) return incomplete('Graph left a part of a batch without an answer.');
-  if (status !== 200 && !(status === 204 && part.method === 'DELETE')) return partFailure(client, { answer, status }, part);
+  const isWrite = part.method === 'DELETE';
+  if (answer === undefined || !(status >= 200 && status <= 599))
+    return isWrite ? unproven(200) : incomplete('Graph left a part of a batch without an answer.');
+  if (isWrite && status < 300 && !nothingMore({ status, body: answer.body })) return unproven(status);
+  if (status !== 200 && !(isWrite && status < 300)) return partFailure(client, { answer, status }, part);
   try {
     return { object: part.parse(answer.body) };
   } catch (error) {

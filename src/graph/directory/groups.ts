@@ -19,6 +19,7 @@ import { collection, isJson, type Json, objectBody, text } from './json.ts';
 import { allItems, leadsOn } from './lists.ts';
 import { memberRemovalPath } from './member-paths.ts';
 import { literal, query, segment } from './odata.ts';
+import { carryOut, either, made, nothingMore, type Receipt, restored } from './receipts.ts';
 import { directoryUser, selectList } from './user-mapping.ts';
 
 /** Several of these are not in the default answer, and each decides whether a group may be written. */
@@ -107,24 +108,30 @@ export class GraphGroups implements GroupDirectory {
   async createGroup(uniqueName: string, names: GroupNames, options: CallOptions): Promise<string | undefined> {
     const body = { ...names, mailEnabled: false, securityEnabled: true, groupTypes: [] };
     const call = { operation: 'targetGroups.create', kind: 'group', method: 'PATCH', target: { path: keyPath(uniqueName) } } as const;
-    const answer = await this.#client.send({ ...call, prefer: 'create-if-missing', body, cost: writeCost }, options);
+    const receipt = either(
+      made((group) => guidOf(group.id) !== undefined),
+      nothingMore,
+    );
+    const answer = await carryOut(this.#client, { ...call, prefer: 'create-if-missing', body }, receipt, options);
     return isJson(answer.body) ? guidOf(answer.body.id) : undefined;
   }
 
   async updateGroup(id: string, changes: GroupChanges, options: CallOptions): Promise<void> {
     await this.#write(
       { operation: 'targetGroups.patch', kind: 'group', method: 'PATCH', path: `/groups/${segment(id)}`, id, body: changes },
+      nothingMore,
       options,
     );
   }
 
   async deleteGroup(id: string, options: CallOptions): Promise<void> {
-    await this.#write({ operation: 'targetGroups.delete', kind: 'group', method: 'DELETE', path: `/groups/${segment(id)}`, id }, options);
+    const call = { operation: 'targetGroups.delete', kind: 'group', method: 'DELETE', path: `/groups/${segment(id)}`, id } as const;
+    await this.#write(call, nothingMore, options);
   }
 
   async restoreGroup(id: string, options: CallOptions): Promise<void> {
     const path = `/directory/deletedItems/${segment(id)}/restore`;
-    await this.#write({ operation: 'deletedGroups.restore', kind: 'group', method: 'POST', path, id, body: {} }, options);
+    await this.#write({ operation: 'deletedGroups.restore', kind: 'group', method: 'POST', path, id, body: {} }, restored(id), options);
   }
 
   async addMembers(id: string, memberIds: readonly string[], options: CallOptions): Promise<void> {
@@ -134,6 +141,7 @@ export class GraphGroups implements GroupDirectory {
     const body = { 'members@odata.bind': references };
     await this.#write(
       { operation: 'targetGroups.addMembers', kind: 'members', method: 'PATCH', path: `/groups/${segment(id)}`, id, body },
+      nothingMore,
       options,
     );
   }
@@ -175,10 +183,11 @@ export class GraphGroups implements GroupDirectory {
 
   async #write(
     write: Pick<GraphCall, 'operation' | 'kind' | 'method' | 'body'> & { readonly path: string; readonly id: string },
+    receipt: Receipt,
     options: CallOptions,
   ): Promise<void> {
     const { path, id, ...call } = write;
-    await this.#client.send({ ...call, target: { path }, cost: writeCost, objectId: id }, options);
+    await carryOut(this.#client, { ...call, target: { path }, objectId: id }, receipt, options);
   }
 }
 

@@ -2,10 +2,11 @@ import { directoryFailure } from '../../core/errors/directory-error.ts';
 import type { AccessSettings, CallOptions, PartnerAccess, SyncAccess } from '../../ports/directory.ts';
 import type { GraphCall } from '../http/call.ts';
 import type { GraphClient } from '../http/client.ts';
-import { readCost, writeCost } from '../quota/costs.ts';
+import { readCost } from '../quota/costs.ts';
 import { incomplete as incompleteAnswer } from './evidence.ts';
 import { isJson, type Json, objectBody, text } from './json.ts';
 import { query, segment } from './odata.ts';
+import { carryOut, made, nothingMore, type Receipt } from './receipts.ts';
 
 const policyPath = '/policies/crossTenantAccessPolicy';
 
@@ -68,24 +69,42 @@ function nestedObject(value: unknown): Json | null {
 /** Writes to the access settings of a tenant; see {@link AccessSettings}. */
 export function accessSettings(client: GraphClient): AccessSettings {
   const partners = `${policyPath}/partners`;
-  const write = async (call: Pick<GraphCall, 'operation' | 'method' | 'body'>, path: string, options: CallOptions): Promise<void> => {
-    await client.send({ ...call, kind: 'policyWrite', target: { path }, cost: writeCost }, options);
+  const write = async (
+    call: Pick<GraphCall, 'operation' | 'method' | 'body'> & { readonly receipt: Receipt },
+    path: string,
+    options: CallOptions,
+  ): Promise<void> => {
+    const { receipt, ...rest } = call;
+    await carryOut(client, { ...rest, kind: 'policyWrite', target: { path } }, receipt, options);
   };
   return {
     createPartner: (tenantId, settings, options) =>
-      write({ operation: 'policies.createPartner', method: 'POST', body: { tenantId, ...settings } }, partners, options),
+      write(
+        { operation: 'policies.createPartner', method: 'POST', body: { tenantId, ...settings }, receipt: made(isPartner(tenantId)) },
+        partners,
+        options,
+      ),
     updatePartner: (tenantId, settings, options) =>
-      write({ operation: 'policies.updatePartner', method: 'PATCH', body: settings }, `${partners}/${segment(tenantId)}`, options),
+      write(
+        { operation: 'policies.updatePartner', method: 'PATCH', body: settings, receipt: nothingMore },
+        `${partners}/${segment(tenantId)}`,
+        options,
+      ),
     createUserSync: (tenantId, displayName, options) => {
       const body = { displayName, userSyncInbound: { isSyncAllowed: true } };
       return write(
-        { operation: 'policies.createUserSync', method: 'PUT', body },
+        { operation: 'policies.createUserSync', method: 'PUT', body, receipt: nothingMore },
         `${partners}/${segment(tenantId)}/identitySynchronization`,
         options,
       );
     },
   };
 }
+
+const isPartner =
+  (tenantId: string) =>
+  (object: Json): boolean =>
+    text(object.tenantId)?.toLowerCase() === tenantId.toLowerCase();
 
 /** A partner object as it was read, undefined where there is none, and whether the tenant knows of identity synchronization policies. */
 interface PartnerRead {

@@ -9,15 +9,15 @@ import type {
   TargetDirectory,
   UserPatch,
 } from '../../ports/directory.ts';
-import { noAnswer } from '../errors/failures.ts';
 import type { GraphCall } from '../http/call.ts';
-import { readCost, writeCost } from '../quota/costs.ts';
+import { readCost } from '../quota/costs.ts';
 import { userQuery } from './batch.ts';
 import { findCandidates, findContact } from './candidates.ts';
 import { entity, guidOf, idOf, sortedOut, wholeUser } from './evidence.ts';
-import { collection, isJson, objectBody, text } from './json.ts';
+import { collection, isJson, type Json, objectBody, text } from './json.ts';
 import { leadsOn } from './lists.ts';
 import { query, segment } from './odata.ts';
+import { carryOut, made, nothingMore, type Receipt, restored, sessionsEnded } from './receipts.ts';
 import { GraphTenant } from './tenant.ts';
 import { directoryUser, patchBody, selectList } from './user-mapping.ts';
 
@@ -69,17 +69,16 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
       sendInvitationMessage: invitation.sendMessage,
     };
     const call = { operation: 'invitations.create', kind: 'invite', method: 'POST', target: { path: '/invitations' }, body } as const;
-    const answer = await this.client.send({ ...call, cost: writeCost }, options);
-    const content = objectBody(answer.body, true);
-    const user = content.invitedUser;
-    const id = isJson(user) ? guidOf(user.id) : undefined;
     // The account may exist although its id was lost: the caller has to search for it.
-    if (!isJson(user) || id === undefined) {
-      throw noAnswer('Graph accepted an invitation without naming the account.', true, {
-        status: answer.status,
-        reason: 'GraphUnavailable',
-      });
-    }
+    const answer = await carryOut(
+      this.client,
+      call,
+      made((content) => invitedId(content) !== undefined),
+      options,
+    );
+    const content = objectBody(answer.body, true);
+    const user = content.invitedUser as Json;
+    const id = idOf(user);
     const userPrincipalName = text(user.userPrincipalName);
     return { id, ...(userPrincipalName === undefined ? {} : { userPrincipalName }), redeemed: content.status === 'Completed' };
   }
@@ -89,6 +88,7 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
     if (Object.keys(body).length === 0) return;
     await this.#write(
       { operation: 'users.patch', kind: 'update', method: 'PATCH', path: `/users/${segment(id)}`, id, body, sent: Object.keys(patch) },
+      nothingMore,
       options,
     );
   }
@@ -98,6 +98,7 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
     const body = { '@odata.id': `${this.client.graphHost}/v1.0/users/${segment(managerId)}` };
     await this.#write(
       { operation: 'users.setManager', kind: 'manager', method: 'PUT', path: `/users/${segment(id)}/manager/$ref`, id, body },
+      nothingMore,
       options,
     );
   }
@@ -111,7 +112,7 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
       id,
     } as const;
     try {
-      await this.#write(call, options);
+      await this.#write(call, nothingMore, options);
     } catch (error) {
       if (directoryFailure(error, 'NotFound') === undefined) throw error;
     }
@@ -120,24 +121,27 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
   async revokeSessions(id: string, options: CallOptions): Promise<void> {
     await this.#write(
       { operation: 'users.revokeSessions', kind: 'write', method: 'POST', path: `/users/${segment(id)}/revokeSignInSessions`, id },
+      sessionsEnded,
       options,
     );
   }
 
   async deleteUser(id: string, options: CallOptions): Promise<void> {
-    await this.#write({ operation: 'users.delete', kind: 'write', method: 'DELETE', path: `/users/${segment(id)}`, id }, options);
+    const call = { operation: 'users.delete', kind: 'write', method: 'DELETE', path: `/users/${segment(id)}`, id } as const;
+    await this.#write(call, nothingMore, options);
   }
 
   async restoreUser(id: string, restore: { readonly reconcileProxies: boolean }, options: CallOptions): Promise<void> {
     const path = `/directory/deletedItems/${segment(id)}/restore`;
     // Documented for users, though missing from Graph's published metadata.
     const body = restore.reconcileProxies ? { autoReconcileProxyConflict: true } : {};
-    await this.#write({ operation: 'deletedUsers.restore', kind: 'restore', method: 'POST', path, id, body }, options);
+    await this.#write({ operation: 'deletedUsers.restore', kind: 'restore', method: 'POST', path, id, body }, restored(id), options);
   }
 
   async purgeUser(id: string, options: CallOptions): Promise<void> {
     await this.#write(
       { operation: 'deletedUsers.purge', kind: 'write', method: 'DELETE', path: `/directory/deletedItems/${segment(id)}`, id },
+      nothingMore,
       options,
     );
   }
@@ -163,9 +167,12 @@ export class GraphTarget extends GraphTenant implements TargetDirectory {
 
   async #write(
     write: Pick<GraphCall, 'operation' | 'kind' | 'method' | 'body' | 'sent'> & { readonly path: string; readonly id: string },
+    receipt: Receipt,
     options: CallOptions,
   ): Promise<void> {
     const { path, id, ...call } = write;
-    await this.client.send({ ...call, target: { path }, cost: writeCost, objectId: id }, options);
+    await carryOut(this.client, { ...call, target: { path }, objectId: id }, receipt, options);
   }
 }
+
+const invitedId = ({ invitedUser }: Json): string | undefined => (isJson(invitedUser) ? guidOf(invitedUser.id) : undefined);

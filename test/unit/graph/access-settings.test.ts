@@ -11,7 +11,7 @@ describe('B8 writes of access settings', () => {
   };
 
   test('carry what is to be set and nothing else', async () => {
-    const { settings, seen } = over(() => ({ status: 204 }));
+    const { settings, seen } = over(({ method }) => (method === 'POST' ? { status: 201, body: { tenantId: partner } } : { status: 204 }));
     const trust = { inboundTrust: { isMfaAccepted: true, isCompliantDeviceAccepted: null } };
     await settings.createPartner(partner, {}, call());
     await settings.updatePartner(partner, trust, call());

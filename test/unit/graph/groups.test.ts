@@ -207,7 +207,7 @@ describe('Groups of the target', () => {
   });
 
   test('are changed, deleted and restored', async () => {
-    const { groups, seen } = groupsOf(() => ({ status: 204 }));
+    const { groups, seen } = groupsOf(({ method }) => (method === 'POST' ? { body: plain } : { status: 204 }));
     await groups.updateGroup(id(1), { displayName: 'Eagle' }, call());
     await groups.deleteGroup(id(1), call());
     await groups.restoreGroup(id(1), call());

@@ -282,7 +282,10 @@ describe('Changing an account', () => {
   });
 
   test('deleting, restoring, purging and ending sessions go where they belong', async () => {
-    const { target, seen } = world(({ method }) => (method === 'DELETE' ? { status: 204 } : { body: { value: true } }));
+    const { target, seen } = world(({ method, path }) => {
+      if (method === 'DELETE') return { status: 204 };
+      return { body: path.endsWith('/restore') ? { id: id(1) } : { value: true } };
+    });
     await target.deleteUser(id(1), call());
     await target.restoreUser(id(1), { reconcileProxies: true }, call());
     await target.restoreUser(id(1), { reconcileProxies: false }, call());
