@@ -12,16 +12,18 @@ describe('I15 whose account it is', () => {
   afterEach(() => world.end());
 
   /** Another source tenant, with a pair of its own to the spoke. */
-  function otherSource(): void {
+  function otherSource() {
     const other = world.entra.addTenant({ displayName: 'Northwind', initialDomain: 'northwind', domains: ['northwind.com'] });
     const app = other.registerApp({ permissions: [...world.hubApp.permissions], secrets: [{ value: 'other-secret' }] });
     other.policies.setPartner(world.spoke.tenantId, { automaticUserConsentSettings: { inboundAllowed: null, outboundAllowed: true } });
     world.spoke.policies.setPartner(other.tenantId, { automaticUserConsentSettings: { inboundAllowed: true, outboundAllowed: null } });
     world.spoke.policies.setUserSync(other.tenantId, true);
     world.secret('other-app', { clientSecret: 'other-secret' });
-    other.createUser({ userPrincipalName: 'nora@northwind.com', properties: { displayName: 'Nora' } });
+    const nora = other.createUser({ userPrincipalName: 'nora@northwind.com', properties: { displayName: 'Nora' } });
     const credentials = { clientSecret: { clientId: app.appId, secretRef: { name: 'other-app', key: 'clientSecret' } } };
-    world.applyPair({ source: { tenantId: other.tenantId, credentials } }, 'other-to-spoke');
+    const pair = { source: { tenantId: other.tenantId, credentials } };
+    world.applyPair(pair, 'other-to-spoke');
+    return { nora: nora.id, pair };
   }
 
   it.each([
@@ -118,6 +120,35 @@ describe('I15 whose account it is', () => {
     expect(world.accountsOf('ceo@other.example')).toEqual([]);
     expect(guests(world)).toEqual([]);
     expect(reasonOf(world, ana)).toBe('AddressNotVerified');
+  });
+
+  it.each<[string, object, 'before' | 'after', boolean]>([
+    ['before the one whose address it is', {}, 'before', false],
+    ['after the one whose address it is', {}, 'after', false],
+    ['in mode Plan', { mode: 'Plan' }, 'before', false],
+    ['with a mapping that fails', { attributeMappings: [{ target: 'jobTitle', expression: 'Mid("a", 0, 1)' }] }, 'before', false],
+    ['of a pair that is suspended since', {}, 'before', true],
+  ])('I15 D1 an address outside the domains of its source, named %s, keeps nobody out', async (_, spec, when, suspend) => {
+    world = new World({ settings: unfriendly });
+    const { nora, pair } = otherSource();
+    const nameThere = (): void => {
+      const invitation = { addressExpression: '"ceo@contoso.com"' };
+      world.applyConfiguration({ tenantPairRef: { name: 'other-to-spoke' }, invitation, ...spec }, 'other');
+    };
+    const ceo = hire(world, 'ceo');
+    await replicated(world);
+    if (when === 'before') nameThere();
+    world.applyPair();
+    await world.startOperator();
+    await world.run(10 * minute);
+    if (suspend) world.applyPair({ ...pair, suspend: true }, 'other-to-spoke');
+    await world.run(10 * minute);
+    world.applyConfiguration({});
+    if (when === 'after') nameThere();
+    await world.run(20 * minute);
+    expect(world.account(ceo.id)?.invitedAddress).toBe('ceo@contoso.com');
+    expect(world.projection(nora, 'other')?.status.targetUser).toBeUndefined();
+    expect(guests(world)).toHaveLength(1);
   });
 
   it('C5 a manager whom another configuration of the pair projects is set, and named by person', async () => {

@@ -1,5 +1,6 @@
 import { labels, type UserProjection } from '../../api/kinds.ts';
 import type { LifecycleInput } from '../../core/lifecycle/decide.ts';
+import { domainOf } from '../../core/matching/domain.ts';
 import { holderOf } from '../../core/preflight/holding.ts';
 import { claimOwner, personKey } from '../../core/projection/claims.ts';
 import { isPreview } from '../../core/projection/preview.ts';
@@ -18,9 +19,18 @@ export const siblingsOf = (deps: Dependencies, projection: UserProjection): read
 export function isOfFormerHolder(deps: Dependencies, { metadata, spec }: UserProjection): boolean {
   const holder = holderOf(deps.pairs.lister.byIndex(pairIndexes.tenants, tenantsKey({ spec })));
   if (holder === undefined) return false;
-  const configuration = deps.configurations.lister.get({ namespace: metadata.namespace, name: spec.syncConfigurationRef.name });
-  const name = configuration?.spec.tenantPairRef.name ?? metadata.labels?.[labels.tenantPair];
-  return name !== undefined && keyString(holder.metadata) !== keyString({ namespace: metadata.namespace, name });
+  const key = pairKeyOf(deps, { metadata, spec });
+  return key !== undefined && keyString(holder.metadata) !== key;
+}
+
+/** The key of the pair that a record is of, as far as that is known. */
+function pairKeyOf(
+  deps: Dependencies,
+  { metadata: { namespace, labels: given }, spec }: Pick<UserProjection, 'metadata' | 'spec'>,
+): string | undefined {
+  const configuration = deps.configurations.lister.get({ namespace, name: spec.syncConfigurationRef.name });
+  const name = configuration?.spec.tenantPairRef.name ?? given?.[labels.tenantPair];
+  return name === undefined ? undefined : keyString({ namespace, name });
 }
 
 /** Whether another configuration owns the person, and whether another one wants the person to be present (B5). */
@@ -46,17 +56,44 @@ function wantsPresence(deps: Dependencies, { metadata, spec }: UserProjection): 
 /** Another source user who is to be present and would be invited by the same address (D3). A preview has its own, in place of those of its configuration. */
 export function addressRival(deps: Dependencies, projection: UserProjection): UserProjection | undefined {
   const { spec } = projection;
-  if (spec.invitedAddress === undefined || spec.lifecycle !== 'Present') return undefined;
-  return deps.projections.lister
-    .byIndex(projectionIndexes.address, `${spec.target.tenantId}/${spec.invitedAddress}`.toLowerCase())
-    .find(
-      (other) =>
-        other.spec.source.objectId !== spec.source.objectId &&
-        other.spec.lifecycle === 'Present' &&
-        competes(spec, other.spec) &&
-        !isOfFormerHolder(deps, other) &&
-        (other.status.state !== 'Skipped' || other.status.targetUser !== undefined),
-    );
+  const address = spec.invitedAddress;
+  // Who may not be invited competes with nobody, and is told so.
+  if (address === undefined || spec.lifecycle !== 'Present' || mayName(deps, projection, address) === false) return undefined;
+  return holdersOf(deps, projection, address).find(
+    (other) =>
+      competes(spec, other.spec) &&
+      !isOfFormerHolder(deps, other) &&
+      (other.status.state !== 'Skipped' || other.status.targetUser !== undefined),
+  );
+}
+
+/** The records of other source users who are to be present, and have the address of an account or may be invited by it. */
+export function holdersOf(deps: Dependencies, projection: UserProjection, address: string): readonly UserProjection[] {
+  const { spec } = projection;
+  const own = mayName(deps, projection, address);
+  // A domain is verified in one tenant alone.
+  const unlessOurs = own === true ? false : undefined;
+  return deps.projections.lister.byIndex(projectionIndexes.address, `${spec.target.tenantId}/${address}`.toLowerCase()).filter((other) => {
+    if (other.spec.source.objectId === spec.source.objectId || other.spec.lifecycle !== 'Present') return false;
+    const sameSource = other.spec.source.tenantId.toLowerCase() === spec.source.tenantId.toLowerCase();
+    return holdsAddress(other, sameSource ? own : (mayName(deps, other, address) ?? unlessOurs));
+  });
+}
+
+/**
+ * Whether a person holds the address of their record: by an account, or an invitation that is under way, or because the source may name the address.
+ * While the domains of the source are not known, the claim stands.
+ */
+function holdsAddress({ status }: UserProjection, sourceMayName: boolean | undefined): boolean {
+  return status.targetUser !== undefined || status.intent !== undefined || sourceMayName !== false;
+}
+
+/** Whether the source of a record speaks for an address, by the domains that it has verified (I15); undefined while they are not known here. */
+function mayName(deps: Dependencies, projection: UserProjection, address: string): boolean | undefined {
+  const key = pairKeyOf(deps, projection);
+  const domains = key === undefined ? undefined : deps.sessions.get(key)?.sourceDomains;
+  // Each tenant has a domain: without any, they were not read.
+  return domains === undefined || domains.size === 0 ? undefined : domains.has(domainOf(address));
 }
 
 /** Whether the other record has a say in who is invited: a preview for itself alone, and there in place of the configuration that is previewed. */

@@ -1,11 +1,13 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { isExcluded } from '../../core/limits/limits.ts';
 import { anchorPrefix, formatAnchor } from '../../core/matching/anchor.ts';
+import { domainOf } from '../../core/matching/domain.ts';
 import { matchAccount, type Match } from '../../core/matching/match.ts';
 import { identityProperties } from '../../core/scope/identity-kind.ts';
 import { isReleased } from '../../core/projection/account.ts';
 import type { CandidateQuery, FoundAccounts } from '../../ports/directory.ts';
 import { projectionIndexes } from '../shared/dependencies.ts';
+import { holdersOf } from './claims.ts';
 import { mayBeOnItsWay } from './outcome.ts';
 import { limitsOf, type Work } from './work.ts';
 
@@ -25,7 +27,7 @@ export function accountSelect(work: Pick<Work, 'mappings' | 'configuration'>): r
 
 /** Whether an address is in a domain that the source tenant has verified: a source speaks for nobody else (I15, D1). */
 export function isVerified(work: Work, address: string): boolean {
-  return work.session.sourceDomains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase());
+  return work.session.sourceDomains.has(domainOf(address));
 }
 
 /** Addresses by which an existing account of the person may be known: the invited one, and others in domains of the source. */
@@ -102,7 +104,7 @@ async function searchFormer(work: Work): Promise<Match> {
   // Who has had an account is known by it: their own tombstone would be found here as somebody else's.
   if (work.configuration.spec.matching.adoption === 'Ignore' || targetUser !== undefined || intent !== undefined) return { type: 'None' };
   for (const { address, until } of spec.formerAddresses ?? []) {
-    if (!isVerified(work, address) || isHeldByOther(work, address)) continue;
+    if (!isVerified(work, address) || holdersOf(work.deps, work.projection, address).length > 0) continue;
     const select = [...new Set([...accountSelect(work), 'createdDateTime'])];
     const { live, deleted } = await work.target.findAccounts({ addresses: [address] }, select, work.options);
     const wasThere = (users: readonly DirectoryUser[]): readonly DirectoryUser[] => users.filter((user) => isMadeBefore(user, until));
@@ -119,13 +121,6 @@ const isMadeBefore = ({ attributes: { createdDateTime } }: DirectoryUser, until:
 function formerCounts(match: Match): boolean {
   if (match.type !== 'Conflict') return match.type !== 'None';
   return match.reason === 'DuplicateTargetUsers' || match.reason === 'DeletedInTarget';
-}
-
-/** Whether another source user is to be there under an address. */
-function isHeldByOther({ deps, projection: { spec } }: Work, address: string): boolean {
-  return deps.projections.lister
-    .byIndex(projectionIndexes.address, `${spec.target.tenantId}/${address}`.toLowerCase())
-    .some((other) => other.spec.source.objectId !== spec.source.objectId && other.spec.lifecycle === 'Present');
 }
 
 /** When we deleted one of these accounts for somebody else, so recently that a read may still show it as live. */

@@ -3,7 +3,7 @@ import { personStanding } from '../../core/groups/membership.ts';
 import { hashOf } from '../../core/hash.ts';
 import { awaitsSeat, seatOf } from '../../core/limits/seats.ts';
 import { referableAccount } from '../../core/projection/account.ts';
-import { isOfPair, personKey } from '../../core/projection/claims.ts';
+import { isOfPair, personKey, standsDown } from '../../core/projection/claims.ts';
 import { countedAs } from '../../core/projection/groups.ts';
 import { isPreview } from '../../core/projection/preview.ts';
 import { priorities } from '../../ports/reconcile.ts';
@@ -100,10 +100,11 @@ function isOfItsPair(deps: Dependencies, { metadata: { namespace }, spec }: User
   return pair === undefined || isOfPair(spec, pair);
 }
 
-/** An address that somebody lets go of concerns those who would be invited by it too. */
+/** An address that somebody lets go of, or may not be invited by, concerns those who would be invited by it too. */
 function wakeRivals(deps: Dependencies, old: UserProjection | undefined, now: UserProjection | undefined): void {
   if (old?.spec.invitedAddress === undefined || old.spec.lifecycle !== 'Present') return;
-  if (now?.spec.lifecycle === 'Present' && now.spec.invitedAddress === old.spec.invitedAddress) return;
+  const isThere = now?.spec.lifecycle === 'Present' && now.spec.invitedAddress === old.spec.invitedAddress;
+  if (isThere && (standsDown(old) || !standsDown(now))) return;
   const address = `${old.spec.target.tenantId}/${old.spec.invitedAddress}`.toLowerCase();
   for (const other of deps.projections.lister.byIndex(projectionIndexes.address, address)) {
     const key = keyString(other.metadata);

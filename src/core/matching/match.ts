@@ -1,6 +1,7 @@
 import type { DirectoryUser } from '../../api/directory-user.ts';
 import { identityKind, identityProvider } from '../scope/identity-kind.ts';
 import { anchorOwner, isMarkedAdopted, parseAnchor, type AnchorOwner } from './anchor.ts';
+import { domainOf } from './domain.ts';
 
 export type MatchConflictReason =
   | 'InternalUserExists'
@@ -65,7 +66,7 @@ function objection(input: MatchInput, user: DirectoryUser): MatchConflictReason 
   const bound = input.boundTo(user.id);
   if (bound && bound.sourceObjectId !== input.sourceObjectId)
     return bound.sameAddress ? 'DuplicateSourceUsers' : 'AddressBelongsToAnotherUser';
-  const domain = input.address.slice(input.address.lastIndexOf('@') + 1).toLowerCase();
+  const domain = domainOf(input.address);
   const provider = identityProvider(user);
   if (!input.verifiedDomains.has(domain) || (provider !== undefined && provider.toLowerCase() !== 'externalazuread'))
     return 'IdentityProviderMismatch';

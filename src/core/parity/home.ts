@@ -1,6 +1,5 @@
+import { domainOf } from '../matching/domain.ts';
 import type { DirectoryUser } from '../../api/directory-user.ts';
-
-const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase();
 
 /** The domain in the name of an external account, `user_contoso.com#EXT#@…`, without a number behind it; undefined for other names. */
 function domainInName(userPrincipalName: string): string | undefined {

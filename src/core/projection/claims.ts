@@ -1,4 +1,5 @@
 import type { TenantPair, UserProjection } from '../../api/kinds.ts';
+import { findCondition } from '../status/conditions.ts';
 import { isReleased } from './account.ts';
 
 /** The value under which all projections of one person in one target are indexed. */
@@ -26,6 +27,12 @@ function byAge(a: UserProjection, b: UserProjection): number {
     if (value !== other) return value < other ? -1 : 1;
   }
   return 0;
+}
+
+/** Whether a record has no account and says that none is to be made for the address that it names: others are not held up by it. */
+export function standsDown({ status }: UserProjection): boolean {
+  if (status.targetUser !== undefined || status.intent !== undefined) return false;
+  return status.state === 'Skipped' || findCondition(status.conditions, 'Ready')?.reason === 'AddressNotVerified';
 }
 
 /** The projection that owns the person among all projections of that person: the oldest that has not let go. */

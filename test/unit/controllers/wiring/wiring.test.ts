@@ -169,12 +169,17 @@ describe('what is looked at when a record changes', () => {
     const conditions = [
       { type: 'Ready', status: 'False' as const, reason: 'DuplicateSourceUsers', message: '', lastTransitionTime: '2026-01-05T08:00:00Z' },
     ];
+    const refused = conditions.map((each) => ({ ...each, reason: 'AddressNotVerified' }));
     const record = recordOf('a');
+    const source = { ...record.spec.source, tenantId: '99999999-9999-4999-8999-999999999999' };
+    const elsewhere = { ...record.spec, source, syncConfigurationRef: { name: 'theirs' } };
     const waiting = recordOf('b', {}, { state: 'Conflict', conditions });
     const settled = recordOf('c');
     for (const now of [
       { ...record, spec: { ...record.spec, invitedAddress: 'new@contoso.com' } },
       { ...record, spec: { ...record.spec, lifecycle: 'Removed' as const } },
+      { ...record, status: { state: 'Skipped' as const } },
+      { ...record, spec: elsewhere, status: { state: 'Conflict' as const, conditions: refused } },
     ]) {
       const enqueued = enqueuedBy([now, waiting, settled], (handlers) => handlers.projection(record, now, false));
       expect(enqueued.filter((each) => each.startsWith('projection'))).toEqual(['projection identity/staff-b']);
