@@ -141,6 +141,37 @@ describe('values that a record cannot hold', () => {
     expect(world.accountsOf('ana@contoso.com')).toHaveLength(1);
   });
 
+  const ofLength = (length: number): string => `${'x'.repeat(length - '@contoso.com'.length)}@contoso.com`;
+
+  it.each<[string, object, (address: string) => Parameters<typeof hire>[2]]>([
+    ['userPrincipalName', {}, () => ({})],
+    ['mail', { address: 'Mail' }, (mail) => ({ mail })],
+    ['mail', { addressExpression: 'Append([mail], "")' }, (mail) => ({ mail })],
+  ])(
+    'I8 an address in %s (%j) of 320 characters is invited, and one of 321 fails its user alone and says so',
+    async (attribute, invitation, at) => {
+      const inName = attribute === 'userPrincipalName';
+      const person = (name: string, length: number) =>
+        hire(world, inName ? (ofLength(length).split('@')[0] ?? '') : name, {
+          mail: `${name}@contoso.com`,
+          ...at(ofLength(length)),
+          displayName: name,
+          mailNickname: name,
+        });
+      const colleagues = Array.from({ length: 4 }, (_, n) => hire(world, `colleague${n}`, { mail: `colleague${n}@contoso.com` }));
+      const [short, long] = [person('short', 320), person('long', 321)];
+      await provisioned(world, colleagues, { invitation });
+      await world.run(60 * 60_000);
+      expect(world.projection(short.id)?.status.state).toBe('Provisioned');
+      expect(world.projection(long.id)?.status.state).toBe('Conflict');
+      expect(reasonOf(world, long)).toBe('MappingFailed');
+      expect(JSON.stringify(world.projection(long.id)?.spec.failedMappings)).toContain(
+        `the value is not an address; read from ${attribute}`,
+      );
+      expect(world.accountsOf(ofLength(321))).toEqual([]);
+    },
+  );
+
   it('C10 more failures than a status holds are summed up, and the user is still blocked and recorded', async () => {
     const targets = 'companyName faxNumber employeeType mobilePhone department employeeId givenName jobTitle officeLocation postalCode'
       .concat(' preferredLanguage state streetAddress surname country mailNickname usageLocation ageGroup')

@@ -56,16 +56,20 @@ function invitedAddressOf(
   moment: Moment,
 ): InvitedAddress {
   if (expression === undefined) {
-    const address = invitation.address === 'Mail' ? user.mail : user.userPrincipalName;
-    return { address: address === null || address === '' ? undefined : address };
+    const attribute = invitation.address === 'Mail' ? 'mail' : 'userPrincipalName';
+    return addressIn(user[attribute], [attribute]);
   }
   const result = evaluateFor(expression, addressPath, user, moment);
   if ('error' in result) return { failure: result.error.message };
   if ('flow' in result) return result.flow === 'IgnoreObjectFlow' ? { ignored: true } : { address: undefined };
-  if (result.value === null || result.value === '') return { address: undefined };
-  const { value } = result;
+  return addressIn(result.value, expression.attributes);
+}
+
+/** The address that a value is: a record keeps no longer one, whichever way it was found. */
+function addressIn(value: unknown, attributes: readonly string[]): InvitedAddress {
+  if (value === null || value === undefined || value === '') return { address: undefined };
   if (typeof value === 'string' && value.length <= longestAddress && /^[^@\s]+@[^@\s]+$/.test(value)) return { address: value };
-  return { failure: `the value is not an address; read from ${expression.attributes.join(', ')}` };
+  return { failure: `the value is not an address; read from ${attributes.join(', ')}` };
 }
 
 /** Source attributes that mappings and address read. */
