@@ -97,6 +97,28 @@ describe('I9 and I14: a directory that asks to wait', () => {
     const sent = counted();
     await world.run(6 * minute);
     expect(sent.requests).toBeGreaterThan(0);
+    // Nor does a time ahead that counts as now have the target asked over and over.
+    expect(sent.requests).toBeLessThan(60);
     expect(condition(world.pair())?.status).toBe('True');
+  });
+
+  it('and an invitation without an answer, begun under a clock that was 30 days ahead, is searched for now and then', async () => {
+    world = new World();
+    hire(world, 2);
+    await replicated(world);
+    await world.begin();
+    world.clock.jumpWallClock(30 * 24 * hour);
+    world.entra.faults.add({ effect: 'dropBefore', match: { operation: 'POST /invitations' } });
+    hire(world, 1, 'zoe');
+    await replicated(world);
+    await world.sync();
+    const intents = (): number => world.projections().filter(({ status }) => status.intent !== undefined).length;
+    await world.until('the invitation is under way', () => intents() === 1);
+    world.clock.jumpWallClock(-30 * 24 * hour);
+    await world.run(minute);
+    const sent = counted();
+    await world.run(hour);
+    expect(sent.requests).toBeGreaterThan(0);
+    expect(sent.requests).toBeLessThan(600);
   });
 });

@@ -19,6 +19,10 @@ const disabled: Partial<UnsealedSpec> = { attributes: { accountEnabled: false } 
 const blockedByUs: Partial<UserProjectionStatus> = { targetUser: { objectId: 'account', signInBlockedAt: old } };
 const refused: Partial<UserProjectionStatus> = { refusedAttributes: [{ name: 'accountEnabled' }] };
 const deleted: Partial<UserProjectionStatus> = { targetUser: { objectId: 'account', deletedAt: old } };
+const toMember: Partial<UnsealedSpec> = { memberStrategy: 'InviteAsGuest' };
+const passed = (at: string): Partial<UnsealedSpec> => ({ conversion: { verdict: 'Passed', at } });
+const guest: Partial<UserProjectionStatus> = { targetUser: { objectId: 'account', origin: 'Created', userType: 'Guest' } };
+const converted: Partial<UserProjectionStatus> = { targetUser: { ...guest.targetUser, objectId: 'account', convertedAt: old } };
 const nobody = { leaving: new Set<string>(), blocked: new Set<string>() };
 const none: Counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
 
@@ -40,6 +44,10 @@ describe('I3 what the guard counts of one record', () => {
       { refusedAttributes: [{ name: 'jobTitle' }, { name: 'accountEnabled' }] },
       {},
     ],
+    ['a conversion that passed within the window', { ...toMember, ...passed(recent) }, guest, { recent: 1 }],
+    ['a conversion that passed before and was carried out', { ...toMember, ...passed(old) }, converted, {}],
+    ['a conversion that passed before and was not carried out', { ...toMember, ...passed(old) }, guest, { overdue: 1 }],
+    ['a conversion that passed before, of one who is deleted', { ...toMember, ...passed(old) }, deleted, {}],
     ['a removal that was approved: not counted', { ...softDelete, approvedToken: 't' }, {}, {}],
     ['who is let go', { ...retain, guardedAt: old }, {}, {}],
     ['a removal found at the act', softDelete, { state: 'Staged', ...ready('AwaitingGuard') }, { awaiting: 1 }],
