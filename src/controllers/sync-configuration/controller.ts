@@ -8,7 +8,7 @@ import { looksAfterConfiguration } from '../shared/looked-after.ts';
 import { countFromZero } from './counters.ts';
 import { deprovision, keepFinalizer } from './remove/deprovision.ts';
 import { newMemory, type Memory } from './memory.ts';
-import { projectionsOf } from './projections.ts';
+import { namesIn } from './projections.ts';
 import { reconcile } from './reconcile.ts';
 
 /** Reconciles SyncConfigurations: runs their cycles, step by step, and says how they stand. */
@@ -80,6 +80,7 @@ function awaitsSuccessor(deps: Dependencies, record: UserProjection): boolean {
 
 /** Deletes the records of a configuration that is gone; the people stay (A10). */
 async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Promise<ReconcileResult> {
+  const whose = { deps, configurationKey: key };
   const isDue = ({ metadata, spec }: UserProjection): boolean =>
     metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId));
   const groups = deps.groups.lister
@@ -87,14 +88,17 @@ async function sweep(deps: Dependencies, key: string, signal: AbortSignal): Prom
     .filter(
       ({ metadata, spec }) => metadata.deletionTimestamp === undefined && deps.shards.holds(deps.shards.shardOf(spec.target.tenantId)),
     );
-  const records = [...projectionsOf({ deps, configurationKey: key }, 'All')].filter(isDue);
+  const records = await namesIn(whose, 'All', isDue);
   // The cache may lag behind, as after a failover: a configuration that it does not show may well be there.
   if (records.length + groups.length === 0 || (await deps.configurations.writer.getLive(parseKey(key), signal))) return {};
-  if (records[0] && !isPreview(records[0]) && awaitsSuccessor(deps, records[0])) return { requeueAfterMs: successionPauseMs };
+  const [first] = records;
+  const one = first && deps.projections.lister.get(first.metadata);
+  if (one && !isPreview(one) && awaitsSuccessor(deps, one)) return { requeueAfterMs: successionPauseMs };
   // The groups stay as they are, and are found again by their anchors.
   for (const { metadata } of groups) await deps.groups.writer.delete(metadata, { uid: metadata.uid, signal });
-  for (const record of records) {
-    if (isDue(record)) await deps.projections.writer.delete(record.metadata, { uid: record.metadata.uid, signal });
+  for (const { metadata } of records) {
+    const record = deps.projections.lister.get(metadata);
+    if (record && isDue(record)) await deps.projections.writer.delete(metadata, { uid: metadata.uid, signal });
   }
   return {};
 }

@@ -2,12 +2,15 @@ import { durationMs, timestamp } from '../../core/duration.ts';
 import { creationsPassing, isOverdueCreation, type CreationVerdict } from '../../core/guard/creations.ts';
 import { inSteps, type CycleRun, type Steps } from './cycle-run.ts';
 import { writeDecided } from './records.ts';
-import { liveOf, projectionsOf } from './projections.ts';
+import { liveOf, visitProjections } from './projections.ts';
 import { countPassed, passedBefore } from './remove/passed.ts';
 
 /** How many creations have passed since a time, and before it without having been carried out. */
 export async function* creationsBefore(run: CycleRun, windowStart: number): Steps<number> {
-  const overdue = [...projectionsOf(liveOf(run), 'CreationPassed')].filter((record) => isOverdueCreation(record, windowStart)).length;
+  let overdue = 0;
+  await visitProjections(liveOf(run), 'CreationPassed', (record) => {
+    if (isOverdueCreation(record, windowStart)) overdue += 1;
+  });
   return (yield* passedBefore(run, windowStart, 'Creations')) + overdue;
 }
 
@@ -23,7 +26,10 @@ export async function* admitCreations(run: CycleRun): Steps<void> {
   const windowStart = now - durationMs(window);
   const recent = yield* creationsBefore(run, windowStart);
   // Who was staged under a lower limit is judged anew, and keeps nobody waiting.
-  const staged = [...projectionsOf(run, 'CreationStaged')].filter(({ spec }) => (spec.creation?.limit ?? 0) >= limit).length;
+  let staged = 0;
+  await visitProjections(run, 'CreationStaged', ({ spec }) => {
+    if ((spec.creation?.limit ?? 0) >= limit) staged += 1;
+  });
   const passing = creationsPassing({ proposed: proposed.length, recent, staged }, limit);
   if (passing > 0) yield* countPassed(run, { removed: 0, blocked: 0, created: passing });
   const passed = new Set(proposed.slice(0, passing));
@@ -31,6 +37,6 @@ export async function* admitCreations(run: CycleRun): Steps<void> {
     const verdict: CreationVerdict = passed.has(creation)
       ? { verdict: 'Passed', at: timestamp(now) }
       : { verdict: 'Staged', limit, evidence: creation.evidence };
-    await writeDecided(run, creation.projection, { ...creation.spec, creation: verdict });
+    await writeDecided(run, creation, () => ({ ...creation.spec.read(), creation: verdict }));
   });
 }

@@ -1,6 +1,7 @@
 import type { UserProjectionSpec } from '../../api/generated.ts';
-import type { SyncConfiguration, TenantPair, UserProjection } from '../../api/kinds.ts';
+import type { SyncConfiguration, TenantPair } from '../../api/kinds.ts';
 import type { CycleKind } from '../../core/cycle/schedule.ts';
+import type { RemovalAction } from '../../core/lifecycle/removal-policy.ts';
 import type { Mappings } from '../../core/mapping/compile.ts';
 import type { ScopeFilter } from '../../core/scope/filter.ts';
 import type { Breathe } from '../../ports/clock.ts';
@@ -9,6 +10,7 @@ import { priorities } from '../../ports/reconcile.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { PairSession } from '../shared/pair-sessions.ts';
 import { retried, type Steps, type Turn } from '../shared/steps.ts';
+import type { Judged } from './decided-on.ts';
 import type { Findings } from './findings.ts';
 import type { Memberships } from './read/memberships.ts';
 
@@ -17,9 +19,13 @@ export { call, CycleFailure, retried, type Pause, type Steps, type Turn } from '
 export type RemovalReason = NonNullable<UserProjectionSpec['removal']>['reason'];
 
 /** A removal that has been confirmed by a direct read. */
-export interface ConfirmedRemoval {
-  readonly projection: UserProjection;
+export interface ConfirmedRemoval extends Judged {
+  readonly sourceId: string;
   readonly reason: RemovalReason;
+  /** What the configuration says is to become of the account. */
+  readonly action: RemovalAction;
+  /** Whether there is an account that is lost with it. */
+  readonly live: boolean;
   readonly evidence: string;
   /** When the read began (monotonic). */
   readonly readAt: number;

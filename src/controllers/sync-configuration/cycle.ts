@@ -52,7 +52,7 @@ export async function* runCycle(run: CycleRun): Steps<CycleEnd> {
     incrementalFrom === undefined
       ? yield* fullUsersRound(run)
       : yield* incrementalUsersRound(run, incrementalFrom, new Set([...groups.touched, ...names.found]));
-  if (incrementalFrom === undefined) addUnseen(run);
+  if (incrementalFrom === undefined) await addUnseen(run);
   yield* guardAndMark(run);
   yield* admitCreations(run);
   if (run.looksAtAccounts) yield* followPurges(run);

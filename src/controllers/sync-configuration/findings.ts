@@ -3,29 +3,38 @@ import type { Reason } from '../../api/reasons.ts';
 import { isFound } from '../../core/projection/account.ts';
 import type { UnsealedSpec } from '../../core/projection/sealed-spec.ts';
 import type { DesiredContent } from '../../core/projection/standing.ts';
+import type { Judged } from './decided-on.ts';
+import type { Packed } from './packed.ts';
 
 /** A change of accountEnabled to false, with the whole desired state it comes with. */
-export interface ProposedBlock {
-  readonly projection: UserProjection;
-  readonly desired: DesiredContent;
+export interface ProposedBlock extends Judged {
+  readonly desired: Packed<DesiredContent>;
   readonly evidence: string;
 }
 
-/** A conversion to another strategy, with the spec that it comes with. */
-export interface ProposedConversion {
-  readonly projection: UserProjection;
-  readonly desired: DesiredContent;
+/** A conversion to another strategy, with the desired state that it comes with. */
+export interface ProposedConversion extends Judged {
+  readonly desired: Packed<DesiredContent>;
   readonly evidence: string;
-  /** The standing that goes with it: the record as it would be written without. */
-  readonly write: (desired: DesiredContent) => UnsealedSpec;
+  /** What becomes of sign-in meanwhile. */
+  readonly signIn: SignIn;
 }
 
 /** A creation that has to be counted first, with the whole spec it comes with. */
-export interface ProposedCreation {
-  readonly projection: UserProjection;
-  readonly spec: UnsealedSpec;
+export interface ProposedCreation extends Judged {
+  readonly spec: Packed<UnsealedSpec>;
   readonly evidence: string;
 }
+
+/**
+ * What is to become of sign-in: it could not be told; somebody would lose it, and may, or may not, on evidence that an earlier rejection may rest on;
+ * or nobody does.
+ */
+export type SignIn =
+  | { readonly type: 'Undecided' }
+  | { readonly type: 'MayBlock' }
+  | { readonly type: 'MayNotBlock'; readonly evidence: string }
+  | { readonly type: 'Stays' };
 
 export interface CycleWarning {
   readonly reason: Reason;
@@ -158,7 +167,7 @@ export class Findings {
   }
 
   proposeBlock(block: ProposedBlock): void {
-    this.#blocks.set(block.projection.metadata.name, block);
+    this.#blocks.set(block.name, block);
   }
 
   /** Conversions that have to pass the guard, by name of the projection. */
@@ -167,7 +176,7 @@ export class Findings {
   }
 
   proposeConversion(conversion: ProposedConversion): void {
-    this.#conversions.set(conversion.projection.metadata.name, conversion);
+    this.#conversions.set(conversion.name, conversion);
   }
 
   /** Creations that have to be counted, by name of the projection. */
@@ -176,7 +185,7 @@ export class Findings {
   }
 
   proposeCreation(creation: ProposedCreation): void {
-    this.#creations.set(creation.projection.metadata.name, creation);
+    this.#creations.set(creation.name, creation);
   }
 
   /** The round names a source user again: what was found about the user and the projection, if there is one, is void. */

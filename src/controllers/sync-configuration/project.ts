@@ -14,6 +14,7 @@ import { contentRevision } from '../../core/projection/desired.ts';
 import { contentOf, type DesiredContent } from '../../core/projection/standing.ts';
 import {
   conversionKept,
+  convert,
   keepRejected,
   leaveAsIs,
   present,
@@ -23,8 +24,12 @@ import {
   proposesConversion,
   stageBlock,
   wouldBlock,
+  type Judgement,
 } from '../../core/projection/transitions.ts';
 import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
+import { decidedOn } from './decided-on.ts';
+import type { ProposedConversion, SignIn } from './findings.ts';
+import { Packed } from './packed.ts';
 import {
   createProjection,
   isGoing,
@@ -154,30 +159,43 @@ async function projectEvaluation(
   const desired: DesiredContent = { ...evaluation.desired, ...kept };
   // A block that the configuration itself may carry out already is none that a preview of it would have judged.
   const judged = run.configuration.spec.previewOf === undefined ? desired : { ...desired, mode: former.mode };
-  const signIn = signInOf(evaluation, { may: mayBlock(permitted, record), would: wouldBlock(record, desired) });
-  if (signIn === 'MayBlock' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
-  const standing = (wanted: DesiredContent): UnsealedSpec => {
-    if (signIn === 'Undecided') return presentWithSignInUndecided(former, wanted);
-    return signIn === 'MayNotBlock' ? presentUnblocked(former, wanted, () => evidenceOf(run, 'Block', user)) : present(former, wanted);
-  };
+  const block = { may: mayBlock(permitted, record), would: wouldBlock(record, desired) };
+  const signIn = signInOf(evaluation, block, () => evidenceOf(run, 'Block', user));
+  if (signIn.type === 'MayBlock' && proposesBlock(record, judged)) return proposeBlock(run, user, existing, desired);
   if (proposesConversion(record, desired, permitted)) {
-    run.findings.proposeConversion({ projection: existing, desired, evidence: evidenceOf(run, 'Convert', user), write: standing });
+    const evidence = evidenceOf(run, 'Convert', user);
+    run.findings.proposeConversion({ ...decidedOn(existing), desired: new Packed(desired), evidence, signIn });
     return;
   }
-  const spec = standing(desired);
+  const spec = standingSpec(former, desired, signIn);
   const plans = run.configuration.spec.mode === 'Plan';
   if (plans || !proposesCreation(existing, creations)) return writeProjection(run, existing, spec);
-  run.findings.proposeCreation({ projection: existing, spec, evidence: evidence() });
+  run.findings.proposeCreation({ ...decidedOn(existing), spec: new Packed(spec), evidence: evidence() });
 }
 
-/** What is to become of sign-in: it could not be told; somebody would lose it, and may or may not; or nobody does. */
 function signInOf(
   evaluation: Extract<Evaluation, { type: 'Present' }>,
   block: { readonly may: boolean; readonly would: boolean },
-): 'Undecided' | 'MayBlock' | 'MayNotBlock' | 'Stays' {
-  if (evaluation.signIn === 'Undecided') return 'Undecided';
-  if (!block.would) return 'Stays';
-  return block.may ? 'MayBlock' : 'MayNotBlock';
+  evidence: () => string,
+): SignIn {
+  if (evaluation.signIn === 'Undecided') return { type: 'Undecided' };
+  if (!block.would) return { type: 'Stays' };
+  return block.may ? { type: 'MayBlock' } : { type: 'MayNotBlock', evidence: evidence() };
+}
+
+/** The record of somebody who is in scope, with what becomes of sign-in. */
+function standingSpec(former: UnsealedSpec, wanted: DesiredContent, signIn: SignIn): UnsealedSpec {
+  if (signIn.type === 'Undecided') return presentWithSignInUndecided(former, wanted);
+  return signIn.type === 'MayNotBlock' ? presentUnblocked(former, wanted, () => signIn.evidence) : present(former, wanted);
+}
+
+/** The record of somebody whose account is to be converted, as the guard judged it. */
+export function convertedSpec(
+  spec: UserProjection['spec'],
+  { desired, evidence, signIn }: ProposedConversion,
+  judgement: Judgement,
+): UnsealedSpec {
+  return standingSpec(trustedSpec(spec), convert(desired.read(), evidence, judgement), signIn);
 }
 
 /** What may be done to accounts by the configuration of a run and the limits of its pair. */
@@ -200,7 +218,7 @@ async function proposeBlock(run: CycleRun, user: DirectoryUser, existing: UserPr
     return writeProjection(run, existing, keepRejected(former, desired, evidence));
   if (former.blockStaged === true && former.mode === desired.mode)
     return writeProjection(run, existing, stageBlock(former, desired, evidence));
-  run.findings.proposeBlock({ projection: existing, desired, evidence });
+  run.findings.proposeBlock({ ...decidedOn(existing), desired: new Packed(desired), evidence });
 }
 
 /** An expression says that the user is to be left as they are. */

@@ -1,6 +1,7 @@
 import type { SyncConfiguration, UserProjection } from '../../api/kinds.ts';
 import { groupOf, type RecordGroup } from '../../core/projection/groups.ts';
-import { keyString, type Subject } from '../../ports/resources.ts';
+import { visitAll } from '../../ports/clock.ts';
+import { keyString, type ObjectMeta, type Subject } from '../../ports/resources.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import type { CycleRun } from './cycle-run.ts';
 
@@ -10,12 +11,18 @@ export interface Whose {
 }
 
 /** Whose records of people and of groups are asked. */
-export interface WhoseAll extends Whose {
-  readonly deps: Pick<Dependencies, 'projections' | 'groups'>;
+export interface WhoseAll extends Walked {
+  readonly deps: Pick<Dependencies, 'projections' | 'groups' | 'clock'>;
 }
 
 /** Whose records the decisions of a run rest on: of a preview those of the configuration that is previewed. */
-export function liveOf({ deps, live }: { readonly deps: Whose['deps']; readonly live: SyncConfiguration }): Whose {
+export function liveOf<D extends Whose['deps']>({
+  deps,
+  live,
+}: {
+  readonly deps: D;
+  readonly live: SyncConfiguration;
+}): Whose & { readonly deps: D } {
   return { deps, configurationKey: keyString(live.metadata) };
 }
 
@@ -46,11 +53,46 @@ export function foundBy(run: Pick<CycleRun, 'deps' | 'live' | 'kind'>): number {
   return run.kind === 'Initial' ? countOf(liveOf(run), 'Found') : 0;
 }
 
+/** Whose records are walked over, giving way to the rest of the process meanwhile. */
+export interface Walked extends Whose {
+  readonly deps: Pick<Dependencies, 'projections' | 'clock'>;
+}
+
+/** A record by its name and whom it is about. */
+export interface NamedRecord {
+  readonly metadata: Pick<ObjectMeta, 'namespace' | 'name' | 'uid'>;
+  readonly sourceId: string;
+}
+
+/** Visits the projections of a configuration that are in a group. */
+export async function visitProjections(whose: Walked, group: RecordGroup, visit: (record: UserProjection) => void): Promise<void> {
+  await visitAll(whose.deps.clock, projectionsOf(whose, group), visit);
+}
+
+/**
+ * The projections of a configuration that are in a group and for which `belongs` holds, by name: the records of a whole tenant would fill the heap of the
+ * image, so that each is taken from the store again when its turn comes.
+ */
+export async function namesIn(
+  whose: Walked,
+  group: RecordGroup,
+  belongs: (record: UserProjection) => boolean = () => true,
+): Promise<readonly NamedRecord[]> {
+  const names: NamedRecord[] = [];
+  await visitProjections(whose, group, (record) => {
+    const { namespace, name, uid } = record.metadata;
+    if (belongs(record)) names.push({ metadata: { namespace, name, uid }, sourceId: record.spec.source.objectId });
+  });
+  return names;
+}
+
 /** The source id of whom the records of a configuration know by a user principal name, in any case. */
-export function idByName(whose: Whose, name: string): string | undefined {
-  for (const { spec } of projectionsOf(whose, 'All'))
-    if (spec.source.userPrincipalName?.toLowerCase() === name.toLowerCase()) return spec.source.objectId;
-  return undefined;
+export async function idByName(whose: Walked, name: string): Promise<string | undefined> {
+  let id: string | undefined;
+  await visitProjections(whose, 'All', ({ spec }) => {
+    if (spec.source.userPrincipalName?.toLowerCase() === name.toLowerCase()) id ??= spec.source.objectId;
+  });
+  return id;
 }
 
 /** The projections of a configuration that are in a group, by source id: for a look at all that reads few. */

@@ -13,7 +13,7 @@ import type { PairSession } from '../shared/pair-sessions.ts';
 import { recordFacts } from '../shared/skeleton.ts';
 import { handleDecision } from './remove/decisions.ts';
 import { inParallel, type Admitted } from './cycle-run.ts';
-import { projectionsOf } from './projections.ts';
+import { namesIn } from './projections.ts';
 import { disabled, disabledInMs, quarantineFor } from './quarantine.ts';
 import { continueOnDemand, refuseOnDemand } from './on-demand/answer.ts';
 import { continueConfirming } from './confirm-round.ts';
@@ -85,8 +85,9 @@ function liveConfiguration({ deps, configuration }: Work): SyncConfiguration | u
 async function stopPreview(work: Work, problem: PreviewProblem | undefined): Promise<ReconcileResult> {
   const { deps, context } = work;
   if (problem === undefined) return {};
-  const keys = Array.from(projectionsOf(work, 'All'), ({ metadata }) => metadata);
-  await inParallel(keys, 16, (metadata) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal: context.signal }));
+  await inParallel(await namesIn(work, 'All'), 16, ({ metadata }) =>
+    deps.projections.writer.delete(metadata, { uid: metadata.uid, signal: context.signal }),
+  );
   return stop(work, problem);
 }
 

@@ -5,6 +5,7 @@ import { isUntampered, projectionRevision, sealLike, sealSpec, type UnsealedSpec
 import { mergePatchBetween } from '../../core/status/merge-patch.ts';
 import { KubeError, keyString } from '../../ports/resources.ts';
 import { rememberUnconfirmed, type CycleRun } from './cycle-run.ts';
+import type { DecidedOn } from './decided-on.ts';
 
 /**
  * Writes a projection's spec if it differs; what is equal costs nothing. A record that the API server does not take is that user's
@@ -37,17 +38,23 @@ export async function withdraw(run: CycleRun, sourceObjectId: string): Promise<v
 }
 
 /**
- * Writes what was decided at the end of a round, on the record as it was then. An administrator may have decided about a staged set since:
- * what was decided without knowing of that is not written, and the next cycle decides anew about whoever is still to be decided about.
+ * Writes what is decided about a record at the end of a round, as long as it is the one of then. An administrator may have decided about a staged set
+ * since: what was decided without knowing of that is not written, and the next cycle decides anew about whoever is still to be decided about.
  */
-export async function writeDecided(run: CycleRun, decidedOn: UserProjection, desired: UnsealedSpec): Promise<void> {
+export async function writeDecided(
+  run: CycleRun,
+  { name, revision: decidedOn }: DecidedOn,
+  decide: (record: UserProjection) => UnsealedSpec,
+): Promise<void> {
+  const record = run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name });
+  if (!record) return;
+  const desired = decide(record);
   if (run.configuration.spec.previewOf !== undefined) return writePreview(run, desired);
-  const record = run.deps.projections.lister.get(decidedOn.metadata);
   // A record that goes takes no decision: its person, if in scope, is decided about when it has gone.
-  if (!record || isGoing(record)) return;
+  if (isGoing(record)) return;
   const { revision, lifecycle, source } = record.spec;
   // A step that is repeated finds what it has written before.
-  if (revision === decidedOn.spec.revision || revision === projectionRevision(desired)) return writeProjection(run, record, desired);
+  if (revision === decidedOn || revision === projectionRevision(desired)) return writeProjection(run, record, desired);
   // An approved removal is carried out under its approval, and reads the source again before: a new decision would take that away.
   if (lifecycle === 'Removed') return;
   run.deps.confirmations.reconsider(run.configurationKey, source.objectId);

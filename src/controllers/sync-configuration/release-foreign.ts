@@ -5,7 +5,7 @@ import { keyString } from '../../ports/resources.ts';
 import { groupIndexes, type Dependencies } from '../shared/dependencies.ts';
 import { objectReference } from '../shared/skeleton.ts';
 import { inParallel } from './cycle-run.ts';
-import { countOf, projectionsOf } from './projections.ts';
+import { countOf, namesIn } from './projections.ts';
 
 /**
  * Lets go of records that were made for other tenants than those of the pair now, or as a preview where there is none now, as after a
@@ -26,10 +26,9 @@ export async function releaseForeign(
   const { previewOf } = configuration.spec;
   const own = deps.projections.lister.count(madeForGroupOf(whose.configurationKey, tenantsKey(pair), previewOf?.name));
   if (own === countOf(whose, 'All')) return 0;
-  const foreign: Pick<UserProjection, 'metadata'>[] = [];
-  for (const { metadata, spec } of projectionsOf(whose, 'All'))
-    if (metadata.deletionTimestamp === undefined && !(isOfPair(spec, pair) && spec.previewOf?.name === previewOf?.name))
-      foreign.push({ metadata });
+  const isForeign = ({ metadata, spec }: UserProjection): boolean =>
+    metadata.deletionTimestamp === undefined && !(isOfPair(spec, pair) && spec.previewOf?.name === previewOf?.name);
+  const foreign = await namesIn(whose, 'All', isForeign);
   if (foreign.length === 0) return 0;
   await inParallel(foreign, 16, ({ metadata }) => deps.projections.writer.delete(metadata, { uid: metadata.uid, signal }));
   deps.events.emit(objectReference(configuration), {

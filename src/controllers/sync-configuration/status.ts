@@ -217,9 +217,9 @@ export async function reportConfiguration(
 ): Promise<void> {
   const whose = { deps, configurationKey: keyString(configuration.metadata) };
   const now = timestamp(deps.clock.now());
-  const staged = stagedDeletions(whose, configuration.status.stagedDeletions?.since ?? now);
-  const creations = stagedCreations(whose, configuration.status.stagedCreations?.since ?? now);
-  const purges = stagedPurges(whose, configuration.status.stagedPurges?.since ?? now);
+  const staged = await stagedDeletions(whose, configuration.status.stagedDeletions?.since ?? now);
+  const creations = await stagedCreations(whose, configuration.status.stagedCreations?.since ?? now);
+  const purges = await stagedPurges(whose, configuration.status.stagedPurges?.since ?? now);
   const quarantine = 'quarantine' in changes ? changes.quarantine : configuration.status.quarantine;
   const findings = { held: heldFor(staged?.count ?? 0, creations?.count ?? 0), slowed: quarantined(quarantine) };
   const users = usersNow(deps, whose.configurationKey);

@@ -52,12 +52,12 @@ function pairChanged(deps: Dependencies, old: TenantPair | undefined, now: Tenan
 /** Whom a limit holds back is looked at again when the limits change; who waits for a seat, as far as there are some. */
 function limitsChanged(deps: Dependencies, old: TenantPair | undefined, pair: TenantPair): void {
   if (hashOf(old?.spec.limits ?? null) === hashOf(pair.spec.limits ?? null)) return;
-  for (const record of deps.projections.lister.each(limitedGroupOf(tenantsKey(pair)))) {
+  void visitAll(deps.clock, deps.projections.lister.each(limitedGroupOf(tenantsKey(pair))), (record) => {
     const key = keyString(record.metadata);
-    if (record.status.state !== 'Skipped' || awaitsSeat(record)) continue;
+    if (record.status.state !== 'Skipped' || awaitsSeat(record)) return;
     deps.tracker.requestRecheck(key);
     deps.enqueue.projection(key, { priority: priorities.create });
-  }
+  });
   wakeWaiting(deps, tenantsKey(pair));
   for (const group of deps.groups.lister.byIndex(groupIndexes.tenants, tenantsKey(pair)))
     if (group.status.state === 'Skipped') lookAtGroup(deps, group, { delayMs: 0 });

@@ -47,19 +47,32 @@ function passedAt({ spec }: UserProjection): string | undefined {
 const isUnconverted = (record: UserProjection): boolean =>
   record.spec.conversion?.verdict === 'Passed' && convertsStrategy(record, record.spec);
 
-/** Counts the decisions that were made before `proposals`. A person who is proposed anew counts there, once. */
-export function countRecords(records: Iterable<UserProjection>, proposals: Proposals, windowStart: number): Counted {
-  const counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
-  for (const record of records) {
-    const { metadata } = record;
-    if (proposals.leaving.has(metadata.name) || proposals.blocked.has(metadata.name)) continue;
+/** Counts the decisions that were made before `proposals`, record by record. A person who is proposed anew counts there, once. */
+export class Tally {
+  readonly #proposals: Proposals;
+  readonly #windowStart: number;
+  readonly #counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
+
+  /** `windowStart`: epoch milliseconds. */
+  constructor(proposals: Proposals, windowStart: number) {
+    this.#proposals = proposals;
+    this.#windowStart = windowStart;
+  }
+
+  get counted(): Counted {
+    return this.#counted;
+  }
+
+  add(record: UserProjection): void {
+    const { name } = record.metadata;
+    if (this.#proposals.leaving.has(name) || this.#proposals.blocked.has(name)) return;
+    const counted = this.#counted;
     if (isStaged(record)) counted.staged += 1;
     // Who waits for an account waits for another judgement.
     if (isLive(record) && findCondition(record.status.conditions, 'Ready')?.reason === 'AwaitingGuard') counted.awaiting += 1;
     const at = passedAt(record);
-    if (at === undefined) continue;
-    if (Date.parse(at) > windowStart) counted.recent += 1;
+    if (at === undefined) return;
+    if (Date.parse(at) > this.#windowStart) counted.recent += 1;
     else if (isLive(record) && (isUnexecuted(record) || isUnconverted(record))) counted.overdue += 1;
   }
-  return counted;
 }

@@ -24,7 +24,7 @@ import type { Look } from '../../shared/cycle-tracker.ts';
 import { projectionIndexes, type Dependencies } from '../../shared/dependencies.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { CycleFailure, inSteps, retried, type Steps, type Turn } from '../cycle-run.ts';
-import { countOf, projectionsOf } from '../projections.ts';
+import { countOf, namesIn, projectionsOf } from '../projections.ts';
 import { compareGroups, forgetGroups } from './groups.ts';
 
 /** What a pass works on. It reads the list of the target's users and nothing else of the tenants. */
@@ -83,8 +83,11 @@ export async function* comparePass(pass: Pass): Steps<void> {
 
 /** What drift has been found is forgotten: nobody looks for it any more. */
 export async function* forgetDrift(pass: Pass): Steps<void> {
-  const drifted = Array.from(projectionsOf(pass, 'Drifted'), ({ metadata }) => ({ metadata, attributes: [] }));
-  yield* inSteps(pass, drifted, (one) => recordDrift(pass, one));
+  const drifted = await namesIn(pass, 'Drifted');
+  yield* inSteps(pass, drifted, async ({ metadata }) => {
+    const record = pass.deps.projections.lister.get(metadata);
+    if (record) await recordDrift(pass, { metadata: record.metadata, attributes: [] });
+  });
   yield* forgetGroups(pass);
 }
 

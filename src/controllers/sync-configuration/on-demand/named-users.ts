@@ -18,7 +18,7 @@ export async function* findNamed(run: ReadContext, users: readonly string[], by:
     if (isObjectId(user)) named.push({ user, id: user.toLowerCase() });
     else {
       const found = yield* call(run, () => run.session.source.findUserByPrincipalName(user, readOptions(run)));
-      const known = found?.id ?? idByName(run, user);
+      const known = found?.id ?? (await idByName(run, user));
       named.push({ user, id: known ?? (by === 'Name' ? undefined : yield* byMail(run, user)) });
     }
     yield { waitMs: 0 };

@@ -7,11 +7,11 @@ import { removalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { resultOf, type UserResult } from '../../../core/on-demand/result.ts';
 import { hasAccount } from '../../../core/projection/account.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
-import { approve, block, convert, remove, stageBlock, type Approval } from '../../../core/projection/transitions.ts';
+import { approve, block, remove, stageBlock, type Approval } from '../../../core/projection/transitions.ts';
 import { priorities } from '../../../ports/reconcile.ts';
 import { keyString, parseKey } from '../../../ports/resources.ts';
 import { call, type CycleRun, type Steps } from '../cycle-run.ts';
-import { evaluate, evidenceOf, projectReading } from '../project.ts';
+import { convertedSpec, evaluate, evidenceOf, projectReading } from '../project.ts';
 import { isGoing, projectionOf, writeProjection } from '../records.ts';
 import { disagree, openScope, readAssignmentsOf } from '../read/assignments.ts';
 import { resolveScope } from '../read/scope-names.ts';
@@ -126,7 +126,7 @@ async function* leave(
   const reason = leavingReason(reading) ?? 'Unassigned';
   const evidence = evidenceOf(run, reason, read(id));
   if (existing.spec.rejected === true && existing.spec.evidence === evidence) return answer(user, 'Skipped', 'DeletionsRejected');
-  const wanted = yield* wantedByOthers(run, [{ projection: existing, reason, evidence, readAt }]);
+  const wanted = yield* wantedByOthers(run, [{ sourceId: id, reason }]);
   const { spec } = run.configuration;
   const action = wanted.has(id) ? 'Retain' : removalAction({ ...spec, limits: run.pair.spec.limits }, existing, reason);
   const plans = spec.mode === 'Plan';
@@ -158,16 +158,16 @@ async function* stay(
   const { mode } = run.configuration.spec;
   const converted = run.findings.conversions.get(existing.metadata.name);
   if (converted !== undefined) {
-    const { desired, evidence, write: standing } = converted;
-    const decided = mode === 'Plan' ? standing(desired) : approve(standing(convert(desired, evidence, { type: 'Held' })), approval);
+    const judged = convertedSpec(existing.spec, converted, mode === 'Plan' ? planned : { type: 'Held' });
+    const decided = mode === 'Plan' ? judged : approve(judged, approval);
     return yield* write(run, { user, existing, readAt, spec: decided });
   }
   const spec =
     proposed === undefined
-      ? (run.findings.creations.get(existing.metadata.name)?.spec ?? former)
+      ? (run.findings.creations.get(existing.metadata.name)?.spec.read() ?? former)
       : mode === 'Plan'
-        ? block(former, proposed.desired, proposed.evidence, planned)
-        : stageBlock(former, proposed.desired, proposed.evidence);
+        ? block(former, proposed.desired.read(), proposed.evidence, planned)
+        : stageBlock(former, proposed.desired.read(), proposed.evidence);
   if (mode === 'Plan') return yield* write(run, { user, existing, readAt, spec });
   const created = withCreation(run, existing, spec, approval);
   // What was staged by an earlier reading, and this one does not say, waits on: the request is no answer to it.

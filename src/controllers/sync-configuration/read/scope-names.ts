@@ -63,7 +63,7 @@ async function* findUser(run: ReadContext, name: string): Steps<string | undefin
   const user = yield* call(run, () => run.session.source.findUserByPrincipalName(name, readOptions(run)));
   yield { waitMs: 0 };
   if (user) return user.id;
-  return idByName(liveOf(run), name);
+  return await idByName(liveOf(run), name);
 }
 
 async function* resolveGroups(run: ReadContext): Steps<ResolvedScope['groups']> {

@@ -14,7 +14,7 @@ import {
 import { evaluateUser, type Teller } from '../project.ts';
 import { projectionOf } from '../records.ts';
 import { ensureMemberships } from './groups-round.ts';
-import { peopleDecidedOn, peopleOf, projectionsOf } from '../projections.ts';
+import { namesIn, peopleDecidedOn, peopleOf } from '../projections.ts';
 import { endless, readPages } from '../../shared/pages.ts';
 import type { DirectoryUser } from '../../../api/directory-user.ts';
 import type { UserProjection } from '../../../api/kinds.ts';
@@ -73,7 +73,7 @@ export async function* incrementalUsersRound(run: CycleRun, link: string, touche
       ...touchedByGroups,
       ...tampered(run),
       ...going(run),
-      ...raised(run),
+      ...(await raised(run)),
       ...run.lost.keys(),
       ...run.reconsidered.keys(),
       ...run.deps.confirmations.followed(run.configurationKey),
@@ -89,12 +89,11 @@ function going(run: CycleRun): readonly string[] {
 }
 
 /** Users whose creation was staged under a lower limit than there is now: it is judged anew. */
-function raised(run: CycleRun): readonly string[] {
+async function raised(run: CycleRun): Promise<readonly string[]> {
   const limit = run.configuration.spec.deprovisioning.guard.creations;
   if (limit === undefined) return [];
-  const ids: string[] = [];
-  for (const { spec } of projectionsOf(run, 'CreationStaged')) if ((spec.creation?.limit ?? 0) < limit) ids.push(spec.source.objectId);
-  return ids;
+  const staged = await namesIn(run, 'CreationStaged', ({ spec }) => (spec.creation?.limit ?? 0) < limit);
+  return staged.map(({ sourceId }) => sourceId);
 }
 
 /** Follows a delta of users to its end and decides about each page at once. */

@@ -7,7 +7,7 @@ import { omit } from '../../../core/omit.ts';
 import { decideCreation, isCreationStaged } from '../../../core/guard/creations.ts';
 import { byWhom, deciderOf } from '../../../core/guard/decider.ts';
 import { decideGroup as decideStaged } from '../../../core/groups/transitions.ts';
-import { isStaged } from '../../../core/projection/groups.ts';
+import { isStaged, type RecordGroup } from '../../../core/projection/groups.ts';
 import { stagedOfGroup } from '../../../core/groups/staged.ts';
 import { isUntampered, sealSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { approve, reject } from '../../../core/projection/transitions.ts';
@@ -18,7 +18,7 @@ import { objectReference, recordFacts } from '../../shared/skeleton.ts';
 import { approvedCycle, hasApproved, withCycle } from '../approved.ts';
 import { inParallel } from '../cycle-run.ts';
 import { decidePurges } from './decided-purges.ts';
-import { countOf, peopleOf, projectionsOf, type WhoseAll } from '../projections.ts';
+import { countOf, namesIn, peopleOf, visitProjections, type Walked, type WhoseAll } from '../projections.ts';
 
 type HandledDecision = NonNullable<SyncConfigurationStatus['lastHandledDeletionDecision']>;
 type Staged = NonNullable<SyncConfigurationStatus['stagedDeletions']>;
@@ -39,16 +39,16 @@ function stagedFor(spec: UnsealedSpec): keyof NonNullable<Staged['byReason']> {
 }
 
 /** The staged set as status shows it; the token stands for exactly these members, and for what is to be done to each. */
-export function stagedDeletions(whose: WhoseAll, since: string): Staged | undefined {
+export async function stagedDeletions(whose: WhoseAll, since: string): Promise<Staged | undefined> {
   const members: string[] = [];
   const people: string[] = [];
   const byReason: NonNullable<Staged['byReason']> = {};
-  for (const { metadata, spec } of projectionsOf(whose, 'Staged')) {
+  await visitProjections(whose, 'Staged', ({ metadata, spec }) => {
     members.push(`${metadata.name}:${spec.lifecycle}:${spec.removal?.action ?? ''}${converts(spec) ? ':convert' : ''}`);
     people.push(spec.source.objectId);
     const reason = stagedFor(spec);
     Object.assign(byReason, { [reason]: (byReason[reason] ?? 0) + 1 });
-  }
+  });
   const ofPeople = members.length;
   let count = ofPeople;
   for (const { member, reason, size } of stagedGroups(whose)) {
@@ -85,15 +85,19 @@ function* stagedGroups({ deps, configurationKey }: WhoseAll): Generator<StagedGr
   }
 }
 
+async function recordNames(whose: Walked, group: RecordGroup): Promise<string[]> {
+  return (await namesIn(whose, group)).map(({ metadata }) => metadata.name);
+}
+
 /** The staged creations as status shows them; the token stands for exactly these people. */
-export function stagedCreations(whose: WhoseAll, since: string): StagedCreations | undefined {
-  const members = Array.from(projectionsOf(whose, 'CreationStaged'), ({ metadata }) => metadata.name);
+export async function stagedCreations(whose: Walked, since: string): Promise<StagedCreations | undefined> {
+  const members = await recordNames(whose, 'CreationStaged');
   return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Creations', members.sort(), since]), since };
 }
 
 /** The purges that the guard holds, as status shows them; the token stands for exactly these people. */
-export function stagedPurges(whose: WhoseAll, since: string): StagedPurges | undefined {
-  const members = Array.from(projectionsOf(whose, 'PurgeHeld'), ({ metadata }) => metadata.name);
+export async function stagedPurges(whose: Walked, since: string): Promise<StagedPurges | undefined> {
+  const members = await recordNames(whose, 'PurgeHeld');
   return members.length === 0 ? undefined : { count: members.length, token: hashOf(['Purges', members.sort(), since]), since };
 }
 
@@ -107,12 +111,12 @@ interface StagedSet {
 }
 
 /** The staged sets that may be decided about: one whose members have changed since it was shown is not what an administrator has seen. */
-function shownSets({ status }: SyncConfiguration, whose: WhoseAll): readonly StagedSet[] {
+async function shownSets({ status }: SyncConfiguration, whose: WhoseAll): Promise<readonly StagedSet[]> {
   const { stagedDeletions: deletions, stagedCreations: creations, stagedPurges: purges } = status;
   const actual: readonly (readonly [SetName, string | undefined, string | undefined])[] = [
-    ['Deletions', deletions?.token, deletions?.since && stagedDeletions(whose, deletions.since)?.token],
-    ['Creations', creations?.token, creations?.since && stagedCreations(whose, creations.since)?.token],
-    ['Purges', purges?.token, purges?.since && stagedPurges(whose, purges.since)?.token],
+    ['Deletions', deletions?.token, deletions?.since && (await stagedDeletions(whose, deletions.since))?.token],
+    ['Creations', creations?.token, creations?.since && (await stagedCreations(whose, creations.since))?.token],
+    ['Purges', purges?.token, purges?.since && (await stagedPurges(whose, purges.since))?.token],
   ];
   return actual.flatMap(([set, shown, now]) => (shown !== undefined && shown === now ? [{ set, token: shown }] : []));
 }
@@ -175,7 +179,7 @@ export async function handleDecision(deps: Dependencies, configuration: SyncConf
     await finishDecision(whose, configuration, last, signal);
     return true;
   }
-  const decided = shownSets(configuration, whose)
+  const decided = (await shownSets(configuration, whose))
     .map((shown) => ({ ...shown, decision: decisionAbout(configuration, shown.token) }))
     .find(({ decision }) => decision !== undefined);
   if (decided?.decision === undefined) {

@@ -1,14 +1,16 @@
 import type { UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
-import { countRecords } from '../../../core/guard/proposals.ts';
-import { isLive } from '../../../core/projection/account.ts';
-import { removalAction, type RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
+import { Tally } from '../../../core/guard/proposals.ts';
+import type { RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
-import { block, convert, remove, type Judgement } from '../../../core/projection/transitions.ts';
+import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
+import { visitAll } from '../../../ports/clock.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
+import type { Judged } from '../decided-on.ts';
+import { convertedSpec } from '../project.ts';
 import { writeDecided } from '../records.ts';
 import { countOf, foundBy, liveOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
@@ -39,7 +41,7 @@ export async function* guardAndMark(run: CycleRun): Steps<void> {
   yield* call(run, () =>
     recordFacts(run.deps.configurations, run.configuration.metadata, { currentCycle: currentCycle(run) }, { signal: run.turn.signal }),
   );
-  const passed = { removed: guardedOf(run, proposed).length, blocked: run.findings.blocks.size + run.findings.conversions.size };
+  const passed = { removed: guardedOf(proposed).length, blocked: run.findings.blocks.size + run.findings.conversions.size };
   const counts = verdict.result === 'Passed' && run.configuration.spec.mode === 'Apply' && passed.removed + passed.blocked > 0;
   if (counts) yield* countPassed(run, passed);
   run.findings.enter('Projecting');
@@ -53,49 +55,51 @@ function judgementOf(run: CycleRun, { result }: GuardVerdict): Judgement {
 }
 
 /** The action of a removal. A person whom another configuration wants changes hands, and nothing is deleted (B5). */
-function actionFor(run: CycleRun, { projection, reason }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
-  if (wanted.has(projection.spec.source.objectId)) return 'Retain';
-  return removalAction({ ...run.configuration.spec, limits: run.pair.spec.limits }, projection, reason);
+function actionFor({ sourceId, action }: ConfirmedRemoval, wanted: ReadonlySet<string>): RemovalAction {
+  return wanted.has(sourceId) ? 'Retain' : action;
 }
 
 /** Removals that take an account away or block it; letting go and clearing up records need no guard. */
-function guardedOf(run: CycleRun, { removals, wanted }: Proposed): readonly ConfirmedRemoval[] {
-  return removals.filter((removal) => isLive(removal.projection) && actionFor(run, removal, wanted) !== 'Retain');
+function guardedOf({ removals, wanted }: Proposed): readonly ConfirmedRemoval[] {
+  return removals.filter((removal) => removal.live && actionFor(removal, wanted) !== 'Retain');
 }
 
-/**
- * Whether a person of this round was held back before: staged, rejected on other evidence, or held back in a plan. A person who was once
- * kept for a decision is never removed or blocked without one.
- */
+/** Whether a person of this round was held back before. A person who was once kept for a decision is never removed or blocked without one. */
 function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boolean {
-  return [...guarded, ...run.findings.blocks.values()].some(({ projection }) => projection.spec.evidence !== undefined);
+  const isHeldBack = ({ heldBack }: Judged): boolean => heldBack;
+  return guarded.some(isHeldBack) || [...run.findings.blocks.values()].some(isHeldBack);
 }
 
 /** Whether of all who are to be present each one leaves in this round. */
-function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): boolean {
+async function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): Promise<boolean> {
   const present = countOf(liveOf(run), 'InScope');
   if (present > leaving.size) return false;
   const { namespace } = run.configuration.metadata;
-  const isPresent = (name: string): boolean => run.deps.projections.lister.get({ namespace, name })?.spec.lifecycle === 'Present';
-  return [...leaving].filter(isPresent).length === present;
+  let left = 0;
+  await visitAll(run.deps.clock, leaving, (name) => {
+    if (run.deps.projections.lister.get({ namespace, name })?.spec.lifecycle === 'Present') left += 1;
+  });
+  return left === present;
 }
 
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
 async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
   const { guard } = run.configuration.spec.deprovisioning;
   const windowStart = run.deps.clock.now() - durationMs(guard.window);
-  const guarded = guardedOf(run, proposed);
-  const leaving = new Set(proposed.removals.map((removal) => removal.projection.metadata.name));
+  const guarded = guardedOf(proposed);
+  const leaving = new Set(proposed.removals.map(({ name }) => name));
   const { blocks, conversions } = run.findings;
   const harmed = guarded.length + blocks.size + conversions.size;
   const passed = harmed === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(judgedBefore(run), { leaving, blocked: new Set([...blocks.keys(), ...conversions.keys()]) }, windowStart);
+  const tally = new Tally({ leaving, blocked: new Set([...blocks.keys(), ...conversions.keys()]) }, windowStart);
+  await visitAll(run.deps.clock, judgedBefore(run), (record) => tally.add(record));
+  const { counted } = tally;
   return guardVerdict({
     proposed: harmed,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
     staged: counted.staged,
     live: run.findings.liveBefore(foundBy(run)),
-    emptied: run.findings.emptied || (guarded.length > 0 && nobodyStays(run, leaving)) || wasHeldBack(run, guarded),
+    emptied: run.findings.emptied || (guarded.length > 0 && (await nobodyStays(run, leaving))) || wasHeldBack(run, guarded),
     stagingBegun: run.stagingBegun,
     ...guard,
   });
@@ -105,16 +109,18 @@ async function* judge(run: CycleRun, proposed: Proposed): Steps<GuardVerdict> {
 async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: Judgement): Steps<void> {
   const { mode } = run.configuration.spec;
   yield* inSteps(run, removals, async (removal) => {
-    const { projection, reason, evidence, readAt } = removal;
-    const spec = remove(projection, mode, { reason, action: actionFor(run, removal, wanted) }, { evidence, judgement });
-    if (mode === 'Apply') confirm(run, projection, spec, readAt);
-    await writeDecided(run, projection, spec);
+    const { reason, evidence, readAt } = removal;
+    await writeDecided(run, removal, (record) => {
+      const spec = remove(record, mode, { reason, action: actionFor(removal, wanted) }, { evidence, judgement });
+      if (mode === 'Apply') confirm(run, record, spec, readAt);
+      return spec;
+    });
   });
-  yield* inSteps(run, [...run.findings.conversions.values()], ({ projection, desired, evidence, write }) =>
-    writeDecided(run, projection, write(convert(desired, evidence, judgement))),
+  yield* inSteps(run, [...run.findings.conversions.values()], (conversion) =>
+    writeDecided(run, conversion, ({ spec }) => convertedSpec(spec, conversion, judgement)),
   );
-  yield* inSteps(run, [...run.findings.blocks.values()], ({ projection, desired, evidence }) =>
-    writeDecided(run, projection, block(trustedSpec(projection.spec), desired, evidence, judgement)),
+  yield* inSteps(run, [...run.findings.blocks.values()], (proposed) =>
+    writeDecided(run, proposed, ({ spec }) => block(trustedSpec(spec), proposed.desired.read(), proposed.evidence, judgement)),
   );
 }
 

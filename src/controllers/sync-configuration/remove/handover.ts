@@ -17,9 +17,12 @@ const readBatch = 20;
  * now: their accounts change hands without a deletion (B5). A configuration that wants somebody is asked to take over soon, unless this one only plans. A scope that
  * cannot be read wants nobody: its configuration restores the account when it can read again.
  */
-export async function* wantedByOthers(run: CycleRun, removals: readonly ConfirmedRemoval[]): Steps<ReadonlySet<string>> {
+export async function* wantedByOthers(
+  run: CycleRun,
+  removals: readonly Pick<ConfirmedRemoval, 'sourceId' | 'reason'>[],
+): Steps<ReadonlySet<string>> {
   const wanted = new Set<string>();
-  const leaving = removals.filter(({ reason }) => reason !== 'Deleted').map(({ projection }) => projection.spec.source.objectId);
+  const leaving = removals.filter(({ reason }) => reason !== 'Deleted').map(({ sourceId }) => sourceId);
   if (leaving.length === 0) return wanted;
   for (const other of run.deps.configurations.lister.byIndex(configurationIndexes.pair, keyString(run.pair.metadata))) {
     if (!takesOver(run, other)) continue;

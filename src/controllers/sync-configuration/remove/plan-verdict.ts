@@ -3,17 +3,18 @@ import type { UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { creationAllowance, creationKept, creationsPassing } from '../../../core/guard/creations.ts';
 import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
-import { countRecords } from '../../../core/guard/proposals.ts';
+import { Tally } from '../../../core/guard/proposals.ts';
 import { mayBlock } from '../../../core/lifecycle/permitted.ts';
 import { isLive } from '../../../core/projection/account.ts';
 import { asIfLive } from '../../../core/projection/preview.ts';
 import { isConvertible, proposesBlock } from '../../../core/projection/transitions.ts';
 import { findCondition } from '../../../core/status/conditions.ts';
+import { visitAll } from '../../../ports/clock.ts';
 import { parseKey } from '../../../ports/resources.ts';
 import type { CycleRun, Steps } from '../cycle-run.ts';
 import { permittedIn } from '../project.ts';
 import { projectionOf } from '../records.ts';
-import { countOf, liveOf, peopleOf, projectionsOf } from '../projections.ts';
+import { countOf, liveOf, peopleOf, projectionsOf, visitProjections } from '../projections.ts';
 import { creationsBefore } from '../creations.ts';
 import { passedBefore } from './passed.ts';
 
@@ -37,23 +38,25 @@ async function* planVerdict(run: CycleRun): Steps<GuardVerdict> {
   const permitted = permittedIn(run);
   const harmed = new Set<string>();
   let held = false;
-  for (const own of projectionsOf(run, 'PlannedHarm')) {
+  await visitProjections(run, 'PlannedHarm', (own) => {
     const record = projectionOf(run, own.spec.source.objectId);
-    if (record === undefined || !isLive(record)) continue;
+    if (record === undefined || !isLive(record)) return;
     // A verdict under which the configuration may act already counts; one of a plan never does.
     const isBlock = own.spec.lifecycle === 'Present';
-    if (isBlock && !(mayBlock(permitted, record) && proposesBlock(record, { ...own.spec, mode: 'Apply' }))) continue;
+    if (isBlock && !(mayBlock(permitted, record) && proposesBlock(record, { ...own.spec, mode: 'Apply' }))) return;
     harmed.add(record.metadata.name);
     // Held back by a cycle, for a reason that the numbers alone do not tell: an emptied scope, or an earlier decision.
     held ||= own.spec.evidence !== undefined;
-  }
-  for (const record of projectionsOf(liveOf(run), 'Convertible')) {
+  });
+  await visitProjections(liveOf(run), 'Convertible', (record) => {
     const own = ownRecordOf(run, record.spec.source.objectId);
     if (own?.spec.lifecycle === 'Present' && isConvertible(record, own.spec, permitted) && !isDecided(record, own))
       harmed.add(record.metadata.name);
-  }
+  });
   const passed = harmed.size === 0 ? 0 : yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(judgedBefore(run), { leaving: harmed, blocked: new Set() }, windowStart);
+  const tally = new Tally({ leaving: harmed, blocked: new Set() }, windowStart);
+  await visitAll(run.deps.clock, judgedBefore(run), (before) => tally.add(before));
+  const { counted } = tally;
   return guardVerdict({
     proposed: harmed.size,
     recent: Math.max(counted.recent, passed) + counted.overdue + counted.awaiting,
@@ -70,12 +73,12 @@ async function* plannedCreations(run: CycleRun): Steps<number | undefined> {
   const { window, creations: limit } = run.configuration.spec.deprovisioning.guard;
   if (limit === undefined) return undefined;
   const counts = { NotJudged: 0, Staged: 0, Rejected: 0, Allowed: 0 };
-  for (const own of projectionsOf(run, 'Plan/Create')) {
+  await visitProjections(run, 'Plan/Create', (own) => {
     const record = projectionOf(run, own.spec.source.objectId) ?? own;
     const { creation: before, ...spec } = record.spec;
     const kept = creationKept(record, { limit, permitted: true }, () => before?.evidence ?? '');
     counts[creationAllowance({ spec: { ...spec, ...kept }, status: record.status }, limit).type] += 1;
-  }
+  });
   const recent = yield* creationsBefore(run, run.deps.clock.now() - durationMs(window));
   const passing = creationsPassing({ proposed: counts.NotJudged, recent, staged: counts.Staged }, limit);
   return counts.NotJudged - passing + counts.Staged;
@@ -94,16 +97,16 @@ function isDecided({ spec }: UserProjection, own: UserProjection): boolean {
 const operations = ['Create', 'Update', 'Disable', 'Delete', 'Restore', 'None'] as const;
 
 /** People who would be passed over, by reason: those without a record by the cycle, the others by their record. */
-function skippedOf(run: CycleRun): Record<string, number> {
+async function skippedOf(run: CycleRun): Promise<Record<string, number>> {
   const skipped: Record<string, number> = {};
   const count = (reason: string): void => void (skipped[reason] = (skipped[reason] ?? 0) + 1);
   for (const reason of run.findings.skipped.values()) count(reason);
-  for (const { key } of peopleOf(run, 'State/Skipped')) {
+  await visitAll(run.deps.clock, peopleOf(run, 'State/Skipped'), ({ key }) => {
     const record = run.deps.projections.lister.get(parseKey(key));
     // Whoever the cycle has named is counted once.
     if (record && !run.findings.skipped.has(record.spec.source.objectId))
       count(findCondition(record.status.conditions, 'Ready')?.reason ?? 'Skipped');
-  }
+  });
   return skipped;
 }
 
@@ -120,7 +123,7 @@ export async function* plannedNow(run: CycleRun): Steps<Planned | undefined> {
   ];
   const { result, count, percent } = yield* planVerdict(run);
   const stagedCreations = yield* plannedCreations(run);
-  const skipped = skippedOf(run);
+  const skipped = await skippedOf(run);
   return {
     ...Object.fromEntries(numbers.filter(([, number]) => number > 0)),
     ...(Object.keys(skipped).length === 0 ? {} : { skipped }),

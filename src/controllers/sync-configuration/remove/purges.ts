@@ -2,7 +2,7 @@ import { annotations, type UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { directoryFailure } from '../../../core/errors/directory-error.ts';
 import { guardVerdict } from '../../../core/guard/guard.ts';
-import { countRecords } from '../../../core/guard/proposals.ts';
+import { Tally } from '../../../core/guard/proposals.ts';
 import {
   afterReading,
   isDecisionCurrent,
@@ -14,10 +14,11 @@ import {
   type SourcePresence,
 } from '../../../core/purge/purge.ts';
 import { mergePatchBetween } from '../../../core/status/merge-patch.ts';
+import { visitAll } from '../../../ports/clock.ts';
 import { keyString } from '../../../ports/resources.ts';
 import { recordFacts } from '../../shared/skeleton.ts';
 import { call, CycleFailure, inSteps, readOptions, type CycleRun, type Steps } from '../cycle-run.ts';
-import { foundBy, projectionsOf } from '../projections.ts';
+import { foundBy, namesIn, visitProjections, type NamedRecord } from '../projections.ts';
 import { readUsers } from '../read/users-round.ts';
 import { askForPurge } from './decided-purges.ts';
 import { countPassed, passedBefore } from './passed.ts';
@@ -36,27 +37,25 @@ export async function* followPurges(run: CycleRun): Steps<void> {
   const isPurging = purges(run.configuration.spec);
   yield* letGo(run, (record) => isPurging && isPurgeable(record, policy) && isDecisionCurrent(record.status, windowStart));
   if (!isPurging) return;
-  const records = Array.from(projectionsOf(run, 'State/SoftDeleted')).filter((record) => isPurgeable(record, policy));
+  const records = await namesIn(run, 'State/SoftDeleted', (record) => isPurgeable(record, policy));
   if (records.length === 0) return;
   const presences = yield* readPresences(run, records);
   if (presences === undefined) return;
-  yield* inSteps(run, records, (record) => note(run, record, presences.get(record.spec.source.objectId)));
-  const due = records.flatMap(({ metadata, spec }) => {
-    const record = run.deps.projections.lister.get(metadata);
-    if (record === undefined || presences.get(spec.source.objectId) !== 'Nowhere') return [];
-    return isPurgeable(record, policy) && isGoneForGood(record.status) ? [record] : [];
+  yield* inSteps(run, records, (record) => note(run, record, presences.get(record.sourceId)));
+  const open: NamedRecord[] = [];
+  await visitAll(run.deps.clock, records, (named) => {
+    const record = run.deps.projections.lister.get(named.metadata);
+    if (record === undefined || presences.get(named.sourceId) !== 'Nowhere') return;
+    if (!isPurgeable(record, policy) || !isGoneForGood(record.status)) return;
+    if (record.status.sourcePurge?.approval !== undefined) askForPurge(run, keyString(named.metadata));
+    if (!isJudged(record.status, windowStart)) open.push(named);
   });
-  for (const { metadata, status } of due) if (status.sourcePurge?.approval !== undefined) askForPurge(run, keyString(metadata));
-  yield* letPass(
-    run,
-    due.filter(({ status }) => !isJudged(status, windowStart)),
-    windowStart,
-  );
+  yield* letPass(run, open, windowStart);
 }
 
 /** What was said of the purges that are not to be made as they stand is over: they wait for nobody's decision, and none is used up later. */
 async function* letGo(run: CycleRun, isKept: (record: UserProjection) => boolean): Steps<void> {
-  const over = Array.from(projectionsOf(run, 'PurgeJudged')).filter((record) => !isKept(record));
+  const over = await namesIn(run, 'PurgeJudged', (record) => !isKept(record));
   yield* inSteps(run, over, async ({ metadata }) => {
     const { sourcePurge } = run.deps.projections.lister.get(metadata)?.status ?? {};
     if (sourcePurge === undefined) return;
@@ -65,8 +64,8 @@ async function* letGo(run: CycleRun, isKept: (record: UserProjection) => boolean
   });
 }
 
-async function* readPresences(run: CycleRun, records: readonly UserProjection[]): Steps<ReadonlyMap<string, SourcePresence> | undefined> {
-  const ids = records.map(({ spec }) => spec.source.objectId);
+async function* readPresences(run: CycleRun, records: readonly NamedRecord[]): Steps<ReadonlyMap<string, SourcePresence> | undefined> {
+  const ids = records.map(({ sourceId }) => sourceId);
   try {
     const listed = yield* readRecycleBin(run);
     const unlisted = ids.filter((id) => !listed.has(id));
@@ -104,7 +103,7 @@ async function* readRecycleBin(run: CycleRun): Steps<ReadonlySet<string>> {
 }
 
 /** Records what the reading adds. A record that has gone while the source was read has nothing to remember. */
-async function note({ deps, turn }: CycleRun, { metadata }: UserProjection, presence: SourcePresence | undefined): Promise<void> {
+async function note({ deps, turn }: CycleRun, { metadata }: NamedRecord, presence: SourcePresence | undefined): Promise<void> {
   const record = deps.projections.lister.get(metadata);
   if (presence === undefined || record?.metadata.uid !== metadata.uid) return;
   const known = record.status.sourcePurge;
@@ -118,11 +117,13 @@ async function note({ deps, turn }: CycleRun, { metadata }: UserProjection, pres
  * Has the guard judge the purges as one set. What it holds waits, for a decision or until the numbers allow it, and stages nothing else: the directory
  * itself purges after 30 days.
  */
-async function* letPass(run: CycleRun, records: readonly UserProjection[], windowStart: number): Steps<void> {
+async function* letPass(run: CycleRun, records: readonly NamedRecord[], windowStart: number): Steps<void> {
   if (records.length === 0) return;
   const { guard } = run.configuration.spec.deprovisioning;
   const passed = yield* passedBefore(run, windowStart, 'Harm');
-  const counted = countRecords(projectionsOf(run, 'Judged'), { leaving: new Set(), blocked: new Set() }, windowStart);
+  const tally = new Tally({ leaving: new Set(), blocked: new Set() }, windowStart);
+  await visitProjections(run, 'Judged', (record) => tally.add(record));
+  const { counted } = tally;
   const { threshold, percent, minimum } = guard;
   const counts = {
     proposed: records.length,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { UserProjectionStatus } from '../../../../src/api/generated.ts';
-import { countRecords, isUnexecuted, type Counted } from '../../../../src/core/guard/proposals.ts';
+import type { UserProjection } from '../../../../src/api/kinds.ts';
+import { isUnexecuted, Tally, type Counted, type Proposals } from '../../../../src/core/guard/proposals.ts';
 import type { UnsealedSpec } from '../../../../src/core/projection/sealed-spec.ts';
 import { ready, recordWith } from '../support.ts';
 
@@ -24,6 +25,13 @@ const passed = (at: string): Partial<UnsealedSpec> => ({ conversion: { verdict: 
 const guest: Partial<UserProjectionStatus> = { targetUser: { objectId: 'account', origin: 'Created', userType: 'Guest' } };
 const converted: Partial<UserProjectionStatus> = { targetUser: { ...guest.targetUser, objectId: 'account', convertedAt: old } };
 const nobody = { leaving: new Set<string>(), blocked: new Set<string>() };
+
+function countRecords(records: readonly UserProjection[], proposals: Proposals, windowStart: number): Counted {
+  const tally = new Tally(proposals, windowStart);
+  for (const record of records) tally.add(record);
+  return tally.counted;
+}
+
 const none: Counted = { recent: 0, overdue: 0, awaiting: 0, staged: 0 };
 
 describe('I3 what the guard counts of one record', () => {
