@@ -22,6 +22,8 @@ export class Checks {
   readonly #makers = new Map<string, { readonly appId: string; readonly at: number }>();
   /** Applications that have invited each account. */
   readonly #inviters = new Map<string, Set<string>>();
+  /** What each application has asked an invitation for that was not answered as carried out: which it may have been. */
+  readonly #unanswered = new Map<string, Set<string>>();
   /** Whose account it is, and the tokens of the sets that were rejected. */
   readonly #owners = new Map<string, Person>();
   readonly #rejections = new Set<string>();
@@ -93,7 +95,14 @@ export class Checks {
 
   /** What one installation has made its own, no other one writes (I15). */
   #checkInstallation({ operation, objectId, appId, at, body }: LogEntry): void {
-    if (objectId === undefined || appId === undefined) return;
+    if (appId === undefined) return;
+    if (objectId === undefined) {
+      if (operation !== 'POST /invitations') return;
+      const { invitedUserEmailAddress } = JSON.parse(body ?? '{}') as { readonly invitedUserEmailAddress?: string };
+      const unanswered = this.#unanswered.get(appId) ?? new Set();
+      this.#unanswered.set(appId, unanswered.add(invitedUserEmailAddress ?? ''));
+      return;
+    }
     const maker = this.#makers.get(objectId);
     const inviters = this.#inviters.get(objectId) ?? new Set();
     this.#inviters.set(objectId, inviters);
@@ -104,7 +113,8 @@ export class Checks {
       return;
     }
     // Both may have searched, and found nothing or the same, before either had left a mark that could be seen: the last mark counts.
-    const found = inviters.has(appId) || objectId === this.#chaos.guestId;
+    const asked = this.#owners.get(objectId)?.addresses.some((address) => this.#unanswered.get(appId)?.has(address) === true) === true;
+    const found = inviters.has(appId) || asked || objectId === this.#chaos.guestId;
     const unseen = maker !== undefined && at <= maker.at + this.#chaos.worstLagMs + this.#chaos.patienceMs();
     if (maker && maker.appId !== appId && !(found && unseen))
       throw new Violation(`I15 ${operation} by one installation to an account of another`);
