@@ -126,8 +126,14 @@ export class GroupMemory {
   /** Members that we have put in (`true`) or taken out since a time (monotonic): a read may not show it yet. */
   writtenSince(key: string, from: number): ReadonlyMap<string, boolean> {
     const written = this.#written.get(key);
-    for (const [member, { at }] of written ?? []) if (at < from) written?.delete(member);
-    return new Map(Array.from(written ?? [], ([member, { present }]) => [member, present]));
+    // A reading that goes on from pass to pass shows nothing of what was written since it began.
+    const needed = Math.min(from, this.readings.oldestOf(key) ?? from);
+    const since = new Map<string, boolean>();
+    for (const [member, { present, at }] of written ?? []) {
+      if (at < needed) written?.delete(member);
+      else if (at >= from) since.set(member, present);
+    }
+    return since;
   }
 
   /** Members whose removal was let through, and is not carried out yet. */

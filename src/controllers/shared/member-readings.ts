@@ -61,6 +61,12 @@ export class MemberReadings {
     return (this.#sides.get(key)?.size ?? 0) > 0;
   }
 
+  /** When the oldest reading that is kept began (monotonic); undefined where none is. */
+  oldestOf(key: string): number | undefined {
+    const readings = [...(this.#sides.get(key)?.values() ?? [])];
+    return readings.length === 0 ? undefined : Math.min(...readings.map(({ begunAt }) => begunAt));
+  }
+
   /** How many people and members were read so far, on both sides. */
   countOf(key: string): number {
     return [...(this.#sides.get(key)?.values() ?? [])].reduce((sum, { ids }) => sum + ids.size, 0);

@@ -57,8 +57,13 @@ export async function writeDecided(
   if (revision === decidedOn || revision === projectionRevision(desired)) return writeProjection(run, record, desired);
   // An approved removal is carried out under its approval, and reads the source again before: a new decision would take that away.
   if (lifecycle === 'Removed') return;
-  run.deps.confirmations.reconsider(run.configurationKey, source.objectId);
-  run.deps.tracker.requestCycle(run.configurationKey);
+  reconsider(run, source.objectId);
+}
+
+/** Somebody is decided about anew, by a cycle that comes soon. */
+export function reconsider({ deps, configurationKey }: CycleRun, sourceId: string): void {
+  deps.confirmations.reconsider(configurationKey, sourceId);
+  deps.tracker.requestCycle(configurationKey);
 }
 
 export async function unlessRefused<T>(run: CycleRun, { source }: UnsealedSpec, write: () => Promise<T>): Promise<T | undefined> {

@@ -2,6 +2,7 @@ import type { UserProjection } from '../../../api/kinds.ts';
 import { durationMs, timestamp } from '../../../core/duration.ts';
 import { guardVerdict, type GuardVerdict } from '../../../core/guard/guard.ts';
 import { Tally } from '../../../core/guard/proposals.ts';
+import { isLive } from '../../../core/projection/account.ts';
 import type { RemovalAction } from '../../../core/lifecycle/removal-policy.ts';
 import { sealSpec, trustedSpec, type UnsealedSpec } from '../../../core/projection/sealed-spec.ts';
 import { block, remove, type Judgement } from '../../../core/projection/transitions.ts';
@@ -11,7 +12,7 @@ import { recordFacts } from '../../shared/skeleton.ts';
 import { call, inSteps, type ConfirmedRemoval, type CycleRun, type Steps } from '../cycle-run.ts';
 import type { Judged } from '../decided-on.ts';
 import { convertedSpec } from '../project.ts';
-import { writeDecided } from '../records.ts';
+import { reconsider, writeDecided } from '../records.ts';
 import { countOf, foundBy, liveOf } from '../projections.ts';
 import { currentCycle } from '../summary.ts';
 import { wantedByOthers } from './handover.ts';
@@ -70,7 +71,7 @@ function wasHeldBack(run: CycleRun, guarded: readonly ConfirmedRemoval[]): boole
   return guarded.some(isHeldBack) || [...run.findings.blocks.values()].some(isHeldBack);
 }
 
-/** Whether of all who are to be present each one leaves in this round. */
+/** Whether of all who are to be present each one leaves in this round. Some may go while that is counted. */
 async function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): Promise<boolean> {
   const present = countOf(liveOf(run), 'InScope');
   if (present > leaving.size) return false;
@@ -79,7 +80,7 @@ async function nobodyStays(run: CycleRun, leaving: ReadonlySet<string>): Promise
   await visitAll(run.deps.clock, leaving, (name) => {
     if (run.deps.projections.lister.get({ namespace, name })?.spec.lifecycle === 'Present') left += 1;
   });
-  return left === present;
+  return left >= Math.min(present, countOf(liveOf(run), 'InScope'));
 }
 
 /** Counts everything the guard looks at and decides about the whole set of this round (E7). */
@@ -110,6 +111,12 @@ async function* mark(run: CycleRun, { removals, wanted }: Proposed, judgement: J
   const { mode } = run.configuration.spec;
   yield* inSteps(run, removals, async (removal) => {
     const { reason, evidence, readAt } = removal;
+    const now = run.deps.projections.lister.get({ namespace: run.configuration.metadata.namespace, name: removal.name });
+    // An account that has come since was not counted: the next cycle judges its removal.
+    if (now !== undefined && isLive(now) && !removal.live) {
+      reconsider(run, removal.sourceId);
+      return;
+    }
     await writeDecided(run, removal, (record) => {
       const spec = remove(record, mode, { reason, action: actionFor(removal, wanted) }, { evidence, judgement });
       if (mode === 'Apply') confirm(run, record, spec, readAt);

@@ -1,4 +1,5 @@
 import { GroupMemory } from '../../../../src/controllers/shared/group-memory.ts';
+import type { MemberReading } from '../../../../src/controllers/shared/member-readings.ts';
 
 const key = 'identity/staff-group-g';
 let memory: GroupMemory;
@@ -16,6 +17,18 @@ describe('G3 what the process keeps about groups', () => {
     ]);
     expect([...memory.writtenSince(key, 11)]).toEqual([['a2', false]]);
     expect([...memory.writtenSince('other', 0)]).toEqual([]);
+  });
+
+  it('G3 keeps what was written since a reading began that still goes on', () => {
+    const reading = (begunAt: number): MemberReading =>
+      ({ begunAt, ids: new Set(), endedAt: undefined }) as Partial<MemberReading> as MemberReading;
+    memory.readings.begin(key, 'Target', reading(10));
+    memory.wrote(key, ['a1'], false, 11);
+    expect([...memory.writtenSince(key, 600)]).toEqual([]);
+    expect([...memory.writtenSince(key, 10)]).toEqual([['a1', false]]);
+    memory.readings.end(key);
+    expect([...memory.writtenSince(key, 600)]).toEqual([]);
+    expect([...memory.writtenSince(key, 10)]).toEqual([]);
   });
 
   it('G3 keeps the last write of a member', () => {

@@ -77,3 +77,30 @@ describe('I15 the spec of a record', () => {
     expect(world.configuration.status.lastCycle).toMatchObject({ result: 'Succeeded' });
   });
 });
+
+describe('I3 an account that comes while a cycle decides about its person', () => {
+  it('is not taken away under the verdict of a set that it was not in: the next cycle counts it', async () => {
+    const deprovisioning = {
+      ...configurationWith().spec.deprovisioning,
+      guard: { threshold: 1, percent: 100, minimum: 10, window: '24h' },
+    };
+    const world = new Cycles(new People(), { configuration: { deprovisioning, scope: ofDepartmentA } });
+    for (const id of ids) world.people.add(id, { department: 'A' });
+    await world.settle();
+    world.giveAccounts(...ids.slice(1));
+    const waiting = world.record('u0');
+    world.site.projections.put({ ...waiting, status: { observedGeneration: waiting.metadata.generation, state: 'Skipped' } });
+    world.people.add('u0', { department: 'B' });
+    // The account is linked while the write of the removal is on its way.
+    let comes = 0;
+    world.site.projections.before = (verb) => {
+      if (verb !== 'patch' || (comes += 1) > 1) return;
+      world.giveAccounts('u0');
+      const record = world.record('u0');
+      world.site.projections.put({ ...record, metadata: { ...record.metadata, resourceVersion: 'newer' } });
+    };
+    await world.next();
+    await world.settle();
+    expect(world.standings()[0]).toBe('u0 RemovalStaged FilteredOut SoftDelete');
+  });
+});
