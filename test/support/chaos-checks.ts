@@ -54,6 +54,7 @@ export class Checks {
     const invited = new Set(writes.filter(({ operation }) => operation === 'POST /invitations').map(({ objectId }) => objectId));
     // A purged account is found at nobody any more.
     for (const person of people) for (const { id } of this.#chaos.accountsOf(person)) this.#owners.set(id, person);
+    this.#noteUnanswered();
     for (const write of writes.slice(this.#seenWrites)) {
       this.#features.write(write, this.#personOf(write.objectId), this.#sinceStart(write.at), this.#rejections);
       if (isPolicyWrite(write)) continue;
@@ -93,16 +94,20 @@ export class Checks {
       throw new Violation(`I2 ${operation} to an account that we neither created nor adopted`);
   }
 
+  /** Takes down the invitations that got no answer of success: some of them may have been carried out. */
+  #noteUnanswered(): void {
+    for (const { operation, objectId, appId, body } of this.#world.spoke.log.entries()) {
+      if (operation !== 'POST /invitations' || objectId !== undefined) continue;
+      const installation = this.#chaos.installationOf(appId);
+      if (installation === undefined) continue;
+      const { invitedUserEmailAddress = '' } = JSON.parse(body ?? '{}') as { readonly invitedUserEmailAddress?: string };
+      this.#unanswered.set(installation, (this.#unanswered.get(installation) ?? new Set()).add(invitedUserEmailAddress));
+    }
+  }
+
   /** What one installation has made its own, no other one writes (I15). */
   #checkInstallation({ operation, objectId, appId, at, body }: LogEntry): void {
-    if (appId === undefined) return;
-    if (objectId === undefined) {
-      if (operation !== 'POST /invitations') return;
-      const { invitedUserEmailAddress } = JSON.parse(body ?? '{}') as { readonly invitedUserEmailAddress?: string };
-      const unanswered = this.#unanswered.get(appId) ?? new Set();
-      this.#unanswered.set(appId, unanswered.add(invitedUserEmailAddress ?? ''));
-      return;
-    }
+    if (objectId === undefined || appId === undefined) return;
     const maker = this.#makers.get(objectId);
     const inviters = this.#inviters.get(objectId) ?? new Set();
     this.#inviters.set(objectId, inviters);
